@@ -1,0 +1,1 @@
+"""Rapport without a screen: what explains the success of psychotherapy in your own data."""

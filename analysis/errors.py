@@ -1,0 +1,64 @@
+"""One family of errors. Each says what is wrong, where, what is allowed, and the next step.
+
+Pages and the command line catch only this family. No message ever holds a patient's value:
+say the row, the column and the kind of the value instead.
+"""
+
+
+class RapportError(Exception):
+    """A request that cannot be done, explained to the person who made it.
+
+    what: the problem in one sentence. where: file, row, column, variable or option.
+    allowed: what would have been accepted. next_step: what to do now.
+    """
+
+    def __init__(self, what: str, *, where: str = "", allowed: str = "", next_step: str = ""):
+        self.what, self.where, self.allowed, self.next_step = what, where, allowed, next_step
+        super().__init__(what, where, allowed, next_step)
+
+    def __str__(self) -> str:
+        parts = [self.what.rstrip(".") + "."]
+        if self.where:
+            parts.append(f"Where: {self.where.rstrip('.')}.")
+        if self.allowed:
+            parts.append(f"Allowed: {self.allowed.rstrip('.')}.")
+        if self.next_step:
+            parts.append(f"Next: {self.next_step.rstrip('.')}.")
+        return " ".join(parts)
+
+    def __reduce__(self):
+        # Keyword-only fields would be lost when a worker process sends the error back.
+        return _rebuild, (type(self), self.what, self.where, self.allowed, self.next_step)
+
+
+def _rebuild(kind, what, where, allowed, next_step):
+    return kind(what, where=where, allowed=allowed, next_step=next_step)
+
+
+class FormulaError(RapportError):
+    """The formula cannot be read or names what the data do not have."""
+
+
+class ModelError(RapportError):
+    """The data cannot identify the model that was asked for."""
+
+
+class StoreError(RapportError):
+    """A dataset is unknown, damaged, foreign or in use."""
+
+
+class ImportRefused(RapportError):
+    """A file or mapping that cannot become a dataset; the store is as it was."""
+
+
+class RequestError(RapportError):
+    """An option, name or value outside what is allowed."""
+
+
+def did_you_mean(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """The closest of `known` to `name` as a ready sentence, or '' when none is close."""
+    from difflib import get_close_matches
+
+    lowered = {k.lower(): k for k in known}
+    close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return f"did you mean '{lowered[close[0]]}'?" if close else ""

@@ -1,0 +1,32 @@
+"""The question that a page or a command asks: frozen, hashable, and in the address bar."""
+
+from dataclasses import dataclass
+
+QUESTIONS = {"end": "End of treatment", "next": "Next session", "growth": "Growth"}
+ADJUST = {"intake": "Adjusted for severity at intake", "none": "Not adjusted"}
+DEFAULT_FACTORS = ("alliance", "technique", "expectancy", "extra-therapeutic")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is asked of which data.
+
+    dataset: its name. version: one immutable version ('' = the newest).
+    question: 'end' (rows are episodes), 'next' (rows are sessions) or 'growth'.
+    outcome: name of a session-level variable ('' = the dataset's main outcome).
+    adjust: 'intake' or 'none'. factors: the blocks of the partition, in order.
+    window: first and last session number that count as early (question 'end').
+    clinics: only these clinics (empty = all).
+    bootstrap: replicates (0 = no intervals). seed: of the bootstrap.
+    """
+
+    dataset: str
+    version: str = ""
+    question: str = "end"
+    outcome: str = ""
+    adjust: str = "intake"
+    factors: tuple[str, ...] = DEFAULT_FACTORS
+    window: tuple[int, int] = (3, 5)
+    clinics: tuple[str, ...] = ()
+    bootstrap: int = 200
+    seed: int = 1

@@ -1,0 +1,44 @@
+-- One dataset version: four nested units, their dictionary and their provenance.
+-- The variables of a unit are further columns of its table: DOUBLE for numbers, VARCHAR for
+-- categories; `dictionary` names each one. Keys are text: '00123' is not '123'.
+CREATE TABLE clinic (
+    clinic VARCHAR PRIMARY KEY
+);
+CREATE TABLE therapist (
+    therapist VARCHAR PRIMARY KEY,      -- one code in two clinics is two therapists: 'clinic/code'
+    clinic VARCHAR NOT NULL
+);
+CREATE TABLE episode (                  -- one treatment of one patient by one therapist
+    episode VARCHAR PRIMARY KEY,
+    patient VARCHAR NOT NULL,
+    therapist VARCHAR NOT NULL,
+    started DATE,
+    ended DATE,
+    ending VARCHAR                      -- 'planned', 'unplanned', 'ongoing' or NULL
+);
+CREATE TABLE session (
+    episode VARCHAR NOT NULL,
+    session INTEGER NOT NULL,           -- its number within the episode
+    date DATE,
+    weeks_since_intake DOUBLE,          -- from the episode's first session or its start
+    PRIMARY KEY (episode, session)
+);
+CREATE TABLE dictionary (
+    position INTEGER PRIMARY KEY,
+    name VARCHAR UNIQUE NOT NULL,
+    label VARCHAR NOT NULL,
+    unit VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    factor VARCHAR NOT NULL,
+    component VARCHAR NOT NULL,
+    rater VARCHAR NOT NULL,
+    instrument VARCHAR NOT NULL,
+    minimum DOUBLE,
+    maximum DOUBLE,
+    higher_is VARCHAR NOT NULL,
+    description VARCHAR NOT NULL
+);
+CREATE TABLE meta (                     -- name, created, synthetic, main_outcome, sources, truth, …
+    key VARCHAR PRIMARY KEY,
+    value VARCHAR NOT NULL              -- JSON
+);
