@@ -1,0 +1,256 @@
+"""The commands of the door: `python dashboard.py <command>`, `python -m analysis <command>`.
+
+Each command is one small function: options in, (JSON, text) out. What it needs is imported
+inside it, so that `--help` works before anything is installed.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+from analysis.errors import RapportError, RequestError
+
+
+def main(argv: list[str]) -> int:
+    """Carries out one command; returns the exit status.
+
+    0 done; 2 a request that can't be done, with one plain message on standard error; 1 a defect
+    of Rapport (RAPPORT_DEBUG=1 shows its traceback, which may hold patients' values); 130 Ctrl-C.
+    """
+    try:
+        options = parse(argv)
+        # Nothing but the answer may reach standard output, whatever a library prints.
+        with contextlib.redirect_stdout(sys.stderr):
+            answer, text = options.command(options)
+        _print(answer, text, options.json)
+        return 0
+    except SystemExit as leaving:  # argparse after --help
+        return int(leaving.code or 0)
+    except RapportError as error:
+        _say(f"Rapport: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return 130
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("RAPPORT_DEBUG"):
+            raise
+        # The message and the traceback of a stranger's error may hold patients' values.
+        _say(
+            f"Rapport failed unexpectedly ({type(error).__name__}). "
+            "Next: to see the details, which may hold patients' values, set RAPPORT_DEBUG=1 and "
+            "run it again."
+        )
+        return 1
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options of one command; `command` among them is the function that does it.
+
+    Raises RequestError for what is unknown or outside its range, SystemExit(0) after --help.
+    """
+    parser = _Parser(
+        prog="python dashboard.py",
+        description="What explains the success of psychotherapy in your own data.",
+        epilog="Without a command: opens the dashboard. 'test': runs the tests. "
+        "'<command> --help': its options and an example.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_dataset_commands(commands)
+    _add_model_commands(commands)
+    return parser.parse_args(argv)
+
+
+def _add_dataset_commands(commands) -> None:
+    demo = _command(commands, _demo, "write a demo dataset (synthetic)", "demo --episodes 3000")
+    demo.add_argument("--episodes", type=_whole(1, 10_000_000), default=3000, metavar="N")
+    demo.add_argument("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="S")
+    demo.add_argument("--name", default="demo")
+
+    example = "import ourclinic sessions.csv --mapping ourclinic.toml"
+    into = _command(commands, _import, "import files as a new version of a dataset", example)
+    into.add_argument("name", metavar="NAME", help="the dataset's name")
+    into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or Parquet")
+    into.add_argument(
+        "--mapping", type=Path, metavar="MAP.toml", help="what each column is (default: guessed)"
+    )
+
+    _command(commands, _datasets, "list the datasets", "datasets")
+    gone = _command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
+    gone.add_argument("name", metavar="NAME")
+
+
+def _add_model_commands(commands) -> None:
+    example = 'fit "phq9 ~ month*arm + (1 | therapist/patient)" --data trial.csv'
+    fit = _command(commands, _fit, "fit a mixed model by lme4's formula", example)
+    fit.add_argument("formula", metavar="FORMULA")
+    fit.add_argument(
+        "--data", required=True, metavar="SOURCE", help="a dataset's name, a CSV or Parquet file"
+    )
+    fit.add_argument("--method", type=str.upper, choices=("REML", "ML"), default="REML")
+    fit.add_argument(
+        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
+    )
+
+    example = "partition demo --question end --bootstrap 200"
+    part = _command(commands, _partition, "what explains the outcome, and how much", example)
+    part.add_argument("name", metavar="NAME", help="the dataset's name")
+    part.add_argument("--question", choices=("end", "next", "growth"), default="end")
+    part.add_argument("--outcome", default="", metavar="VARIABLE")
+    part.add_argument("--adjust", choices=("intake", "none"), default="intake")
+    part.add_argument("--bootstrap", type=_whole(0, 100_000), default=200, metavar="B")
+    part.add_argument("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="S")
+
+
+def _demo(options) -> tuple[dict, str]:
+    from analysis.demo import make_demo
+
+    info = make_demo(name=options.name, episodes=options.episodes, seed=options.seed)
+    return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {_counts(info)}."
+
+
+def _import(options) -> tuple[dict, str]:
+    from analysis.report.as_text import import_text
+    from analysis.store import ingest
+
+    if options.mapping:
+        mapping = ingest.Mapping.from_toml(options.mapping)
+    else:
+        mapping = ingest.guess_mapping(options.files)
+    report = ingest.import_files(options.name, options.files, mapping)
+    return report.to_json(), import_text(report)
+
+
+def _datasets(options) -> tuple[dict, str]:
+    from analysis.report.as_text import table
+    from analysis.store import catalogue
+
+    found = catalogue.datasets()
+    columns = ("name", "version", "created", "synthetic", "MB", "holds")
+    rows = (
+        (d.name, d.version, d.created, d.synthetic, f"{d.size_bytes / 1e6:.1f}", _counts(d))
+        for d in found
+    )
+    text = table(columns, rows) if found else "No dataset yet: 'demo' writes one."
+    return {"datasets": [_dataset_json(info) for info in found]}, text
+
+
+def _delete(options) -> tuple[dict, str]:
+    from analysis.store import catalogue
+
+    catalogue.delete(options.name)
+    return {"deleted": options.name}, f"Dataset '{options.name}' is deleted."
+
+
+def _fit(options) -> tuple[dict, str]:
+    from analysis.explain.effects import fit_formula
+    from analysis.report.as_json import fit_json
+    from analysis.report.as_text import fit_text
+
+    fit = fit_formula(options.formula, options.data, method=options.method, df=options.df)
+    return fit_json(fit), fit_text(fit)
+
+
+def _partition(options) -> tuple[dict, str]:
+    from analysis.explain.partition import partition
+    from analysis.report.as_json import partition_json
+    from analysis.report.as_text import partition_text
+    from analysis.scope import Scope
+
+    scope = Scope(
+        dataset=options.name,
+        question=options.question,
+        outcome=options.outcome,
+        adjust=options.adjust,
+        bootstrap=options.bootstrap,
+        seed=options.seed,
+    )
+    with _progress() as progress:
+        answer = partition(scope, progress=progress)
+    return partition_json(answer), partition_text(answer)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse whose refusals are RequestErrors, like all others."""
+
+    def error(self, message: str):
+        raise RequestError(message, next_step=f"{self.prog} --help shows what is allowed")
+
+
+def _command(commands, does, summary: str, example: str) -> argparse.ArgumentParser:
+    """Adds the command named like the function `does` (without its underscore)."""
+    parser = commands.add_parser(
+        does.__name__.lstrip("_"),
+        help=summary,
+        description=summary.capitalize() + ".",
+        epilog=f"Example:\n  python dashboard.py {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    parser.set_defaults(command=does)
+    return parser
+
+
+def _whole(low: int, high: int):
+    """A type for argparse: a whole number from `low` to `high`."""
+
+    def whole(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is not a whole number from {low:,} to {high:,}"
+            )
+        return number
+
+    return whole
+
+
+def _dataset_json(info) -> dict:
+    names = ("name", "version", "created", "synthetic", "counts", "size_bytes", "problem")
+    return {name: getattr(info, name) for name in names}
+
+
+def _counts(info) -> str:
+    return info.problem or ", ".join(f"{count:,} {unit}" for unit, count in info.counts.items())
+
+
+@contextlib.contextmanager
+def _progress():
+    """A callback that draws (share done, sentence) on standard error, None when no one looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def draw(share_done: float, sentence: str) -> None:
+        line = textwrap.shorten(f"{share_done:4.0%}  {sentence}", 78)
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield draw
+    finally:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _print(answer: dict, text: str, as_json: bool) -> None:
+    if as_json:
+        from analysis.report.as_json import dumps
+
+        text = dumps(answer)
+    elif hasattr(sys.stdout, "reconfigure"):
+        # A console that lacks a letter of a variable's label shows '?' in its place.
+        sys.stdout.reconfigure(errors="replace")
+    print(text, flush=True)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,107 @@
+"""Results as plain text for a terminal."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from analysis.explain.result import Partition
+from analysis.mixed.result import Fit
+
+NONE = "-"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
+    """`rows` under `columns`, numbers to the right, text to the left, two blanks between.
+
+    A missing value (None, NaN, infinity) shows as '-'. No rows: the header alone.
+    """
+    rows = [tuple(row) for row in rows]
+    cells = [tuple(columns), *(tuple(_cell(value) for value in row) for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    right = [any(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def fit_text(fit: Fit) -> str:
+    """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
+    groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
+    fixed = "term estimate se df statistic p low high".split()
+    parts = [
+        f"{fit.formula}\n{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left out for a "
+        f"missing value); groups: {groups or 'none'}",
+        f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
+        f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
+        "Fixed effects (95 % interval)\n"
+        + table(fixed, ([getattr(f, name) for name in fixed] for f in fit.fixed)),
+        "Random effects\n"
+        + table(
+            ("group", "term", "sd"),
+            [*((r.group, r.term, r.sd) for r in fit.random), ("residual", "", fit.sigma)],
+        ),
+    ]
+    if fit.correlations:
+        rows = ((c.group, c.term_1, c.term_2, c.r) for c in fit.correlations)
+        parts.append(table(("group", "term 1", "term 2", "r"), rows))
+    return "\n\n".join([*parts, *fit.status.messages])
+
+
+def partition_text(answer: Partition) -> str:
+    """The partition: one row a share in percent of the outcome's variance, then its status."""
+    groups = ", ".join(f"{count:,} {name}" for name, count in answer.groups.items())
+    said = " (synthetic data)" if answer.synthetic else ""
+    rows = [
+        (row["kind"], row["name"], *(_percent(row[c]) for c in ("share", "low", "high", "alone")))
+        for row in answer.tidy()
+    ]
+    columns = ("part", "of the variance", "share", "low", "high", "alone")
+    drawn = answer.bootstrap
+    return "\n\n".join(
+        [
+            f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
+            f"'{answer.question}', {answer.rows:,} rows; groups: {groups or 'none'}",
+            table(columns, rows),
+            f"Intervals: {drawn.kind}, {drawn.replicates:,} replicates, {drawn.failed:,} failed. "
+            "Shares are associations, not causes.",
+            *answer.status.messages,
+        ]
+    )
+
+
+def import_text(report) -> str:
+    """An import: rows read = kept + quarantined for each file, what landed, what to look at."""
+    columns = ("file", "role", "rows read", "kept", "quarantined")
+    rows = [(f.file, f.role, f.rows_read, f.kept, f.quarantined) for f in report.files]
+    landed = ", ".join(f"{count:,} {name}" for name, count in report.tables.items())
+    parts = [
+        f"Dataset '{report.name}', version {report.version}: {landed}.",
+        table(columns, rows),
+        *report.warnings,
+    ]
+    if any(f.quarantined for f in report.files):
+        parts.append(f"The refused rows, each with its reason: {report.quarantine_path}")
+    return "\n\n".join(parts)
+
+
+def _cell(value) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4f}" if value == 0 or 1e-3 <= abs(value) < 1e7 else f"{value:.3g}"
+    return str(value)
+
+
+def _percent(share: float | None) -> str:
+    return NONE if share is None or not math.isfinite(share) else f"{100 * share:5.1f} %"
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

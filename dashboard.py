@@ -1,0 +1,49 @@
+"""The one door of Rapport.
+
+python dashboard.py              sets up once, then opens the dashboard
+python dashboard.py test         sets up once, then runs the tests
+python dashboard.py <command>    sets up once, then does one thing (--help lists the commands)
+
+Inside an environment that has the requirements, `streamlit run dashboard.py` works as well.
+"""
+
+# This file keeps to syntax that any Python reads, so that an old one can be told so.
+import sys
+
+OLDEST_PYTHON = (3, 11)
+
+
+def too_old(version):
+    """One plain message when `version` (a tuple such as (3, 8, 2)) is below 3.11, else ''."""
+    if tuple(version[:2]) >= OLDEST_PYTHON:
+        return ""
+    return (
+        "Rapport: This Python is too old: it is %d.%d, and Rapport needs 3.11 or newer. "
+        "Next: install a newer Python (www.python.org/downloads, or your system's packages) "
+        "and start with it, for instance: python3.12 dashboard.py\n" % tuple(version[:2])
+    )
+
+
+if "streamlit" in sys.modules:
+    from pathlib import Path
+
+    import streamlit as st
+
+    from analysis import launch
+
+    # The router lies in a folder without a `pages/` of its own: beside one, a deep link that
+    # opens the first session would bypass it.
+    app = st.App(
+        Path(__file__).resolve().parent / "pages" / "_app" / "router.py",
+        lifespan=launch.announcing(
+            lambda: (st.get_option("server.port"), st.get_option("server.headless"))
+        ),
+    )
+elif __name__ == "__main__":
+    message = too_old(sys.version_info)
+    if message:
+        sys.stderr.write(message)
+        sys.exit(2)
+    from analysis.launch import main
+
+    sys.exit(main(sys.argv[1:]))
