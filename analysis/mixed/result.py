@@ -89,7 +89,9 @@ class Fit:
             for f in self.fixed
         ]
         empty = dict.fromkeys(TIDY_COLUMNS)
-        rows += [empty | dict(group=r.group, term=f"sd {r.term}", estimate=r.sd) for r in self.random]
+        rows += [
+            empty | dict(group=r.group, term=f"sd {r.term}", estimate=r.sd) for r in self.random
+        ]
         rows += [
             empty | dict(group=c.group, term=f"r {c.term_1}, {c.term_2}", estimate=c.r)
             for c in self.correlations

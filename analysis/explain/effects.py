@@ -1,0 +1,45 @@
+"""Fit a formula on a source: the way from rows to a Fit."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.errors import RequestError, did_you_mean
+from analysis.mixed.design import build_design, formula_variables, mentioned
+from analysis.mixed.fit import DF_METHODS, METHODS, fit_moments
+from analysis.mixed.formula import parse_formula
+from analysis.mixed.result import Fit, Seconds
+from analysis.store.moments import complete_rows, moments
+from analysis.store.source import open_source
+
+
+def fit_formula(
+    formula: str, source: str | Path, method: str = "REML", df: str = "satterthwaite"
+) -> Fit:
+    """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
+
+    method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z).
+    Rows with a missing value in any variable of the formula are left out and counted.
+    """
+    began = time.perf_counter()
+    _check("method", method, METHODS)
+    _check("df", df, DF_METHODS)
+    parsed = parse_formula(formula)
+    with open_source(source, mentioned(parsed)) as opened:
+        variables = formula_variables(parsed, opened.kinds)
+        rows = complete_rows(opened, variables)
+        sums = moments(rows, build_design(parsed, opened.kinds, rows.levels))
+    summed = time.perf_counter()
+    fit = fit_moments(sums, method, df)
+    ended = time.perf_counter()
+    return replace(fit, seconds=Seconds(summed - began, ended - summed, ended - began))
+
+
+def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RequestError(
+            f"There is no {option} '{value}'"
+            + (f"; {close}" if (close := did_you_mean(value, allowed)) else ""),
+            where=f"option {option}",
+            allowed=", ".join(allowed),
+        )

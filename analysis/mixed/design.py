@@ -1,0 +1,246 @@
+"""From a formula to columns: what to compute from each row, before any row is read.
+
+A column is a product of atoms (an arithmetic expression or the indicator of one level). The same
+columns serve the fixed effects and the random ones; SQL or numpy can evaluate them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+from analysis.errors import FormulaError, did_you_mean
+from analysis.mixed.expressions import Expression, parse_expression
+from analysis.mixed.formula import Formula, Term
+
+INTERCEPT = "(Intercept)"
+MAX_LEVELS = 200  # more indicators than this is a grouping factor or an identifier, not a predictor
+
+_CATEGORICAL = re.compile(
+    r"(?:C|factor)\(\s*(`[^`]+`|[\w.]+)\s*"
+    r"(?:,\s*Treatment\(\s*(?:reference\s*=\s*)?(?:'([^']*)'|\"([^\"]*)\"|([-\w.]+))\s*\))?\s*\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The indicator (1 or 0) that a categorical variable has this value."""
+
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A product of atoms; no atoms is the constant 1."""
+
+    name: str
+    atoms: tuple[Expression | Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Random terms that share one covariance matrix. columns: names of Columns.
+
+    group: the data's columns whose interaction is the grouping factor.
+    """
+
+    group: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return ":".join(self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """columns: every column by name (the intercept too), each once; x: names of the fixed effects
+    in order; blocks: the random effects; response: an expression's column."""
+
+    formula: Formula
+    response: Column
+    columns: tuple[Column, ...]
+    x: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def groupings(self) -> tuple[tuple[str, ...], ...]:
+        """The distinct grouping factors, in the formula's order."""
+        return tuple(dict.fromkeys(block.group for block in self.blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a formula reads: expressions that must be numbers, categories, grouping columns."""
+
+    numeric: tuple[Expression, ...]
+    categorical: tuple[str, ...]
+    grouping: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        numbers = [v for e in self.numeric for v in e.variables()]
+        return tuple(dict.fromkeys([*numbers, *self.categorical, *self.grouping]))
+
+
+def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
+    """The variables of `formula`, checked against `kinds` (name -> 'number' or 'category').
+
+    FormulaError names an unknown variable and the closest known one.
+    """
+    terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
+    factors = dict.fromkeys(f for term in terms for f in term)
+    numeric, categorical = [_expression(formula.response, kinds)], []
+    for factor in factors:
+        category = _category(factor, kinds)
+        if category:
+            categorical.append(category[0])
+        else:
+            numeric.append(_expression(factor, kinds))
+    grouping = dict.fromkeys(g for r in formula.random for g in r.groups)
+    for name in grouping:
+        _check_known(name, kinds)
+    return Variables(tuple(numeric), tuple(dict.fromkeys(categorical)), tuple(grouping))
+
+
+def mentioned(formula: Formula) -> tuple[str, ...]:
+    """Every name that the formula mentions, whether the data have it or not."""
+    terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
+    names = list(parse_expression(formula.response).variables())
+    for factor in (f for term in terms for f in term):
+        category = _CATEGORICAL.fullmatch(factor)
+        names += [category.group(1).strip("`")] if category else _mentioned_in(factor)
+    names += [g for r in formula.random for g in r.groups]
+    return tuple(dict.fromkeys(names))
+
+
+def _mentioned_in(factor: str) -> list[str]:
+    bad_category = re.match(r"(?:C|factor)\(", factor)  # _category says what is wrong with it
+    return [] if bad_category else list(parse_expression(factor).variables())
+
+
+def build_design(
+    formula: Formula, kinds: dict[str, str], levels: Callable[[str], list[str]]
+) -> Design:
+    """Expand every term into columns. levels(variable): its values in the rows used, sorted.
+
+    Contrasts follow R: a factor is coded against its base (the first level, or Treatment('…'))
+    when the term without it is in the model, by one indicator for each level otherwise.
+    """
+    columns: dict[str, Column] = {}
+
+    def expand(terms: tuple[Term, ...]) -> tuple[str, ...]:
+        names = []
+        for term in terms:
+            for column in _term_columns(term, terms, kinds, levels):
+                columns.setdefault(column.name, column)
+                names.append(column.name)
+        return tuple(names)
+
+    x = expand(formula.fixed)
+    if not x:
+        raise FormulaError(
+            "The model has no fixed effect",
+            where=f"'{formula.text}'",
+            allowed="at least an intercept",
+            next_step="write y ~ 1 + (1 | group)",
+        )
+    blocks: list[Block] = []
+    for random in formula.random:
+        # lme4's `||` separates terms, but keeps the indicators of one factor together.
+        parts = [random.terms] if random.correlated else [(t,) for t in random.terms]
+        blocks += [Block(random.groups, expand(part)) for part in parts]
+    columns.setdefault(INTERCEPT, Column(INTERCEPT, ()))
+    response = Column(_tidy(formula.response), (_expression(formula.response, kinds),))
+    return Design(formula, response, tuple(columns.values()), x, tuple(blocks))
+
+
+def _term_columns(term, terms, kinds, levels) -> list[Column]:
+    if not term:
+        return [Column(INTERCEPT, ())]
+    model = [set(t) for t in terms]
+    first_categorical = next((t for t in terms if any(_category(f, kinds) for f in t)), None)
+    choices = []
+    for factor in term:
+        category = _category(factor, kinds)
+        if not category:
+            choices.append([(_tidy(factor), _expression(factor, kinds))])
+            continue
+        margin = set(term) - {factor}
+        contrast = margin in model if margin else (() in terms or term != first_categorical)
+        choices.append(_indicators(category, levels(category[0]), contrast))
+    combined = [reversed(c) for c in product(*reversed(choices))]  # the first factor varies fastest
+    pairs = [list(c) for c in combined]
+    return [Column(":".join(n for n, _ in p), tuple(a for _, a in p)) for p in pairs]
+
+
+def _indicators(category: tuple[str, str | None], values: list[str], contrast: bool) -> list:
+    variable, base = category
+    if len(values) > MAX_LEVELS:
+        raise FormulaError(
+            f"'{variable}' has {len(values):,} different values, too many for a category",
+            where=f"variable '{variable}'",
+            allowed=f"at most {MAX_LEVELS} levels",
+            next_step="use it as a grouping factor, (1 | …), or leave it out",
+        )
+    base = values[0] if base is None and values else base
+    if contrast and base not in values:
+        raise FormulaError(
+            f"The base level '{base}' does not occur in '{variable}'",
+            where=f"C({variable}, Treatment(…))",
+            allowed="a level of the rows used"
+            + (f": {did_you_mean(base, values)}" if base else ""),
+            next_step="name a level that occurs",
+        )
+    kept = [v for v in values if not (contrast and v == base)]
+    return [(f"{variable}[{v}]", Level(variable, v)) for v in kept]
+
+
+def _category(factor: str, kinds: dict[str, str]) -> tuple[str, str | None] | None:
+    """(variable, base or None) when `factor` is categorical, else None."""
+    if re.match(r"(?:C|factor)\(", factor):
+        match = _CATEGORICAL.fullmatch(factor)
+        if not match:
+            raise FormulaError(
+                "A category cannot be read",
+                where=f"'{factor}'",
+                allowed="C(g) or C(g, Treatment('base'))",
+                next_step="correct it",
+            )
+        variable = match.group(1).strip("`")
+        _check_known(variable, kinds)
+        return variable, next((b for b in match.groups()[1:] if b is not None), None)
+    name = factor.strip("`")
+    return (name, None) if kinds.get(name) == "category" else None
+
+
+def _expression(text: str, kinds: dict[str, str]) -> Expression:
+    expression = parse_expression(text)
+    for name in expression.variables():
+        _check_known(name, kinds)
+        if kinds[name] != "number":
+            raise FormulaError(
+                f"'{name}' holds text and cannot be computed with",
+                where=f"'{text}'",
+                allowed="numbers (with a decimal point)",
+                next_step="check the column for entries that are no numbers, or use it as a category",
+            )
+    if not expression.variables():
+        raise FormulaError("A term without a variable", where=f"'{text}'", allowed="a variable")
+    return expression
+
+
+def _check_known(name: str, kinds: dict[str, str]) -> None:
+    if name not in kinds:
+        close = did_you_mean(name, list(kinds))
+        listed = ", ".join(list(kinds)[:30]) + (" …" if len(kinds) > 30 else "")
+        raise FormulaError(
+            f"There is no variable '{name}'" + (f"; {close}" if close else ""),
+            where="the formula",
+            allowed=listed,
+            next_step="correct the name; names that aren't plain stand in backticks",
+        )
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\s+", " ", text.strip().strip("`"))

@@ -1,0 +1,102 @@
+"""Arithmetic inside a formula, as a tree that SQL and numpy can both evaluate.
+
+`log(x)`, `I(x**2)`, `x / 7` become nested tuples; nothing of the text is ever executed.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from analysis.errors import FormulaError
+
+FUNCTIONS = ("abs", "exp", "expm1", "log", "log10", "log1p", "log2", "sqrt")
+_OPERATORS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """operation: 'variable', 'number', 'negative', one of + - * / **, or one of FUNCTIONS.
+
+    arguments: the variable's name, the number, or the operands as Expressions.
+    """
+
+    operation: str
+    arguments: tuple
+
+    def variables(self) -> tuple[str, ...]:
+        """Names used, in order of appearance, each once."""
+        if self.operation == "variable":
+            return self.arguments
+        if self.operation == "number":
+            return ()
+        return tuple(dict.fromkeys(v for a in self.arguments for v in a.variables()))
+
+
+def parse_expression(text: str) -> Expression:
+    """The tree of `text`. Backticks quote names that aren't plain; ^ is a power, as in R."""
+    names: list[str] = []
+
+    def placeholder(match: re.Match) -> str:
+        names.append(match.group(1))
+        return f"_quoted_{len(names) - 1}_"
+
+    plain = re.sub(r"`([^`]+)`", placeholder, text).replace("^", "**")
+    # R allows dots inside names; Python reads them as attributes: quote such names first.
+    plain = re.sub(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)+", lambda m: _keep(m, names), plain)
+    try:
+        tree = ast.parse(plain.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _unreadable(text) from None
+    return _convert(tree, names, text)
+
+
+def _keep(match: re.Match, names: list[str]) -> str:
+    names.append(match.group(0))
+    return f"_quoted_{len(names) - 1}_"
+
+
+def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
+    def convert(child: ast.AST) -> Expression:
+        return _convert(child, names, text)
+
+    match node:
+        case ast.Name(id=name):
+            quoted = re.fullmatch(r"_quoted_(\d+)_", name)
+            return Expression("variable", (names[int(quoted.group(1))] if quoted else name,))
+        case ast.Constant(value=bool()):
+            raise _unreadable(text)
+        case ast.Constant(value=int() | float() as number):
+            return Expression("number", (float(number),))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Expression("negative", (convert(operand),))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return convert(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return Expression(_OPERATORS[type(op)], (convert(left), convert(right)))
+        case ast.Call(func=ast.Name(id="I"), args=[argument], keywords=[]):
+            return convert(argument)
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            return Expression(name, (convert(argument),))
+        case ast.Call(func=ast.Name(id=name)):
+            raise FormulaError(
+                f"The function '{name}' is not known in a formula",
+                where=f"'{text}'",
+                allowed=f"I, C and {', '.join(FUNCTIONS)}, each with one argument",
+                next_step="compute the variable before the import, or use an allowed function",
+            )
+    raise _unreadable(text)
+
+
+def _unreadable(text: str) -> FormulaError:
+    return FormulaError(
+        "A part of the formula cannot be read",
+        where=f"'{text}'",
+        allowed="names, numbers, + - * / ** and parentheses; names that aren't plain in backticks",
+        next_step="correct this part",
+    )

@@ -1,0 +1,245 @@
+"""Fit a linear mixed model from its moments and say what was found."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import ModelError
+from analysis.mixed.criterion import Evaluation, evaluate, lambdas, start_theta
+from analysis.mixed.design import INTERCEPT
+from analysis.mixed.inference import kenward_roger, satterthwaite, t_test
+from analysis.mixed.moments import Moments
+from analysis.mixed.optimise import Optimum, minimise
+from analysis.mixed.problem import Problem, build_problem
+from analysis.mixed.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
+
+METHODS = ("REML", "ML")
+DF_METHODS = ("satterthwaite", "kenward-roger", "none")
+# lme4's isSingular tolerance (Bates et al. 2015), here on columns scaled to a size of about one.
+SINGULAR = 1e-4
+# Two searches from different starts that end this close in the criterion found one minimum.
+STARTS_AGREE = 1e-3
+STARTS = (1.0, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The optimum on the internal scale: theta (n,), its Evaluation (a batch of one) and the run."""
+
+    theta: np.ndarray
+    evaluation: Evaluation
+    optimum: Optimum
+    reml: bool
+
+    @property
+    def sigma2(self) -> float:
+        return float(self.evaluation.rss[0] / self.dof)
+
+    @property
+    def dof(self) -> int:
+        return self.evaluation.rows - (self.evaluation.p if self.reml else 0)
+
+
+def solve(problem: Problem, reml: bool) -> Solution:
+    """Minimise the criterion from two starts; the better one counts."""
+
+    def function(theta, members):
+        e = evaluate(problem, theta, reml)
+        return e.value, e.gradient
+
+    starts = np.stack([start_theta(problem, size) for size in STARTS])
+    starts = starts[:1] if starts.shape[1] == 0 else starts
+    optimum = minimise(function, starts)
+    best = int(np.nanargmin(np.where(np.isfinite(optimum.value), optimum.value, np.inf)))
+    theta = _positive_diagonals(problem, optimum.theta[best])
+    return Solution(theta, evaluate(problem, theta[None], reml), optimum, reml)
+
+
+def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> Fit:
+    """Fit the design of `moments`. method: 'REML' or 'ML'; df: one of DF_METHODS.
+
+    Columns that add nothing are dropped and named in the status. A variance of zero is a normal
+    answer (status.singular, with a sentence); ModelError where nothing can be estimated.
+    """
+    began = time.perf_counter()
+    problem = build_problem(moments)
+    solution = solve(problem, method == "REML")
+    sigma2 = solution.sigma2
+    if not np.isfinite(sigma2) or sigma2 <= 0:
+        raise ModelError(
+            "No residual variance is left: the model fits every row exactly",
+            where=f"'{moments.design.formula.text}'",
+            allowed="more rows than effects",
+            next_step="leave out random terms or predictors",
+        )
+    fixed = _fixed_effects(moments, problem, solution, df)
+    random, correlations = _random_effects(problem, solution)
+    marginal, conditional = _r2(problem, solution)
+    criterion = _raw_criterion(problem, solution)
+    return Fit(
+        formula=moments.design.formula.text,
+        method=method,
+        criterion=criterion,
+        log_likelihood=-criterion / 2,
+        rows=moments.rows,
+        rows_dropped=moments.rows_dropped,
+        groups=moments.group_counts,
+        fixed=fixed,
+        random=random,
+        correlations=correlations,
+        sigma=float(np.sqrt(sigma2) * problem.y_scale),
+        r2_marginal=marginal,
+        r2_conditional=conditional,
+        status=_status(problem, solution, df),
+        seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
+        df_method=df,
+        gradient=float(np.abs(solution.evaluation.gradient).max(initial=0.0)),
+    )
+
+
+def is_singular(problem: Problem, theta: np.ndarray) -> bool:
+    """Whether some combination of random effects has (almost) no variance."""
+    factors = lambdas(problem, theta[None])
+    smallest = [
+        np.linalg.svd(m[0][np.ix_(b, b)], compute_uv=False).min()
+        for level, m in zip(problem.levels, factors, strict=True)
+        for b in level.blocks
+    ]
+    return bool(smallest and min(smallest) < SINGULAR)
+
+
+def _positive_diagonals(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """The same Psi by factors whose diagonals are not negative (a column's sign is free)."""
+    theta, at = theta.copy(), 0
+    for level in problem.levels:
+        for block in level.blocks:
+            for length in range(len(block), 0, -1):
+                if theta[at] < 0:
+                    theta[at : at + length] *= -1
+                at += length
+    return theta
+
+
+def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
+    p = problem.p
+    unit = np.linalg.inv(solution.evaluation.forward.products[0, :p, :p])
+    covariance = solution.sigma2 * unit
+    degrees: list[float | None] = [None] * p
+    if df == "satterthwaite":
+        # A raw coefficient is a combination of internal ones: its row of x_to_raw.
+        degrees = list(
+            satterthwaite(problem, solution.theta, solution.sigma2, problem.x_to_raw, solution.reml)
+        )
+    elif df == "kenward-roger":
+        covariance, degrees = kenward_roger(
+            problem, solution.theta, solution.sigma2, problem.x_to_raw
+        )
+    beta = problem.x_to_raw @ solution.evaluation.beta[0]
+    if INTERCEPT in problem.x:
+        beta[problem.x.index(INTERCEPT)] += moments.centre[-1]
+    raw = problem.x_to_raw @ covariance @ problem.x_to_raw.T
+    out = []
+    for j, term in enumerate(problem.x):
+        se = float(np.sqrt(raw[j, j]))
+        d = None if degrees[j] is None else float(degrees[j])
+        statistic, pvalue, low, high = t_test(float(beta[j]), se, d)
+        out.append(FixedEffect(term, float(beta[j]), se, d, statistic, pvalue, low, high))
+    return tuple(out)
+
+
+def _random_effects(problem, solution):
+    sds, correlations = [], []
+    for level, lambda_ in zip(problem.levels, lambdas(problem, solution.theta[None]), strict=True):
+        root = np.sqrt(solution.sigma2) * level.to_raw @ lambda_[0]
+        for block in level.blocks:
+            psi = (root @ root.T)[np.ix_(block, block)]
+            sd = np.sqrt(np.diag(psi))
+            names = [level.terms[i] for i in block]
+            sds += [RandomEffect(level.group, n, float(s)) for n, s in zip(names, sd, strict=True)]
+            for i in range(len(block)):
+                for j in range(i + 1, len(block)):
+                    product = sd[i] * sd[j]
+                    r = float(np.clip(psi[i, j] / product, -1, 1)) if product > 0 else None
+                    correlations.append(Correlation(level.group, names[i], names[j], r))
+    return tuple(sds), tuple(correlations)
+
+
+def _r2(problem, solution) -> tuple[float, float]:
+    """Marginal and conditional R2 with the variance of the fixed part over rows (N - 1).
+
+    Nakagawa & Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x; random slopes by the mean of
+    z'Psi z over rows (Johnson 2014, doi:10.1111/2041-210X.12225).
+    """
+    fixed, random, residual = variance_parts(problem, solution)
+    total = fixed + sum(random) + residual
+    return fixed / total, (fixed + sum(random)) / total
+
+
+def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[float], float]:
+    """Fixed variance, mean random variance of each level and residual variance, internal scale."""
+    beta = solution.evaluation.beta[0]
+    fixed = float(beta @ problem.x_covariance @ beta) * problem.rows / max(problem.rows - 1, 1)
+    factors = lambdas(problem, solution.theta[None])
+    random = [
+        solution.sigma2 * float(np.sum((m[0] @ m[0].T) * level.mean_zz))
+        for level, m in zip(problem.levels, factors, strict=True)
+    ]
+    return fixed, random, solution.sigma2
+
+
+def _raw_criterion(problem: Problem, solution: Solution) -> float:
+    """The criterion on the outcome's own scale and the raw columns of X (lme4's number)."""
+    value = float(solution.evaluation.value[0]) + solution.dof * 2 * np.log(problem.y_scale)
+    if solution.reml:
+        # X_raw = X_internal T with T's determinant 1 / det(x_to_raw / y_scale).
+        value -= 2 * np.linalg.slogdet(problem.x_to_raw / problem.y_scale)[1]
+    return float(value)
+
+
+def _status(problem: Problem, solution: Solution, df: str) -> Status:
+    optimum = solution.optimum
+    finite = optimum.value[np.isfinite(optimum.value)]
+    agree = len(finite) == len(optimum.value) and np.ptp(finite) <= STARTS_AGREE
+    best = int(np.nanargmin(optimum.value))
+    converged = bool(agree and optimum.converged[best]) if len(solution.theta) else True
+    singular = is_singular(problem, solution.theta)
+    messages = [
+        f"'{name}' was left out: it is constant or a combination of the terms before it"
+        for name in problem.dropped
+    ]
+    messages += _zero_variances(problem, solution.theta) if singular else []
+    if not converged:
+        messages.append(
+            "The search for the estimates did not settle on one answer; do not rely on the numbers"
+        )
+    if df == "none":
+        messages.append(
+            "Tests and intervals use the normal law (z), which is too sure with few groups"
+        )
+    return Status(converged, singular, tuple(messages))
+
+
+def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
+    out = []
+    for level, m in zip(problem.levels, lambdas(problem, theta[None]), strict=True):
+        for block in level.blocks:
+            part = m[0][np.ix_(block, block)]
+            sd = np.sqrt((part**2).sum(axis=1))
+            zero = [level.terms[i] for i, s in zip(block, sd, strict=True) if s < SINGULAR]
+            if zero:
+                out += [_zero_sentence(level.group, term) for term in zero]
+            elif np.linalg.svd(part, compute_uv=False).min() < SINGULAR:
+                out.append(
+                    f"The random effects of '{level.group}' are perfectly correlated: the data do "
+                    "not carry that many of them (singular fit); a simpler random part would do"
+                )
+    return out
+
+
+def _zero_sentence(group: str, term: str) -> str:
+    what = "differences" if term == INTERCEPT else f"differences in the effect of '{term}'"
+    return (
+        f"The data show no {what} between the groups of '{group}' beyond chance "
+        "(its variance is estimated as zero: a singular fit)"
+    )

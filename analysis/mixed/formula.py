@@ -1,0 +1,254 @@
+"""lme4's formula language: `y ~ a*b + I(x**2) + (1 + t | site/therapist)` as data.
+
+Operators, from the tightest: `^` and `**` (all interactions up to that order), `:`, `*` and `/`,
+`+` and `-`. Source of the language: Bates, Maechler, Bolker & Walker 2015, section 2.1,
+doi:10.18637/jss.v067.i01.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import combinations
+
+from analysis.errors import FormulaError
+
+Term = tuple[str, ...]  # the factors of a product, as text; () is the intercept
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<name>`[^`]+`|[^\W\d][\w.]*)|(?P<number>\d+(?:\.\d+)?)|(?P<op>\*\*|\|\||[-+*/:^()|~]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomTerms:
+    """`(terms | groups)`: terms vary by the interaction of groups; correlated unless `||`."""
+
+    terms: tuple[Term, ...]
+    groups: tuple[str, ...]
+    correlated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """response: an expression as text. fixed: products, the intercept () first when present."""
+
+    text: str
+    response: str
+    fixed: tuple[Term, ...]
+    random: tuple[RandomTerms, ...]
+
+
+def parse_formula(text: str) -> Formula:
+    """Read a formula; FormulaError says which part cannot be read."""
+    if len(text) > 10_000:
+        raise _error("The formula is too long", text[:40] + " …", "at most 10,000 characters")
+    sides = _split_top(text, "~")
+    if len(sides) != 2 or not sides[0].strip() or not sides[1].strip():
+        raise _error("A formula has one '~' with something on both sides", text, "y ~ x + (1 | g)")
+    fixed_text, random = _take_random_terms(sides[1], text)
+    fixed = _Reader(fixed_text or "1", text).terms()
+    return Formula(" ".join(text.split()), sides[0].strip(), fixed, random)
+
+
+def _split_top(text: str, separator: str) -> list[str]:
+    """Split at `separator` outside parentheses, quotes and backticks."""
+    parts, depth, quote, start = [], 0, "", 0
+    for i, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "`'\"":
+            quote = char
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == separator and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+        if depth < 0:
+            break
+    if quote or depth:
+        raise _error("Parentheses or quotes do not match", text, "each one closed")
+    return [*parts, text[start:]]
+
+
+def _take_random_terms(right: str, text: str) -> tuple[str, tuple[RandomTerms, ...]]:
+    """Cut the parenthesised terms that hold a `|` out of the right side."""
+    kept, random, position = [], [], 0
+    for start, end in _groups_in_parentheses(right):
+        inside = right[start + 1 : end]
+        if "|" not in re.sub(r"`[^`]*`", "", inside):
+            continue
+        before = right[position:start].strip()
+        if before and before[-1] != "+" or random and not before:
+            raise _error("A random term is added with '+'", right[start : end + 1], "… + (1 | g)")
+        kept.append(before.removesuffix("+"))
+        random += _random_terms(inside, text)
+        position = end + 1
+    kept.append(right[position:].strip().removeprefix("+"))
+    if "|" in re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", "", " ".join(kept)):
+        raise _error("A random term stands in parentheses", text, "(1 + t | patient)")
+    pieces = [piece.strip() for piece in kept if piece.strip()]
+    joined = " ".join(p if i == 0 or p[0] in "+-" else f"+ {p}" for i, p in enumerate(pieces))
+    return joined, tuple(random)
+
+
+def _groups_in_parentheses(text: str) -> list[tuple[int, int]]:
+    spans, depth, quote, start = [], 0, "", 0
+    for i, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "`'\"":
+            quote = char
+        elif char == "(":
+            start = i if depth == 0 else start
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                spans.append((start, i))
+    return spans
+
+
+def _random_terms(inside: str, text: str) -> list[RandomTerms]:
+    bar = "||" if "||" in inside else "|"
+    left, _, right = inside.partition(bar)
+    if not left.strip() or not right.strip() or "|" in right:
+        raise _error("A random term cannot be read", f"({inside})", "(1 + t | patient)")
+    terms = _Reader(left, text).terms()
+    if not terms:
+        raise _error("A random term has nothing that varies", f"({inside})", "(1 | patient)")
+    return [RandomTerms(terms, groups, bar == "|") for groups in _grouping(right, text)]
+
+
+def _grouping(right: str, text: str) -> list[Term]:
+    """`a/b/c` is a, b:a and c:b:a, named as lme4 names them; `a:b` is one grouping by the pair."""
+    nested: list[Term] = []
+    for part in _split_top(right, "/"):
+        names = tuple(name.strip().strip("`") for name in _split_top(part, ":"))
+        if not all(names) or any(re.search(r"[()+*|~]", n) for n in names):
+            raise _error("A grouping factor cannot be read", right.strip(), "g, a/b or a:b")
+        nested.append(names + (nested[-1] if nested else ()))
+    return nested
+
+
+class _Reader:
+    """A recursive-descent reader of sums of products; keeps its place in the text."""
+
+    def __init__(self, source: str, whole: str):
+        self.source, self.whole, self.place = source, whole, 0
+
+    def terms(self) -> tuple[Term, ...]:
+        """Unique terms: the intercept first unless dropped, then by order of interaction."""
+        terms = self._sum()
+        if self._peek():
+            raise _error(
+                "The formula cannot be read here", self.source[self.place :], "an operator"
+            )
+        ordered = sorted((t for t in terms if t), key=len)
+        return ((),) * (() in terms) + tuple(ordered)
+
+    def _peek(self) -> str:
+        match = _TOKEN.match(self.source, self.place)
+        if match is None:
+            rest = self.source[self.place :].strip()
+            if rest:
+                raise _error("The formula cannot be read here", rest, "names, numbers, + - * / : ^")
+            return ""
+        return match.group(0).strip()
+
+    def _next(self) -> str:
+        token = self._peek()
+        self.place = _TOKEN.match(self.source, self.place).end() if token else self.place
+        return token
+
+    def _sum(self) -> list[Term]:
+        terms: list[Term] = [()]
+        sign = self._next() if self._peek() in ("+", "-") else "+"
+        while True:
+            new, is_zero = self._product()
+            if is_zero:
+                sign, new = ("-" if sign == "+" else "+"), [()]
+            terms = _union(terms, new) if sign == "+" else [t for t in terms if not _in(t, new)]
+            if self._peek() not in ("+", "-"):
+                return terms
+            sign = self._next()
+
+    def _product(self) -> tuple[list[Term], bool]:
+        left, zero = self._interaction()
+        while self._peek() in ("*", "/"):
+            operator = self._next()
+            right, _ = self._interaction()
+            outer = left if operator == "*" else [_join(*left)]
+            crossed = [_join(a, b) for a in outer for b in right]
+            left = _union(left, right if operator == "*" else [])
+            left, zero = _union(left, crossed), False
+        return left, zero
+
+    def _interaction(self) -> tuple[list[Term], bool]:
+        left, zero = self._power()
+        while self._peek() == ":":
+            self._next()
+            right, _ = self._power()
+            left, zero = _union([], [_join(a, b) for a in left for b in right]), False
+        return left, zero
+
+    def _power(self) -> tuple[list[Term], bool]:
+        base, zero = self._atom()
+        if self._peek() not in ("^", "**"):
+            return base, zero
+        self._next()
+        order = self._next()
+        if not order.isdigit() or not 1 <= int(order) <= 10:
+            raise _error("A power in a formula is a whole number", order, "1 to 10")
+        sizes = range(1, min(int(order), len(base)) + 1)
+        return _union([], [_join(*c) for k in sizes for c in combinations(base, k)]), False
+
+    def _atom(self) -> tuple[list[Term], bool]:
+        start_token = self._next()
+        if start_token == "(":
+            inner = [t for t in self._sum() if t] or [()]
+            if self._next() != ")":
+                raise _error("Parentheses do not match", self.source, "each one closed")
+            return inner, False
+        if start_token in ("0", "1"):
+            return [()], start_token == "0"
+        if not re.fullmatch(r"`[^`]+`|[^\W\d][\w.]*", start_token or ""):
+            raise _error("The formula cannot be read here", start_token or self.source, "a name")
+        if self._peek() == "(":
+            return [(start_token + self._call_arguments(),)], False
+        plain = re.fullmatch(r"`([^\W\d][\w.]*)`", start_token)
+        return [(plain.group(1) if plain else start_token,)], False
+
+    def _call_arguments(self) -> str:
+        start = self.source.index("(", self.place)
+        depth, quote = 0, ""
+        for i in range(start, len(self.source)):
+            char = self.source[i]
+            if quote:
+                quote = "" if char == quote else quote
+            elif char in "`'\"":
+                quote = char
+            elif char in "()":
+                depth += 1 if char == "(" else -1
+                if depth == 0:
+                    self.place = i + 1
+                    return self.source[start : i + 1]
+        raise _error("Parentheses do not match", self.source, "each one closed")
+
+
+def _join(*terms: Term) -> Term:
+    return tuple(dict.fromkeys(factor for term in terms for factor in term))
+
+
+def _in(term: Term, terms: list[Term]) -> bool:
+    return any(set(term) == set(other) for other in terms)
+
+
+def _union(left: list[Term], right: list[Term]) -> list[Term]:
+    out = list(left)
+    for term in right:
+        if not _in(term, out):
+            out.append(term)
+    return out
+
+
+def _error(what: str, where: str, allowed: str) -> FormulaError:
+    return FormulaError(what, where=f"'{where.strip()}'", allowed=allowed, next_step="correct it")

@@ -1,0 +1,203 @@
+"""Covariance of the fixed effects and their degrees of freedom, from the moments alone.
+
+Both corrections need derivatives of M = X'V^-1 X and log|V| with respect to the variance
+parameters. The recursion gives the first ones exactly (reverse mode); the second ones are central
+differences of those.
+Sources: Satterthwaite as in Kuznetsova, Brockhoff & Christensen 2017, doi:10.18637/jss.v082.i13;
+Kenward & Roger 1997, doi:10.2307/2533558, as in Halekoh & Hojsgaard 2014, doi:10.18637/jss.v059.i09.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.mixed.criterion import (
+    backward_pass,
+    evaluate,
+    forward_pass,
+    lambdas,
+    theta_gradient,
+)
+from analysis.mixed.optimise import hessian
+from analysis.mixed.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """beta (p,), covariance (p, p) and df (p,) or None (z), all on the raw scale."""
+
+    beta: np.ndarray
+    covariance: np.ndarray
+    df: np.ndarray | None
+
+
+def satterthwaite(
+    problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray, reml: bool
+) -> np.ndarray:
+    """Degrees of freedom (k,) of contrasts (k, p) of the internal coefficients.
+
+    df = 2 v^2 / g'Ag with v the contrast's variance, g its gradient in (theta, sigma) and A twice
+    the inverse Hessian of the unprofiled deviance (REML or ML, as the fit). Directions in which the deviance is flat
+    (a variance of zero) are left out, as lmerTest does.
+    """
+    sigma = float(np.sqrt(sigma2))
+    at = np.append(theta, sigma)
+    h = hessian(lambda points: _deviance_gradient(problem, points, reml), at)
+    size, vectors = np.linalg.eigh(h)
+    keep = size > 1e-8
+    a = 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
+    variance, gradient = _contrast_variances(problem, theta, sigma, contrasts)
+    spread = np.einsum("ki,ij,kj->k", gradient, a, gradient)
+    with np.errstate(divide="ignore"):
+        return np.where(spread > 0, 2 * variance**2 / np.maximum(spread, 1e-300), np.inf)
+
+
+def _deviance_gradient(problem: Problem, points: np.ndarray, reml: bool) -> np.ndarray:
+    """Gradient (B, n + 1) in (theta, sigma) of log|V| + log|M| + (N - p) log(sigma^2) + r2/sigma^2,
+    the REML deviance before sigma is profiled out (V relative to sigma^2); ML: without M and p."""
+    theta, sigma = points[:, :-1], points[:, -1]
+    e = evaluate(problem, theta, reml=True, with_gradient=False)
+    p = problem.p
+    contrast = np.concatenate([-e.beta, np.ones((len(points), 1))], axis=1)
+    gamma = contrast[:, :, None] * contrast[:, None, :] / sigma[:, None, None] ** 2
+    if reml:
+        gamma[:, :p, :p] += np.linalg.inv(e.forward.products[:, :p, :p])
+    g = theta_gradient(problem, e.forward, backward_pass(problem, e.forward, gamma, 1.0))
+    by_sigma = 2 * (problem.rows - p * reml) / sigma - 2 * e.rss / sigma**3
+    return np.concatenate([g, by_sigma[:, None]], axis=1)
+
+
+def _contrast_variances(problem: Problem, theta, sigma: float, contrasts: np.ndarray):
+    """Variances sigma^2 c'M^-1 c (k,) and their gradients (k, n + 1) in (theta, sigma)."""
+    p, k = problem.p, len(contrasts)
+    e = evaluate(problem, theta[None], reml=True, with_gradient=False)
+    solved = np.linalg.solve(e.forward.products[0, :p, :p], contrasts.T).T
+    unit = np.einsum("ki,ki->k", contrasts, solved)
+    gamma = np.zeros((k, p + 1, p + 1))
+    gamma[:, :p, :p] = -(sigma**2) * solved[:, :, None] * solved[:, None, :]
+    psi = backward_pass(problem, e.forward, gamma, 0.0)
+    by_theta = theta_gradient(problem, e.forward, psi)
+    by_theta = np.broadcast_to(by_theta, (k, by_theta.shape[1]))
+    return sigma**2 * unit, np.concatenate([by_theta, 2 * sigma * unit[:, None]], axis=1)
+
+
+def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray):
+    """Adjusted covariance (p, p) of the internal coefficients and df (k,) of contrasts (k, p).
+
+    With V linear in g = (sigma^2, elements of the Psi): P_i = dM/dg_i, Q_ij + Q_ji the second
+    derivatives of M, and tr(V^-1 V_i V^-1 V_j) minus those of log|V|.
+    """
+    gamma = _variance_parameters(problem, theta, sigma2)
+    m, first, second, information = _derivatives(problem, gamma)
+    phi = np.linalg.inv(m)
+    cross = np.einsum("iab,bc,jcd->ijad", first, phi, first)
+    q_sum = second / 2  # (Q_ij + Q_ji) / 2
+    trace_q = np.einsum("ab,ijba->ij", phi, q_sum)
+    trace_pp = np.einsum("ab,ijbc->ijac", phi, cross).trace(axis1=2, axis2=3)
+    expected = (information - 2 * trace_q + trace_pp) / 2
+    w = np.linalg.pinv(expected, rcond=1e-10, hermitian=True)
+    middle = np.einsum("ij,ijab->ab", w, q_sum - (cross + np.swapaxes(cross, 0, 1)) / 2)
+    adjusted = phi + 2 * phi @ middle @ phi
+    return adjusted, np.array([_kr_df(phi, first, w, c) for c in contrasts])
+
+
+def _kr_df(phi: np.ndarray, first: np.ndarray, w: np.ndarray, c: np.ndarray) -> float:
+    """Kenward & Roger's m for one coefficient: with q = 1, A1 = A2 = sum w_ij t_i t_j and
+    m = 2 / A1 up to their correction, which for one degree of freedom in the numerator is exact."""
+    solved = phi @ c
+    t = np.einsum("b,iba,a->i", solved, first, solved) / (c @ solved)
+    a = float(t @ w @ t)
+    b = a * 7 / 2  # B = (A1 + 6 A2) / (2 q)
+    g = (2 * a - 5 * a) / (3 * a) if a > 0 else 0.0  # ((q+1) A1 - (q+4) A2) / ((q+2) A2)
+    denominator = 3 + 2 * (1 - g)  # 3 q + 2 (1 - g)
+    c1, c2, c3 = g / denominator, (1 - g) / denominator, (3 - g) / denominator
+    mean = 1 / max(1 - a, 1e-12)
+    variance = 2 * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b)) if a > 0 else 2.0
+    rho = variance / (2 * mean**2)
+    return float(4 + 3 / (rho - 1)) if rho > 1 else float("inf")
+
+
+def _variance_parameters(problem: Problem, theta: np.ndarray, sigma2: float) -> np.ndarray:
+    parts = [np.array([sigma2])]
+    for level, lambda_ in zip(problem.levels, lambdas(problem, theta[None]), strict=True):
+        psi = sigma2 * lambda_[0] @ lambda_[0].T
+        parts += [psi[rows, columns] for rows, columns in _elements(level)]
+    return np.concatenate(parts)
+
+
+def _elements(level):
+    """Row and column positions of each block's free covariances."""
+    for block in level.blocks:
+        columns, rows = np.triu_indices(len(block))
+        yield np.array(block)[rows], np.array(block)[columns]
+
+
+def _derivatives(problem: Problem, gamma: np.ndarray):
+    """M (p, p), dM (n, p, p), d2M (n, n, p, p) and -d2 log|V| (n, n) at g = gamma."""
+    n, p = len(gamma), problem.p
+    scale = np.maximum(np.abs(gamma), 1e-3 * np.abs(gamma).max())
+    m, first, by_log = _first_derivatives(problem, gamma)
+    second, information = np.zeros((n, n, p, p)), np.zeros((n, n))
+    for i in range(n):
+        estimates = []
+        for width in (1e-3, 2e-3):
+            shift = np.zeros(n)
+            shift[i] = width * scale[i]
+            up = _first_derivatives(problem, gamma + shift)
+            down = _first_derivatives(problem, gamma - shift)
+            span = 2 * width * scale[i]
+            estimates.append(((up[1] - down[1]) / span, (up[2] - down[2]) / span))
+        second[i] = (4 * estimates[0][0] - estimates[1][0]) / 3
+        information[i] = -(4 * estimates[0][1] - estimates[1][1]) / 3
+    second = (second + np.swapaxes(second, 0, 1)) / 2
+    return m, first, second, (information + information.T) / 2
+
+
+def _first_derivatives(problem: Problem, gamma: np.ndarray):
+    """M (p, p), dM/dg (n, p, p), dlog|V|/dg (n,) with V = sigma^2 I + sum Z Psi Z'.
+
+    Psi may be indefinite near a zero variance, so the recursion runs on Psi itself, not a root.
+    """
+    sigma2, p = gamma[0], problem.p
+    psis, at = [], 1
+    for level in problem.levels:
+        psi = np.zeros((level.q, level.q))
+        for rows, columns in _elements(level):
+            psi[rows, columns] = psi[columns, rows] = gamma[at : at + len(rows)] / sigma2
+            at += len(rows)
+        psis.append(psi[None])
+    pairs = [(a, b) for a in range(p) for b in range(a, p)]
+    forward = forward_pass(problem, psis, from_psi=True)
+    m = forward.products[0, :p, :p]
+    selectors = np.zeros((len(pairs), p + 1, p + 1))
+    for k, (a, b) in enumerate(pairs):
+        selectors[k, a, b] += 0.5
+        selectors[k, b, a] += 0.5
+    by_psi = backward_pass(problem, forward, selectors, 0.0)
+    log_psi = backward_pass(problem, forward, np.zeros((1, p + 1, p + 1)), 1.0)
+    first = np.zeros((len(gamma), p, p))
+    by_log = np.zeros(len(gamma))
+    at = 1
+    for level, g, h in zip(problem.levels, by_psi, log_psi, strict=True):
+        for rows, columns in _elements(level):
+            factor = np.where(rows == columns, 1.0, 2.0) / sigma2
+            values = np.broadcast_to(g, (len(pairs), *g.shape[1:]))[:, rows, columns] * factor
+            for k, (a, b) in enumerate(pairs):
+                first[at : at + len(rows), a, b] = first[at : at + len(rows), b, a] = values[k]
+            by_log[at : at + len(rows)] = h[0, rows, columns] * factor
+            at += len(rows)
+    # M(g) = M_rel(Psi / sigma^2) / sigma^2 and log|V| = N log sigma^2 + log|V_rel|.
+    first /= sigma2
+    first[0] = -m / sigma2**2 - np.einsum("i,iab->ab", gamma[1:], first[1:]) / sigma2
+    by_log[0] = problem.rows / sigma2 - gamma[1:] @ by_log[1:] / sigma2
+    return m / sigma2, first, by_log
+
+
+def t_test(estimate: float, se: float, df: float | None, level: float = 0.95):
+    """(statistic, p, low, high) by t with df, or by z where df is None or infinite."""
+    law = stats.norm if df is None or not np.isfinite(df) else stats.t(df)
+    statistic = estimate / se if se > 0 else float("nan")
+    p = 2 * float(law.sf(abs(statistic)))
+    margin = float(law.ppf((1 + level) / 2)) * se
+    return statistic, p, estimate - margin, estimate + margin

@@ -1,0 +1,56 @@
+"""The cross products of a design's columns: all that a fit needs to know of the data.
+
+Engine: y = Xb + sum of Z u + e needs only W'W, and Z'W of each innermost unit, with W = [X y].
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.mixed.design import Design
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums over the complete rows of the columns (c - centre) / scale, the intercept first.
+
+    names (d,): '(Intercept)' first, the response last. centre, scale (d,): scale a power of two
+    and centre a multiple of a power of two, so that sums of whole numbers stay exact.
+    gram: (d, d) sums of products, or (J, d, d) by group `gram_group` (codes of `codes`).
+    z: (z,) positions in names of the columns that carry random effects, the intercept among them.
+    cross: (U, z, d) sums of products by unit, units being the combinations of all groupings.
+    counts: (U,) rows of each unit.
+    groupings: labels, innermost first. codes: one (U,) int array for each, 0..n-1.
+    labels: one tuple of n names for each grouping (empty when not asked for).
+    """
+
+    design: Design
+    names: tuple[str, ...]
+    centre: np.ndarray
+    scale: np.ndarray
+    rows: int
+    rows_dropped: int
+    gram: np.ndarray
+    z: np.ndarray
+    cross: np.ndarray
+    counts: np.ndarray
+    groupings: tuple[str, ...]
+    codes: tuple[np.ndarray, ...]
+
+    @property
+    def group_counts(self) -> dict[str, int]:
+        return {
+            g: int(c.max()) + 1 if len(c) else 0
+            for g, c in zip(self.groupings, self.codes, strict=True)
+        }
+
+
+def binary_grid(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(centre, scale) near the mean and SD, on a binary grid. Worked: mean 3.4, sd 3 -> (4, 2).
+
+    A constant column gets scale 1 (or its size's power of two) and itself as centre.
+    """
+    size = np.where(sd > 0, sd, np.where(mean != 0, np.abs(mean), 1.0))
+    scale = np.exp2(np.floor(np.log2(size)))
+    grid = scale  # a coarser grid would centre badly, a finer one would not stay whole
+    return np.where(sd > 0, np.round(mean / grid) * grid, mean), scale

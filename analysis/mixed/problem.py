@@ -1,0 +1,360 @@
+"""The moments in the shape that the criterion is evaluated in: scaled, nested, compressed.
+
+Units of the innermost level with the same Z'Z enter only through sums over them (a "pattern"),
+so the work does not grow with the units where times are regular.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import ModelError
+from analysis.mixed.design import INTERCEPT
+from analysis.mixed.moments import Moments
+
+# Below this share of a column's own sum of squares, what the columns before it leave over is
+# rounding: sums of products carry about 1e-16 of each, times some thousand for cancellation.
+COLLINEAR = 1e-11
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Random effects of one grouping factor.
+
+    group: its label. groups: their number. blocks: for each block the positions of its columns
+    among the level's q columns. terms: the q columns' names. parent: (groups,) code of the group
+    one level out (all 0 at the outermost). to_raw: (q, q) matrix, raw effects = to_raw @ internal.
+    """
+
+    group: str
+    groups: int
+    blocks: tuple[tuple[int, ...], ...]
+    terms: tuple[str, ...]
+    parent: np.ndarray
+    to_raw: np.ndarray
+    mean_zz: np.ndarray  # (q, q) mean over rows of z z', internal scale
+
+    @property
+    def q(self) -> int:
+        return len(self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
+
+    zz (K, q1, q1), zo (K, q1, qo): Z1'Z1 and Z1'Z_outer of each pattern; size (K,) units of each.
+    rows_r (M, q1, d), rows_pattern (M,): rows whose outer products sum to each pattern's
+    sum of (Z1'W)(Z1'W)'. pair_*: sums of Z1'W by (parent, pattern), sorted by parent.
+    oo (n2, qo, qo), ow (n2, qo, d): Z_outer'Z_outer and Z_outer'W by group of the second level.
+    x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
+    """
+
+    rows: int
+    gram: np.ndarray
+    levels: tuple[Level, ...]
+    zz: np.ndarray
+    zo: np.ndarray
+    size: np.ndarray
+    rows_r: np.ndarray
+    rows_pattern: np.ndarray
+    pair_r: np.ndarray
+    pair_pattern: np.ndarray
+    pair_parent: np.ndarray
+    pair_size: np.ndarray
+    oo: np.ndarray
+    ow: np.ndarray
+    x: tuple[str, ...]
+    x_to_raw: np.ndarray
+    y_scale: float
+    x_covariance: np.ndarray
+    dropped: tuple[str, ...]
+
+    @property
+    def p(self) -> int:
+        return len(self.x)
+
+
+def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem:
+    """The problem of the design's model, or with only the fixed effects `x`.
+
+    Columns that are constant or collinear with those before them are dropped and named.
+    ModelError where the model cannot be identified at all.
+    """
+    x = moments.design.x if x is None else x
+    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    basis, raw, names, dropped = _fixed_basis(moments, total, x)
+    gram = basis.T @ total @ basis
+    _check_identified(moments, gram, len(names))
+    levels, z_basis = _levels(moments, total)
+    parts = _compress(moments, basis, levels, z_basis)
+    p = len(names)
+    sums = total[0, :] @ basis[:, :p]
+    covariance = gram[:p, :p] / moments.rows - np.outer(sums, sums) / moments.rows**2
+    return Problem(
+        rows=moments.rows,
+        gram=gram,
+        levels=levels,
+        x=names,
+        x_to_raw=raw,
+        y_scale=float(moments.scale[-1]),
+        x_covariance=covariance,
+        dropped=dropped,
+        **parts,
+    )
+
+
+def _fixed_basis(moments: Moments, gram: np.ndarray, x: tuple[str, ...]):
+    """(d_base, p+1) map from base columns to [X y], raw map, names kept, names dropped."""
+    position = {name: i for i, name in enumerate(moments.names)}
+    centred = INTERCEPT in x
+    columns = [_base_vector(moments, position[name], centred) for name in x]
+    kept, dropped = _independent(np.column_stack(columns), gram)
+    names = tuple(x[i] for i in kept)
+    y = _base_vector(moments, len(moments.names) - 1, centred)
+    basis = np.column_stack([*(columns[i] for i in kept), y])
+    return basis, _raw_map(moments, names, position, centred), names, tuple(x[i] for i in dropped)
+
+
+def _base_vector(moments: Moments, i: int, centred: bool) -> np.ndarray:
+    """Base column i as a combination of base columns: itself, or itself uncentred."""
+    vector = np.zeros(len(moments.names))
+    vector[i] = 1.0
+    if i != 0 and not centred:
+        vector[0] = moments.centre[i] / moments.scale[i]
+    return vector
+
+
+def _independent(columns: np.ndarray, gram: np.ndarray) -> tuple[list[int], list[int]]:
+    """Positions of columns that add something to those before them, and of the others."""
+    products = columns.T @ gram @ columns
+    own = np.sqrt(np.maximum(np.diag(products), 0))
+    scaled = products / np.where(own > 0, np.outer(own, own), 1.0)
+    kept, dropped, factor = [], [], np.zeros((0, 0))
+    for j in range(len(own)):
+        row = np.linalg.solve(factor, scaled[kept, j]) if kept else np.zeros(0)
+        left = scaled[j, j] - row @ row
+        if own[j] == 0 or left < COLLINEAR:
+            dropped.append(j)
+            continue
+        size = len(kept)
+        grown = np.zeros((size + 1, size + 1))
+        grown[:size, :size], grown[size, :size], grown[size, size] = factor, row, np.sqrt(left)
+        factor = grown
+        kept.append(j)
+    return kept, dropped
+
+
+def _raw_map(moments: Moments, names, position, centred) -> np.ndarray:
+    """Raw coefficients = map @ internal ones (+ the outcome's centre, added by the caller)."""
+    raw = np.zeros((len(names), len(names)))
+    y_scale = moments.scale[-1]
+    for j, name in enumerate(names):
+        i = position[name]
+        raw[j, j] = y_scale / moments.scale[i]
+        if centred and i != 0:
+            raw[names.index(INTERCEPT), j] = -moments.centre[i] * y_scale / moments.scale[i]
+    return raw
+
+
+def _check_identified(moments: Moments, gram: np.ndarray, p: int) -> None:
+    response = moments.design.response.name
+    if moments.rows <= p:
+        raise ModelError(
+            f"{moments.rows} complete rows cannot carry {p} fixed effects",
+            where="the rows used",
+            allowed="more rows than fixed effects",
+            next_step="leave out predictors or gather more data",
+        )
+    yy = gram[-1, -1]
+    spread = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    variance = spread[-1, -1] / moments.rows - (spread[0, -1] / moments.rows) ** 2
+    if variance <= 0:
+        raise ModelError(
+            f"The outcome '{response}' is constant: there is nothing to explain",
+            where="the rows used",
+            allowed="an outcome that varies",
+            next_step="choose another outcome or other rows",
+        )
+    solved = np.linalg.solve(gram[:p, :p], gram[:p, -1])
+    if yy - gram[-1, :p] @ solved < COLLINEAR * variance * moments.rows:
+        raise ModelError(
+            f"The predictors reproduce the outcome '{response}' exactly",
+            where="the fixed effects",
+            allowed="an outcome that is not a sum of its predictors",
+            next_step="leave out the predictor that the outcome was computed from",
+        )
+
+
+def _levels(moments: Moments, total: np.ndarray) -> tuple[tuple[Level, ...], list[np.ndarray]]:
+    """The levels, innermost first, and for each its (z, q) map from base z columns."""
+    base = {moments.names[i]: k for k, i in enumerate(moments.z)}
+    mean_zz = total[np.ix_(moments.z, moments.z)] / moments.rows
+    levels, maps = [], []
+    for k, label in enumerate(moments.groupings):
+        blocks = [b for b in moments.design.blocks if b.label == label]
+        inner_map, raw, positions, terms = [], [], [], []
+        for block in blocks:
+            m, t = _block_map(moments, block.columns, base)
+            positions.append(tuple(range(len(terms), len(terms) + len(block.columns))))
+            terms += block.columns
+            inner_map.append(m)
+            raw.append(t)
+        z_map = np.concatenate(inner_map, axis=1)
+        groups = int(moments.codes[k].max()) + 1
+        _check_groups(label, groups, len(terms), moments.rows, blocks)
+        levels.append(
+            Level(
+                group=label,
+                groups=groups,
+                blocks=tuple(positions),
+                terms=tuple(terms),
+                parent=_parents(moments, k),
+                to_raw=_block_diagonal(raw) * moments.scale[-1],
+                mean_zz=z_map.T @ mean_zz @ z_map,
+            )
+        )
+        maps.append(z_map)
+    return tuple(levels), maps
+
+
+def _block_map(moments: Moments, columns, base) -> tuple[np.ndarray, np.ndarray]:
+    """(z, q) map to the block's internal columns and (q, q) map of effects to the raw scale.
+
+    Centring mixes a slope with the intercept, so only a correlated block with both is centred.
+    """
+    centred = INTERCEPT in columns
+    z_map = np.zeros((len(moments.z), len(columns)))
+    raw = np.eye(len(columns))
+    for j, name in enumerate(columns):
+        i = moments.names.index(name)
+        z_map[base[name], j] = 1.0
+        raw[j, j] = 1.0 / moments.scale[i]
+        if i == 0:
+            continue
+        if centred:
+            raw[columns.index(INTERCEPT), j] = -moments.centre[i] / moments.scale[i]
+        else:
+            z_map[base[INTERCEPT], j] += moments.centre[i] / moments.scale[i]
+    return z_map, raw
+
+
+def _check_groups(label: str, groups: int, q: int, rows: int, blocks) -> None:
+    if groups < 2:
+        raise ModelError(
+            f"'{label}' has one group only, so nothing can vary between its groups",
+            where=f"(… | {label})",
+            allowed="at least two groups",
+            next_step=f"leave the random term of '{label}' out",
+        )
+    for block in blocks:
+        effects = groups * len(block.columns)
+        if effects >= rows:
+            raise ModelError(
+                f"'{label}' has {effects:,} random effects for {rows:,} rows, so they cannot be "
+                "told from the residual",
+                where=f"({' + '.join(block.columns)} | {label})",
+                allowed="fewer random effects than rows",
+                next_step="leave the term out, or use data with several rows in each group",
+            )
+
+
+def _parents(moments: Moments, k: int) -> np.ndarray:
+    """Code of the enclosing group one level out, for each group of level k."""
+    groups = int(moments.codes[k].max()) + 1
+    parent = np.zeros(groups, dtype=np.int64)
+    if k + 1 < len(moments.codes):
+        parent[moments.codes[k]] = moments.codes[k + 1]
+    return parent
+
+
+def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    size = sum(len(b) for b in blocks)
+    out, at = np.zeros((size, size)), 0
+    for b in blocks:
+        out[at : at + len(b), at : at + len(b)] = b
+        at += len(b)
+    return out
+
+
+def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
+    """Patterns, their rows, and the sums by (parent, pattern) that the outer levels need."""
+    d = basis.shape[1]
+    if not levels:
+        return _no_levels(d)
+    inner, outer = maps[0], np.concatenate([np.zeros((len(moments.z), 0)), *maps[1:]], axis=1)
+    every = np.concatenate([inner, outer], axis=1)
+    z_cross = moments.cross[:, :, moments.z]
+    r = np.matmul(inner.T, moments.cross @ basis)
+    z1 = np.matmul(inner.T, z_cross @ every)
+    q1 = inner.shape[1]
+    # Products that agree to 12 digits are one pattern: the rest is the order of summation.
+    key = z1.reshape(len(z1), -1)
+    size = np.abs(key).max(axis=0)
+    rounded = np.round(key / np.where(size > 0, size, 1.0) * 1e12)
+    _, first, pattern, counts = np.unique(
+        rounded, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    pattern = pattern.reshape(-1)
+    zz, zo = z1[first][:, :, :q1], z1[first][:, :, q1:]
+    parent = levels[0].parent[moments.codes[0]]
+    outer_z = np.matmul(outer.T, z_cross @ outer)
+    outer_w = np.matmul(outer.T, moments.cross @ basis)
+    return dict(
+        zz=zz,
+        zo=zo,
+        size=counts.astype(float),
+        **_pattern_rows(r, pattern, counts),
+        **_pairs(r, pattern, parent, len(first)),
+        oo=_sum_by(outer_z, parent),
+        ow=_sum_by(outer_w, parent),
+    )
+
+
+def _no_levels(d: int) -> dict[str, np.ndarray]:
+    none = np.zeros(0)
+    whole = np.zeros(0, dtype=np.int64)
+    return dict(
+        zz=np.zeros((0, 0, 0)), zo=np.zeros((0, 0, 0)), size=none,
+        rows_r=np.zeros((0, 0, d)), rows_pattern=whole,
+        pair_r=np.zeros((0, 0, d)), pair_pattern=whole, pair_parent=whole, pair_size=none,
+        oo=np.zeros((1, 0, 0)), ow=np.zeros((1, 0, d)),
+    )  # fmt: skip
+
+
+def _pattern_rows(r: np.ndarray, pattern: np.ndarray, counts: np.ndarray) -> dict:
+    """Rows with the same sum of outer products in each pattern, as few as QR can make them."""
+    units, q1, d = r.shape
+    order = np.argsort(pattern, kind="stable")
+    flat = r.reshape(units, q1 * d)[order]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    pieces, labels = [], []
+    if len(counts) * q1 * d >= units:  # nothing to gain
+        return dict(rows_r=flat.reshape(-1, q1, d), rows_pattern=pattern[order])
+    for k, n in enumerate(counts):
+        piece = flat[starts[k] : starts[k + 1]]
+        if n > q1 * d:
+            piece = np.linalg.qr(piece, mode="r")
+        pieces.append(piece)
+        labels.append(np.full(len(piece), k))
+    return dict(
+        rows_r=np.concatenate(pieces).reshape(-1, q1, d), rows_pattern=np.concatenate(labels)
+    )
+
+
+def _pairs(r: np.ndarray, pattern: np.ndarray, parent: np.ndarray, patterns: int) -> dict:
+    key = parent * patterns + pattern
+    pair, inverse, sizes = np.unique(key, return_inverse=True, return_counts=True)
+    return dict(
+        pair_r=_sum_by(r, inverse.reshape(-1)),
+        pair_pattern=pair % patterns,
+        pair_parent=pair // patterns,
+        pair_size=sizes.astype(float),
+    )
+
+
+def _sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of values over rows with the same code; codes are 0..n-1, each occurring."""
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    return np.add.reduceat(values[order], starts, axis=0)

@@ -1,0 +1,234 @@
+"""One design's cross products, summed by DuckDB: the data never leave it row by row.
+
+Three scans: sizes of the columns, sums by innermost unit of the few columns that carry random
+effects, and the total of all products.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.errors import ModelError
+from analysis.mixed.design import INTERCEPT, Column, Design, Level, Variables
+from analysis.mixed.expressions import Expression
+from analysis.mixed.moments import Moments, binary_grid
+from analysis.store.naming import quoted
+from analysis.store.source import Source
+
+_FUNCTIONS = {
+    "abs": "abs({0})",
+    "exp": "CASE WHEN {0} < 709 THEN exp({0}) END",
+    "expm1": "CASE WHEN {0} < 709 THEN exp({0}) - 1 END",
+    "log": "CASE WHEN {0} > 0 THEN ln({0}) END",
+    "log10": "CASE WHEN {0} > 0 THEN log10({0}) END",
+    "log1p": "CASE WHEN {0} > -1 THEN ln(1 + {0}) END",
+    "log2": "CASE WHEN {0} > 0 THEN log2({0}) END",
+    "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
+    "negative": "(-{0})",
+    "/": "({0} / nullif({1}, 0))",
+    "**": "CASE WHEN {0} >= 0 OR {1} = floor({1}) THEN pow({0}, {1}) END",
+}
+# Below this many rows the complete rows are kept in memory, so that each is computed once.
+MATERIALISED_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class CompleteRows:
+    """The rows with every variable present, as a relation of the source's cursor.
+
+    rows, dropped: how many were kept and left out. Numeric variables are columns of their own
+    name, categories and groups as text.
+    """
+
+    source: Source
+    relation: str
+    rows: int
+    dropped: int
+
+    def levels(self, variable: str) -> list[str]:
+        """Values of a category, sorted by code point, or by size where all are numbers."""
+        sql = f"SELECT DISTINCT {_text_name(variable)} FROM {self.relation}"
+        values = [r[0] for r in self.source.cursor.execute(sql).fetchall()]
+        if self.source.kinds[variable] == "number":
+            return sorted(values, key=float)
+        return sorted(values)
+
+
+def complete_rows(source: Source, variables: Variables) -> CompleteRows:
+    """Keep the rows in which every expression is a finite number and every label is present."""
+    numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
+    labels = dict.fromkeys([*variables.categorical, *variables.grouping])
+    columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
+    columns += [f"{source.texts[n]} AS {_text_name(n)}" for n in labels]
+    inner = f"(SELECT {', '.join(columns)} FROM {source.relation})"
+    present = [f"isfinite({_sql(e)})" for e in variables.numeric]
+    present += [f"{_text_name(n)} IS NOT NULL" for n in labels]
+    condition = " AND ".join(f"coalesce({p}, false)" for p in present)
+    sql = f"SELECT count(*), count(*) FILTER ({condition}) FROM {inner}"
+    total, kept = source.cursor.execute(sql).fetchall()[0]
+    if kept == 0:
+        raise ModelError(
+            "No row has a value in every variable of the formula",
+            where=", ".join(variables.names()),
+            allowed="at least some complete rows",
+            next_step="leave out the variable that is missing most, or fill it in",
+        )
+    kind = "TABLE" if kept <= MATERIALISED_ROWS else "VIEW"
+    source.cursor.execute(
+        f"CREATE OR REPLACE TEMP {kind} complete_rows AS SELECT * FROM {inner} WHERE {condition}"
+    )
+    return CompleteRows(source, "complete_rows", kept, total - kept)
+
+
+def moments(rows: CompleteRows, design: Design) -> Moments:
+    """The Moments of `design` over complete rows. ModelError when groupings are crossed."""
+    intercept = Column(INTERCEPT, ())
+    predictors = [c for c in design.columns if c.name != INTERCEPT]
+    columns = [intercept, *predictors, design.response]
+    names = tuple(c.name for c in columns[:-1]) + (design.response.name,)
+    centre, scale = _grid(rows, columns)
+    scaled = [_scaled(c, m, s) for c, m, s in zip(columns, centre, scale, strict=True)]
+    relation = "(SELECT {} FROM {})".format(
+        ", ".join([*_keys(design), *(f"{sql} AS c{i}" for i, sql in enumerate(scaled))]),
+        rows.relation,
+    )
+    random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
+    z = np.array([names.index(c) for c in random])
+    cross, counts, keys = _unit_sums(rows, relation, design, z, len(columns))
+    groupings, codes = _nested(design, keys)
+    units = np.argsort(codes[0], kind="stable") if codes else np.arange(len(counts))
+    return Moments(
+        design=design,
+        names=names,
+        centre=centre,
+        scale=scale,
+        rows=rows.rows,
+        rows_dropped=rows.dropped,
+        gram=_gram(rows, relation, len(columns)),
+        z=z,
+        cross=cross[units],
+        counts=counts[units],
+        groupings=groupings,
+        codes=tuple(c[units] for c in codes),
+    )
+
+
+def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and scale of each column from its mean, SD, minimum and maximum."""
+    parts = [
+        f"avg({s}), stddev_pop({s}), min({s}), max({s})" for s in map(_column_sql, columns[1:])
+    ]
+    sql = f"SELECT {', '.join(parts)} FROM {rows.relation}"
+    values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
+    mean, sd, low, high = values.T
+    constant = low == high  # a mean of equal values need not equal them
+    centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
+    return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
+
+
+def _unit_sums(rows, relation, design, z, d):
+    """(U, z, d) sums by combination of the grouping columns, (U,) counts, and their keys."""
+    keys = _keys(design)
+    sums = [f"sum({_product(a, b)})" for a in z for b in range(d)]
+    grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
+    sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
+    table = rows.source.cursor.sql(sql).to_arrow_table()
+    table = table.combine_chunks()
+    labels = [_codes(table.column(i)) for i in range(len(keys))]
+    counts = table.column(len(keys)).to_numpy().astype(float)
+    values = [table.column(i).to_numpy() for i in range(len(keys) + 1, table.num_columns)]
+    cross = np.stack(values, axis=1).reshape(len(counts), len(z), d)
+    return cross, counts, dict(zip(_key_names(design), labels, strict=True))
+
+
+def _gram(rows, relation: str, d: int) -> np.ndarray:
+    pairs = [(i, j) for i in range(d) for j in range(i, d)]
+    sums = ", ".join(f"sum({_product(i, j)})" for i, j in pairs)
+    values = rows.source.cursor.execute(f"SELECT {sums} FROM {relation}").fetchall()[0]
+    gram = np.empty((d, d))
+    for (i, j), value in zip(pairs, values, strict=True):
+        gram[i, j] = gram[j, i] = value
+    return gram
+
+
+def _product(i: int, j: int) -> str:
+    return f"c{j}" if i == 0 else f"c{i} * c{j}"
+
+
+def _keys(design: Design) -> list[str]:
+    return [_text_name(name) for name in _key_names(design)]
+
+
+def _key_names(design: Design) -> list[str]:
+    return list(dict.fromkeys(name for group in design.groupings for name in group))
+
+
+def _codes(column: pa.ChunkedArray) -> np.ndarray:
+    """0..n-1 by sorted label, so that the answer does not depend on the order of rows."""
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    rank = np.empty(len(encoded.dictionary), dtype=np.int64)
+    rank[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(rank))
+    return rank[encoded.indices.to_numpy()]
+
+
+def _nested(design: Design, keys: dict[str, np.ndarray]):
+    """Groupings innermost first with their codes by unit; crossed ones are refused."""
+    coded = {}
+    for group in design.groupings:
+        combined = np.stack([keys[name] for name in group], axis=1)
+        coded[":".join(group)] = np.unique(combined, axis=0, return_inverse=True)[1].reshape(-1)
+    order = sorted(coded, key=lambda g: -int(coded[g].max()))
+    for inner, outer in zip(order, order[1:], strict=False):
+        pairs = len(np.unique(np.stack([coded[inner], coded[outer]], axis=1), axis=0))
+        several = pairs - int(coded[inner].max()) - 1
+        if several:
+            raise ModelError(
+                f"'{inner}' is not nested in '{outer}': {several:,} more combinations than groups",
+                where=f"(… | {inner}) and (… | {outer})",
+                allowed="groups that each lie in one group of the next level",
+                next_step="use episodes (one treatment by one therapist) as the inner group, "
+                f"or write (1 | {outer}/{inner})",
+            )
+    return tuple(order), tuple(coded[g] for g in order)
+
+
+def _text_name(name: str) -> str:
+    return quoted(f"text of {name}")
+
+
+def _column_sql(column: Column) -> str:
+    atoms = [
+        f"(CASE WHEN {_text_name(a.variable)} = {_literal(a.value)} THEN 1.0 ELSE 0.0 END)::DOUBLE"
+        if isinstance(a, Level)
+        else f"({_sql(a)})"
+        for a in column.atoms
+    ]
+    return " * ".join(atoms) if atoms else "1.0::DOUBLE"
+
+
+def _scaled(column: Column, centre: float, scale: float) -> str:
+    sql = _column_sql(column)
+    return (
+        f"(({sql}) - {float(centre)!r}::DOUBLE) * {float(1 / scale)!r}::DOUBLE"
+        if column.atoms
+        else sql
+    )
+
+
+def _sql(expression: Expression) -> str:
+    if expression.operation == "variable":
+        return quoted(expression.arguments[0])
+    if expression.operation == "number":
+        return f"{expression.arguments[0]!r}::DOUBLE"
+    arguments = [_sql(a) for a in expression.arguments]
+    if expression.operation in _FUNCTIONS:
+        return "(" + _FUNCTIONS[expression.operation].format(*arguments) + ")"
+    return f"({arguments[0]} {expression.operation} {arguments[1]})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
