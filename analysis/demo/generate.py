@@ -1,0 +1,33 @@
+"""The demo's data as plain arrays, chunk by chunk: no store, no screen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.demo.episodes import Patients, draw_patients
+from analysis.demo.layout import Layout, chunk_sizes, draw_layout
+from analysis.demo.sessions import Sessions, draw_sessions
+from analysis.demo.truth import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A self-contained part of the demo: whole clinics. rng: the chunk's own stream, for what
+    has no part in the truth (ages, missing intake forms, ...)."""
+
+    layout: Layout
+    patients: Patients
+    sessions: Sessions
+    rng: np.random.Generator
+
+
+def chunks(model: Model, episodes: int, seed: int) -> Iterator[Chunk]:
+    """The demo of that many episodes. Each chunk has a child seed of `seed`, so memory is bounded
+    and the same three arguments give the same data."""
+    sizes = chunk_sizes(episodes)
+    for size, child in zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True):
+        rng = np.random.default_rng(child)
+        layout = draw_layout(rng, size)
+        patients = draw_patients(rng, layout, model.population)
+        yield Chunk(layout, patients, draw_sessions(rng, layout, patients, model), rng)

@@ -1,0 +1,154 @@
+"""From target shares to coefficients, and the exact shares of the model that results.
+
+Shapley shares over the four factors after the intake score, as product and engine define them:
+R2(S) is the variance that the best linear prediction from the intake and the factors in S has,
+over the total variance; a factor's share is the mean, over all orders of entering, of what it
+adds (Lindeman, Merenda & Gold 1980; Groemping 2007, 10.1198/000313007X188252).
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+from scipy import optimize
+
+from analysis.demo import process
+from analysis.demo.effects import FACTOR_FIELDS, Effects
+from analysis.demo.population import Population, population
+from analysis.demo.predictors import BLOCKS, NAMES, PREDICTORS
+from analysis.errors import RequestError
+
+FACTORS = BLOCKS[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The demo's generating model of the last score, every number known.
+
+    population: moments of the predictors. coefficients: (p,), PHQ-9 points per unit.
+    clinic_sd, therapist_sd, episode_sd: of the random effects and of what stays with the episode
+    (without swings and rounding), in points. swing_effect: points at the next session per
+    standard deviation of a session's alliance swing. shares: by factor. adjusted: by the intake.
+    """
+
+    population: Population
+    coefficients: np.ndarray
+    clinic_sd: float
+    therapist_sd: float
+    episode_sd: float
+    swing_effect: float
+    shares: dict[str, float]
+    adjusted: float
+
+    def truth(self) -> dict:
+        """What is stored with the dataset, ready for JSON. Adjusted, shares and unexplained sum
+        to 1; coefficients in points per unit, with the population mean of each predictor."""
+        total = process.OUTCOME_SD**2
+        clinic, therapist = self.clinic_sd**2 / total, self.therapist_sd**2 / total
+        rest = 1.0 - self.adjusted - sum(self.shares.values()) - clinic - therapist
+        coefficients = dict(zip(NAMES, self.coefficients.tolist(), strict=True))
+        intake = coefficients.pop("phq9")
+        end = {
+            "shares": dict(self.shares),
+            "adjusted": self.adjusted,
+            "unexplained": {"clinic": clinic, "therapist": therapist, "patient": rest},
+            "coefficients": coefficients,
+            "intake": intake,
+            "means": dict(zip(NAMES, self.population.mean.tolist(), strict=True)),
+            "outcome": {"mean": process.OUTCOME_MEAN, "sd": process.OUTCOME_SD},
+            "window": list(process.WINDOW),
+        }
+        nxt = {
+            "carry": process.SWING_CARRY,
+            "swing_sd": process.SWING_VARIANCE**0.5,
+            "alliance_within": self.swing_effect,
+            "alliance_within_standardised": self.swing_effect / process.SWING_VARIANCE**0.5,
+        }
+        return {"end": end, "next": nxt}
+
+
+def calibrate(effects: Effects) -> Model:
+    """The model whose exact shares are the targets (to 1e-9).
+
+    One multiplier a block is solved for; within a block the standardised weights of PREDICTORS
+    stay. RequestError when no multipliers give the targets (a factor that correlates with strong
+    ones cannot have a share near 0, but for exactly 0).
+    """
+    targets = {"intake": effects.intake}
+    targets |= {factor: getattr(effects, field) for factor, field in FACTOR_FIELDS.items()}
+    known = population(frozenset(b for b, share in targets.items() if share == 0.0))
+    coefficients = _solve(targets, known)
+    adjusted, shares = exact_shares(coefficients, known.covariance)
+    total = process.OUTCOME_SD**2
+    rest = total * (1.0 - sum(effects.shares().values()))
+    return Model(
+        population=known,
+        coefficients=coefficients,
+        clinic_sd=(total * effects.clinic) ** 0.5,
+        therapist_sd=(total * effects.therapist) ** 0.5,
+        episode_sd=(rest - process.SWING_VARIANCE - process.ROUNDING_VARIANCE) ** 0.5,
+        swing_effect=effects.next_session * process.SWING_VARIANCE**0.5,
+        shares=shares,
+        adjusted=adjusted,
+    )
+
+
+def exact_shares(
+    coefficients: np.ndarray, covariance: np.ndarray, total: float = process.OUTCOME_SD**2
+) -> tuple[float, dict[str, float]]:
+    """(share of the intake alone, Shapley share of each factor), of the total variance.
+
+    coefficients: (p,), points per unit. covariance: (p, p), of the predictors.
+    total: the outcome's variance, points squared.
+    """
+    with_outcome = covariance @ coefficients
+    r2 = {}
+    for size in range(len(FACTORS) + 1):
+        for subset in combinations(FACTORS, size):
+            inside = [k for k, p in enumerate(PREDICTORS) if p.block in ("intake", *subset)]
+            c = with_outcome[inside]
+            part = covariance[np.ix_(inside, inside)]
+            r2[frozenset(subset)] = float(c @ np.linalg.solve(part, c)) / total
+    return r2[frozenset()], {factor: _shapley(factor, r2) for factor in FACTORS}
+
+
+def _shapley(factor: str, r2: dict[frozenset, float]) -> float:
+    others = [f for f in FACTORS if f != factor]
+    n, share = len(FACTORS), 0.0
+    for size in range(n):
+        weight = factorial(size) * factorial(n - size - 1) / factorial(n)
+        for subset in combinations(others, size):
+            before = frozenset(subset)
+            share += weight * (r2[before | {factor}] - r2[before])
+    return share
+
+
+def _solve(targets: dict[str, float], known: Population) -> np.ndarray:
+    sd = np.sqrt(np.diag(known.covariance))
+    patterns = {
+        b: np.array([p.weight if p.block == b else 0.0 for p in PREDICTORS]) / sd for b in BLOCKS
+    }
+    active = [b for b in BLOCKS if targets[b] > 0.0]
+    if not active:
+        return np.zeros(len(NAMES))
+    start = [
+        (targets[b] * process.OUTCOME_SD**2 / (patterns[b] @ known.covariance @ patterns[b])) ** 0.5
+        for b in active
+    ]
+
+    def misses(multipliers: np.ndarray) -> np.ndarray:
+        coefficients = sum(m * patterns[b] for m, b in zip(multipliers, active, strict=True))
+        adjusted, shares = exact_shares(coefficients, known.covariance)
+        reached = {"intake": adjusted, **shares}
+        return np.array([reached[b] - targets[b] for b in active])
+
+    found = optimize.least_squares(misses, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
+    if np.abs(found.fun).max() > 1e-9:
+        raise RequestError(
+            "No coefficients give the demo these shares",
+            where=", ".join(b for b, miss in zip(active, found.fun, strict=True) if miss > 1e-9),
+            allowed="0, or a share above what a factor gets by its correlation with the others",
+            next_step="raise the factor's share, or set it to exactly 0",
+        )
+    return sum(m * patterns[b] for m, b in zip(found.x, active, strict=True))
