@@ -1,0 +1,171 @@
+"""The rows that a partition is computed on, at the grain of its question.
+
+Both frames have the columns clinic, therapist, patient (the episode), y, adjust (unless it is
+not asked for) and x1 … xm, one for each number and for each level of a category but the first.
+"""
+
+from dataclasses import dataclass
+
+from analysis.errors import ModelError
+from analysis.measures.variables import Variable
+from analysis.store.naming import quoted
+
+MAX_CATEGORY_LEVELS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSpec:
+    """outcome: a session-level number. predictors: the variables of all blocks.
+
+    adjust: whether the score at intake (or this session's) is a column. window: first and last
+    session number that count as early. clinics: only these; empty = all.
+    """
+
+    outcome: Variable
+    predictors: tuple[Variable, ...]
+    adjust: bool
+    window: tuple[int, int]
+    clinics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameColumn:
+    """One predictor column: x1, x2, …; term: 'age' or 'employed[yes]'; unit: where it varies."""
+
+    name: str
+    term: str
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """relation: a temporary table of the cursor. rows_out: reason -> rows left out."""
+
+    relation: str
+    columns: tuple[FrameColumn, ...]
+    rows: int
+    rows_out: dict[str, int]
+
+
+def episode_frame(cursor, spec: FrameSpec) -> Frame:
+    """One row an episode with at least two outcome scores: y is the last, adjust the first.
+
+    Session-level predictors are means over the early window (missing forms left out of the mean).
+    """
+    outcome = quoted(spec.outcome.name)
+    at_session = [v for v in spec.predictors if v.unit == "session"]
+    window = " AND ".join(["session >= ?", "session <= ?"])
+    means = [f"avg({quoted(v.name)}) FILTER ({window}) AS {_own(v)}" for v in at_session]
+    sql = f"""
+        SELECT episode,
+            arg_max({outcome}, session) FILTER ({outcome} IS NOT NULL) AS y,
+            arg_min({outcome}, session) FILTER ({outcome} IS NOT NULL) AS adjust,
+            count({outcome}) AS scores{"".join(", " + m for m in means)}
+        FROM session GROUP BY episode"""
+    values = [*spec.window] * len(means)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE scored AS {sql}", values)
+    reasons = {
+        "fewer than two outcome scores": "coalesce(scores, 0) < 2",
+        f"no early value (sessions {spec.window[0]} to {spec.window[1]})": _any_missing(at_session),
+        "a predictor is missing": _any_missing(
+            v for v in spec.predictors if v.unit != "session"
+        ),
+    }
+    return _frame(cursor, spec, "scored RIGHT JOIN episode USING (episode)", reasons)
+
+
+def session_frame(cursor, spec: FrameSpec) -> Frame:
+    """One row a session that another one follows: y is the score at the next session of the
+    episode, adjust this session's score, session-level predictors are this session's."""
+    outcome = quoted(spec.outcome.name)
+    at_session = [v for v in spec.predictors if v.unit == "session"]
+    own = "".join(f", {quoted(v.name)} AS {_own(v)}" for v in at_session)
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE scored AS
+        SELECT episode, {outcome} AS adjust{own},
+            lead({outcome}) OVER follow AS y, lead(session) OVER follow AS following
+        FROM session WINDOW follow AS (PARTITION BY episode ORDER BY session)""")
+    reasons = {
+        "no session follows": "following IS NULL",
+        "the next session has no outcome score": "y IS NULL",
+        "this session has no outcome score": "adjust IS NULL" if spec.adjust else "false",
+        "a session's predictor is missing": _any_missing(at_session),
+        "a patient's or therapist's predictor is missing": _any_missing(
+            v for v in spec.predictors if v.unit != "session"
+        ),
+    }
+    return _frame(cursor, spec, "scored JOIN episode USING (episode)", reasons)
+
+
+def _frame(cursor, spec: FrameSpec, start: str, reasons: dict[str, str]) -> Frame:
+    """Join the outer units, count why rows are left out, and keep the complete ones."""
+    kept = [f"episode.{quoted(v.name)} AS {_own(v)}" for v in spec.predictors if v.unit == "episode"]
+    kept += [
+        f"{v.unit}.{quoted(v.name)} AS {_own(v)}"
+        for v in spec.predictors
+        if v.unit in ("therapist", "clinic")
+    ]
+    kept += [_own(v) for v in spec.predictors if v.unit == "session"]
+    extra = ", following" if "following IS NULL" in reasons.values() else ", scores"
+    some = f"WHERE clinic.clinic IN ({', '.join('?' * len(spec.clinics))})" if spec.clinics else ""
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE candidates AS
+        SELECT clinic.clinic AS clinic, therapist.therapist AS therapist, episode AS patient,
+            y, adjust{extra}{"".join(", " + k for k in kept)}
+        FROM {start}
+        JOIN therapist ON episode.therapist = therapist.therapist
+        JOIN clinic ON therapist.clinic = clinic.clinic {some}""",
+        list(spec.clinics),
+    )
+    cases = " ".join(f"WHEN {c} THEN {i}" for i, c in enumerate(reasons.values()))
+    reason = f"CASE {cases} ELSE -1 END"
+    counted = cursor.execute(
+        f"SELECT {reason} AS reason, count(*) FROM candidates GROUP BY reason"
+    ).fetchall()
+    counts = dict(counted)
+    complete = f"SELECT * FROM candidates WHERE {reason} = -1"
+    columns = _columns(cursor, spec, complete)
+    picked = ", ".join(
+        ["clinic", "therapist", "patient", "y", "adjust", *(f"{s} AS {c.name}" for c, s in columns)]
+    )
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE frame AS SELECT {picked} FROM ({complete})")
+    names = tuple(reasons)
+    out = {names[i]: n for i, n in sorted(counts.items()) if i >= 0}
+    return Frame("frame", tuple(c for c, _ in columns), counts.get(-1, 0), out)
+
+
+def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, str]]:
+    """Each column with the SQL that makes it from the candidates."""
+    out = []
+    for variable in spec.predictors:
+        own = _own(variable)
+        if variable.kind == "number":
+            out.append((variable.name, variable, own))
+            continue
+        sql = f"SELECT DISTINCT {own} FROM ({complete}) WHERE {own} IS NOT NULL"
+        levels = sorted(r[0] for r in cursor.execute(sql).fetchall())
+        if len(levels) > MAX_CATEGORY_LEVELS:
+            raise ModelError(
+                f"'{variable.name}' has {len(levels)} categories, too many to be a predictor",
+                where=f"variable '{variable.name}'",
+                allowed=f"at most {MAX_CATEGORY_LEVELS} categories",
+                next_step="merge categories, or take it out of its factor in the dictionary",
+            )
+        out += [
+            (f"{variable.name}[{v}]", variable, f"({own} = {_literal(v)})::DOUBLE")
+            for v in levels[1:]
+        ]
+    return [(FrameColumn(f"x{i}", t, v), s) for i, (t, v, s) in enumerate(out, start=1)]
+
+
+def _any_missing(variables) -> str:
+    return " OR ".join(f"{_own(v)} IS NULL" for v in variables) or "false"
+
+
+def _own(variable: Variable) -> str:
+    """A column name that cannot meet a key of the tables."""
+    return quoted(f"value of {variable.name}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
