@@ -181,6 +181,8 @@ def _run(command: list, log: Path) -> int:
     # A user's own settings must not aim the packages outside the environment.
     aside = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__")
     surroundings = {k: v for k, v in os.environ.items() if k not in aside} | {"PIP_USER": "0"}
+    # A clinic's proxy may sign with its own certificate, which only the system knows.
+    surroundings.setdefault("UV_SYSTEM_CERTS", "true")
     merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     show = sys.stderr.isatty()
     with (
