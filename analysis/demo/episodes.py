@@ -112,4 +112,5 @@ def _start_days(rng, first_episode, sessions, ending, session_days) -> np.ndarra
     start[first] = (rng.random(len(first)) * DAYS / 3).astype(int)
     pause = rng.integers(60, 250, len(second))
     start[second] = np.minimum(start[first] + last[first] + pause, DAYS - last[second] - 1)
-    return start
+    weekday = start % 7  # day 0 is a Monday; nobody is seen at the weekend
+    return np.where(weekday > 4, start - (weekday - 4), start)

@@ -31,7 +31,8 @@ class Predictor:
 
 def _scale(mean: float, sd: float, low: float, high: float, step: float) -> Score:
     """A rating: normal, recorded in steps, never outside its range."""
-    return lambda z: np.round(np.clip(np.round((mean + sd * z) / step) * step, low, high), 4)
+    # + 0.0 turns the -0.0 of a rounded small negative into 0
+    return lambda z: np.round(np.clip(np.round((mean + sd * z) / step) * step, low, high), 4) + 0.0
 
 
 def _count(distribution, most: int) -> Score:
