@@ -28,16 +28,17 @@ if "streamlit" in sys.modules:
     from pathlib import Path
 
     import streamlit as st
+    from starlette.middleware import Middleware
 
-    from analysis import launch
+    from analysis.headers import Headers
+    from analysis.launch import announcing
 
     # The router lies in a folder without a `pages/` of its own: beside one, a deep link that
     # opens the first session would bypass it.
     app = st.App(
         Path(__file__).resolve().parent / "pages" / "_app" / "router.py",
-        lifespan=launch.announcing(
-            lambda: (st.get_option("server.port"), st.get_option("server.headless"))
-        ),
+        lifespan=announcing(lambda: map(st.get_option, ("server.port", "server.headless"))),
+        middleware=[Middleware(Headers)],
     )
 elif __name__ == "__main__":
     message = too_old(sys.version_info)

@@ -56,7 +56,7 @@ def make_ready(folder: Path, lock: Path, say=lambda sentence: None) -> None:
             raise SetupError(
                 f"The environment cannot be written ({error.strerror or type(error).__name__})",
                 where=f"the folder {folder}",
-                next_step="close other windows of Rapport, check that the disk has 1 GB free and "
+                next_step="close other windows of Rapport, check that the disk has 2 GB free and "
                 "that you may write to this folder, then start again",
             ) from None
         say("Rapport is set up.")
@@ -223,7 +223,7 @@ def _why(log: Path) -> SetupError:
     text = log.read_text(encoding="utf-8", errors="replace").lower()
     details = f"the installer's own words are in {log.name}"
     if "no space left" in text:
-        return SetupError("The disk is full", next_step="free 1 GB, then start again")
+        return SetupError("The disk is full", next_step="free 2 GB, then start again")
     if "do not match the hashes" in text or "hash mismatch" in text:
         return SetupError(
             "A downloaded package is not the one that Rapport was tested with; nothing was kept",

@@ -15,6 +15,7 @@ MAY_KNOW = {
     "scope": {"errors"},
     "environment": {"errors"},
     "launch": {"errors", "environment", "cli"},
+    "headers": set(),
     "work": {"errors"},
     "measures": BASE,
     "mixed": BASE,

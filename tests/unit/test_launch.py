@@ -363,6 +363,8 @@ def test_the_server_starts_on_the_next_free_port_of_this_machine_alone(store):
                 address = f"http://127.0.0.1:{port}/_stcore/health"
                 with urllib.request.urlopen(address, timeout=10) as answer:
                     assert answer.read() == b"ok"
+                    policy = answer.headers["Content-Security-Policy"]
+                assert "default-src 'self'" in policy and f"ws://127.0.0.1:{port} " in policy
                 with socket.socket() as other, pytest.raises(OSError):
                     other.settimeout(2)
                     other.connect(("127.0.0.2", port))  # would answer if every interface did
