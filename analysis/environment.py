@@ -205,7 +205,9 @@ def _need_ensurepip(log: Path | None = None) -> None:
     """Refuses, with the remedy, where this Python cannot make an environment with pip."""
     from importlib.util import find_spec
 
-    if find_spec("venv") and find_spec("ensurepip"):
+    found = [find_spec(name) for name in ("venv", "ensurepip")]
+    # An emptied folder of that name is found as well, but has no file of its own (no origin).
+    if all(spec and spec.origin for spec in found):
         return
     if log is not None:
         raise _why(log)

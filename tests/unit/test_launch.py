@@ -12,6 +12,7 @@ import threading
 import time
 import tomllib
 import urllib.request
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -184,10 +185,11 @@ def test_what_went_wrong_is_said_plainly(tmp_path, words, said):
 
 
 @pytest.mark.parametrize("absent", ["venv", "ensurepip"])
-def test_python_without_ensurepip_gets_the_remedy(place, monkeypatch, absent):
+@pytest.mark.parametrize("trace", [None, ModuleSpec("emptied folder", None)])
+def test_python_without_ensurepip_gets_the_remedy(place, monkeypatch, absent, trace):
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == absent else find(name)
+        importlib.util, "find_spec", lambda name: trace if name == absent else find(name)
     )
     with pytest.raises(SetupError, match="sudo apt install python3-venv"):
         make_ready(*place)
