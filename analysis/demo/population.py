@@ -8,6 +8,7 @@ asin(.5) / (2 pi) = .0833.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Population:
     correlation: np.ndarray
 
 
+@lru_cache(maxsize=16)  # a function of constants; its arrays are read-only
 def population(null_blocks: frozenset[str] = frozenset()) -> Population:
     """The moments, with `null_blocks` cut loose from everything else."""
     correlation = correlations(null_blocks)
@@ -41,7 +43,10 @@ def population(null_blocks: frozenset[str] = frozenset()) -> Population:
         for j in range(i, p):
             value = _recorded_covariance(i, j, correlation[i, j], expansions)
             covariance[i, j] = covariance[j, i] = value
-    return Population(np.array([c[0] for c in expansions]), covariance, correlation)
+    mean = np.array([c[0] for c in expansions])
+    for array in (mean, covariance, correlation):
+        array.flags.writeable = False
+    return Population(mean, covariance, correlation)
 
 
 def hermite_coefficients(score: Score) -> np.ndarray:

@@ -20,6 +20,7 @@ from analysis.demo.predictors import BLOCKS, NAMES, PREDICTORS
 from analysis.errors import RequestError
 
 FACTORS = BLOCKS[1:]
+SOLVED_WITHIN = 1e-9  # of each share
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Model:
 
     def truth(self) -> dict:
         """What is stored with the dataset, ready for JSON. Adjusted, shares and unexplained sum
-        to 1; coefficients in points per unit, with the population mean of each predictor."""
+        to 1; coefficients in points per unit, with the population mean of each predictor. Rounded
+        to 10 decimals: beyond lies the noise of the solver, which differs between machines."""
         total = process.OUTCOME_SD**2
         clinic, therapist = self.clinic_sd**2 / total, self.therapist_sd**2 / total
         rest = 1.0 - self.adjusted - sum(self.shares.values()) - clinic - therapist
@@ -65,7 +67,7 @@ class Model:
             "alliance_within": self.swing_effect,
             "alliance_within_standardised": self.swing_effect / process.SWING_VARIANCE**0.5,
         }
-        return {"end": end, "next": nxt}
+        return _rounded({"end": end, "next": nxt})
 
 
 def calibrate(effects: Effects) -> Model:
@@ -113,6 +115,12 @@ def exact_shares(
     return r2[frozenset()], {factor: _shapley(factor, r2) for factor in FACTORS}
 
 
+def _rounded(value):
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return round(value, 10) + 0.0 if isinstance(value, float) else value
+
+
 def _shapley(factor: str, r2: dict[frozenset, float]) -> float:
     others = [f for f in FACTORS if f != factor]
     n, share = len(FACTORS), 0.0
@@ -143,12 +151,21 @@ def _solve(targets: dict[str, float], known: Population) -> np.ndarray:
         reached = {"intake": adjusted, **shares}
         return np.array([reached[b] - targets[b] for b in active])
 
-    found = optimize.least_squares(misses, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
-    if np.abs(found.fun).max() > 1e-9:
-        raise RequestError(
-            "No coefficients give the demo these shares",
-            where=", ".join(b for b, miss in zip(active, found.fun, strict=True) if miss > 1e-9),
-            allowed="0, or a share above what a factor gets by its correlation with the others",
-            next_step="raise the factor's share, or set it to exactly 0",
-        )
+    found = optimize.root(misses, start, tol=1e-12)
+    unreached = [
+        b
+        for b, miss, m in zip(active, found.fun, found.x, strict=True)
+        if abs(miss) > SOLVED_WITHIN or m < 0.0  # a sign turned round is no solution
+    ]
+    if unreached:
+        raise _unreachable(unreached)
     return sum(m * patterns[b] for m, b in zip(found.x, active, strict=True))
+
+
+def _unreachable(blocks: list[str]) -> RequestError:
+    return RequestError(
+        "No coefficients give the demo these shares",
+        where=", ".join(blocks),
+        allowed="0, or a share above what a factor gets by its correlation with the others",
+        next_step="raise the factor's share, or set it to exactly 0",
+    )
