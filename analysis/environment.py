@@ -84,7 +84,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 @contextmanager
 def _alone(path: Path, say):
-    """Holds `path` for this process; the system lets go of it when the process dies."""
+    """Holds `path` for this process and its children; the system lets go when they die."""
     try:
         file = open(path, "a+")  # noqa: SIM115 - held until the work is done
     except OSError as error:
@@ -100,6 +100,8 @@ def _alone(path: Path, say):
 
             while not _try_lock(file):
                 time.sleep(0.2)
+        # An installer that outlives a killed start holds it on, and the next start waits for it.
+        os.set_inheritable(file.fileno(), True)
         yield
 
 
@@ -188,7 +190,7 @@ def _run(command: list, log: Path) -> int:
     with (
         log.open("a", encoding="utf-8") as kept,
         subprocess.Popen(
-            command, env=surroundings, text=True, errors="replace", encoding="utf-8", **merged
+            command, env=surroundings, close_fds=False, encoding="utf-8", errors="replace", **merged
         ) as child,
     ):
         for line in child.stdout:

@@ -134,6 +134,26 @@ def test_two_starts_at_once_install_once(place, commands, monkeypatch):
 
 
 @POSIX
+def test_a_killed_start_whose_installer_lives_on_is_waited_for(place):
+    folder, lock = place
+    # The installer of the killed start writes its last file after a second.
+    script = (
+        "import os, pathlib, subprocess\nfrom analysis import environment\n"
+        f"folder = pathlib.Path({str(folder)!r})\n"
+        "with environment._alone(environment._beside(folder, 'lock'), print):\n"
+        "    late = f'sleep 1; mkdir -p {folder}; touch {folder}/late'\n"
+        "    subprocess.Popen(['/bin/sh', '-c', late], close_fds=False)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    (folder.parent / "env.unfinished").touch()
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={"PATH": os.defpath})
+    said = []
+    make_ready(folder, lock, said.append)
+    assert any("waiting" in sentence for sentence in said)
+    assert is_ready(folder, lock) and not (folder / "late").exists()
+
+
+@POSIX
 @pytest.mark.parametrize(("status", "tools"), [(0, ["uv", "uv"]), (1, ["uv", "uv", "pip", "pip"])])
 def test_uv_is_used_where_it_is_and_pip_where_uv_fails(place, commands, monkeypatch, status, tools):
     folder, lock = place
