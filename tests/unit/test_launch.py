@@ -134,7 +134,7 @@ def test_two_starts_at_once_install_once(place, commands, monkeypatch):
 
 
 @POSIX
-def test_a_killed_start_whose_installer_lives_on_is_waited_for(place):
+def test_a_killed_start_whose_installer_lives_on_is_waited_for(place, commands):
     folder, lock = place
     # The installer of the killed start writes its last file after a second.
     script = (
