@@ -59,29 +59,45 @@ def test_a_job_tells_its_progress_and_its_result():
 
 
 def test_without_progress_the_function_is_called_plainly():
-    assert work.submit(double, 4, progress=False).result(20) == 8
+    assert work.submit(double, 4, progress=False).result(60) == 8
 
 
 def test_an_error_of_the_family_comes_back_whole():
     with pytest.raises(ModelError) as caught:
-        work.submit(refuse, progress=False).result(20)
+        work.submit(refuse, progress=False).result(60)
     assert (caught.value.where, caught.value.allowed) == ("table episode", "at least 10")
 
 
 def test_an_unexpected_error_comes_back_without_its_text():
     with pytest.raises(RapportError) as caught:
-        work.submit(quote_a_patient, progress=False).result(20)
+        work.submit(quote_a_patient, progress=False).result(60)
     assert "ValueError" in str(caught.value)
     assert "4711" not in str(caught.value)
     assert "4711" not in repr(caught.value.__cause__)
 
 
 def test_a_worker_has_one_thread_its_modules_and_leaves_ctrl_c_alone():
-    assert work.submit(threads_and_ctrl_c, progress=False).result(20) == ("1", True)
-    assert work.submit(loaded, progress=False).result(20)
+    assert work.submit(threads_and_ctrl_c, progress=False).result(60) == ("1", True)
+    assert work.submit(loaded, progress=False).result(60)
 
 
 def test_a_killed_worker_is_a_plain_error_and_the_pool_recovers():
     with pytest.raises(RapportError, match="stopped before it ended"):
-        work.submit(die, progress=False).result(20)
-    assert work.submit(double, 5, progress=False).result(20) == 10
+        work.submit(die, progress=False).result(60)
+    assert work.submit(double, 5, progress=False).result(60) == 10
+
+
+def test_a_worker_does_not_run_the_main_module_again(tmp_path, monkeypatch):
+    """Streamlit passes a page's script off as the main module while it runs."""
+    import sys
+    import types
+
+    trace = tmp_path / "ran"
+    script = tmp_path / "page.py"
+    script.write_text(f"open({str(trace)!r}, 'w').close()")
+    page = types.ModuleType("__main__")
+    page.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    work.close()
+    assert work.submit(double, 3, progress=False).result(60) == 6
+    assert not trace.exists()

@@ -1,0 +1,89 @@
+"""What is kept between runs: the only st.cache_* of the pages.
+
+A dataset version never changes and a Scope is frozen, so the two are the whole key and nothing
+here ever goes stale. The functions read the data themselves: no table is ever part of a key.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from analysis import work
+from analysis.measures.variables import Variable
+from analysis.scope import Scope
+from analysis.store import catalogue
+from analysis.store.dataset import open_dataset
+from analysis.store.queries import overview, variables
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A dataset's dictionary. outcomes: the variables that can be one."""
+
+    variables: tuple[Variable, ...]
+    outcomes: tuple[Variable, ...]
+    main_outcome: str
+    synthetic: bool
+
+    def label(self, name: str) -> str:
+        """The label of the variable `name`, or the name where the dictionary has none."""
+        return next((v.label for v in self.variables if v.name == name and v.label), name)
+
+    def factor(self, term: str) -> str:
+        """The factor of the variable that a model's term is about, '' for none."""
+        found = [v for v in self.variables if v.factor and _names(term, v.name)]
+        return max(found, key=lambda v: len(v.name)).factor if found else ""
+
+
+def datasets() -> tuple:
+    """The catalogue as it is now; it keeps what it read of a file itself."""
+    return catalogue.datasets()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def about(name: str, version: str) -> About:
+    """The dictionary of one version."""
+    with open_dataset(catalogue.find(name, version)) as dataset:
+        return About(
+            dataset.variables, overview.outcome_variables(dataset.variables),
+            overview.main_outcome(dataset), dataset.info.synthetic,
+        )  # fmt: skip
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def dataset_overview(name: str, version: str, outcome: str) -> overview.Overview:
+    """Counts and completeness of one version."""
+    return overview.dataset_overview(catalogue.find(name, version), outcome)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def variable_summaries(name: str, version: str) -> tuple:
+    """Every variable of one version with what its column holds."""
+    return variables.variable_summaries(catalogue.find(name, version))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def partition_job(version: str, scope: Scope) -> work.Job:
+    """The partition of a Scope, being worked on or done: shared by all who ask the same."""
+    from analysis.explain.partition import partition
+
+    return work.submit(partition, scope)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def witness_job(version: str, formula: str, dataset: str, method: str) -> work.Job:
+    """The same model fitted by statsmodels, being worked on or done."""
+    from analysis.explain.effects import witness
+
+    return work.submit(witness, formula, dataset, method, progress=False)
+
+
+def _names(term: str, name: str) -> bool:
+    """Whether `name` stands in `term` as a whole word."""
+    at = term.find(name)
+    while at >= 0:
+        before, after = term[:at][-1:], term[at + len(name) :][:1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = term.find(name, at + 1)
+    return False

@@ -1,0 +1,185 @@
+"""A result on a page: titles, charts and tables with their downloads, waiting, and calm errors.
+
+Labels of the data are written with `st.text`, in tables, or through `escape`: Streamlit's
+Markdown would follow an image or a link inside them.
+"""
+
+import contextlib
+import os
+import re
+import sys
+
+import pandas as pd
+import streamlit as st
+
+from analysis import work
+from analysis.charts.theme import DARK, LIGHT, PAPER, Look
+from analysis.errors import RapportError
+from analysis.report import exports
+
+EXPORT_WIDTH = 680
+PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
+POLL = 0.5
+
+
+def escape(text: str) -> str:
+    """The text with every character that Markdown could act on made plain."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
+
+
+def title(text: str, synthetic: bool = False) -> None:
+    """The page's title, with the badge beside it where the data are made."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(escape(text), width="content", anchor=False)
+        if synthetic:
+            st.badge("Synthetic data", color="orange")
+
+
+def lead(sentence: str) -> None:
+    """The answer in one sentence, before everything else."""
+    st.markdown(f"##### {escape(sentence)}", anchors=False)
+
+
+def section(text: str, note: str = "") -> None:
+    """A heading of a part of the page, with a line on what it shows."""
+    st.subheader(escape(text), anchor=False)
+    if note:
+        st.caption(escape(note))
+
+
+def problem(error: RapportError) -> None:
+    """A request that cannot be done: what, where, what is allowed and the next step."""
+    lines = [f"**{escape(error.what.rstrip('.'))}.**"]
+    for name, value in (("Where", error.where), ("Allowed", error.allowed),
+                        ("Next", error.next_step)):  # fmt: skip
+        if value:
+            lines.append(f"{name}: {escape(value.rstrip('.'))}.")
+    st.warning("\n\n".join(lines))
+
+
+@contextlib.contextmanager
+def calm():
+    """Shows errors of the family as messages, and anything else as a plain apology: a traceback
+    could hold patients' values."""
+    try:
+        yield
+    except RapportError as error:
+        problem(error)
+    except Exception as error:
+        if os.environ.get("RAPPORT_DEBUG"):
+            raise
+        print(f"Rapport: unexpected {type(error).__name__} on a page", file=sys.stderr)
+        st.error("Something went wrong on this page, and it is not your doing. "
+                 "The data are as they were. Reload the page to try again.")  # fmt: skip
+
+
+def needs_data(what: str) -> None:
+    """For a page without a dataset: what it needs, and the demo on offer."""
+    lead(what)
+    st.write("Import your own data, or look around first with a demo dataset: synthetic, with "
+             "known truth, and labelled so wherever it shows.")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        make_demo()
+        st.page_link("pages/import_data.py", label="Import data", icon=":material/upload:")
+
+
+def make_demo() -> None:
+    """The button that makes the demo dataset in the pool and shows how far it is."""
+    if st.button("Make the demo dataset", type="primary", icon=":material/science:"):
+        from analysis.demo import make_demo as make
+
+        st.session_state["demo_job"] = work.submit(make, progress=False)
+    job = st.session_state.get("demo_job")
+    if job and wait(job, 60, "Making the demo dataset") is not None:
+        del st.session_state["demo_job"]
+        st.rerun()
+
+
+def wait(job: work.Job, height: int, doing: str = "", retry=None):
+    """The job's result, or None while a skeleton of `height` pixels holds its place.
+
+    doing: a sentence for a job that tells nothing itself. retry: called before another try when
+    the user asks for one after an error.
+    """
+    try:
+        return job.result(timeout=PATIENCE)
+    except work.TimeoutError:
+        _waiting(job, height, doing)
+    except RapportError as error:
+        problem(error)
+        if retry and st.button("Try again", icon=":material/refresh:"):
+            retry()
+            st.rerun()
+    return None
+
+
+def look() -> Look:
+    """Light or dark, as the viewer has it."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def chart(build, name: str, alt: str, rows: list[dict], synthetic: bool, figure=None) -> None:
+    """A chart with its text alternative and downloads: PNG, SVG, and its numbers as CSV.
+
+    build: function of a Look. figure: another function of a Look for the files; None takes
+    `build`. name: what the files are called. rows: the chart's table.
+    """
+    st.altair_chart(build(look()), theme=None, width="stretch", alt=alt, key=f"chart {name}")
+    spec = _paper_spec(figure or build, name, synthetic)
+    with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
+        for ending, mime, render in (("png", "image/png", exports.chart_png),
+                                     ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
+            _download(ending.upper(), _render_later(render, spec), name, ending, mime, synthetic)
+        table_download(rows, name, synthetic, "CSV")
+
+
+def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None = None,
+          alt: str = "", numbers: tuple[str, ...] = ()) -> None:  # fmt: skip
+    """A table of text cells with its download in full precision.
+
+    rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
+    numbers: columns that are set flush right.
+    """
+    cells = [{k: escape(v) for k, v in r.items()} for r in (shown if shown is not None else rows)]
+    frame = pd.DataFrame(cells)
+    right = [c for c in numbers if c in frame.columns]
+    styled = frame.style.hide(axis="index").set_properties(subset=right, **{"text-align": "right"})
+    st.table(styled if right else frame, border="horizontal", hide_index=True, alt=alt or name)
+    table_download(rows, name, synthetic, "Download as CSV")
+
+
+@st.fragment(run_every=POLL)
+def _waiting(job: work.Job, height: int, doing: str) -> None:
+    if job.done:
+        st.rerun()
+    share, sentence = job.progress
+    st.progress(share, text=escape(doing or sentence))
+    st.skeleton(height=height)
+
+
+def _paper_spec(build, name: str, synthetic: bool) -> dict:
+    spec = build(PAPER).to_dict()
+    if spec.get("width") == "container":
+        spec["width"] = EXPORT_WIDTH
+    heading = {"text": name, "anchor": "start"}
+    if synthetic:
+        heading["subtitle"] = "Synthetic data: made by a program, not from patients"
+    return spec | {"title": heading}
+
+
+def _render_later(render, spec: dict):
+    """Drawn in the pool, and only when someone asks for the file."""
+    return lambda: work.submit(render, spec, progress=False).result(60)
+
+
+def table_download(
+    rows: list[dict], name: str, synthetic: bool, label: str = "Download as CSV"
+) -> None:
+    _download(label, lambda: exports.table_csv(rows, synthetic), name, "csv", "text/csv", synthetic)
+
+
+def _download(label, data, name, ending, mime, synthetic) -> None:
+    st.download_button(
+        label, data, exports.file_name("rapport", name, ending=ending, synthetic=synthetic), mime,
+        key=f"{label} {name}", on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""The dictionary's rows."""
+
+from collections import Counter
+
+from analysis.report.rounding import count
+
+
+def described(summaries) -> str:
+    """'23 variables: 4 alliance, 5 practice, …'"""
+    by_factor = Counter(s.variable.factor or "no factor" for s in summaries)
+    parts = ", ".join(f"{n} {factor}" for factor, n in by_factor.most_common())
+    return f"{count(len(summaries))} variables: {parts}." if summaries else "No variables."
+
+
+def table_rows(summaries) -> list[dict]:
+    """One row a variable, as the page and its download show it."""
+    return [_row(s) for s in summaries]
+
+
+def _row(s) -> dict:
+    v = s.variable
+    return {
+        "Name": v.name, "Label": v.label, "Factor": v.factor, "Component": v.component,
+        "Measured in each": v.unit, "Rater": v.rater, "Instrument": v.instrument,
+        "Range": _range(v), "Higher is": v.higher_is,
+        "Values": s.n, "Filled": None if s.rows == 0 else s.n / s.rows,
+        "Mean": _rounded(s.mean, s.sd), "SD": _rounded(s.sd, s.sd),
+        "Most frequent": ", ".join(f"{value} ({count(n)})" for value, n in s.top),
+        "Description": v.description,
+    }  # fmt: skip
+
+
+def _range(v) -> str:
+    if v.minimum is None and v.maximum is None:
+        return ""
+    low, high = ("…" if b is None else f"{b:g}" for b in (v.minimum, v.maximum))
+    return f"{low} to {high}"
+
+
+def _rounded(value: float | None, sd: float | None) -> float | None:
+    return None if value is None else float(f"{value:.3g}") if abs(value) < 1000 else round(value)

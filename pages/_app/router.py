@@ -1,0 +1,54 @@
+"""The frame around every page: navigation, sidebar, and calm errors.
+
+It lies in a folder without a `pages/` of its own: beside one, Streamlit would run a page by its
+file when a deep link opens the first session, and this script never.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # `streamlit run` puts only the script's own folder there
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from analysis import work  # noqa: E402
+from pages._app import cards, scope  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+PAGES = HERE.parent
+ANSWERING = ("", "explains")  # pages whose answer depends on question and model
+
+
+def navigation():
+    """The pages by section, as absolute paths."""
+
+    def page(file, title, icon, **options):
+        return st.Page(PAGES / file, title=title, icon=f":material/{icon}:", **options)
+
+    return st.navigation(
+        {
+            "Overview": [page("home.py", "Home", "home", default=True)],
+            "Explore": [
+                page("explains.py", "What explains outcome", "stacked_bar_chart",
+                     url_path="explains"),
+            ],
+            "Data": [
+                page("datasets.py", "Datasets", "database", url_path="datasets"),
+                page("import_data.py", "Import", "upload", url_path="import"),
+                page("dictionary.py", "Dictionary", "menu_book", url_path="dictionary"),
+            ],
+            "Help": [page("method.py", "Method", "functions", url_path="method")],
+        }
+    )  # fmt: skip
+
+
+st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.logo(str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
+        size="large", icon_image=str(HERE / "icon.svg"))  # fmt: skip
+work.warm()
+shown = navigation()
+with cards.calm():
+    scope.scope_widgets(open_model=shown.url_path in ANSWERING)
+    shown.run()

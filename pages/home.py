@@ -1,0 +1,29 @@
+"""Home: the dataset in one screen: who, how much, how complete, and the headline partition."""
+
+import streamlit as st
+
+from pages._app import cached, cards, overview_view, partition_view, scope
+
+chosen = scope.current()
+if chosen is None:
+    cards.title("Rapport")
+    cards.needs_data("Rapport tells you what explains the success of psychotherapy in your own "
+                     "data: it needs a dataset to begin with.")  # fmt: skip
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+seen = cached.dataset_overview(chosen.dataset, chosen.version, chosen.outcome)
+outcome = about.label(chosen.outcome)
+
+cards.title(chosen.dataset, synthetic=about.synthetic)
+cards.lead(overview_view.sentence(seen, outcome))
+overview_view.numbers(seen, outcome)
+cards.section("What explains outcome")
+if scope.answerable(chosen, about):
+    job = cached.partition_job(chosen.version, chosen)
+    p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
+    if p is not None:
+        st.markdown(cards.escape(partition_view.words.answer(p, outcome)))
+        partition_view.bar(p, outcome)
+        st.page_link("pages/explains.py", label="All about this answer: intervals, levels, "
+                     "effects, checks", icon=":material/arrow_forward:")  # fmt: skip
+overview_view.lengths(seen, about.synthetic)

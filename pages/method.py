@@ -1,0 +1,18 @@
+"""Method: each number's formula, source and limits, from docs/method.md."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages._app import cards
+
+METHOD = Path(__file__).resolve().parents[1] / "docs" / "method.md"
+
+cards.title("Method")
+cards.lead("How each number is made, where its formula comes from, and what it cannot tell.")
+opening, *parts = METHOD.read_text(encoding="utf-8").split("\n## ")
+st.markdown(opening.split("\n", 1)[1], anchors=False)
+for part in parts:
+    heading, text = part.split("\n", 1)
+    st.subheader(heading, anchor=heading.lower().replace(" ", "-"))
+    st.markdown(text, anchors=False)
