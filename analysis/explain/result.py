@@ -39,7 +39,8 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True)
 class LevelShare:
-    """The share of the whole outcome variance that one factor explains at one level."""
+    """The share of one level's variance that one factor explains (fixed over fixed plus random
+    variance of the level; a level whose predictors are not told apart is counted inside it)."""
 
     level: str
     factor: str

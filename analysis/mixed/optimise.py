@@ -33,9 +33,11 @@ def minimise(
     function: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
     start: np.ndarray,
     inverse_hessian: np.ndarray | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Optimum:
     """Minimise function(theta (b, n), members (b,)) -> (value (b,), gradient (b, n)) for each
-    member of the batch, from start (B, n). members: which of the batch these rows are."""
+    member of the batch, from start (B, n). members: which of the batch these rows are.
+    tolerance: the predicted decrease at which a member stops."""
     batch, n = start.shape
     theta, everyone = start.copy(), np.arange(batch)
     value, gradient = function(theta, everyone)
@@ -57,7 +59,7 @@ def minimise(
             step[uphill] = -0.1 * gradient[uphill]
             slope[uphill] = -0.1 * (gradient[uphill] ** 2).sum(axis=1)
         decrease = np.where(active, -slope / 2, decrease)
-        active &= decrease > TOLERANCE
+        active &= decrease > tolerance
         members = everyone[active]
         if not len(members):
             break
@@ -72,7 +74,7 @@ def minimise(
         active[members[stuck]] = False
     # Near the minimum rounding hides the last decreases from the line search; a predicted
     # decrease below 1e-6 then still pins every parameter to 1e-3 of its standard error.
-    converged = np.isfinite(value) & (decrease <= 1e-6)
+    converged = np.isfinite(value) & (decrease <= max(1e-6, tolerance))
     return Optimum(theta, value, gradient, decrease, converged, iteration, evaluations)
 
 

@@ -82,8 +82,11 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     return CompleteRows(source, "complete_rows", kept, total - kept)
 
 
-def moments(rows: CompleteRows, design: Design) -> Moments:
-    """The Moments of `design` over complete rows. ModelError when groupings are crossed."""
+def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
+    """The Moments of `design` over complete rows. ModelError when groupings are crossed.
+
+    by: a grouping column whose groups get a gram each (in sorted order), '' for one in all.
+    """
     intercept = Column(INTERCEPT, ())
     predictors = [c for c in design.columns if c.name != INTERCEPT]
     columns = [intercept, *predictors, design.response]
@@ -106,7 +109,7 @@ def moments(rows: CompleteRows, design: Design) -> Moments:
         scale=scale,
         rows=rows.rows,
         rows_dropped=rows.dropped,
-        gram=_gram(rows, relation, len(columns)),
+        gram=_gram(rows, relation, len(columns), by),
         z=z,
         cross=cross[units],
         counts=counts[units],
@@ -143,14 +146,18 @@ def _unit_sums(rows, relation, design, z, d):
     return cross, counts, dict(zip(_key_names(design), labels, strict=True))
 
 
-def _gram(rows, relation: str, d: int) -> np.ndarray:
+def _gram(rows, relation: str, d: int, by: str = "") -> np.ndarray:
+    """(d, d) sums of products, or (J, d, d) by the groups of the column `by`."""
     pairs = [(i, j) for i in range(d) for j in range(i, d)]
     sums = ", ".join(f"sum({_product(i, j)})" for i, j in pairs)
-    values = rows.source.cursor.execute(f"SELECT {sums} FROM {relation}").fetchall()[0]
-    gram = np.empty((d, d))
-    for (i, j), value in zip(pairs, values, strict=True):
-        gram[i, j] = gram[j, i] = value
-    return gram
+    grouped = f"GROUP BY {_text_name(by)} ORDER BY {_text_name(by)}" if by else ""
+    sql = f"SELECT {sums} FROM {relation} {grouped}"
+    table = rows.source.cursor.sql(sql).to_arrow_table()
+    values = np.stack([column.to_numpy() for column in table.columns], axis=1)
+    gram = np.empty((len(values), d, d))
+    upper = tuple(np.array(pairs).T)
+    gram[:, *upper] = gram[:, upper[1], upper[0]] = values
+    return gram if by else gram[0]
 
 
 def _product(i: int, j: int) -> str:

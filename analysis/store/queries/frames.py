@@ -1,7 +1,8 @@
 """The rows that a partition is computed on, at the grain of its question.
 
-Both frames have the columns clinic, therapist, patient (the episode), y, adjust (unless it is
-not asked for) and x1 … xm, one for each number and for each level of a category but the first.
+Both frames have the columns clinic, therapist, patient (the episode), y, the scores that are
+adjusted for (intake, current) and x1 … xm, one for each number and for each level of a category
+but the first.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ MAX_CATEGORY_LEVELS = 12
 class FrameSpec:
     """outcome: a session-level number. predictors: the variables of all blocks.
 
-    adjust: whether the score at intake (or this session's) is a column. window: first and last
+    adjust: whether the score at intake is a column. window: first and last
     session number that count as early. clinics: only these; empty = all.
     """
 
@@ -30,11 +31,17 @@ class FrameSpec:
 
 @dataclass(frozen=True, slots=True)
 class FrameColumn:
-    """One predictor column: x1, x2, …; term: 'age' or 'employed[yes]'; unit: where it varies."""
+    """One predictor column: x1, x2, …; term: 'age' or 'employed[yes]'; unit: where it varies.
+
+    variable: the predictor's, None for a score that is adjusted for. within: whether only its
+    part within patients is used.
+    """
 
     name: str
     term: str
-    variable: Variable
+    unit: str
+    variable: Variable | None
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Frame:
 
 
 def episode_frame(cursor, spec: FrameSpec) -> Frame:
-    """One row an episode with at least two outcome scores: y is the last, adjust the first.
+    """One row an episode with at least two outcome scores: y is the last, intake the first.
 
     Session-level predictors are means over the early window (missing forms left out of the mean).
     """
@@ -59,7 +66,7 @@ def episode_frame(cursor, spec: FrameSpec) -> Frame:
     sql = f"""
         SELECT episode,
             arg_max({outcome}, session) FILTER ({outcome} IS NOT NULL) AS y,
-            arg_min({outcome}, session) FILTER ({outcome} IS NOT NULL) AS adjust,
+            arg_min({outcome}, session) FILTER ({outcome} IS NOT NULL) AS intake,
             count({outcome}) AS scores{"".join(", " + m for m in means)}
         FROM session GROUP BY episode"""
     values = [*spec.window] * len(means)
@@ -71,34 +78,46 @@ def episode_frame(cursor, spec: FrameSpec) -> Frame:
             v for v in spec.predictors if v.unit != "session"
         ),
     }
-    return _frame(cursor, spec, "scored RIGHT JOIN episode USING (episode)", reasons)
+    start = "scored RIGHT JOIN episode USING (episode)"
+    return _frame(cursor, spec, start, reasons, [], "scores")
 
 
 def session_frame(cursor, spec: FrameSpec) -> Frame:
     """One row a session that another one follows: y is the score at the next session of the
-    episode, adjust this session's score, session-level predictors are this session's."""
+    episode, current this session's, intake the episode's first; session-level predictors are
+    this session's. Only the part of current within patients is used: a patient's mean score over
+    the same sessions would leave nothing of the differences between patients to explain."""
     outcome = quoted(spec.outcome.name)
     at_session = [v for v in spec.predictors if v.unit == "session"]
     own = "".join(f", {quoted(v.name)} AS {_own(v)}" for v in at_session)
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE scored AS
-        SELECT episode, {outcome} AS adjust{own},
+        SELECT episode, {outcome} AS current{own},
+            first_value({outcome} IGNORE NULLS) OVER whole AS intake,
             lead({outcome}) OVER follow AS y, lead(session) OVER follow AS following
-        FROM session WINDOW follow AS (PARTITION BY episode ORDER BY session)""")
+        FROM session WINDOW follow AS (PARTITION BY episode ORDER BY session),
+            whole AS (PARTITION BY episode ORDER BY session
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""")
     reasons = {
         "no session follows": "following IS NULL",
         "the next session has no outcome score": "y IS NULL",
-        "this session has no outcome score": "adjust IS NULL" if spec.adjust else "false",
+        "this session has no outcome score": "current IS NULL",
         "a session's predictor is missing": _any_missing(at_session),
         "a patient's or therapist's predictor is missing": _any_missing(
             v for v in spec.predictors if v.unit != "session"
         ),
     }
-    return _frame(cursor, spec, "scored JOIN episode USING (episode)", reasons)
+    current = FrameColumn("current", f"{spec.outcome.name} this session", "session", None, True)
+    start = "scored JOIN episode USING (episode)"
+    return _frame(cursor, spec, start, reasons, [current], "following, current")
 
 
-def _frame(cursor, spec: FrameSpec, start: str, reasons: dict[str, str]) -> Frame:
-    """Join the outer units, count why rows are left out, and keep the complete ones."""
+def _frame(cursor, spec: FrameSpec, start: str, reasons, scores, extra: str) -> Frame:
+    """Join the outer units, count why rows are left out, and keep the complete ones.
+
+    reasons: reason -> condition, the first that holds counts. scores: columns that are always
+    adjusted for. extra: further columns of `start` that the conditions need.
+    """
     kept = [f"episode.{quoted(v.name)} AS {_own(v)}" for v in spec.predictors if v.unit == "episode"]
     kept += [
         f"{v.unit}.{quoted(v.name)} AS {_own(v)}"
@@ -106,12 +125,11 @@ def _frame(cursor, spec: FrameSpec, start: str, reasons: dict[str, str]) -> Fram
         if v.unit in ("therapist", "clinic")
     ]
     kept += [_own(v) for v in spec.predictors if v.unit == "session"]
-    extra = ", following" if "following IS NULL" in reasons.values() else ", scores"
     some = f"WHERE clinic.clinic IN ({', '.join('?' * len(spec.clinics))})" if spec.clinics else ""
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidates AS
         SELECT clinic.clinic AS clinic, therapist.therapist AS therapist, episode AS patient,
-            y, adjust{extra}{"".join(", " + k for k in kept)}
+            y, intake, {extra}{"".join(", " + k for k in kept)}
         FROM {start}
         JOIN therapist ON episode.therapist = therapist.therapist
         JOIN clinic ON therapist.clinic = clinic.clinic {some}""",
@@ -124,9 +142,11 @@ def _frame(cursor, spec: FrameSpec, start: str, reasons: dict[str, str]) -> Fram
     ).fetchall()
     counts = dict(counted)
     complete = f"SELECT * FROM candidates WHERE {reason} = -1"
-    columns = _columns(cursor, spec, complete)
+    intake = FrameColumn("intake", f"{spec.outcome.name} at intake", "episode", None)
+    adjusted = [*scores, *[intake] * spec.adjust]
+    columns = [(c, c.name) for c in adjusted] + _columns(cursor, spec, complete)
     picked = ", ".join(
-        ["clinic", "therapist", "patient", "y", "adjust", *(f"{s} AS {c.name}" for c, s in columns)]
+        ["clinic", "therapist", "patient", "y", *(f"{s} AS {c.name}" for c, s in columns)]
     )
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE frame AS SELECT {picked} FROM ({complete})")
     names = tuple(reasons)
@@ -155,7 +175,7 @@ def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, 
             (f"{variable.name}[{v}]", variable, f"({own} = {_literal(v)})::DOUBLE")
             for v in levels[1:]
         ]
-    return [(FrameColumn(f"x{i}", t, v), s) for i, (t, v, s) in enumerate(out, start=1)]
+    return [(FrameColumn(f"x{i}", t, v.unit, v), s) for i, (t, v, s) in enumerate(out, start=1)]
 
 
 def _any_missing(variables) -> str:

@@ -33,37 +33,30 @@ class Part:
 
 
 def split_parts(
-    cursor, frame: Frame, levels: tuple[str, ...], split: dict[str, tuple[str, ...]]
+    cursor, frame: Frame, rows: str, split: dict[str, tuple[tuple[str, str | None], ...]]
 ) -> tuple[str, tuple[Part, ...]]:
-    """The table 'parts' (clinic, therapist, patient, y, adjust, a_<level>, one column a part).
+    """The table 'parts': clinic, therapist, patient, y and one column a part.
 
-    levels: innermost (the row's) first, e.g. ('patient', 'therapist', 'clinic').
-    split: predictor -> the levels at which it gets a part of its own, innermost first; what is
-    between the groups of a level that is not listed stays in the part of the next inner one.
-    a_<level>: the adjusting score's part at each level, for the shares by level.
+    rows: the level of the rows, 'session' or 'patient'. split: predictor -> its parts as (level,
+    level one out or None), innermost first: the mean over the groups of the first minus the mean
+    over those of the second. What is between the groups of a level that is not listed stays in
+    the part of the next inner one.
     """
     columns, parts = [], []
     for item in frame.columns:
-        own = split[item.name]
-        for i, level in enumerate(own):
-            outer = own[i + 1] if i + 1 < len(own) else None
+        for level, outer in split[item.name]:
             column = f"{item.name}_{level}"
-            columns.append(f"{_part(item.name, level, outer, levels[0])} AS {column}")
-            word = WORDS[level, level == levels[0]] if len(own) > 1 or level != levels[0] else ""
-            term = f"{item.term} ({word})" if word else item.term
+            columns.append(f"{_part(item.name, level, outer, rows)} AS {column}")
+            whole = outer is None and level == rows
+            term = item.term if whole else f"{item.term} ({WORDS[level, level == rows]})"
             parts.append(Part(column, item.name, term, level))
-    for i, level in enumerate(levels):
-        outer = levels[i + 1] if i + 1 < len(levels) else None
-        columns.append(f"{_part('adjust', level, outer, levels[0])} AS a_{level}")
-    picked = ", ".join(["clinic", "therapist", "patient", "y", "adjust", *columns])
-    cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE parts AS SELECT {picked} FROM {frame.relation}"
-    )
+    picked = ", ".join(["clinic", "therapist", "patient", "y", *columns])
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE parts AS SELECT {picked} FROM {frame.relation}")
     return "parts", tuple(parts)
 
 
-def _part(name: str, level: str, outer: str | None, innermost: str) -> str:
-    own = name if level == innermost else _mean(name, level)
+def _part(name: str, level: str, outer: str | None, rows: str) -> str:
+    own = name if level == rows else _mean(name, level)
     return f"{own} - {_mean(name, outer)}" if outer else own
 
 

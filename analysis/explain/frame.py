@@ -1,0 +1,352 @@
+"""From a Scope to the moments of its partition: which variables, which parts, which levels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.errors import ModelError, RequestError, did_you_mean
+from analysis.measures.variables import Variable
+from analysis.mixed.design import INTERCEPT, Block, Column, Design
+from analysis.mixed.expressions import Expression
+from analysis.mixed.formula import Formula
+from analysis.mixed.moments import Moments
+from analysis.mixed.problem import build_problem
+from analysis.scope import ADJUST, Scope
+from analysis.store.moments import CompleteRows, moments
+from analysis.store.queries.frames import FrameSpec, episode_frame, session_frame
+from analysis.store.queries.parts import Part, split_parts
+from analysis.store.source import Source
+
+# A level needs this many groups for its variance to be estimated at all.
+FEWEST_GROUPS = 3
+# … and this many for each predictor before the predictors get a part of their own there;
+# with fewer, a level's coefficients would be noise that the correction can only just remove.
+GROUPS_A_PART = 3
+# A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
+FEWEST_CLUSTERS = 30
+ROW_LEVEL = {"end": "patient", "next": "session"}
+LEVELS = {"end": ("patient", "therapist", "clinic"), "next": ("session", "patient", "therapist", "clinic")}
+UNIT_LEVEL = {"session": "session", "episode": "patient", "therapist": "therapist", "clinic": "clinic"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything the shares are computed from.
+
+    moments: gram by cluster. blocks: (factor, variables). block_columns: for each block the
+    positions of its columns; adjust_columns likewise; part_level: position -> level of its part.
+    levels: those at which predictors have parts, the row's first. random_levels: the residual's
+    level, then the random intercepts'.
+    cluster, cluster_level: what the bootstrap resamples.
+    """
+
+    moments: Moments
+    blocks: tuple[tuple[str, tuple[str, ...]], ...]
+    block_columns: tuple[np.ndarray, ...]
+    adjust_columns: np.ndarray
+    part_level: dict[int, str]
+    levels: tuple[str, ...]
+    random_levels: tuple[str, ...]
+    cluster: str
+    cluster_level: int
+    dataset: str
+    version: str
+    synthetic: bool
+    outcome: str
+    adjusted: tuple[str, ...]
+    rows_out: dict[str, int]
+    groups: dict[str, int]
+    truth: dict[str, float] | None
+    messages: tuple[str, ...]
+
+    def columns_of(self, subset: tuple[int, ...]) -> np.ndarray:
+        """Positions of intercept, adjusting score, the subset's columns and the response."""
+        chosen = [self.block_columns[b] for b in subset]
+        last = len(self.moments.names) - 1
+        return np.concatenate([[0], self.adjust_columns, *chosen, [last]]).astype(np.int64)
+
+    def columns_at(self, level: str) -> np.ndarray:
+        """Positions of the columns that are parts at `level`."""
+        return np.array([i for i, at in self.part_level.items() if at == level], dtype=np.int64)
+
+    @property
+    def home(self) -> np.ndarray:
+        """(1 + L,) position in `levels` of each random part; the last one where it has none."""
+        last = len(self.levels) - 1
+        found = [self.levels.index(r) if r in self.levels else last for r in self.random_levels]
+        return np.array(found)
+
+    def has_part(self, block: int, level: str) -> bool:
+        return any(self.part_level[i] == level for i in self.block_columns[block])
+
+
+def prepare(dataset, cursor, scope: Scope) -> Prepared:
+    """Read what `scope` asks of an open dataset. RequestError or ModelError when it cannot."""
+    _check(scope)
+    outcome = _outcome(dataset, scope)
+    factors, blocks, messages = _blocks(dataset.variables, scope, outcome)
+    spec = FrameSpec(
+        outcome=outcome,
+        predictors=tuple(v for variables in blocks for v in variables),
+        adjust=scope.adjust == "intake",
+        window=scope.window,
+        clinics=scope.clinics,
+    )
+    _check_clinics(cursor, scope.clinics)
+    frame = (episode_frame if scope.question == "end" else session_frame)(cursor, spec)
+    if frame.rows < 10:
+        raise ModelError(
+            f"Only {frame.rows} rows have everything that this question needs",
+            where="; ".join(f"{n:,} {reason}" for reason, n in frame.rows_out.items()),
+            allowed="at least 10 complete rows",
+            next_step="leave out the factor whose variables are missing most, or widen the window",
+        )
+    groups = _groups(cursor, frame.relation, scope.question)
+    levels, said = _usable_levels(groups, frame.rows, scope.question)
+    messages += said
+    separate, said = _separate(frame, levels, groups)
+    messages += said
+    split = {c.name: _own_parts(c, levels, separate) for c in frame.columns}
+    relation, parts = split_parts(cursor, frame, levels[0], split)
+    design = _design(outcome, parts, levels, scope.question)
+    cluster = _cluster(levels, groups)
+    messages += _cluster_messages(cluster, levels, groups)
+    sums = moments(_complete(cursor, relation, parts, levels, frame.rows, cluster), design, cluster)
+    about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
+    return _prepared(about, frame, parts, separate, groups, sums, cluster)
+
+
+def _check(scope: Scope) -> None:
+    for option, value, allowed in (
+        ("question", scope.question, tuple(LEVELS)),
+        ("adjust", scope.adjust, tuple(ADJUST)),
+    ):
+        if value not in allowed:
+            close = did_you_mean(value, allowed)
+            raise RequestError(
+                f"There is no {option} '{value}'" + (f"; {close}" if close else ""),
+                where=f"option {option}",
+                allowed=", ".join(allowed),
+                next_step="choose one of these",
+            )
+    if not 0 <= scope.window[0] <= scope.window[1]:
+        raise RequestError(
+            "The early window ends before it starts",
+            where=f"sessions {scope.window[0]} to {scope.window[1]}",
+            allowed="first session number up to last session number",
+        )
+    if not 0 <= scope.bootstrap <= 100_000:
+        raise RequestError(
+            "The number of bootstrap replicates is out of range",
+            where=f"bootstrap {scope.bootstrap}",
+            allowed="0 (no intervals) to 100,000",
+        )
+
+
+def _outcome(dataset, scope: Scope) -> Variable:
+    at_session = {v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"}
+    outcomes = [n for n, v in at_session.items() if v.factor == "outcome"]
+    name = scope.outcome or dataset.meta.get("main_outcome") or next(iter(outcomes), "")
+    if name not in at_session:
+        close = did_you_mean(name, list(at_session))
+        raise RequestError(
+            (f"'{name}' is no outcome of this dataset" if name else "This dataset has no outcome")
+            + (f"; {close}" if close else ""),
+            where=f"dataset {dataset.info.name}",
+            allowed=", ".join(outcomes) or "a number measured at sessions, of factor outcome",
+            next_step="choose an outcome, or mark one in the mapping and import again",
+        )
+    return at_session[name]
+
+
+def _blocks(variables, scope: Scope, outcome: Variable):
+    """Factor names and their variables. Of the alliance, the patient's ratings where there are."""
+    known = {v.factor for v in variables if v.factor}
+    factors, blocks, messages = [], [], []
+    for factor in scope.factors:
+        own = [v for v in variables if v.factor == factor and v.name != outcome.name]
+        if factor == "alliance" and any(v.rater == "patient" for v in own):
+            own = [v for v in own if v.rater == "patient"]
+        if own:
+            factors.append(factor)
+            blocks.append(tuple(own))
+        else:
+            messages.append(f"This dataset has no variable of the factor '{factor}'")
+    if not factors:
+        raise RequestError(
+            "None of the chosen factors has a variable in this dataset",
+            where=f"factors {', '.join(scope.factors)}",
+            allowed=", ".join(sorted(known - {"outcome", "process"})) or "a dataset with predictors",
+            next_step="assign variables to factors in the mapping and import again",
+        )
+    return tuple(factors), tuple(blocks), messages
+
+
+def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
+    known = {r[0] for r in cursor.execute("SELECT clinic FROM clinic").fetchall()}
+    unknown = [c for c in clinics if c not in known]
+    if unknown:
+        raise RequestError(
+            f"{len(unknown)} of the chosen clinics are not in this dataset",
+            where="filter clinics",
+            allowed=f"{len(known)} clinics of the dataset",
+            next_step="choose again",
+        )
+
+
+def _groups(cursor, relation: str, question: str) -> dict[str, int]:
+    """Number of groups at each level that has rows, innermost first."""
+    names = [lv for lv in LEVELS[question] if lv != "session"]
+    counts = ", ".join(f"count(DISTINCT {n})" for n in names)
+    row = cursor.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
+    return dict(zip(names, map(int, row), strict=True))
+
+
+def _usable_levels(groups, rows: int, question: str):
+    """Levels with enough groups, each with fewer groups than the level inside it."""
+    levels, messages = [ROW_LEVEL[question]], []
+    inner = rows
+    for level in LEVELS[question][1:]:
+        n = groups[level]
+        if n < FEWEST_GROUPS:
+            messages.append(
+                f"{n} {level}{'s' if n != 1 else ''} only: no variance between {level}s is estimated"
+            )
+        elif n >= inner:
+            messages.append(
+                f"No {level} has more than one {levels[-1]}: the two levels cannot be told apart"
+            )
+        else:
+            levels.append(level)
+            inner = n
+    return tuple(levels), messages
+
+
+def _separate(frame, levels, groups) -> tuple[tuple[str, ...], list[str]]:
+    """The levels at which predictors get parts of their own: those with enough groups for them."""
+    messages, separate = [], [levels[0]]
+    for i, level in enumerate(levels[1:], start=1):
+        varying = sum(levels.index(_own_level(c, levels)) <= i for c in frame.columns)
+        outer = groups[levels[i + 1]] if i + 1 < len(levels) else 1
+        if groups[level] - outer >= GROUPS_A_PART * varying:
+            separate.append(level)
+            continue
+        where = f"between {separate[-1]}s" if len(separate) > 1 else "in the predictors themselves"
+        messages.append(
+            f"{groups[level]} {level}s are too few to tell apart {varying} predictors between "
+            f"{level}s; what lies there is counted {where}"
+        )
+    return tuple(separate), messages
+
+
+def _own_parts(column, levels, separate) -> tuple[tuple[str, str | None], ...]:
+    """The column's parts as (level, level one out)."""
+    own = levels.index(_own_level(column, levels))
+    chosen = [lv for lv in separate if levels.index(lv) >= own] or list(separate[-1:])
+    parts = tuple(zip(chosen, [*chosen[1:], None], strict=True))
+    return parts[:1] if column.within else parts
+
+
+def _own_level(column, levels) -> str:
+    """The innermost level in use at which the column varies."""
+    order = LEVELS["next"]
+    own = order.index(UNIT_LEVEL[column.unit])
+    return next((lv for lv in levels if order.index(lv) >= own), levels[-1])
+
+
+def _design(outcome, parts: tuple[Part, ...], levels, question) -> Design:
+    """The full model: every part of every predictor and an intercept for each level's groups."""
+    terms = [p.term for p in parts]
+    random = levels[1:]
+    text = " + ".join([f"`{t}`" for t in terms] + [f"(1 | {g})" for g in reversed(random)])
+    response = f"last {outcome.name}" if question == "end" else f"next {outcome.name}"
+    return Design(
+        formula=Formula(f"`{response}` ~ {text}", "y", (), ()),
+        response=Column(response, (Expression("variable", ("y",)),)),
+        columns=(
+            Column(INTERCEPT, ()),
+            *(Column(p.term, (Expression("variable", (p.column,)),)) for p in parts),
+        ),
+        x=(INTERCEPT, *terms),
+        blocks=tuple(Block((g,), (INTERCEPT,)) for g in random),
+    )
+
+
+def _cluster(levels, groups) -> str:
+    """The outermost level with enough groups to be resampled; else the innermost groups."""
+    for level in reversed(levels[1:]):
+        if groups[level] >= FEWEST_CLUSTERS:
+            return level
+    return "patient"
+
+
+def _cluster_messages(cluster, levels, groups) -> list[str]:
+    outside = [lv for lv in levels if levels.index(lv) > levels.index(cluster)]
+    return [
+        f"{groups[lv]} {lv}s are too few to be resampled: the intervals hold for these {lv}s, "
+        f"{cluster}s being resampled"
+        for lv in outside
+    ]
+
+
+def _complete(cursor, relation, parts, levels, rows, cluster) -> CompleteRows:
+    keys = dict.fromkeys([*levels[1:], cluster])
+    columns = ["y", *(p.column for p in parts), *(f'{k} AS "text of {k}"' for k in keys)]
+    sql = f"SELECT {', '.join(columns)} FROM {relation}"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
+    return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    dataset: object
+    scope: Scope
+    outcome: Variable
+    factors: tuple[str, ...]
+    blocks: tuple[tuple[Variable, ...], ...]
+    messages: tuple[str, ...]
+
+
+def _prepared(about: _About, frame, parts, separate, groups, sums, cluster) -> Prepared:
+    scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
+    at = {name: i for i, name in enumerate(sums.names)}
+    # The columns that add something; the full fit says which ones were left out.
+    kept = set(build_problem(replace(sums, gram=sums.gram.sum(axis=0))).x)
+    variable = {c.name: c.variable for c in frame.columns}
+    usable = [(p, variable[p.predictor], at[p.term]) for p in parts if p.term in kept]
+    adjusted = [c.term for c in frame.columns if c.variable is None]
+    return Prepared(
+        moments=sums,
+        blocks=tuple(
+            (f, tuple(v.name for v in vs)) for f, vs in zip(about.factors, about.blocks, strict=True)
+        ),
+        block_columns=tuple(
+            np.array([i for _, v, i in usable if v in vs], dtype=np.int64) for vs in about.blocks
+        ),
+        adjust_columns=np.array([i for _, v, i in usable if v is None], dtype=np.int64),
+        part_level={i: p.level for p, _, i in usable},
+        levels=separate,
+        random_levels=(ROW_LEVEL[scope.question], *sums.groupings),
+        cluster=cluster,
+        cluster_level=list(sums.groupings).index(cluster) if cluster in sums.groupings else -1,
+        dataset=info.name,
+        version=info.version,
+        synthetic=bool(meta.get("synthetic")),
+        outcome=about.outcome.name,
+        adjusted=tuple(adjusted),
+        rows_out=frame.rows_out,
+        groups={"session": frame.rows} | groups if scope.question == "next" else groups,
+        truth=_truth(meta, scope),
+        messages=about.messages,
+    )
+
+
+def _truth(meta: dict, scope: Scope) -> dict[str, float] | None:
+    """The demo's known shares, where the question is the one they were made for."""
+    plain = Scope(scope.dataset)
+    asked = (scope.adjust, scope.clinics, scope.window, scope.factors)
+    if asked != (plain.adjust, plain.clinics, plain.window, plain.factors):
+        return None
+    if scope.outcome not in ("", meta.get("main_outcome")):
+        return None
+    return (meta.get("truth") or {}).get(scope.question, {}).get("shares")

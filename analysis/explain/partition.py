@@ -1,0 +1,209 @@
+"""What explains outcome: each factor's share of the variance, with an interval.
+
+For every subset S of the factors the model outcome ~ adjusted + S + random intercepts is refitted
+on the same rows; a factor's share is its Shapley value of the explained variance, so the order of
+entry does not matter and the shares add up (`shapley.py`, `rsquared.py`). Intervals come from
+resampling whole clusters, which needs no further pass over the data (`mixed/resample.py`).
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.explain.frame import Prepared, prepare
+from analysis.explain.result import (
+    AdjustedFor,
+    BlockShare,
+    Bootstrap,
+    LevelShare,
+    Partition,
+    Unexplained,
+)
+from analysis.explain.rsquared import Explained, explained
+from analysis.explain.shapley import shapley, subsets
+from analysis.mixed.fit import fit_moments
+from analysis.mixed.resample import ClusterSums, cluster_sums, refit
+from analysis.mixed.result import Status
+from analysis.scope import Scope
+from analysis.store import catalogue
+from analysis.store.dataset import open_dataset
+
+# Replicates refitted in one batch: bounds the memory of the batch's cross products.
+BATCH = 100
+# A replicate's fit need not be sharper than its own spread: a thousandth of a standard error.
+REPLICATE_TOLERANCE = 1e-5
+LEVEL = 0.95
+# Fewer replicates than this say little about the ends of a 95 % interval.
+FEW_REPLICATES = 50
+
+Progress = Callable[[float, str], None]
+
+
+def partition(scope: Scope, progress: Progress | None = None) -> Partition:
+    """The partition that `scope` asks for.
+
+    progress(share_done, sentence) is called now and then. ModelError or RequestError where the
+    dataset cannot answer the question; a result with fewer levels says so in its status.
+    """
+    tell = progress or (lambda share, sentence: None)
+    began = time.perf_counter()
+    tell(0.0, "Reading the dataset")
+    info = catalogue.find(scope.dataset, scope.version)
+    with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
+        prepared = prepare(dataset, cursor, scope)
+    tell(0.1, "Fitting the model")
+    fit = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
+    sums = cluster_sums(prepared.moments, prepared.cluster_level)
+    shares = _Shares(prepared, sums)
+    point = shares.compute(np.ones((1, sums.clusters)), penalty=1.0)
+    replicates = _bootstrap(shares, scope, tell)
+    tell(1.0, "Done")
+    result = _result(prepared, scope, fit, point, replicates)
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+class _Shares:
+    """Refits every subset of the blocks for a batch of weights, and keeps the starts."""
+
+    def __init__(self, prepared: Prepared, sums: ClusterSums):
+        self.prepared, self.sums = prepared, sums
+        self.blocks = prepared.blocks
+        self.starts: dict[tuple[int, ...], np.ndarray] = {}
+
+    def compute(self, weights: np.ndarray, penalty: float) -> dict[tuple[int, ...], Explained]:
+        """The variance that each subset explains, for each row of weights (B, J)."""
+        pieces = self._level_covariances(weights)
+        tolerance = 1e-11 if not self.starts else REPLICATE_TOLERANCE
+        out, starts = {}, {}
+        for subset in subsets(len(self.blocks)):
+            columns = self.prepared.columns_of(subset)
+            estimates = refit(
+                self.sums, columns, weights, self.starts.get(subset), tolerance=tolerance
+            )
+            starts[subset] = estimates.theta[0]
+            inside = columns[:-1]
+            covariances = pieces[:, :, inside[:, None], inside]
+            out[subset] = explained(estimates, covariances, self.prepared.home, penalty)
+        self.starts = self.starts or starts
+        return out
+
+    def _level_covariances(self, weights: np.ndarray) -> np.ndarray:
+        """(B, levels, d, d) covariances of the columns that are parts at each level."""
+        gram, prepared = self.sums.gram, self.prepared
+        d = gram.shape[1]
+        total = (weights @ gram.reshape(len(gram), -1)).reshape(-1, d, d)
+        total = total / total[:, :1, :1]
+        covariance = total - total[:, :, :1] * total[:, :1, :]
+        out = np.zeros((len(weights), len(prepared.levels), d, d))
+        for k, level in enumerate(prepared.levels):
+            rows, columns = np.ix_(prepared.columns_at(level), prepared.columns_at(level))
+            out[:, k, rows, columns] = covariance[:, rows, columns]
+        return out
+
+
+def _bootstrap(shares: _Shares, scope: Scope, tell: Progress) -> list[dict]:
+    """One entry a batch of replicates; clusters drawn with replacement, as many as there are."""
+    rng = np.random.default_rng(scope.seed)
+    clusters, done, out = shares.sums.clusters, 0, []
+    while done < scope.bootstrap:
+        size = min(BATCH, scope.bootstrap - done)
+        drawn = rng.integers(0, clusters, size=(size, clusters))
+        weights = np.zeros((size, clusters))
+        np.add.at(weights, (np.arange(size)[:, None], drawn), 1.0)
+        out.append(shares.compute(weights, penalty=2.0))
+        done += size
+        tell(0.15 + 0.8 * done / scope.bootstrap, f"Resampled {done} of {scope.bootstrap} times")
+    return out
+
+
+def _result(prepared: Prepared, scope: Scope, fit, point, replicates) -> Partition:
+    k = len(prepared.blocks)
+    full, usable = tuple(range(k)), _usable(replicates)
+
+    def estimate(pick) -> tuple[float, float | None, float | None]:
+        """The value that pick takes from a batch, with its percentile interval."""
+        value = float(pick(point)[0])
+        if usable is None:
+            return value, None, None
+        values = np.concatenate([pick(batch) for batch in replicates])[usable]
+        low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return value, float(low), float(high)
+
+    def block(b: int) -> BlockShare:
+        rest = tuple(i for i in full if i != b)
+        share = estimate(lambda batch: _shapley(batch, k, "fixed")[b].sum(axis=1))
+        alone = point[(b,)].total[0] - point[()].total[0]
+        last = point[full].total[0] - point[rest].total[0]
+        return BlockShare(*prepared.blocks[b], *share, float(alone), float(last))
+
+    def level(j: int, b: int) -> LevelShare:
+        share = estimate(lambda batch: _shapley(batch, k, "level_r2")[b][:, j])
+        return LevelShare(prepared.levels[j], prepared.blocks[b][0], *share)
+
+    def unexplained(i: int) -> Unexplained:
+        share = estimate(lambda batch: batch[full].random[:, i])
+        return Unexplained(prepared.random_levels[i], *share)
+
+    adjusted = None
+    if prepared.adjusted:
+        adjusted = AdjustedFor(prepared.adjusted, *estimate(lambda batch: batch[()].total))
+    kind = f"cluster: {prepared.cluster}" if replicates else "none"
+    failed = int((~_ok(replicates)).sum()) if replicates else 0
+    bootstrap = Bootstrap(scope.bootstrap, failed, kind, scope.seed)
+    return Partition(
+        dataset=prepared.dataset,
+        version=prepared.version,
+        synthetic=prepared.synthetic,
+        question=scope.question,
+        outcome=prepared.outcome,
+        adjusted_for=adjusted,
+        rows=prepared.moments.rows,
+        rows_out=prepared.rows_out,
+        groups=prepared.groups,
+        blocks=tuple(block(b) for b in full),
+        unexplained=tuple(unexplained(i) for i in reversed(range(len(prepared.random_levels)))),
+        levels=tuple(
+            level(j, b)
+            for j in range(len(prepared.levels))
+            for b in full
+            if prepared.has_part(b, prepared.levels[j])
+        ),
+        bootstrap=bootstrap,
+        status=_status(prepared, fit, bootstrap),
+        truth=prepared.truth,
+        fit=fit,
+        seconds=0.0,
+    )
+
+
+def _shapley(batch: dict[tuple[int, ...], Explained], k: int, what: str) -> np.ndarray:
+    """(blocks, B, levels) Shapley shares of 'fixed' (of all variance) or of 'level_r2'."""
+    return shapley({subset: getattr(e, what) for subset, e in batch.items()}, k)
+
+
+def _ok(replicates: list[dict]) -> np.ndarray:
+    return np.concatenate(
+        [np.all([e.ok for e in batch.values()], axis=0) for batch in replicates]
+    )
+
+
+def _usable(replicates: list[dict]) -> np.ndarray | None:
+    """Which replicates count; None when there are none or most of them failed."""
+    if not replicates:
+        return None
+    ok = _ok(replicates)
+    return ok if ok.mean() >= 0.5 and ok.sum() >= 10 else None
+
+
+def _status(prepared: Prepared, fit, b: Bootstrap) -> Status:
+    messages = [*prepared.messages, *fit.status.messages]
+    if b.replicates and b.failed:
+        text = f"{b.failed} of {b.replicates} bootstrap replicates could not be fitted"
+        most = b.failed > b.replicates / 2
+        messages.append(text + ("; no interval is shown" if most else " and were left out"))
+    if 0 < b.replicates < FEW_REPLICATES:
+        messages.append(f"Only {b.replicates} bootstrap replicates: the intervals are rough")
+    return Status(fit.status.converged, fit.status.singular, tuple(messages))
