@@ -224,5 +224,5 @@ def _disk_errors(name: str) -> Iterator[None]:
         raise StoreError(
             "The dataset could not be written",
             where=f"dataset {name}",
-            next_step=f"check that the store's folder is writable and the disk has space ({reason})",
+            next_step=f"check that the folder is writable and the disk has space ({reason})",
         ) from error

@@ -60,6 +60,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """`text` as an SQL string, for the few places where a value cannot be bound."""
+    return "'" + text.replace("'", "''").replace("\x00", "") + "'"
+
+
 def _column_problem(name: str) -> str:
     if not name.strip() or name != name.strip():
         return "it is empty or begins or ends with a space"

@@ -13,7 +13,7 @@ from analysis.store.naming import quoted
 
 TABLES = ("clinic", "therapist", "episode", "session")
 # What says where and when a version was made, not what it holds.
-PROVENANCE = ("name", "created", "sources", "import_report")
+PROVENANCE = ("name", "created", "sources", "mapping", "import_report")
 _KEYS = {
     "clinic": ("clinic",),
     "therapist": ("therapist",),

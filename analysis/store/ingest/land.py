@@ -1,0 +1,233 @@
+"""The judged rows become the four tables of a dataset version."""
+
+from analysis.store.ingest.ledger import Ledger, Problem
+from analysis.store.ingest.plan import Plan
+from analysis.store.ingest.units import UNKNOWN
+from analysis.store.naming import quoted
+
+_UNITS = ("clinic", "therapist", "episode", "session")
+
+
+def land(connection, plan: Plan, ledger: Ledger) -> None:
+    """Inserts clinics, therapists, episodes and sessions. The variables' columns exist already."""
+    _number_sessions(connection, plan, ledger)
+    _refuse_repeated(connection, plan, ledger)
+    _join_rows(connection, plan, ledger)
+    _insert_sessions(connection, plan)
+    _insert_episodes(connection, plan, ledger)
+    _insert_therapists(connection, plan, ledger)
+    _insert_clinics(connection, plan, ledger)
+    _warn_of_gaps(connection, ledger)
+
+
+def _number_sessions(connection, plan: Plan, ledger: Ledger) -> None:
+    """`numbered`: the session rows with their episode; duplicates refused on the way."""
+    values = _values(plan)
+    content = ", ".join(["c.session", "c.date", "c.weeks", *(f"c.{v}" for v in values)])
+    # Without session numbers the date (or the weeks) tells sessions apart and orders them.
+    connection.execute(
+        "CREATE TEMP TABLE numbered AS SELECT u.episode, u.therapist, u.clinic, u.patient, c.*"
+        " EXCLUDE (episode, therapist, clinic, patient), "
+        "CASE WHEN c.session IS NOT NULL THEN 'n' || c.session WHEN c.date IS NOT NULL "
+        "THEN 'd' || c.date WHEN c.weeks IS NOT NULL THEN 'w' || c.weeks END AS mark, "
+        f"hash({content}) AS content FROM cells_session c JOIN unit_rows u "
+        "ON u.file = c.file AND u.line = c.line AND u.role = 'session'"
+    )
+    for staged in plan.files:
+        if staged.file.role == "session":
+            problem = Problem("", "empty", "has neither a session number nor a date",
+                              "fill in one of them")  # fmt: skip
+            rows = f"FROM numbered WHERE mark IS NULL AND file = {staged.index}"
+            ledger.refuse(staged.index, rows, problem)
+    connection.execute("DELETE FROM numbered WHERE mark IS NULL")
+
+
+def _refuse_repeated(connection, plan: Plan, ledger: Ledger) -> None:
+    _mark_repeated(connection, "numbered", "episode, mark")
+    refused = _refuse_marked(plan, ledger, "numbered", "session", "a session of the same episode")
+    if refused:
+        ledger.warn(f"{refused} rows repeat a session; equal rows are kept once, others not at all")
+    connection.execute(
+        "CREATE TEMP TABLE ordered AS SELECT * EXCLUDE (mark, content, copy, copies, same) "
+        "REPLACE (coalesce(session, row_number() OVER (PARTITION BY episode, session IS NULL "
+        "ORDER BY date NULLS LAST, weeks, line)) AS session) FROM numbered "
+        "WHERE copies = 1 OR (same AND copy = 1)"
+    )
+
+
+def _mark_repeated(connection, table: str, key: str) -> None:
+    """Adds copy (1, 2, …), copies and same (all copies hold the same) to `table`."""
+    partition = f"PARTITION BY {key}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, "
+        f"row_number() OVER ({partition} ORDER BY file, line) AS copy, "
+        f"count(*) OVER ({partition}) AS copies, "
+        f"min(content) OVER ({partition}) = max(content) OVER ({partition}) AS same FROM {table}"
+    )
+
+
+def _refuse_marked(plan: Plan, ledger: Ledger, table: str, role: str, other: str) -> int:
+    refused = 0
+    for staged in plan.files:
+        if staged.file.role != role:
+            continue
+        equal = Problem("", "row", f"repeats {other}, with the same values",
+                        "nothing to do: the first of the equal rows is kept")  # fmt: skip
+        unlike = Problem("", "row", f"describes {other} as another row does, with other values",
+                         "keep the right one of these rows")  # fmt: skip
+        mine = f"FROM {table} WHERE file = {staged.index} AND copies > 1"
+        refused += ledger.refuse(staged.index, f"{mine} AND same AND copy > 1", equal)
+        refused += ledger.refuse(staged.index, f"{mine} AND NOT same", unlike)
+    return refused
+
+
+def _join_rows(connection, plan: Plan, ledger: Ledger) -> None:
+    """`episode_file`, `therapist_file`, `clinic_file`: the other files' rows, with final names."""
+    content = ", ".join(["started", "ended", "ending", *(f"c.{v}" for v in _values(plan))])
+    joins = {
+        "episode": "u.episode, u.patient, u.therapist, u.clinic FROM cells_episode c "
+        "JOIN unit_rows u ON u.file = c.file AND u.line = c.line AND u.role = 'episode'",
+        "therapist": "n.therapist, n.clinic FROM cells_therapist c JOIN therapist_names n "
+        "ON n.code = c.therapist AND (c.clinic IS NULL OR c.clinic = n.clinic)",
+        "clinic": "c.clinic FROM cells_clinic c WHERE c.clinic IS NOT NULL",
+    }
+    for role, join in joins.items():
+        connection.execute(
+            f"CREATE TEMP TABLE {role}_file AS SELECT c.* EXCLUDE "
+            f"(episode, patient, therapist, clinic, session), hash({content}) AS content, {join}"
+        )
+        for staged in plan.files:
+            if staged.file.role == role and role != "episode":
+                column = plan.column(staged, role)
+                problem = Problem(column, "empty", f"names no {role}", "fill it in")
+                rows = f"FROM cells_{role} WHERE {role} IS NULL AND file = {staged.index}"
+                ledger.refuse(staged.index, rows, problem)
+        _mark_repeated(connection, f"{role}_file", role)
+        refused = _refuse_marked(plan, ledger, f"{role}_file", role, f"the same {role}")
+        if refused:
+            ledger.warn(f"{refused} rows repeat a {role}; equal rows are kept once")
+        connection.execute(f"DELETE FROM {role}_file WHERE copies > 1 AND (copy > 1 OR NOT same)")
+
+
+def _insert_sessions(connection, plan: Plan) -> None:
+    names, values = _named(plan, "session")
+    connection.execute(
+        f"INSERT INTO session (episode, session, date, weeks_since_intake{names}) "
+        "WITH first AS (SELECT episode, coalesce(min(started), min(date)) AS day FROM ("
+        "SELECT episode, started, date FROM ordered UNION ALL "
+        "SELECT episode, started, NULL FROM episode_file) GROUP BY episode) "
+        "SELECT o.episode, o.session, o.date, "
+        f"coalesce(date_diff('day', first.day, o.date) / 7.0, o.weeks){values} "
+        "FROM ordered o LEFT JOIN first USING (episode) ORDER BY o.episode, o.session"
+    )
+
+
+def _insert_episodes(connection, plan: Plan, ledger: Ledger) -> None:
+    """One row for each episode of a kept session or a kept row of an episode file."""
+    names, values = _named(plan, "episode")
+    keys = "file, line, episode, patient, therapist, clinic, started, ended, ending"
+    columns = "".join(f", v{i}" for i in _unit_variables(plan, "episode"))
+    connection.execute(
+        f"CREATE TEMP TABLE episode_rows AS SELECT 1 AS source, {keys}{columns} FROM episode_file "
+        f"UNION ALL SELECT 2, {keys}{columns} FROM ordered"
+    )
+    firsts = ", ".join(
+        f"{_first(c)} AS {c}" for c in ("started", "ended", "ending", *columns.split(", ")[1:])
+    )
+    connection.execute(
+        f"INSERT INTO episode (episode, patient, therapist, started, ended, ending{names}) "
+        f"SELECT o.episode, patient, therapist, started, ended, ending{values} FROM ("
+        f"SELECT episode, min(patient) AS patient, min(therapist) AS therapist, {firsts} "
+        "FROM episode_rows GROUP BY episode) o ORDER BY o.episode"
+    )
+    _warn_of_conflicts(connection, plan, ledger, "episode", "episode_rows")
+
+
+def _insert_therapists(connection, plan: Plan, ledger: Ledger) -> None:
+    _insert_coarse(connection, plan, ledger, "therapist", ", clinic", ", min(clinic) AS clinic")
+
+
+def _insert_clinics(connection, plan: Plan, ledger: Ledger) -> None:
+    # Clinics that only a therapist without variables names are in the therapist table by now.
+    _insert_coarse(connection, plan, ledger, "clinic", "", "")
+
+
+def _insert_coarse(connection, plan, ledger: Ledger, unit: str, keys: str, picked: str) -> None:
+    """One row for each therapist (or clinic) that any kept row names."""
+    names, values = _named(plan, unit)
+    indices = _unit_variables(plan, unit)
+    columns = "".join(f", v{i}" for i in indices)
+    empty = "".join(f", NULL AS v{i}" for i in indices)
+    sources = [f"SELECT file, line, {unit}{keys}{columns} FROM {unit}_file"]
+    sources += [f"SELECT file, line, {unit}{keys}{columns} FROM {t}"
+                for t in _finer_tables(unit)]  # fmt: skip
+    if unit == "clinic":
+        sources.append(f"SELECT NULL AS file, NULL AS line, clinic{empty} FROM therapist")
+    rows = " UNION ALL BY NAME ".join(sources)
+    connection.execute(f"CREATE TEMP TABLE {unit}_rows AS {rows}")
+    firsts = "".join(f", {_first(f'v{i}', source=False)} AS v{i}" for i in indices)
+    connection.execute(
+        f"INSERT INTO {unit} ({unit}{keys}{names}) SELECT o.{unit}{keys}{values} FROM ("
+        f"SELECT {unit}{picked}{firsts} FROM {unit}_rows GROUP BY {unit}) o ORDER BY o.{unit}"
+    )
+    _warn_of_conflicts(connection, plan, ledger, unit, f"{unit}_rows")
+
+
+def _finer_tables(unit: str) -> tuple[str, ...]:
+    if unit == "therapist":
+        return ("episode_file", "ordered")
+    return ("therapist_file", "episode_file", "ordered")
+
+
+def _first(column: str, source: bool = True) -> str:
+    """SQL: the first value that is not missing, episode files before session files."""
+    order = "(source, file, line)" if source else "(file, line)"
+    return f"arg_min({column}, {order}) FILTER ({column} IS NOT NULL)"
+
+
+def _warn_of_conflicts(connection, plan: Plan, ledger: Ledger, unit: str, table: str) -> None:
+    """A value that changes within its unit: the first is kept, and it is said how often."""
+    for i in _unit_variables(plan, unit):
+        conflicts = connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {unit} "
+            f"HAVING min(v{i}) <> max(v{i}))"
+        ).fetchone()[0]
+        if conflicts:
+            name = plan.mapping.variables[i].name
+            ledger.warn(
+                f"'{name}' is measured once in each {unit} but differs between the rows of "
+                f"{conflicts} of them; the first value is kept"
+            )
+
+
+def _warn_of_gaps(connection, ledger: Ledger) -> None:
+    counts = connection.execute(
+        "SELECT (SELECT count(*) FROM episode ANTI JOIN session USING (episode)), "
+        "(SELECT count(*) FROM therapist t ANTI JOIN episode e ON e.therapist = t.therapist "
+        "WHERE t.therapist <> ?), "
+        "(SELECT count(*) FROM session WHERE weeks_since_intake < 0)",
+        [UNKNOWN],
+    ).fetchone()
+    sentences = (
+        "{} episodes have no session; they are kept as not started",
+        "{} therapists have no episode; they are kept",
+        "{} sessions lie before the start of their episode; they are kept",
+    )
+    for count, sentence in zip(counts, sentences, strict=True):
+        if count:
+            ledger.warn(sentence.format(count))
+
+
+def _values(plan: Plan) -> list[str]:
+    return [f"v{i}" for i in range(len(plan.mapping.variables))]
+
+
+def _unit_variables(plan: Plan, unit: str) -> list[int]:
+    return [i for i, v in enumerate(plan.mapping.variables) if v.unit == unit]
+
+
+def _named(plan: Plan, unit: str) -> tuple[str, str]:
+    """The unit's variables as a list of column names and of the values they come from."""
+    indices = _unit_variables(plan, unit)
+    names = "".join(f", {quoted(plan.mapping.variables[i].name)}" for i in indices)
+    return names, "".join(f", o.v{i}" for i in indices)
