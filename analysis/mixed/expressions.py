@@ -4,12 +4,15 @@
 """
 
 import ast
+import keyword
 import re
 from dataclasses import dataclass
 
 from analysis.errors import FormulaError
 
 FUNCTIONS = ("abs", "exp", "expm1", "log", "log10", "log1p", "log2", "sqrt")
+# `yield` and `class` are fine names for a column, but not for Python's reader.
+_RESERVED = re.compile(rf"(?<![\w.])(?:{'|'.join(keyword.kwlist)})(?![\w.])")
 _OPERATORS = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -49,6 +52,7 @@ def parse_expression(text: str) -> Expression:
     plain = re.sub(r"`([^`]+)`", placeholder, text).replace("^", "**")
     # R allows dots inside names; Python reads them as attributes: quote such names first.
     plain = re.sub(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)+", lambda m: _keep(m, names), plain)
+    plain = _RESERVED.sub(lambda m: _keep(m, names), plain)
     try:
         tree = ast.parse(plain.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -103,19 +103,12 @@ def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts:
 
 
 def _kr_df(phi: np.ndarray, first: np.ndarray, w: np.ndarray, c: np.ndarray) -> float:
-    """Kenward & Roger's m for one coefficient: with q = 1, A1 = A2 = sum w_ij t_i t_j and
-    m = 2 / A1 up to their correction, which for one degree of freedom in the numerator is exact."""
+    """Kenward & Roger's m for one contrast: with one degree of freedom in the numerator A1 = A2 =
+    A = sum w_ij t_i t_j, and all their constants reduce to m = 2 / A, also for A > 1 (m < 2)."""
     solved = phi @ c
     t = np.einsum("b,iba,a->i", solved, first, solved) / (c @ solved)
     a = float(t @ w @ t)
-    b = a * 7 / 2  # B = (A1 + 6 A2) / (2 q)
-    g = (2 * a - 5 * a) / (3 * a) if a > 0 else 0.0  # ((q+1) A1 - (q+4) A2) / ((q+2) A2)
-    denominator = 3 + 2 * (1 - g)  # 3 q + 2 (1 - g)
-    c1, c2, c3 = g / denominator, (1 - g) / denominator, (3 - g) / denominator
-    mean = 1 / max(1 - a, 1e-12)
-    variance = 2 * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b)) if a > 0 else 2.0
-    rho = variance / (2 * mean**2)
-    return float(4 + 3 / (rho - 1)) if rho > 1 else float("inf")
+    return 2 / a if a > 0 else float("inf")
 
 
 def _variance_parameters(problem: Problem, theta: np.ndarray, sigma2: float) -> np.ndarray:
