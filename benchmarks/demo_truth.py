@@ -5,7 +5,7 @@ pandas; shares are increments of df-adjusted R2, averaged over all 24 orders of 
 after the intake score. Two designs: predictors as they are (`pooled`), and each split into its
 clinic, therapist and within-therapist parts (`split`). Run from the repository's root:
 
-    python -m benchmarks.demo_truth            # about two minutes
+    python -m benchmarks.demo_truth            # four to eight minutes
     python -m benchmarks.demo_truth --quick    # 3,000 episodes alone
 """
 
@@ -29,7 +29,7 @@ FACTORS = {
     ],
 }  # fmt: skip
 EARLY = ["wai_bond", "wai_goal", "wai_task", "homework"]
-SEEDS = range(1, 11)
+SEEDS = range(1, 41)
 WITHOUT_TECHNIQUE = "technique absent"
 
 
