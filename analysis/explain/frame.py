@@ -37,7 +37,7 @@ class Prepared:
     positions of its columns; adjust_columns likewise; part_level: position -> level of its part.
     levels: those at which predictors have parts, the row's first. random_levels: the residual's
     level, then the random intercepts'.
-    cluster, cluster_level: what the bootstrap resamples.
+    cluster: the level that the bootstrap resamples.
     """
 
     moments: Moments
@@ -48,7 +48,6 @@ class Prepared:
     levels: tuple[str, ...]
     random_levels: tuple[str, ...]
     cluster: str
-    cluster_level: int
     dataset: str
     version: str
     synthetic: bool
@@ -328,7 +327,6 @@ def _prepared(about: _About, frame, parts, separate, groups, sums, cluster) -> P
         levels=separate,
         random_levels=(ROW_LEVEL[scope.question], *sums.groupings),
         cluster=cluster,
-        cluster_level=list(sums.groupings).index(cluster) if cluster in sums.groupings else -1,
         dataset=info.name,
         version=info.version,
         synthetic=bool(meta.get("synthetic")),

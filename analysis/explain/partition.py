@@ -25,7 +25,7 @@ from analysis.explain.result import (
 from analysis.explain.rsquared import Explained, explained
 from analysis.explain.shapley import shapley, subsets
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.resample import ClusterSums, cluster_sums, refit
+from analysis.mixed.resample import ClusterSums, Start, Weighted, cluster_sums, curvature, refit
 from analysis.mixed.result import Status
 from analysis.scope import Scope
 from analysis.store import catalogue
@@ -56,9 +56,9 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")
     fit = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
-    sums = cluster_sums(prepared.moments, prepared.cluster_level)
+    sums = cluster_sums(prepared.moments, prepared.cluster)
     shares = _Shares(prepared, sums)
-    point = shares.compute(np.ones((1, sums.clusters)), penalty=1.0)
+    point = shares.sample()
     replicates = _bootstrap(shares, scope, tell)
     tell(1.0, "Done")
     result = _result(prepared, scope, fit, point, replicates)
@@ -66,38 +66,50 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
 
 
 class _Shares:
-    """Refits every subset of the blocks for a batch of weights, and keeps the starts."""
+    """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
 
     def __init__(self, prepared: Prepared, sums: ClusterSums):
         self.prepared, self.sums = prepared, sums
-        self.blocks = prepared.blocks
-        self.starts: dict[tuple[int, ...], np.ndarray] = {}
+        # The full model first: how far a replicate moves it tells where the smaller ones go.
+        self.subsets = subsets(len(prepared.blocks))[::-1]
+        self.starts: dict[tuple[int, ...], Start] = {}
 
-    def compute(self, weights: np.ndarray, penalty: float) -> dict[tuple[int, ...], Explained]:
-        """The variance that each subset explains, for each row of weights (B, J)."""
-        pieces = self._level_covariances(weights)
-        tolerance = 1e-11 if not self.starts else REPLICATE_TOLERANCE
-        out, starts = {}, {}
-        for subset in subsets(len(self.blocks)):
+    def sample(self) -> dict[tuple[int, ...], Explained]:
+        """The sample's own answer, sharp, and the starting points of all replicates."""
+        weighted = Weighted.of(self.sums, np.ones((1, self.sums.clusters)))
+        pieces, out = self._level_covariances(weighted.gram), {}
+        for subset in self.subsets:
             columns = self.prepared.columns_of(subset)
-            estimates = refit(
-                self.sums, columns, weights, self.starts.get(subset), tolerance=tolerance
-            )
-            starts[subset] = estimates.theta[0]
-            inside = columns[:-1]
-            covariances = pieces[:, :, inside[:, None], inside]
-            out[subset] = explained(estimates, covariances, self.prepared.home, penalty)
-        self.starts = self.starts or starts
+            estimates = refit(weighted, columns)
+            theta = estimates.theta[0]
+            self.starts[subset] = Start(theta, curvature(weighted, columns, theta))
+            out[subset] = self._explained(estimates, pieces, columns, penalty=1.0)
         return out
 
-    def _level_covariances(self, weights: np.ndarray) -> np.ndarray:
+    def replicates(self, weights: np.ndarray) -> dict[tuple[int, ...], Explained]:
+        """The variance that each subset explains, for each row of weights (B, J)."""
+        weighted = Weighted.of(self.sums, weights)
+        pieces, out = self._level_covariances(weighted.gram), {}
+        moved = 0.0
+        for subset in self.subsets:
+            columns, at = self.prepared.columns_of(subset), self.starts[subset]
+            start = Start(at.theta + moved, at.inverse_hessian)
+            estimates = refit(weighted, columns, start, REPLICATE_TOLERANCE)
+            if len(subset) == len(self.prepared.blocks):
+                moved = estimates.theta - at.theta
+            out[subset] = self._explained(estimates, pieces, columns, penalty=2.0)
+        return out
+
+    def _explained(self, estimates, pieces, columns, penalty: float) -> Explained:
+        rows, inside = np.ix_(columns[:-1], columns[:-1])
+        return explained(estimates, pieces[:, :, rows, inside], self.prepared.home, penalty)
+
+    def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
         """(B, levels, d, d) covariances of the columns that are parts at each level."""
-        gram, prepared = self.sums.gram, self.prepared
-        d = gram.shape[1]
-        total = (weights @ gram.reshape(len(gram), -1)).reshape(-1, d, d)
-        total = total / total[:, :1, :1]
-        covariance = total - total[:, :, :1] * total[:, :1, :]
-        out = np.zeros((len(weights), len(prepared.levels), d, d))
+        prepared = self.prepared
+        mean = gram / gram[:, :1, :1]
+        covariance = mean - mean[:, :, :1] * mean[:, :1, :]
+        out = np.zeros((len(gram), len(prepared.levels), *gram.shape[1:]))
         for k, level in enumerate(prepared.levels):
             rows, columns = np.ix_(prepared.columns_at(level), prepared.columns_at(level))
             out[:, k, rows, columns] = covariance[:, rows, columns]
@@ -113,7 +125,7 @@ def _bootstrap(shares: _Shares, scope: Scope, tell: Progress) -> list[dict]:
         drawn = rng.integers(0, clusters, size=(size, clusters))
         weights = np.zeros((size, clusters))
         np.add.at(weights, (np.arange(size)[:, None], drawn), 1.0)
-        out.append(shares.compute(weights, penalty=2.0))
+        out.append(shares.replicates(weights))
         done += size
         tell(0.15 + 0.8 * done / scope.bootstrap, f"Resampled {done} of {scope.bootstrap} times")
     return out

@@ -5,12 +5,13 @@ all sums are linear in them, so a replicate costs no pass over the data. Same cr
 `criterion.py`, specialised to one intercept a level and batched over replicates.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from analysis.mixed.moments import Moments
-from analysis.mixed.optimise import minimise
+from analysis.mixed.optimise import hessian, minimise
 
 # Where fewer distinct group sizes than this part of the units exist, sums by size save work.
 PATTERN_GAIN = 4
@@ -21,11 +22,11 @@ LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 class ClusterSums:
     """Sums of a random-intercept model, ready to be weighted.
 
-    gram (J, d, d) by cluster; sums (U, d) and sizes (U,) of the innermost groups, and their
-    cluster (U,). parents: for each level, innermost first, the code of the enclosing group
-    (n,), None at the outermost. own: for each level the cluster of each group, or None where the
-    level lies outside the clusters (its groups are kept whole, weight 1).
-    cluster_level: position of the level that is resampled; -1 when every row is a cluster.
+    gram (J, d, d) by cluster; sums (U, d) and sizes (U,) of the innermost groups. For each level,
+    innermost first: parents, the code of the enclosing group (n,), sorted, None at the outermost;
+    own, the cluster of each group, or None where the level lies outside the clusters (its groups
+    are kept whole). cluster_level: position of the level that is resampled.
+    free: whether a level has a variance; not where single rows are resampled.
     """
 
     gram: np.ndarray
@@ -34,20 +35,25 @@ class ClusterSums:
     parents: tuple[np.ndarray | None, ...]
     own: tuple[np.ndarray | None, ...]
     cluster_level: int
+    free: np.ndarray
 
     @property
     def clusters(self) -> int:
         return len(self.gram)
 
-    @property
-    def levels(self) -> int:
-        return len(self.parents)
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where searches begin: theta (L,) or (B, L), and the inverse Hessian (L, L) there."""
+
+    theta: np.ndarray
+    inverse_hessian: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """A batch of fits, internal scale: theta (B, L) >= 0, sigma2 (B,), beta (B, p), unit
-    covariance (B, p, p) = (X'V^-1 X)^-1, converged (B,), inverse Hessian at the optimum."""
+    """A batch of fits, internal scale: theta (B, L) >= 0 of the free levels, sigma2 (B,),
+    beta (B, p), unit_covariance (B, p, p) = (X'V^-1 X)^-1, converged (B,)."""
 
     theta: np.ndarray
     sigma2: np.ndarray
@@ -56,57 +62,61 @@ class Estimates:
     converged: np.ndarray
 
 
-def cluster_sums(moments: Moments, cluster_level: int) -> ClusterSums:
-    """From moments whose gram is by cluster, in the order of the codes of `cluster_level`."""
-    codes = moments.codes
-    parents, own = [], []
-    for k, code in enumerate(codes):
-        n = int(code.max()) + 1
-        outer = None
-        if k + 1 < len(codes):
-            outer = np.zeros(n, dtype=np.int64)
-            outer[code] = codes[k + 1]
-        parents.append(outer)
-        if k <= cluster_level:
-            inside = np.zeros(n, dtype=np.int64)
-            inside[code] = codes[cluster_level]
-            own.append(inside)
-        else:
-            own.append(None)
-    intercept = list(moments.z).index(0)
+def cluster_sums(moments: Moments, cluster: str) -> ClusterSums:
+    """From moments whose gram is by `cluster`, a grouping, or the rows when it is none of them."""
+    codes, rows = list(moments.codes), cluster not in moments.groupings
+    sums, sizes = moments.cross[:, list(moments.z).index(0), :], moments.counts
+    if rows:  # each row is a group of its own; the intercept's products are its values
+        codes = [np.arange(len(moments.gram)), *_codes_of_rows(codes, sizes)]
+        sums, sizes = moments.gram[:, 0, :], moments.gram[:, 0, 0]
+    level = 0 if rows else moments.groupings.index(cluster)
+    parents = [_map(a, b) for a, b in pairwise(codes)] + [None] * bool(codes)
+    own = [_map(c, codes[level]) if k <= level else None for k, c in enumerate(codes)]
     return ClusterSums(
         gram=moments.gram,
-        sums=moments.cross[:, intercept, :],
-        sizes=moments.counts,
+        sums=sums,
+        sizes=sizes,
         parents=tuple(parents),
         own=tuple(own),
-        cluster_level=cluster_level,
+        cluster_level=level,
+        free=np.array([not (rows and k == 0) for k in range(len(codes))], dtype=bool),
     )
 
 
+def _codes_of_rows(codes: list[np.ndarray], counts: np.ndarray) -> list[np.ndarray]:
+    """Rows come sorted by their groups, so a unit's rows are as many neighbours."""
+    return [np.repeat(code, counts.astype(int)) for code in codes]
+
+
+def _map(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """(n,) outer code of each inner group, from both codes by unit."""
+    out = np.zeros(int(inner.max()) + 1, dtype=np.int64)
+    out[inner] = outer
+    return out
+
+
 def refit(
-    sums: ClusterSums,
+    weighted: "Weighted",
     columns: np.ndarray,
-    weights: np.ndarray,
-    start: np.ndarray | None = None,
+    start: Start | None = None,
     tolerance: float = 1e-11,
 ) -> Estimates:
-    """REML fits of the columns (the response last) for each row of weights (B, J).
+    """REML fits of the columns (the response last) for each replicate of `weighted`.
 
-    start (L,): where to begin, 0.5 each when None. tolerance: as in `optimise.minimise`.
+    start: where to begin, 0.5 each when None. tolerance: as in `optimise.minimise`.
     """
-    batch = Weighted.of(sums, columns, weights)
-    p = len(columns) - 1
-
-    def function(theta, members):
-        value, gradient, *_ = _evaluate(batch, theta, members)
-        return value, gradient
-
-    start = np.full(sums.levels, 0.5) if start is None else np.maximum(start, LEAST_START)
-    begin = np.broadcast_to(start, (len(weights), sums.levels)).copy()
-    optimum = minimise(function, begin, tolerance=tolerance)
-    everyone = np.arange(len(weights))
-    _, _, products, beta, rss = _evaluate(batch, optimum.theta, everyone)
+    batch = weighted.select(columns)
+    p, free, size = len(columns) - 1, int(batch.free.sum()), len(batch.gram)
+    begin, inverse = np.full(free, 0.5), None
+    if start is not None:
+        begin, inverse = np.maximum(start.theta, LEAST_START), start.inverse_hessian
+    optimum = minimise(
+        lambda theta, members: _evaluate(batch, theta, members)[:2],
+        np.broadcast_to(begin, (size, free)).copy(),
+        inverse_hessian=inverse,
+        tolerance=tolerance,
+    )
+    _, _, products, beta, rss = _evaluate(batch, optimum.theta, np.arange(size))
     return Estimates(
         theta=np.abs(optimum.theta),
         sigma2=rss / (batch.rows - p),
@@ -116,12 +126,29 @@ def refit(
     )
 
 
+def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """(L, L) positive definite inverse Hessian of the first replicate's criterion near theta."""
+    batch = weighted.select(columns)
+
+    def gradient(points):
+        return np.concatenate([_evaluate(batch, t[None], np.zeros(1, int))[1] for t in points])
+
+    if not len(theta):
+        return np.zeros((0, 0))
+    size, vectors = np.linalg.eigh(hessian(gradient, np.maximum(theta, LEAST_START)))
+    size = np.maximum(np.abs(size), 1e-3 * np.abs(size).max() + 1e-8)
+    return (vectors / size) @ vectors.T
+
+
 @dataclass(frozen=True)
 class Weighted:
     """Weighted sums of one set of columns for a batch of replicates.
 
-    by_size: for the innermost level, sums by group size (patterns): sizes (K,), outer (B, K, d, d),
-    count (B, K), and, by group of the next level (n2): r (B or 1, n2, K, d), m (B or 1, n2, K).
+    gram (B, d, d); rows (B,) their number. own, up: for each level the weights (B, n) of its
+    groups and those applied when its sums go to the next level, None for 1.
+    pattern: where the innermost groups have few distinct sizes, sums by size: sizes (K,),
+    outer (B or 1, K, d, d), count (B or 1, K) and, by group of the next level,
+    r (B or 1, K, n2, d), m (B or 1, n2, K).
     """
 
     gram: np.ndarray
@@ -129,82 +156,83 @@ class Weighted:
     sums: np.ndarray
     sizes: np.ndarray
     parents: tuple
-    own: tuple  # weights (B, n) or None for each level
-    up: tuple  # weights applied when a level's sums go to the next one, or None
-    pattern: dict | None = field(default=None)
+    own: tuple
+    up: tuple
+    free: np.ndarray
+    pattern: dict | None
 
     @classmethod
-    def of(cls, sums: ClusterSums, columns: np.ndarray, weights: np.ndarray) -> "Weighted":
-        d = len(columns)
-        gram = sums.gram[:, columns[:, None], columns]
-        total = (weights @ gram.reshape(len(gram), -1)).reshape(-1, d, d)
+    def of(cls, sums: ClusterSums, weights: np.ndarray) -> "Weighted":
+        """All columns' sums for each row of weights (B, J)."""
         own = tuple(None if c is None else weights[:, c] for c in sums.own)
         up = tuple(w if k == sums.cluster_level else None for k, w in enumerate(own))
-        unit_sums = sums.sums[:, columns]
-        pattern = None
-        if sums.levels:
-            sizes = np.unique(sums.sizes)
-            if len(sizes) * PATTERN_GAIN < len(sums.sizes):
-                pattern = _patterns(sums, unit_sums, sizes, own, up)
-        # The intercept's own product counts the rows of each replicate.
+        sizes, pattern = np.unique(sums.sizes), None
+        if sums.parents and len(sizes) * PATTERN_GAIN < len(sums.sizes):
+            pattern = _patterns(sums, sizes, own[0], up[0])
+        gram = weights @ sums.gram.reshape(len(sums.gram), -1)
         return cls(
-            gram=total,
-            rows=weights @ sums.gram[:, 0, 0],
-            sums=unit_sums,
+            gram=gram.reshape(-1, *sums.gram.shape[1:]),
+            rows=weights @ sums.gram[:, 0, 0],  # the intercept's own product counts rows
+            sums=sums.sums,
             sizes=sums.sizes,
             parents=sums.parents,
             own=own,
             up=up,
+            free=sums.free,
             pattern=pattern,
         )
 
+    def select(self, columns: np.ndarray) -> "Weighted":
+        """The same for some of the columns."""
+        rows, across = np.ix_(columns, columns)
+        pattern = self.pattern
+        if pattern:
+            pattern = pattern | dict(outer=pattern["outer"][:, :, rows, across])
+        if pattern and "r" in pattern:
+            pattern["r"] = pattern["r"][..., columns]
+        return replace(
+            self, gram=self.gram[:, rows, across], sums=self.sums[:, columns], pattern=pattern
+        )
 
-def _patterns(sums: ClusterSums, r: np.ndarray, sizes: np.ndarray, own, up) -> dict:
-    d = r.shape[1]
-    weight = own[0]
-    batch = 1 if weight is None else len(weight)
+
+def _patterns(sums: ClusterSums, sizes: np.ndarray, own, up) -> dict:
+    """Sums by size of the innermost groups; see Weighted. r is kept as (B or 1, K, n2, d)."""
+    r = sums.sums
     which = np.searchsorted(sizes, sums.sizes)
-    outer = np.zeros((batch, len(sizes), d, d))
-    count = np.zeros((batch, len(sizes)))
-    by_cluster = sums.own[0] is not None and sums.cluster_level > 0
-    for k in range(len(sizes)):
-        units = np.flatnonzero(which == k)
+    members = [np.flatnonzero(which == k) for k in range(len(sizes))]
+    outer, count = [], []
+    for units in members:
         rk = r[units]
-        if weight is None:
-            outer[0, k], count[0, k] = rk.T @ rk, len(units)
+        if own is None:
+            outer.append((rk.T @ rk)[None])
+            count.append(np.array([len(units)], dtype=float))
             continue
-        count[:, k] = weight[:, units].sum(axis=1)
-        if by_cluster:  # few clusters: sum inside each first
-            order = np.argsort(sums.own[0][units], kind="stable")
-            units, rk = units[order], rk[order]
-            starts = np.flatnonzero(np.diff(sums.own[0][units], prepend=-1))
-            products = np.add.reduceat(rk[:, :, None] * rk[:, None, :], starts, axis=0)
-            w = weight[:, units[starts]]
-        else:
-            products, w = rk[:, :, None] * rk[:, None, :], weight[:, units]
-        outer[:, k] = (w @ products.reshape(len(products), -1)).reshape(-1, d, d)
-    out = dict(sizes=sizes, outer=outer, count=count)
-    if sums.levels > 1:
-        n2 = int(sums.parents[0].max()) + 1
-        cell = sums.parents[0] * len(sizes) + which
-        if up[0] is None:
-            r_sum, m_sum = np.zeros((n2 * len(sizes), d)), np.zeros(n2 * len(sizes))
-            np.add.at(r_sum, cell, r)
-            np.add.at(m_sum, cell, 1.0)
-            out |= dict(r=r_sum.reshape(1, n2, len(sizes), d), m=m_sum.reshape(1, n2, -1))
-        else:
-            r_sum = np.zeros((batch, n2 * len(sizes), d))
-            m_sum = np.zeros((batch, n2 * len(sizes)))
-            for b in range(batch):
-                np.add.at(r_sum[b], cell, up[0][b][:, None] * r)
-                np.add.at(m_sum[b], cell, up[0][b])
-            out |= dict(r=r_sum.reshape(batch, n2, len(sizes), d), m=m_sum.reshape(batch, n2, -1))
-    return out
+        # Sum inside each cluster first: the units of a cluster have one weight.
+        starts = np.flatnonzero(np.diff(sums.own[0][units], prepend=-1))
+        products = np.add.reduceat(rk[:, :, None] * rk[:, None, :], starts, axis=0)
+        w = own[:, units[starts]]
+        outer.append((w @ products.reshape(len(starts), -1)).reshape(-1, *products.shape[1:]))
+        count.append(own[:, units].sum(axis=1))
+    out = dict(sizes=sizes, outer=np.stack(outer, axis=1), count=np.stack(count, axis=1))
+    if sums.parents[0] is None:
+        return out
+    groups, batch = int(sums.parents[0].max()) + 1, 1 if up is None else len(up)
+    r_sum = np.zeros((batch, len(sizes), groups, r.shape[1]))
+    m_sum = np.zeros((batch, groups, len(sizes)))
+    weights = np.ones((1, len(r))) if up is None else up
+    for k, units in enumerate(members):
+        parent = sums.parents[0][units]
+        starts = np.flatnonzero(np.diff(parent, prepend=-1))
+        for group, cell in zip(parent[starts], np.split(units, starts[1:]), strict=True):
+            r_sum[:, k, group] = weights[:, cell] @ r[cell]
+            m_sum[:, group, k] = weights[:, cell].sum(axis=1)
+    return out | dict(r=r_sum, m=m_sum)
 
 
 def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray):
     """REML criterion (b,), gradient (b, L), products (b, d, d), beta (b, p), rss (b,)."""
-    psi = theta**2
+    psi = np.zeros((len(theta), len(batch.free)))
+    psi[:, batch.free] = theta**2
     products, log_det, trail = _forward(batch, psi, members)
     p = products.shape[1] - 1
     xx, xy = products[:, :p, :p], products[:, :p, p]
@@ -217,7 +245,7 @@ def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray):
     contrast = np.concatenate([-beta, np.ones((len(theta), 1))], axis=1)
     gamma = (dof / rss)[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
     gamma[:, :p, :p] += inverse
-    gradient = 2 * theta * _backward(batch, psi, members, trail, gamma)
+    gradient = 2 * theta * _backward(batch, psi, members, trail, gamma)[:, batch.free]
     return value, gradient, products, beta, rss
 
 
@@ -266,7 +294,7 @@ def _forward_pattern(pattern, psi, members, products, log_det) -> dict:
         step |= dict(
             r=r,
             m=m,
-            s=np.einsum("bk,bjk->bj", inverse * pattern["sizes"], np.broadcast_to(m, (len(inverse), *m.shape[1:]))),
+            s=(m @ (inverse * pattern["sizes"])[..., None])[..., 0],
             sw=_mix(inverse, r),
         )
     return step
@@ -313,28 +341,25 @@ def _backward_pattern(sizes, psi, step, gamma, s_above, sw_above) -> np.ndarray:
     d_bar = step["count"] * inverse + psi * inverse**2 * quadratic
     if s_above is not None:
         m, r = step["m"], step["r"]
-        m = np.broadcast_to(m, (len(gamma), *m.shape[1:]))
-        d_bar = d_bar - inverse**2 * sizes * np.einsum("bj,bjk->bk", s_above, m)
+        d_bar = d_bar - inverse**2 * sizes * (s_above[:, None] @ m)[:, 0]
         d_bar -= inverse**2 * _mix_back(sw_above, r)
     return (sizes * d_bar - quadratic * inverse).sum(axis=1)
 
 
 def _mix(inverse: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """(b, j, d) = sum over k of inverse (b, k) r (b or 1, j, k, d)."""
+    """(b, j, d) = sum over k of inverse (b, k) r (b or 1, k, j, d)."""
     if len(r) == 1:
-        _, j, k, d = r.shape
-        flat = np.swapaxes(r[0], 0, 1).reshape(k, j * d)
-        return (inverse @ flat).reshape(-1, j, d)
-    return np.einsum("bk,bjkd->bjd", inverse, r)
+        _, k, j, d = r.shape
+        return (inverse @ r.reshape(k, j * d)).reshape(-1, j, d)
+    return np.einsum("bk,bkjd->bjd", inverse, r)
 
 
 def _mix_back(above: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """(b, k) = sum over j, d of above (b, j, d) r (b or 1, j, k, d)."""
+    """(b, k) = sum over j, d of above (b, j, d) r (b or 1, k, j, d)."""
     if len(r) == 1:
-        _, j, k, d = r.shape
-        flat = np.swapaxes(r[0], 0, 1).reshape(k, j * d)
-        return above.reshape(len(above), -1) @ flat.T
-    return np.einsum("bjd,bjkd->bk", above, r)
+        _, k, j, d = r.shape
+        return above.reshape(len(above), -1) @ r.reshape(k, j * d).T
+    return np.einsum("bjd,bkjd->bk", above, r)
 
 
 def _rows(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
@@ -345,7 +370,5 @@ def _rows(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
 
 
 def _sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """(b, n, …) sums over axis 1 of values (b, m, …) with equal codes, 0..n-1 each occurring."""
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    return np.add.reduceat(values[:, order], starts, axis=1)
+    """(b, n, …) sums over axis 1 of values (b, m, …) by sorted codes, 0..n-1 each occurring."""
+    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=1)

@@ -109,7 +109,7 @@ def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
         scale=scale,
         rows=rows.rows,
         rows_dropped=rows.dropped,
-        gram=_gram(rows, relation, len(columns), by),
+        gram=_gram(rows, relation, len(columns), _by_columns(design, groupings, by)),
         z=z,
         cross=cross[units],
         counts=counts[units],
@@ -146,11 +146,12 @@ def _unit_sums(rows, relation, design, z, d):
     return cross, counts, dict(zip(_key_names(design), labels, strict=True))
 
 
-def _gram(rows, relation: str, d: int, by: str = "") -> np.ndarray:
-    """(d, d) sums of products, or (J, d, d) by the groups of the column `by`."""
+def _gram(rows, relation: str, d: int, by: list[str]) -> np.ndarray:
+    """(d, d) sums of products, or (J, d, d) by the groups of the columns `by`, in their order."""
     pairs = [(i, j) for i in range(d) for j in range(i, d)]
     sums = ", ".join(f"sum({_product(i, j)})" for i, j in pairs)
-    grouped = f"GROUP BY {_text_name(by)} ORDER BY {_text_name(by)}" if by else ""
+    keys = ", ".join(map(_text_name, by))
+    grouped = f"GROUP BY {keys} ORDER BY {keys}" if by else ""
     sql = f"SELECT {sums} FROM {relation} {grouped}"
     table = rows.source.cursor.sql(sql).to_arrow_table()
     values = np.stack([column.to_numpy() for column in table.columns], axis=1)
@@ -158,6 +159,16 @@ def _gram(rows, relation: str, d: int, by: str = "") -> np.ndarray:
     upper = tuple(np.array(pairs).T)
     gram[:, *upper] = gram[:, upper[1], upper[0]] = values
     return gram if by else gram[0]
+
+
+def _by_columns(design: Design, groupings: tuple[str, ...], by: str) -> list[str]:
+    """The columns to group by, outermost first, so that groups come in the order of the codes."""
+    if not by:
+        return []
+    labels = {":".join(group): group for group in design.groupings}
+    inside = groupings.index(by) if by in groupings else -1
+    outer = [name for label in reversed(groupings[inside + 1 :]) for name in labels[label]]
+    return list(dict.fromkeys([*outer, *labels.get(by, (by,))]))
 
 
 def _product(i: int, j: int) -> str:
@@ -200,7 +211,13 @@ def _nested(design: Design, keys: dict[str, np.ndarray]):
                 next_step="use episodes (one treatment by one therapist) as the inner group, "
                 f"or write (1 | {outer}/{inner})",
             )
-    return tuple(order), tuple(coded[g] for g in order)
+    return tuple(order), tuple(_in_nested_order(coded, order, k) for k in range(len(order)))
+
+
+def _in_nested_order(coded: dict[str, np.ndarray], order: list[str], k: int) -> np.ndarray:
+    """Codes of level k sorted by the outer levels first: every list of parents is sorted then."""
+    keys = np.stack([coded[g] for g in reversed(order[k:])], axis=1)
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _text_name(name: str) -> str:
