@@ -10,8 +10,8 @@ _UNITS = ("clinic", "therapist", "episode", "session")
 
 def land(connection, plan: Plan, ledger: Ledger) -> None:
     """Inserts clinics, therapists, episodes and sessions. The variables' columns exist already."""
-    _number_sessions(connection, plan, ledger)
-    _refuse_repeated(connection, plan, ledger)
+    _mark_sessions(connection, plan, ledger)
+    _order_sessions(connection, plan, ledger)
     _join_rows(connection, plan, ledger)
     _insert_sessions(connection, plan)
     _insert_episodes(connection, plan, ledger)
@@ -20,18 +20,17 @@ def land(connection, plan: Plan, ledger: Ledger) -> None:
     _warn_of_gaps(connection, ledger)
 
 
-def _number_sessions(connection, plan: Plan, ledger: Ledger) -> None:
-    """`numbered`: the session rows with their episode; duplicates refused on the way."""
+def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
+    """`numbered`: the session rows with their episode and the mark that tells them apart."""
     values = _values(plan)
     content = ", ".join(["c.session", "c.date", "c.weeks", *(f"c.{v}" for v in values)])
     # Without session numbers the date (or the weeks) tells sessions apart and orders them.
     connection.execute(
         "CREATE TEMP TABLE numbered AS SELECT u.episode, u.therapist, u.clinic, u.patient, c.*"
-        " EXCLUDE (episode, therapist, clinic, patient), "
+        ' EXCLUDE (episode, therapist, clinic, patient, "set"), '
         "CASE WHEN c.session IS NOT NULL THEN 'n' || c.session WHEN c.date IS NOT NULL "
         "THEN 'd' || c.date WHEN c.weeks IS NOT NULL THEN 'w' || c.weeks END AS mark, "
-        f"hash({content}) AS content FROM cells_session c JOIN unit_rows u "
-        "ON u.file = c.file AND u.line = c.line AND u.role = 'session'"
+        f'hash({content}) AS content FROM cells_session c JOIN unit_rows u USING ("set")'
     )
     for staged in plan.files:
         if staged.file.role == "session":
@@ -42,42 +41,54 @@ def _number_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     connection.execute("DELETE FROM numbered WHERE mark IS NULL")
 
 
-def _refuse_repeated(connection, plan: Plan, ledger: Ledger) -> None:
-    _mark_repeated(connection, "numbered", "episode, mark")
-    refused = _refuse_marked(plan, ledger, "numbered", "session", "a session of the same episode")
+def _order_sessions(connection, plan: Plan, ledger: Ledger) -> None:
+    """`ordered`: each session once, with its number."""
+    refused = _refuse_repeated(
+        plan, ledger, "numbered", "session", "episode, mark", "a session of the same episode"
+    )
     if refused:
         ledger.warn(f"{refused} rows repeat a session; equal rows are kept once, others not at all")
+    number = "session"
+    if not all(plan.column(s, "session") for s in plan.files if s.file.role == "session"):
+        number = (
+            "coalesce(session, row_number() OVER (PARTITION BY episode, session IS NULL "
+            "ORDER BY date NULLS LAST, weeks, line))"
+        )
     connection.execute(
-        "CREATE TEMP TABLE ordered AS SELECT * EXCLUDE (mark, content, copy, copies, same) "
-        "REPLACE (coalesce(session, row_number() OVER (PARTITION BY episode, session IS NULL "
-        "ORDER BY date NULLS LAST, weeks, line)) AS session) FROM numbered "
-        "WHERE copies = 1 OR (same AND copy = 1)"
+        "CREATE TEMP VIEW ordered AS "
+        f"SELECT * EXCLUDE (mark, content) REPLACE ({number} AS session) FROM numbered"
     )
 
 
-def _mark_repeated(connection, table: str, key: str) -> None:
-    """Adds copy (1, 2, …), copies and same (all copies hold the same) to `table`."""
-    partition = f"PARTITION BY {key}"
+def _refuse_repeated(
+    plan: Plan, ledger: Ledger, table: str, role: str, key: str, other: str
+) -> int:
+    """Takes rows that share a key out of `table`: all but the first when they are equal, else all.
+
+    Returns how many rows were refused.
+    """
+    connection = ledger.connection
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, "
-        f"row_number() OVER ({partition} ORDER BY file, line) AS copy, "
-        f"count(*) OVER ({partition}) AS copies, "
-        f"min(content) OVER ({partition}) = max(content) OVER ({partition}) AS same FROM {table}"
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT file, line, "
+        f"row_number() OVER (PARTITION BY {key} ORDER BY file, line) AS copy, "
+        f"min(content) OVER (PARTITION BY {key}) = max(content) OVER (PARTITION BY {key}) AS same "
+        f"FROM {table} SEMI JOIN (SELECT {key} FROM {table} GROUP BY ALL HAVING count(*) > 1) "
+        f"USING ({key})"
     )
-
-
-def _refuse_marked(plan: Plan, ledger: Ledger, table: str, role: str, other: str) -> int:
+    equal = Problem("", "row", f"repeats {other}, with the same values",
+                    "nothing to do: the first of the equal rows is kept")  # fmt: skip
+    unlike = Problem("", "row", f"describes {other} as another row does, with other values",
+                     "keep the right one of these rows")  # fmt: skip
     refused = 0
     for staged in plan.files:
-        if staged.file.role != role:
-            continue
-        equal = Problem("", "row", f"repeats {other}, with the same values",
-                        "nothing to do: the first of the equal rows is kept")  # fmt: skip
-        unlike = Problem("", "row", f"describes {other} as another row does, with other values",
-                         "keep the right one of these rows")  # fmt: skip
-        mine = f"FROM {table} WHERE file = {staged.index} AND copies > 1"
-        refused += ledger.refuse(staged.index, f"{mine} AND same AND copy > 1", equal)
-        refused += ledger.refuse(staged.index, f"{mine} AND NOT same", unlike)
+        if staged.file.role == role:
+            mine = f"FROM (SELECT DISTINCT line FROM repeated WHERE file = {staged.index} AND"
+            refused += ledger.refuse(staged.index, f"{mine} same AND copy > 1)", equal)
+            refused += ledger.refuse(staged.index, f"{mine} NOT same)", unlike)
+    connection.execute(
+        f"DELETE FROM {table} WHERE (file, line) IN "
+        "(SELECT (file, line) FROM repeated WHERE copy > 1 OR NOT same)"
+    )
     return refused
 
 
@@ -86,15 +97,17 @@ def _join_rows(connection, plan: Plan, ledger: Ledger) -> None:
     content = ", ".join(["started", "ended", "ending", *(f"c.{v}" for v in _values(plan))])
     joins = {
         "episode": "u.episode, u.patient, u.therapist, u.clinic FROM cells_episode c "
-        "JOIN unit_rows u ON u.file = c.file AND u.line = c.line AND u.role = 'episode'",
+        'JOIN unit_rows u USING ("set")',
         "therapist": "n.therapist, n.clinic FROM cells_therapist c JOIN therapist_names n "
         "ON n.code = c.therapist AND (c.clinic IS NULL OR c.clinic = n.clinic)",
         "clinic": "c.clinic FROM cells_clinic c WHERE c.clinic IS NOT NULL",
     }
     for role, join in joins.items():
+        extra = ', "set"' if role == "episode" else ""
         connection.execute(
             f"CREATE TEMP TABLE {role}_file AS SELECT c.* EXCLUDE "
-            f"(episode, patient, therapist, clinic, session), hash({content}) AS content, {join}"
+            f"(episode, patient, therapist, clinic, session{extra}), "
+            f"hash({content}) AS content, {join}"
         )
         for staged in plan.files:
             if staged.file.role == role and role != "episode":
@@ -102,11 +115,9 @@ def _join_rows(connection, plan: Plan, ledger: Ledger) -> None:
                 problem = Problem(column, "empty", f"names no {role}", "fill it in")
                 rows = f"FROM cells_{role} WHERE {role} IS NULL AND file = {staged.index}"
                 ledger.refuse(staged.index, rows, problem)
-        _mark_repeated(connection, f"{role}_file", role)
-        refused = _refuse_marked(plan, ledger, f"{role}_file", role, f"the same {role}")
+        refused = _refuse_repeated(plan, ledger, f"{role}_file", role, role, f"the same {role}")
         if refused:
             ledger.warn(f"{refused} rows repeat a {role}; equal rows are kept once")
-        connection.execute(f"DELETE FROM {role}_file WHERE copies > 1 AND (copy > 1 OR NOT same)")
 
 
 def _insert_sessions(connection, plan: Plan) -> None:

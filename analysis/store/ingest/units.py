@@ -5,9 +5,10 @@ The rules (docs/importing.md): a row without patient is refused; a missing thera
 with two therapists has two episodes. Each rule that changed something leaves a warning with its
 count.
 
-Makes the temporary table `unit_rows` (file, line, role, patient, base, therapist, clinic, episode),
-one row for each row of the session and episode files that is not refused, with final names; and
-`therapist_names` (code, clinic, therapist), the final name of each code in each clinic.
+The rules see each combination of ids once, with its number of rows (`n`), not each row. Makes the
+temporary tables `unit_rows` (set, role, patient, base, therapist, clinic, episode), the final names
+of each combination that is not refused; and `therapist_names` (code, clinic, therapist), the final
+name of each code in each clinic. `cells_session` and `cells_episode` get the column `set`.
 """
 
 from analysis.store.ingest.ledger import Ledger, Problem
@@ -27,11 +28,31 @@ def name_units(connection, plan: Plan, ledger: Ledger) -> None:
 
 
 def _collect(connection) -> None:
-    keys = "file, line, '{role}' AS role, patient, episode, therapist, clinic"
+    """`raw_rows`: the combinations of ids, numbered by `set`, with their number of rows."""
+    ids = ("file", "patient", "episode", "therapist", "clinic")
+    columns = ", ".join(ids)
+    combinations = " UNION ALL ".join(
+        f"SELECT '{role}' AS role, {columns}, count(*) AS n FROM cells_{role} GROUP BY ALL"
+        for role in ("session", "episode")
+    )
     connection.execute(
-        "CREATE TEMP TABLE raw_rows AS "
-        f"SELECT {keys.format(role='session')} FROM cells_session UNION ALL "
-        f"SELECT {keys.format(role='episode')} FROM cells_episode"
+        'CREATE TEMP TABLE raw_rows AS SELECT row_number() OVER () AS "set", * '
+        f"FROM ({combinations})"
+    )
+    same = " AND ".join(f"c.{each} IS NOT DISTINCT FROM r.{each}" for each in ids)
+    for role in ("session", "episode"):
+        connection.execute(
+            f'CREATE OR REPLACE TEMP TABLE cells_{role} AS SELECT c.*, r."set" '
+            f"FROM cells_{role} c JOIN raw_rows r ON r.role = '{role}' AND {same}"
+        )
+
+
+def _rows_of(staged, condition: str) -> str:
+    """SQL: the lines of this file whose combination of ids fulfils the condition."""
+    role = staged.file.role
+    return (
+        f'FROM cells_{role} WHERE file = {staged.index} AND "set" IN '
+        f'(SELECT "set" FROM {condition})'
     )
 
 
@@ -52,7 +73,7 @@ def _find_patients(connection, plan: Plan, ledger: Ledger) -> None:
             problem = Problem(
                 column, "empty", "names no patient", "fill in the patient, or leave the row out"
             )
-            rows = f"FROM patient_rows WHERE patient IS NULL AND file = {staged.index}"
+            rows = _rows_of(staged, "patient_rows WHERE patient IS NULL")
             ledger.refuse(staged.index, rows, problem)
     connection.execute("DELETE FROM patient_rows WHERE patient IS NULL")
     _warn_of_similar_ids(connection, ledger)
@@ -89,7 +110,8 @@ def _find_bases(connection, plan: Plan, ledger: Ledger) -> None:
     )
     _link_by_patient(connection)
     for staged in plan.files:
-        _refuse_without_base(connection, plan, staged, ledger)
+        if staged.file.role in ("session", "episode"):
+            _refuse_without_base(plan, staged, ledger)
     connection.execute(
         "CREATE TEMP TABLE based_rows AS SELECT * REPLACE (coalesce(base, patient) AS base) "
         "FROM linked WHERE base IS NOT NULL OR NOT unclear"
@@ -114,14 +136,14 @@ def _link_by_patient(connection) -> None:
     )
 
 
-def _refuse_without_base(connection, plan: Plan, staged, ledger: Ledger) -> None:
+def _refuse_without_base(plan: Plan, staged, ledger: Ledger) -> None:
     problem = Problem(
         plan.column(staged, "episode") or plan.column(staged, "patient"),
         "empty",
         "fits several episodes of its patient",
         "fill in the episode",
     )
-    rows = f"FROM linked WHERE base IS NULL AND unclear AND file = {staged.index}"
+    rows = _rows_of(staged, "linked WHERE base IS NULL AND unclear")
     ledger.refuse(staged.index, rows, problem)
 
 
@@ -156,8 +178,8 @@ def _find_therapists(connection, plan: Plan, ledger: Ledger) -> None:
 
 def _warn_of_missing(connection, plan: Plan, ledger: Ledger) -> None:
     unknown, filled, nowhere = connection.execute(
-        "SELECT count(*) FILTER (stays_unknown), count(*) FILTER (no_therapist AND filled), "
-        "count(*) FILTER (nowhere) FROM placed WHERE role = 'session'"
+        "SELECT sum(n) FILTER (stays_unknown), sum(n) FILTER (no_therapist AND filled), "
+        "sum(n) FILTER (nowhere) FROM placed WHERE role = 'session'"
     ).fetchone()
     if not plan.has("therapist", "session", "episode"):
         ledger.warn("No column names the therapist: every row has the one therapist 'unknown'")
@@ -201,7 +223,7 @@ def _name_therapists(connection, ledger: Ledger) -> None:
 
 def _name_episodes(connection, plan: Plan, ledger: Ledger) -> None:
     connection.execute(
-        "CREATE TEMP TABLE unit_rows AS WITH named AS (SELECT p.file, p.line, p.role, p.patient, "
+        'CREATE TEMP TABLE unit_rows AS WITH named AS (SELECT p."set", p.role, p.patient, '
         "p.base, n.therapist, p.clinic FROM placed p JOIN therapist_names n "
         "ON n.code = p.therapist AND n.clinic = p.clinic), "
         "split AS (SELECT base, count(DISTINCT therapist) > 1 AS several FROM named GROUP BY base) "
