@@ -67,20 +67,6 @@ def stage(
     return Staged(index, name, file, content, table, columns, read)
 
 
-def first_rows(path: Path, name: str, file: FileMapping, rows: int) -> tuple[list, list]:
-    """The header and the first `rows` records of a text file, as they are (for guessing)."""
-    content = content_of(path, name, file)
-    delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
-    with open(path, encoding=content.encoding, newline="") as stream:
-        reader = _reader(stream, delimiter, file.skip)
-        try:
-            header, _ = _header(reader, name, file.skip)
-            found = [r for r in itertools.islice(reader, rows) if len(r) == len(header)]
-        except csv.Error as error:
-            raise _unreadable(path, name, file, delimiter, content, error) from None
-    return header, found
-
-
 def _stage_text(connection, path, name, index, file, content, ledger) -> tuple[list, int, int]:
     delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
     with open(path, encoding=content.encoding, newline="") as stream:
@@ -120,17 +106,27 @@ def _header(reader, name: str, skip: int) -> tuple[list[str], int]:
     raise refused("The file has no header", name, "export it again, with its header and rows")
 
 
-def _refuse_title_lines(path, name, file, content, delimiter, header) -> None:
-    """Title lines above the header shift everything: say how many to skip, never guess."""
-    if sum(bool(cell.strip()) for cell in header) > 1:
-        return
+def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str) -> int:
+    """How many lines stand above the header, counted from the file's start; 0 for none.
+
+    Title lines have one filled cell where most of the first records have several.
+    """
     with open(path, encoding=content.encoding, newline="") as stream:
         reader = _reader(stream, delimiter, file.skip)
         sample = [(reader.line_num, r) for r in itertools.islice(reader, 50)]
     widths = [(line, sum(bool(c.strip()) for c in record)) for line, record in sample]
     wide = [line for line, width in widths if width > 1]
-    if wide and len(wide) * 2 > len(widths):
-        skip = file.skip + wide[0] - 1
+    if not widths or widths[0][1] > 1 or len(wide) * 2 <= len(widths):
+        return 0
+    return file.skip + wide[0] - 1
+
+
+def _refuse_title_lines(path, name, file, content, delimiter, header) -> None:
+    """Title lines above the header shift everything: say how many to skip, never guess."""
+    if sum(bool(cell.strip()) for cell in header) > 1:
+        return
+    skip = title_lines(path, file, content, delimiter)
+    if skip:
         raise refused(
             "There are title lines above the header",
             f"{name}, lines {file.skip + 1} to {skip}",

@@ -1,0 +1,92 @@
+"""Words that clinics name their columns with, in English, Spanish and German."""
+
+import re
+import unicodedata
+
+# For each key the names that say it, the surest first.
+KEY_WORDS = {
+    "patient": (
+        "patient", "patient_id", "patientid", "client", "client_id", "participant",
+        "participant_id", "subject", "subject_id", "paciente", "id_paciente", "paciente_id",
+        "patientin", "patienten_id", "patientennummer", "patient_nr", "klient", "klient_id",
+        "pid", "person_id", "id",
+    ),
+    "therapist": (
+        "therapist", "therapist_id", "therapistid", "clinician", "clinician_id", "counsellor",
+        "counselor", "psychologist", "provider", "terapeuta", "id_terapeuta", "psicologo",
+        "therapeut", "therapeutin", "therapeut_id", "therapeuten_id", "behandler",
+    ),
+    "clinic": (
+        "clinic", "clinic_id", "clinicid", "site", "site_id", "centre", "center", "service",
+        "clinica", "centro", "id_clinica", "klinik", "klinik_id", "standort", "praxis", "ambulanz",
+    ),
+    "episode": (
+        "episode", "episode_id", "episodeid", "treatment_id", "course_id", "referral_id",
+        "episodio", "id_episodio", "id_tratamiento", "behandlung_id", "fall", "fallnummer",
+    ),
+    "session": (
+        "session", "session_number", "session_no", "session_nr", "session_id", "sessionnumber",
+        "sesion", "numero_sesion", "n_sesion", "sitzung", "sitzungsnummer", "sitzung_nr", "visit",
+        "wave", "occasion", "timepoint", "time_point", "measurement", "month", "mes", "monat",
+        "time", "day",
+    ),
+    "date": (
+        "date", "session_date", "date_session", "appointment_date", "fecha", "fecha_sesion",
+        "datum", "sitzungsdatum",
+    ),
+    "started": ("started", "start", "start_date", "intake_date", "inicio", "fecha_inicio",
+                "beginn", "aufnahmedatum"),
+    "ended": ("ended", "end", "end_date", "discharge_date", "fin", "fecha_fin", "fecha_alta",
+              "ende", "entlassungsdatum"),
+    "ending": ("ending", "end_reason", "ending_type", "motivo_fin", "tipo_alta", "beendigung"),
+    "weeks": ("weeks_since_intake", "weeks", "week", "semana", "semanas", "woche", "wochen"),
+}  # fmt: skip
+
+# A word in a column's name that tells its factor, and a component of it.
+FACTOR_WORDS = {
+    ("alliance", "bond"): ("bond", "vinculo", "bindung"),
+    ("alliance", "goal"): ("goal", "goals", "meta", "metas", "ziel", "ziele"),
+    ("alliance", "task"): ("task", "tasks", "tarea", "tareas", "aufgabe", "aufgaben"),
+    ("alliance", ""): ("alliance", "alianza", "allianz", "beziehung", "wai", "srs", "haq"),
+    ("expectancy", ""): ("expectancy", "expectation", "expectations", "credibility", "ceq",
+                         "expectativa", "expectativas", "erwartung"),
+    ("technique", ""): ("technique", "adherence", "competence", "homework", "tecnica", "technik",
+                        "treatment", "arm", "grp", "group", "condition", "modality"),
+    ("practice", ""): ("empathy", "listening", "sincerity", "genuineness", "empatia", "empathie"),
+    ("extra-therapeutic", ""): ("age", "sex", "gender", "female", "income", "education",
+                                "employment", "chronicity", "comorbidity", "medication", "support",
+                                "motivation", "severity", "edad", "sexo", "alter", "geschlecht"),
+    ("outcome", ""): ("outcome", "symptoms", "distress", "hamd", "hrsd", "madrs", "core"),
+    ("process", ""): ("month", "mes", "monat", "time", "day", "dose", "wave"),
+}  # fmt: skip
+
+RATER_WORDS = {
+    "patient": ("patient", "client", "paciente", "patientin", "p", "pt"),
+    "therapist": ("therapist", "terapeuta", "therapeut", "t", "th"),
+    "observer": ("observer", "observador", "beobachter", "o"),
+}
+
+
+def plain(name: str) -> str:
+    """A column's name as plain lower-case words. Worked: 'Nº Sesión (WAI)' -> 'n_sesion_wai'."""
+    decomposed = unicodedata.normalize("NFKD", name.replace("º", "").replace("ß", "ss"))
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+
+
+def factor_of(name: str) -> tuple[str, str]:
+    """Factor and component that a word in the name tells, ('', '') when none does."""
+    words = plain(name).split("_")
+    for told, known in FACTOR_WORDS.items():
+        if any(re.fullmatch(rf"{known_word}\d*", w) for w in words for known_word in known):
+            return told
+    return "", ""
+
+
+def rater_of(name: str) -> str:
+    """Who filled the form, when the last or first word of the name tells it."""
+    words = plain(name).split("_")
+    for rater, known in RATER_WORDS.items():
+        if len(words) > 1 and (words[-1] in known or words[0] in known[:3]):
+            return rater
+    return ""
