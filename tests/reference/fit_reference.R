@@ -25,7 +25,8 @@ as_categories <- function(data) {
   data
 }
 
-# Restart three optimisers from the best point so far, until none of them finds a lower criterion.
+# From several starts, three optimisers restart from the best point so far. One start is not enough:
+# with a perfect correlation lme4 can rest at a worse point on the bound (pbg, log(dose) | Rabbit).
 fit_tightly <- function(formula, data, reml) {
   quiet <- function(...) suppressMessages(suppressWarnings(lmerTest::lmer(...)))
   control <- function(optimizer, options = list()) {
@@ -36,11 +37,16 @@ fit_tightly <- function(formula, data, reml) {
                control("Nelder_Mead", list(xatol = 1e-12, fatol = 1e-14)),
                control("bobyqa", list(rhobeg = 1e-4, rhoend = 1e-12, maxfun = 1e5)))
   best <- quiet(formula, data, REML = reml, control = runs[[1]])
-  for (round in 1:2) for (run in runs) {
-    other <- try(quiet(formula, data, REML = reml, control = run,
-                       start = list(theta = getME(best, "theta"))), silent = TRUE)
-    if (!inherits(other, "try-error") && criterion_of(other) <= criterion_of(best)) best <- other
+  from <- function(theta, run) {
+    other <- try(quiet(formula, data, REML = reml, control = run, start = list(theta = theta)),
+                 silent = TRUE)
+    if (!inherits(other, "try-error") && criterion_of(other) <= criterion_of(best)) best <<- other
   }
+  diagonal <- getME(best, "lower") == 0
+  for (off in if (all(diagonal)) 0 else c(-.5, .5)) for (size in c(.2, 2)) {
+    from(ifelse(diagonal, size, size * off), control("bobyqa", list(rhobeg = .05 * size)))
+  }
+  for (round in 1:2) for (run in runs) from(getME(best, "theta"), run)
   best
 }
 
