@@ -110,9 +110,10 @@ def _add_model_commands(commands) -> None:
 
 def _demo(options) -> tuple[dict, str]:
     from analysis.demo import make_demo
+    from analysis.report.as_text import counts
 
     info = make_demo(name=options.name, episodes=options.episodes, seed=options.seed)
-    return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {_counts(info)}."
+    return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {counts(info.counts)}."
 
 
 def _import(options) -> tuple[dict, str]:
@@ -128,13 +129,20 @@ def _import(options) -> tuple[dict, str]:
 
 
 def _datasets(options) -> tuple[dict, str]:
-    from analysis.report.as_text import table
+    from analysis.report.as_text import counts, table
     from analysis.store import catalogue
 
     found = catalogue.datasets()
-    columns = ("name", "version", "created", "synthetic", "MB", "holds")
+    columns = ("name", "version", "created (UTC)", "synthetic", "MB", "holds")
     rows = (
-        (d.name, d.version, d.created, d.synthetic, f"{d.size_bytes / 1e6:.1f}", _counts(d))
+        (
+            d.name,
+            d.version,
+            d.created[:16].replace("T", " "),
+            d.synthetic,
+            f"{d.size_bytes / 1e6:.1f}",
+            d.problem or counts(d.counts),
+        )
         for d in found
     )
     text = table(columns, rows) if found else "No dataset yet: 'demo' writes one."
@@ -218,10 +226,6 @@ def _whole(low: int, high: int):
 def _dataset_json(info) -> dict:
     names = ("name", "version", "created", "synthetic", "counts", "size_bytes", "problem")
     return {name: getattr(info, name) for name in names}
-
-
-def _counts(info) -> str:
-    return info.problem or ", ".join(f"{count:,} {unit}" for unit, count in info.counts.items())
 
 
 @contextlib.contextmanager

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from analysis.explain.result import Partition
-from analysis.mixed.result import Fit
+from analysis.explain.result import Bootstrap, Partition
+from analysis.mixed.result import Fit, FixedEffect
 
 NONE = "-"
 
@@ -27,6 +27,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
     )
 
 
+def counts(groups: dict[str, int]) -> str:
+    """{'clinic': 1, 'therapist': 30} -> '1 clinic, 30 therapists'."""
+    return ", ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for unit, n in groups.items())
+
+
 def fit_text(fit: Fit) -> str:
     """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
     groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
@@ -36,8 +41,7 @@ def fit_text(fit: Fit) -> str:
         f"missing value); groups: {groups or 'none'}",
         f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
         f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
-        "Fixed effects (95 % interval)\n"
-        + table(fixed, ([getattr(f, name) for name in fixed] for f in fit.fixed)),
+        "Fixed effects (95 % interval)\n" + table(fixed, map(_fixed, fit.fixed)),
         "Random effects\n"
         + table(
             ("group", "term", "sd"),
@@ -52,39 +56,62 @@ def fit_text(fit: Fit) -> str:
 
 def partition_text(answer: Partition) -> str:
     """The partition: one row a share in percent of the outcome's variance, then its status."""
-    groups = ", ".join(f"{count:,} {name}" for name, count in answer.groups.items())
     said = " (synthetic data)" if answer.synthetic else ""
+    left_out = "; ".join(f"{reason}: {rows:,}" for reason, rows in answer.rows_out.items())
     rows = [
         (row["kind"], row["name"], *(_percent(row[c]) for c in ("share", "low", "high", "alone")))
         for row in answer.tidy()
     ]
     columns = ("part", "of the variance", "share", "low", "high", "alone")
-    drawn = answer.bootstrap
     return "\n\n".join(
         [
             f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
-            f"'{answer.question}', {answer.rows:,} rows; groups: {groups or 'none'}",
+            f"'{answer.question}', {answer.rows:,} rows of {counts(answer.groups) or 'one group'} "
+            f"(left out: {left_out or 'none'})",
             table(columns, rows),
-            f"Intervals: {drawn.kind}, {drawn.replicates:,} replicates, {drawn.failed:,} failed. "
-            "Shares are associations, not causes.",
+            _intervals(answer.bootstrap) + " Shares are associations, not causes.",
             *answer.status.messages,
         ]
     )
 
 
 def import_text(report) -> str:
-    """An import: rows read = kept + quarantined for each file, what landed, what to look at."""
-    columns = ("file", "role", "rows read", "kept", "quarantined")
+    """An import: rows read = kept + quarantined for each file, what landed, what to look at.
+
+    report: an ImportReport (analysis/store/ingest/report.py).
+    """
+    columns = ("file", "rows of", "rows read", "kept", "quarantined")
     rows = [(f.file, f.role, f.rows_read, f.kept, f.quarantined) for f in report.files]
-    landed = ", ".join(f"{count:,} {name}" for name, count in report.tables.items())
+    before = " (this content was there already)" if report.already_loaded else ""
     parts = [
-        f"Dataset '{report.name}', version {report.version}: {landed}.",
+        f"Dataset '{report.name}', version {report.version}{before}: {counts(report.tables)}.",
         table(columns, rows),
         *report.warnings,
     ]
-    if any(f.quarantined for f in report.files):
+    if report.quarantine_path:
         parts.append(f"The refused rows, each with its reason: {report.quarantine_path}")
     return "\n\n".join(parts)
+
+
+def _fixed(effect: FixedEffect) -> tuple:
+    p = effect.p
+    return (
+        effect.term,
+        effect.estimate,
+        effect.se,
+        effect.df,
+        effect.statistic,
+        "<0.0001" if p is not None and p < 1e-4 else p,
+        effect.low,
+        effect.high,
+    )
+
+
+def _intervals(drawn: Bootstrap) -> str:
+    if not drawn.replicates:
+        return "No intervals were asked for."
+    failed = f", {drawn.failed:,} of them failed" if drawn.failed else ""
+    return f"95 % intervals: bootstrap ({drawn.kind}), {drawn.replicates:,} replicates{failed}."
 
 
 def _cell(value) -> str:

@@ -133,7 +133,15 @@ def test_text_answers_are_readable_and_say_that_data_are_synthetic(engine, capsy
     engine.answer = PARTITION
     assert cli.main(["partition", "demo"]) == 0
     out, err = capsys.readouterr()
-    for said in ("18.2674", "246 patient", "The therapist variance is 0.", "synthetic", "10.0 %"):
+    for said in (
+        "18.2674",
+        "246 patient",
+        "<0.0001",
+        "The therapist variance is 0.",
+        "synthetic",
+        "80 therapists",
+        "10.0 %",
+    ):
         assert said in out
     assert "nan" not in out.lower() and "chatter" not in out
     assert err.count("a library's chatter") == 2
