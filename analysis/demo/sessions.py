@@ -80,7 +80,7 @@ def _therapist_rating(rng, composite: np.ndarray, bias: np.ndarray) -> np.ndarra
 
 def _practices(rng, layout: Layout, z: np.ndarray, swing: np.ndarray) -> dict[str, np.ndarray]:
     alliance = z[:, [NAMES.index(c) for c in COMPONENTS]].sum(axis=1)
-    alliance = alliance / 2.744  # sd of a sum of three with correlations .75, .72 and .80
+    alliance = alliance / 2.746  # sd of a sum of three with correlations .75, .72 and .80
     out = {}
     for name, (mean, person, session) in PRACTICES.items():
         style = rng.standard_normal(len(layout.clinic_of_therapist))[layout.therapist_of_episode]
