@@ -17,14 +17,10 @@ class RapportError(Exception):
         super().__init__(what, where, allowed, next_step)
 
     def __str__(self) -> str:
-        parts = [self.what.rstrip(".") + "."]
-        if self.where:
-            parts.append(f"Where: {self.where.rstrip('.')}.")
-        if self.allowed:
-            parts.append(f"Allowed: {self.allowed.rstrip('.')}.")
-        if self.next_step:
-            parts.append(f"Next: {self.next_step.rstrip('.')}.")
-        return " ".join(parts)
+        parts = [self.what]
+        named = (("Where", self.where), ("Allowed", self.allowed), ("Next", self.next_step))
+        parts += [f"{name}: {text}" for name, text in named if text]
+        return " ".join(p if p.endswith(("?", "!", "…")) else p.rstrip(".") + "." for p in parts)
 
     def __reduce__(self):
         # Keyword-only fields would be lost when a worker process sends the error back.

@@ -25,8 +25,16 @@ GROUPS_A_PART = 3
 # A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
 FEWEST_CLUSTERS = 30
 ROW_LEVEL = {"end": "patient", "next": "session"}
-LEVELS = {"end": ("patient", "therapist", "clinic"), "next": ("session", "patient", "therapist", "clinic")}
-UNIT_LEVEL = {"session": "session", "episode": "patient", "therapist": "therapist", "clinic": "clinic"}
+LEVELS = {
+    "end": ("patient", "therapist", "clinic"),
+    "next": ("session", "patient", "therapist", "clinic"),
+}
+UNIT_LEVEL = {
+    "session": "session",
+    "episode": "patient",
+    "therapist": "therapist",
+    "clinic": "clinic",
+}
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,9 @@ def _check(scope: Scope) -> None:
 
 
 def _outcome(dataset, scope: Scope) -> Variable:
-    at_session = {v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"}
+    at_session = {
+        v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"
+    }
     outcomes = [n for n, v in at_session.items() if v.factor == "outcome"]
     name = scope.outcome or dataset.meta.get("main_outcome") or next(iter(outcomes), "")
     if name not in at_session:
@@ -175,7 +185,8 @@ def _blocks(variables, scope: Scope, outcome: Variable):
         raise RequestError(
             "None of the chosen factors has a variable in this dataset",
             where=f"factors {', '.join(scope.factors)}",
-            allowed=", ".join(sorted(known - {"outcome", "process"})) or "a dataset with predictors",
+            allowed=", ".join(sorted(known - {"outcome", "process"}))
+            or "a dataset with predictors",
             next_step="assign variables to factors in the mapping and import again",
         )
     return tuple(factors), tuple(blocks), messages
@@ -209,7 +220,7 @@ def _usable_levels(groups, rows: int, question: str):
         n = groups[level]
         if n < FEWEST_GROUPS:
             messages.append(
-                f"{n} {level}{'s' if n != 1 else ''} only: no variance between {level}s is estimated"
+                f"{n} {level}{'s' * (n != 1)} only: no variance between {level}s is estimated"
             )
         elif n >= inner:
             messages.append(
@@ -317,7 +328,8 @@ def _prepared(about: _About, frame, parts, separate, groups, sums, cluster) -> P
     return Prepared(
         moments=sums,
         blocks=tuple(
-            (f, tuple(v.name for v in vs)) for f, vs in zip(about.factors, about.blocks, strict=True)
+            (f, tuple(v.name for v in vs))
+            for f, vs in zip(about.factors, about.blocks, strict=True)
         ),
         block_columns=tuple(
             np.array([i for _, v, i in usable if v in vs], dtype=np.int64) for vs in about.blocks

@@ -197,9 +197,7 @@ def _shapley(batch: dict[tuple[int, ...], Explained], k: int, what: str) -> np.n
 
 
 def _ok(replicates: list[dict]) -> np.ndarray:
-    return np.concatenate(
-        [np.all([e.ok for e in batch.values()], axis=0) for batch in replicates]
-    )
+    return np.concatenate([np.all([e.ok for e in batch.values()], axis=0) for batch in replicates])
 
 
 def _usable(replicates: list[dict]) -> np.ndarray | None:

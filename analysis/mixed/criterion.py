@@ -72,11 +72,11 @@ def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
 def evaluate(
     problem: Problem, theta: np.ndarray, reml: bool, with_gradient: bool = True
 ) -> Evaluation:
-    """The criterion at theta (B, thetas), up to nothing: constants are included.
-
-    ML: log|V| + N (1 + log(2 pi r2 / N)); REML: log|V| + log|X'V^-1 X| + (N-p)(1 + log(2 pi r2 / (N-p))).
+    """The criterion at theta (B, thetas), constants included. With r2 the penalised residual sum
+    of squares, ML: log|V| + N (1 + log(2 pi r2 / N));
+    REML: log|V| + log|X'V^-1 X| + (N-p) (1 + log(2 pi r2 / (N-p))).
     """
-    forward = forward_pass(problem, lambdas(problem, theta))
+    forward = forward_pass(problem, lambdas(problem, theta), batch=len(theta))
     p = problem.p
     xx, xy = forward.products[:, :p, :p], forward.products[:, :p, p]
     beta = np.linalg.solve(xx, xy[..., None])[..., 0]
@@ -95,13 +95,16 @@ def evaluate(
     return Evaluation(value, gradient, beta, rss, problem.rows, p, forward)
 
 
-def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = False) -> Forward:
+def forward_pass(
+    problem: Problem, factors: list[np.ndarray], from_psi: bool = False, batch: int = 1
+) -> Forward:
     """Eliminate the levels from the innermost outwards.
 
     factors: Lambda (B, q, q) of each level, or with from_psi the Psi themselves, which then may
-    be indefinite (derivatives at a variance of zero need both sides of it).
+    be indefinite (derivatives at a variance of zero need both sides of it). batch: B where
+    there is no level to tell it.
     """
-    batch = len(factors[0]) if factors else 1
+    batch = len(factors[0]) if factors else batch
     products = np.broadcast_to(problem.gram, (batch, *problem.gram.shape)).copy()
     log_det = np.zeros(batch)
     if not factors:

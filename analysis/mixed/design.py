@@ -223,7 +223,7 @@ def _expression(text: str, kinds: dict[str, str]) -> Expression:
                 f"'{name}' holds text and cannot be computed with",
                 where=f"'{text}'",
                 allowed="numbers (with a decimal point)",
-                next_step="check the column for entries that are no numbers, or use it as a category",
+                next_step="look for entries that are no numbers, or use it as a category, C(…)",
             )
     if not expression.variables():
         raise FormulaError("A term without a variable", where=f"'{text}'", allowed="a variable")

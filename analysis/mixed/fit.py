@@ -25,7 +25,7 @@ STARTS = (1.0, 0.2)
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The optimum on the internal scale: theta (n,), its Evaluation (a batch of one) and the run."""
+    """The optimum on the internal scale: theta (n,), its Evaluation (a batch of one), the run."""
 
     theta: np.ndarray
     evaluation: Evaluation

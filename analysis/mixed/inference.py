@@ -4,7 +4,8 @@ Both corrections need derivatives of M = X'V^-1 X and log|V| with respect to the
 parameters. The recursion gives the first ones exactly (reverse mode); the second ones are central
 differences of those.
 Sources: Satterthwaite as in Kuznetsova, Brockhoff & Christensen 2017, doi:10.18637/jss.v082.i13;
-Kenward & Roger 1997, doi:10.2307/2533558, as in Halekoh & Hojsgaard 2014, doi:10.18637/jss.v059.i09.
+Kenward & Roger 1997, doi:10.2307/2533558, as in Halekoh & Hojsgaard 2014,
+doi:10.18637/jss.v059.i09.
 """
 
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ def satterthwaite(
     """Degrees of freedom (k,) of contrasts (k, p) of the internal coefficients.
 
     df = 2 v^2 / g'Ag with v the contrast's variance, g its gradient in (theta, sigma) and A twice
-    the inverse Hessian of the unprofiled deviance (REML or ML, as the fit). Directions in which the deviance is flat
-    (a variance of zero) are left out, as lmerTest does.
+    the inverse Hessian of the unprofiled deviance (REML or ML, as the fit). Directions in which
+    the deviance is flat (a variance of zero) are left out, as lmerTest does.
     """
     sigma = float(np.sqrt(sigma2))
     at = np.append(theta, sigma)
@@ -130,7 +131,7 @@ def _derivatives(problem: Problem, gamma: np.ndarray):
     """M (p, p), dM (n, p, p), d2M (n, n, p, p) and -d2 log|V| (n, n) at g = gamma."""
     n, p = len(gamma), problem.p
     scale = np.maximum(np.abs(gamma), 1e-3 * np.abs(gamma).max())
-    m, first, by_log = _first_derivatives(problem, gamma)
+    m, first, _ = _first_derivatives(problem, gamma)
     second, information = np.zeros((n, n, p, p)), np.zeros((n, n))
     for i in range(n):
         estimates = []

@@ -129,7 +129,8 @@ def _independent(columns: np.ndarray, gram: np.ndarray) -> tuple[list[int], list
     """Positions of columns that add something to those before them, and of the others."""
     products = columns.T @ gram @ columns
     own = np.sqrt(np.maximum(np.diag(products), 0))
-    scaled = products / np.where(own > 0, np.outer(own, own), 1.0)
+    size = np.where(own > 0, own, 1.0)
+    scaled = products / np.outer(size, size)
     kept, dropped, factor = [], [], np.zeros((0, 0))
     for j in range(len(own)):
         row = np.linalg.solve(factor, scaled[kept, j]) if kept else np.zeros(0)

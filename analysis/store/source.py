@@ -146,8 +146,8 @@ def _file_source(connection, path: Path, names: tuple[str, ...]) -> Source:
         raise RequestError(
             "The file cannot be read as a table",
             where=f"'{path.name}'",
-            allowed="a CSV file with a header and the same number of fields in each row, or Parquet",
-            next_step="open it and look at its first lines, or import it: the import says which rows are bad",
+            allowed="CSV with a header and as many fields in each row, or Parquet",
+            next_step="look at its first lines, or import it: the import says which rows are bad",
         ) from None
 
 
