@@ -118,6 +118,23 @@ def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
     )
 
 
+def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
+    """The rows themselves, for a library that needs them: column name -> (N,) floats, and
+    grouping label -> (N,) codes, in the rows' order."""
+    columns = [*design.columns, design.response]
+    sql = [f"{_column_sql(c)} AS c{i}" for i, c in enumerate(columns)]
+    query = f"SELECT {', '.join([*_keys(design), *sql])} FROM {rows.relation}"
+    table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
+    names = _key_names(design)
+    keys = {name: _codes(table.column(i)) for i, name in enumerate(names)}
+    values = [table.column(len(names) + i).to_numpy() for i in range(len(columns))]
+    codes = {}
+    for group in design.groupings:
+        combined = np.stack([keys[name] for name in group], axis=1)
+        codes[":".join(group)] = np.unique(combined, axis=0, return_inverse=True)[1].reshape(-1)
+    return dict(zip((c.name for c in columns), values, strict=True)), codes
+
+
 def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.ndarray]:
     """Centre and scale of each column from its mean, SD, minimum and maximum."""
     parts = [
