@@ -41,14 +41,15 @@ UNIT_LEVEL = {
 class Prepared:
     """Everything the shares are computed from.
 
-    moments: gram by cluster. blocks: (factor, variables). block_columns: for each block the
-    positions of its columns; adjust_columns likewise; part_level: position -> level of its part.
+    moments: gram by cluster; complete: the rows that they sum. blocks: (factor, variables).
+    block_columns: for each block the positions of its columns; adjust_columns likewise; part_level: position -> level of its part.
     levels: those at which predictors have parts, the row's first. random_levels: the residual's
     level, then the random intercepts'.
     cluster: the level that the bootstrap resamples.
     """
 
     moments: Moments
+    complete: CompleteRows
     blocks: tuple[tuple[str, tuple[str, ...]], ...]
     block_columns: tuple[np.ndarray, ...]
     adjust_columns: np.ndarray
@@ -118,9 +119,10 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     design = _design(outcome, parts, levels, scope.question)
     cluster = _cluster(levels, groups)
     messages += _cluster_messages(cluster, levels, groups)
-    sums = moments(_complete(cursor, relation, parts, levels, frame.rows, cluster), design, cluster)
+    rows = _complete(cursor, relation, parts, levels, frame.rows, cluster)
+    sums = moments(rows, design, cluster)
     about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
-    return _prepared(about, frame, parts, separate, groups, sums, cluster)
+    return _prepared(about, frame, parts, separate, groups, rows, sums, cluster)
 
 
 def _check(scope: Scope) -> None:
@@ -317,7 +319,7 @@ class _About:
     messages: tuple[str, ...]
 
 
-def _prepared(about: _About, frame, parts, separate, groups, sums, cluster) -> Prepared:
+def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster) -> Prepared:
     scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
     at = {name: i for i, name in enumerate(sums.names)}
     # The columns that add something; the full fit says which ones were left out.
@@ -327,6 +329,7 @@ def _prepared(about: _About, frame, parts, separate, groups, sums, cluster) -> P
     adjusted = [c.term for c in frame.columns if c.variable is None]
     return Prepared(
         moments=sums,
+        complete=rows,
         blocks=tuple(
             (f, tuple(v.name for v in vs))
             for f, vs in zip(about.factors, about.blocks, strict=True)

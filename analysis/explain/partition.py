@@ -83,7 +83,7 @@ class _Shares:
             estimates = refit(weighted, columns)
             theta = estimates.theta[0]
             self.starts[subset] = Start(theta, curvature(weighted, columns, theta))
-            out[subset] = self._explained(estimates, pieces, columns, penalty=1.0)
+            out[subset] = self._explained(estimates, pieces, columns)
         return out
 
     def replicates(self, weights: np.ndarray) -> dict[tuple[int, ...], Explained]:
@@ -97,10 +97,10 @@ class _Shares:
             estimates = refit(weighted, columns, start, REPLICATE_TOLERANCE)
             if len(subset) == len(self.prepared.blocks):
                 moved = estimates.theta - at.theta
-            out[subset] = self._explained(estimates, pieces, columns, penalty=2.0)
+            out[subset] = self._explained(estimates, pieces, columns)
         return out
 
-    def _explained(self, estimates, pieces, columns, penalty: float) -> Explained:
+    def _explained(self, estimates, pieces, columns) -> Explained:
         rows, inside = np.ix_(columns[:-1], columns[:-1])
         return explained(estimates, pieces[:, :, rows, inside], self.prepared.home, penalty)
 
@@ -136,12 +136,16 @@ def _result(prepared: Prepared, scope: Scope, fit, point, replicates) -> Partiti
     full, usable = tuple(range(k)), _usable(replicates)
 
     def estimate(pick) -> tuple[float, float | None, float | None]:
-        """The value that pick takes from a batch, with its percentile interval."""
+        """The value that pick takes from a batch, and its percentile interval, moved by the
+        bootstrap's bias: a replicate's coefficients carry the noise of the sample and that of the
+        resampling, so its explained variance lies too high, and clusters drawn twice look like a
+        difference between the groups around them."""
         value = float(pick(point)[0])
         if usable is None:
             return value, None, None
         values = np.concatenate([pick(batch) for batch in replicates])[usable]
-        low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        low, high = ends - (values.mean() - value)
         return value, float(low), float(high)
 
     def block(b: int) -> BlockShare:
@@ -156,8 +160,9 @@ def _result(prepared: Prepared, scope: Scope, fit, point, replicates) -> Partiti
         return LevelShare(prepared.levels[j], prepared.blocks[b][0], *share)
 
     def unexplained(i: int) -> Unexplained:
-        share = estimate(lambda batch: batch[full].random[:, i])
-        return Unexplained(prepared.random_levels[i], *share)
+        share, low, high = estimate(lambda batch: batch[full].random[:, i])
+        low = low if low is None else max(low, 0.0)  # a variance is not negative
+        return Unexplained(prepared.random_levels[i], share, low, high)
 
     adjusted = None
     if prepared.adjusted:

@@ -33,19 +33,14 @@ class Explained:
         return self.fixed.sum(axis=1)
 
 
-def explained(
-    estimates: Estimates, covariances: np.ndarray, home: np.ndarray, penalty: float
-) -> Explained:
+def explained(estimates: Estimates, covariances: np.ndarray, home: np.ndarray) -> Explained:
     """covariances (B, levels, p, p): of the columns' parts at each level. home (1 + L,): the
     position of the level that each random part belongs to.
-
-    penalty: how often tr(S Cov(b)) is taken off: 1 for an estimate, 2 for a bootstrap replicate,
-    whose b carries the noise of the sample and that of the resampling.
     """
     beta, sigma2 = estimates.beta, estimates.sigma2
     raw = np.einsum("blij,bi,bj->bl", covariances, beta, beta, optimize=True)
     noise = np.einsum("blij,bij->bl", covariances, estimates.unit_covariance)
-    fixed = raw - penalty * sigma2[:, None] * noise
+    fixed = raw - sigma2[:, None] * noise
     random = sigma2[:, None] * np.column_stack([np.ones(len(beta)), estimates.theta**2])
     total = fixed.sum(axis=1) + random.sum(axis=1)
     ok = estimates.converged & np.isfinite(total) & (total > 0)

@@ -1,0 +1,61 @@
+"""A second opinion: the same model fitted by statsmodels, which shares no line with the engine."""
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from analysis.errors import ModelError
+from analysis.explain.frame import prepare
+from analysis.mixed.design import Design, build_design, formula_variables, mentioned
+from analysis.mixed.formula import parse_formula
+from analysis.mixed.witness import RandomBlock, WitnessFit, witness
+from analysis.scope import Scope
+from analysis.store import catalogue
+from analysis.store.dataset import open_dataset
+from analysis.store.moments import CompleteRows, complete_rows, design_arrays
+from analysis.store.source import open_source
+
+# statsmodels takes a minute for 95,000 rows with a random slope.
+MOST_ROWS = 50_000
+
+
+def witness_formula(formula: str, source: str | Path, method: str = "REML") -> WitnessFit:
+    """Fit lme4's `formula` on a dataset's name or a file, as `effects.fit_formula` does.
+
+    ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
+    """
+    parsed = parse_formula(formula)
+    with open_source(source, mentioned(parsed)) as opened:
+        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        design = build_design(parsed, opened.kinds, rows.levels)
+        return _witness(rows, design, design.x, method)
+
+
+def witness_partition(scope: Scope) -> WitnessFit:
+    """Fit the full model of the partition that `scope` asks for (REML)."""
+    info = catalogue.find(scope.dataset, scope.version)
+    with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
+        prepared = prepare(dataset, cursor, scope)
+        used = prepared.columns_of(tuple(range(len(prepared.blocks))))[:-1]
+        x = tuple(prepared.moments.names[i] for i in used)
+        return _witness(prepared.complete, prepared.moments.design, x, "REML")
+
+
+def _witness(rows: CompleteRows, design: Design, x: tuple[str, ...], method: str) -> WitnessFit:
+    if rows.rows > MOST_ROWS:
+        raise ModelError(
+            f"{rows.rows:,} rows are too many for statsmodels",
+            where="the second witness",
+            allowed=f"at most {MOST_ROWS:,} rows",
+            next_step="check the model on a part of the data",
+        )
+    columns, codes = design_arrays(rows, design)
+    blocks = tuple(
+        RandomBlock(
+            b.label, codes[b.label], b.columns, np.stack([columns[c] for c in b.columns], 1)
+        )
+        for b in design.blocks
+    )
+    fixed = np.stack([columns[name] for name in x], axis=1)
+    return witness(columns[design.response.name], fixed, x, blocks, method)
