@@ -42,7 +42,8 @@ class Prepared:
     """Everything the shares are computed from.
 
     moments: gram by cluster; complete: the rows that they sum. blocks: (factor, variables).
-    block_columns: for each block the positions of its columns; adjust_columns likewise; part_level: position -> level of its part.
+    block_columns: for each block the positions of its columns; adjust_columns likewise.
+    part_level: position -> level of its part.
     levels: those at which predictors have parts, the row's first. random_levels: the residual's
     level, then the random intercepts'.
     cluster: the level that the bootstrap resamples.

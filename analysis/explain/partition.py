@@ -102,7 +102,7 @@ class _Shares:
 
     def _explained(self, estimates, pieces, columns) -> Explained:
         rows, inside = np.ix_(columns[:-1], columns[:-1])
-        return explained(estimates, pieces[:, :, rows, inside], self.prepared.home, penalty)
+        return explained(estimates, pieces[:, :, rows, inside], self.prepared.home)
 
     def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
         """(B, levels, d, d) covariances of the columns that are parts at each level."""
