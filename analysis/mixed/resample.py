@@ -116,7 +116,7 @@ def refit(
         inverse_hessian=inverse,
         tolerance=tolerance,
     )
-    _, _, products, beta, rss = _evaluate(batch, optimum.theta, np.arange(size))
+    _, _, products, beta, rss = _evaluate(batch, optimum.theta, np.arange(size), False)
     return Estimates(
         theta=np.abs(optimum.theta),
         sigma2=rss / (batch.rows - p),
@@ -229,8 +229,8 @@ def _patterns(sums: ClusterSums, sizes: np.ndarray, own, up) -> dict:
     return out | dict(r=r_sum, m=m_sum)
 
 
-def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray):
-    """REML criterion (b,), gradient (b, L), products (b, d, d), beta (b, p), rss (b,)."""
+def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray, with_gradient=True):
+    """REML criterion (b,), gradient (b, L) or None, products (b, d, d), beta (b, p), rss (b,)."""
     psi = np.zeros((len(theta), len(batch.free)))
     psi[:, batch.free] = theta**2
     products, log_det, trail = _forward(batch, psi, members)
@@ -242,6 +242,8 @@ def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray):
     dof = batch.rows[members] - p
     with np.errstate(invalid="ignore", divide="ignore"):
         value = log_det + np.linalg.slogdet(xx)[1] + dof * (1 + np.log(2 * np.pi * rss / dof))
+    if not with_gradient:
+        return value, None, products, beta, rss
     contrast = np.concatenate([-beta, np.ones((len(theta), 1))], axis=1)
     gamma = (dof / rss)[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
     gamma[:, :p, :p] += inverse
@@ -364,7 +366,7 @@ def _mix_back(above: np.ndarray, r: np.ndarray) -> np.ndarray:
 
 def _rows(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
     """The members' rows, or the one row that all share."""
-    if values is None or len(values) == 1:
+    if values is None or len(values) in (1, len(members)):
         return values
     return values[members]
 
