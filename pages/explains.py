@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from pages._app import cached, cards, checks_view, partition_view, scope
+from pages._app import (
+    cached,
+    cards,
+    checks_view,
+    effects_view,
+    partition_view,
+    published_view,
+    scope,
+)
 
 chosen = scope.current()
 cards.title("What explains outcome", synthetic=scope.is_synthetic())
@@ -28,10 +36,10 @@ with left:
     partition_view.bar(p, outcome)
     partition_view.shares(p)
 with right:
-    partition_view.judged()
-partition_view.literature_table()
+    published_view.judged()
+published_view.meta_analyses()
 partition_view.levels(p)
-partition_view.effects(p, about)
+effects_view.effects(p, about, outcome)
 checks_view.checks(p)
 checks_view.in_words(p, outcome)
 checks_view.how(p, chosen)

@@ -24,6 +24,5 @@ if scope.answerable(chosen, about):
     if p is not None:
         st.markdown(cards.escape(partition_view.words.answer(p, outcome)))
         partition_view.bar(p, outcome)
-        st.page_link("pages/explains.py", label="All about this answer: intervals, levels, "
-                     "effects, checks", icon=":material/arrow_forward:")  # fmt: skip
+        cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")
 overview_view.lengths(seen, about.synthetic)

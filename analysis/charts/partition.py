@@ -15,22 +15,25 @@ from analysis.explain.result import Partition
 from analysis.report.rounding import common_decimals, percent, percent_interval
 
 # Shares with room for their number, and for their name as well, in a bar some 400 px wide: the
-# narrowest screen that the pages are made for. The rows of `shares_chart` name every part.
+# narrowest screen that the pages are made for. What has no room is named in a lane below.
 ROOM_FOR_NUMBER = 0.075
-ROOM_FOR_NAME = 0.28
+ROOM_FOR_NAME = 0.21
 PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
-BAR = (4.6, 7.4)
-LANES = (3.7, 2.8, 1.9, 1.0)
+# Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
+LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
+
+BRACKETS = (("adjusted", "Intake"), ("factor", "Factors"), ("unexplained", "Not explained"))
 
 
 def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     """100 % of the outcome's variance in one bar: adjusted for, factors, then the unexplained in
     outlined grey; below it, for each factor, where its end could lie."""
     segments = _segments(p, look)
+    top = segments[0]["top"] + OVER_BAR
     x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1], nice=False),
               axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1],
                             grid=False))  # fmt: skip
-    y = alt.Y("bottom:Q", axis=None, scale=alt.Scale(domain=[0, 9.4], nice=False))
+    y = alt.Y("bottom:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart(alt.Data(values=segments))
     bars = base.mark_rect(strokeWidth=1.2).encode(
         x=x, x2="stop:Q", y=y, y2="top:Q",
@@ -41,8 +44,8 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
         x="middle:Q", y="centre:Q", text="inside:N", color=alt.Color("ink:N", scale=None)
     )
-    layers = [bars, numbers, *_whiskers(segments, look), *_brackets(p, segments, look)]
-    return finish(alt.layer(*layers).properties(width="container", height=168), look)
+    layers = [bars, numbers, *_whiskers(segments, look), *_brackets(segments, look)]
+    return finish(alt.layer(*layers).properties(width="container", height=top + AXIS_ROOM), look)
 
 
 def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
@@ -72,45 +75,72 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
 
 
 def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
-    """For each level: what each factor explains there, then what stays unexplained there."""
+    """One bar a level, 100 % being that level's own variance: what each factor explains of it,
+    then the rest in outlined grey."""
     rows = _level_rows(p, look)
-    present = {r["level"] for r in rows}
-    order = [LEVEL_LABELS[level] for level in LEVEL_LABELS if LEVEL_LABELS[level] in present]
+    order = [label for label in LEVEL_LABELS.values() if label in {r["level"] for r in rows}]
     base = alt.Chart(alt.Data(values=rows))
+    x = alt.X("start:Q", title="Share of the level's own variance",
+              scale=alt.Scale(domain=[0, 1], nice=False),
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
     y = alt.Y("level:N", sort=order, title=None)
-    bars = base.mark_bar(height=20, strokeWidth=1).encode(
-        x=alt.X("start:Q", title="Share of the outcome's variance",
-                axis=alt.Axis(labelExpr=PERCENT_AXIS)),
-        x2="stop:Q", y=y,
+    bars = base.mark_bar(height=24, strokeWidth=1).encode(
+        x=x, x2="stop:Q", y=y,
         fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
         tooltip=[alt.Tooltip("level:N", title="Level"), alt.Tooltip("name:N", title="Part"),
                  alt.Tooltip("shown:N", title="Share")],
     )  # fmt: skip
-    return finish(alt.layer(bars).properties(width="container", height=alt.Step(34)), look)
+    numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
+        x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
+    )
+    return finish(alt.layer(bars, numbers).properties(width="container", height=alt.Step(38)), look)
 
 
 def partition_figure(p: Partition, look: Look, title: str) -> alt.VConcatChart:
     """Bar and shares in one picture of fixed width, for a file."""
-    bar = alt.layer(*partition_bar(p, look).layer).properties(width=680, height=168, title=title)
+    bar = partition_bar(p, look)
+    bar = alt.layer(*bar.layer).properties(width=680, height=bar.height, title=title)
     shares = alt.layer(*shares_chart(p, look).layer).properties(width=540, height=alt.Step(27))
     return finish(alt.vconcat(bar, shares, spacing=18), look)
 
 
 def _segments(p: Partition, look: Look) -> list[dict]:
-    """One row a part of the bar in its order, with where it starts and stops on 0..1."""
-    rows, at, lane = [], 0.0, 0
+    """One row a part of the bar in its order, with where it starts and stops on 0..1.
+
+    What is named below the bar has a lane, the leftmost part the lowest: so no leader crosses
+    another part's name.
+    """
+    rows, at = [], 0.0
     for part in _share_rows(p, look):
         width = max(part["share"], 0.0)  # the correction for chance may go a little below 0
-        row = part | dict(start=at, stop=at + width, middle=at + width / 2,
-                          bottom=BAR[0], top=BAR[1], centre=sum(BAR) / 2)  # fmt: skip
-        row["inside"] = _inside(part["name"], part["number"], width)
-        if part["kind"] == "factor":
-            row |= dict(lane=LANES[lane % len(LANES)], end_low=at + max(part["low"], 0.0),
-                        end_high=min(1.0, at + max(part["high"], 0.0)))  # fmt: skip
-            lane += 1
-        rows.append(row)
+        rows.append(part | dict(start=at, stop=at + width, middle=at + width / 2))
         at += width
+    lanes = [r for r in rows if r["kind"] != "adjusted" and not _named_inside(r)]
+    floor = LANE * len(lanes) + 6
+    for row in rows:
+        row |= dict(bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2,
+                    inside=_inside(row))  # fmt: skip
+    for number, row in enumerate(lanes):
+        row |= _lane(row, LANE * (number + 0.5))
     return rows
+
+
+def _lane(row: dict, height: float) -> dict:
+    """The line below the bar that names a part, for a factor with where its end could lie."""
+    factor = row["kind"] == "factor"
+    low, high = (
+        (row["start"] + max(row[end], 0.0) for end in ("low", "high"))
+        if factor else (row["middle"], row["middle"])
+    )  # fmt: skip
+    return dict(
+        lane=height, leader=row["stop"] if factor else row["middle"],
+        end_low=low, end_high=min(1.0, high),
+        label=f"{row['name'].split(': ')[-1].capitalize()} {row['number']}",
+    )  # fmt: skip
+
+
+def _named_inside(row: dict) -> bool:
+    return row["kind"] == "unexplained" and row["stop"] - row["start"] >= ROOM_FOR_NAME
 
 
 def _share_rows(p: Partition, look: Look) -> list[dict]:
@@ -145,40 +175,45 @@ def _ink_on(fill: str) -> str:
     return max(("#111417", "#ffffff"), key=lambda ink: contrast(ink, fill))
 
 
-def _inside(name: str, number: str, width: float) -> str:
-    if width >= ROOM_FOR_NAME:
-        return f"{name.split(': ')[-1].capitalize()} {number}"
-    return number if width >= ROOM_FOR_NUMBER else ""
+def _inside(row: dict) -> str:
+    if _named_inside(row):
+        return f"{row['name'].split(': ')[-1].capitalize()} {row['number']}"
+    return row["number"] if row["stop"] - row["start"] >= ROOM_FOR_NUMBER else ""
 
 
 def _whiskers(segments: list[dict], look: Look) -> list[alt.Chart]:
-    rows = [s for s in segments if "lane" in s and s["has_interval"]]
-    if not rows:
-        return []
+    """A leader from each part down to its lane, its interval, and its name."""
+    rows = [s for s in segments if "lane" in s]
     base = alt.Chart(alt.Data(values=rows))
-    colour = alt.Color("fill:N", scale=None)
+    colour = alt.Color("stroke:N", scale=None)
+    of_factors = base.transform_filter("datum.kind == 'factor'")
     return [
-        base.mark_rule(strokeWidth=1, opacity=0.7).encode(
-            x="stop:Q", y="lane:Q", y2="bottom:Q", color=colour
+        base.mark_rule(strokeWidth=1).encode(
+            x="leader:Q", y="lane:Q", y2="bottom:Q", color=colour
         ),
-        base.mark_rule(strokeWidth=2.5, strokeCap="round").encode(
+        of_factors.mark_rule(strokeWidth=3, strokeCap="round").encode(
             x="end_low:Q", x2="end_high:Q", y="lane:Q", color=colour
         ),
-        base.mark_point(shape="circle", size=34, filled=True, opacity=1).encode(
-            x="stop:Q", y="lane:Q", color=colour
+        of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
+            x="leader:Q", y="lane:Q", color=colour
         ),
-    ]
+        base.mark_text(align="left", dx=7, fontSize=12, color=look.ink).encode(
+            x="end_high:Q", y="lane:Q", text="label:N"
+        ),
+    ]  # fmt: skip
 
 
-def _brackets(p: Partition, segments: list[dict], look: Look) -> list[alt.Chart]:
-    """Over the bar: what the factors explain together, and what nobody can explain."""
+def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
+    """Over the bar: what is adjusted for, what the factors explain together, and the rest."""
     rows = []
-    for kind, name in (("factor", "Factors"), ("unexplained", "Not explained")):
+    for kind, name in BRACKETS:
         own = [s for s in segments if s["kind"] == kind]
         if own:
-            total = sum(s["share"] for s in own)
-            rows.append(dict(start=own[0]["start"] + 0.002, stop=own[-1]["stop"] - 0.002,
-                             at=7.9, label=f"{name} {percent(total)}"))  # fmt: skip
+            total = percent(sum(s["share"] for s in own))
+            rows.append(dict(
+                start=own[0]["start"] + 0.002, stop=own[-1]["stop"] - 0.002,
+                at=own[0]["top"] + 8, label=name if kind == "adjusted" else f"{name} {total}",
+            ))  # fmt: skip
     base = alt.Chart(alt.Data(values=rows))
     return [
         base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
@@ -208,15 +243,17 @@ def _truth_layer(p: Partition, y: alt.Y, look: Look) -> list[alt.Chart]:
 def _level_rows(p: Partition, look: Look) -> list[dict]:
     rows = []
     for level, label in LEVEL_LABELS.items():
-        at = 0.0
-        parts = [(s.factor, factor_label(s.factor), s.share, FACTOR_COLOURS.get(s.factor))
-                 for s in p.levels if s.level == level]  # fmt: skip
-        parts += [("", "Unexplained", u.share, None) for u in p.unexplained if u.level == level]
-        for _, name, share, colour in parts:
+        own, at = [s for s in p.levels if s.level == level], 0.0
+        rest = 1 - sum(max(s.share, 0.0) for s in own)
+        parts = [(factor_label(s.factor), s.share, FACTOR_COLOURS.get(s.factor)) for s in own]
+        for name, share, colour in [*parts, ("Rest", rest, None)] if own else []:
             width = max(share, 0.0)
-            rows.append(dict(level=label, name=name, start=at, stop=at + width,
-                             shown=percent(share, decimals=1),
-                             fill=colour or look.unexplained,
-                             stroke=colour or look.outline))  # fmt: skip
+            rows.append(dict(
+                level=label, name=name, start=at, stop=at + width, middle=at + width / 2,
+                shown=percent(share, decimals=1),
+                inside=percent(share) if width >= ROOM_FOR_NUMBER else "",
+                fill=colour or look.unexplained, stroke=colour or look.outline,
+                ink=_ink_on(colour) if colour else look.ink,
+            ))  # fmt: skip
             at += width
     return rows

@@ -6,28 +6,31 @@ from analysis.charts.theme import FACTOR_COLOURS, LIGHT, Look, finish
 from analysis.report.literature import Pie
 from analysis.report.rounding import percent
 
+LEGEND_ROW = 20  # pixels
 
-def pie_chart(pie: Pie, look: Look = LIGHT, size: int = 108) -> alt.Chart:
+
+def pie_chart(pie: Pie, look: Look = LIGHT, size: int = 104) -> alt.Chart:
     """Slices in the product's colours with their percentages; the unexplained in outlined grey.
 
-    size: width and height of the drawing in pixels.
+    size: diameter of the pie in pixels.
     """
     rows = [_row(i, s, look) for i, s in enumerate(pie.slices)]
     colours = alt.Scale(domain=[r["label"] for r in rows], range=[r["fill"] for r in rows])
-    legend = alt.Legend(title=None, orient="right", symbolType="square", rowPadding=3,
-                        symbolStrokeColor=look.outline, labelLimit=190)  # fmt: skip
+    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="square",
+                        rowPadding=2, offset=8, labelLimit=240)  # fmt: skip
     slices = (
         alt.Chart(alt.Data(values=rows))
-        .mark_arc(outerRadius=0.48 * size, strokeWidth=1.2)
+        .mark_arc(outerRadius=0.5 * size - 2, strokeWidth=1.2)
         .encode(
             theta=alt.Theta("share:Q", stack=True),
             order=alt.Order("position:Q"),
-            fill=alt.Fill("label:N", scale=colours, legend=legend),
+            fill=alt.Fill("label:N", scale=colours, legend=legend, sort=None),
             stroke=alt.Stroke("stroke:N", scale=None),
             tooltip=[alt.Tooltip("slice:N", title="Slice"), alt.Tooltip("shown:N", title="Judged")],
         )
     )
-    return finish(slices.properties(width=size, height=size), look)
+    height = size + LEGEND_ROW * len(rows)  # the legend's room is taken from it
+    return finish(slices.properties(width=2 * size, height=height), look)
 
 
 def pie_rows(pie: Pie) -> list[dict]:

@@ -88,13 +88,17 @@ def journal(p: Partition, outcome: str) -> str:
 
 
 def caveats(p: Partition) -> tuple[str, ...]:
-    """What a reader must know before trusting the numbers; empty where nothing is amiss."""
+    """What a reader must know before trusting the numbers; empty where nothing is amiss.
+
+    The sentences of the engine stand as they are; what it has said is not said twice.
+    """
+    said = " ".join(p.status.messages).lower()
     found = []
     if p.synthetic:
         found.append("The data are synthetic: made by a program, they say nothing about patients.")
     if not p.status.converged:
         found.append("The fit did not converge: do not use these numbers.")
-    if p.status.singular:
+    if p.status.singular and "singular" not in said:
         found.append(
             "The fit is singular: at least one level's variance is estimated as zero, which "
             "these data cannot tell from a small one."
@@ -107,12 +111,12 @@ def caveats(p: Partition) -> tuple[str, ...]:
         )
     if p.bootstrap.kind == "none" or p.bootstrap.replicates == 0:
         found.append("No intervals were asked for: nothing here tells how sure the shares are.")
-    elif p.bootstrap.failed:
+    elif p.bootstrap.failed and "replicates" not in said:
         found.append(
             f"{count(p.bootstrap.failed)} of {count(p.bootstrap.replicates)} bootstrap "
             "replicates failed and are left out of the intervals."
         )
-    return tuple(found)
+    return (*found, *(_sentence(message) for message in p.status.messages))
 
 
 def unexplained_share(p: Partition) -> float:
@@ -137,6 +141,10 @@ def describe_bar(p: Partition, outcome: str) -> str:
         f"Stacked bar of 100 % of the variance of {outcome} {MOMENT[p.question]}: "
         + ", ".join(parts) + "."
     )  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _share_phrase(b: BlockShare) -> str:

@@ -71,11 +71,11 @@ def partition_job(version: str, scope: Scope) -> work.Job:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def witness_job(version: str, formula: str, dataset: str, method: str) -> work.Job:
-    """The same model fitted by statsmodels, being worked on or done."""
-    from analysis.explain.effects import witness
+def witness_job(version: str, scope: Scope) -> work.Job:
+    """The full model of a Scope fitted by statsmodels, being worked on or done."""
+    from analysis.explain.witnessed import witness_partition
 
-    return work.submit(witness, formula, dataset, method, progress=False)
+    return work.submit(witness_partition, scope, progress=False)
 
 
 def _names(term: str, name: str) -> bool:

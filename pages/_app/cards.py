@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import sys
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +18,9 @@ from analysis.charts.theme import DARK, LIGHT, PAPER, Look
 from analysis.errors import RapportError
 from analysis.report import exports
 
+PAGES = Path(__file__).resolve().parents[1]
 EXPORT_WIDTH = 680
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 
@@ -73,6 +76,11 @@ def calm():
                  "The data are as they were. Reload the page to try again.")  # fmt: skip
 
 
+def go_to(page: str, label: str, icon: str = "arrow_forward", **options) -> None:
+    """A link to another page: `page` is its script's name without the ending."""
+    st.page_link(PAGES / f"{page}.py", label=label, icon=f":material/{icon}:", **options)
+
+
 def needs_data(what: str) -> None:
     """For a page without a dataset: what it needs, and the demo on offer."""
     lead(what)
@@ -80,7 +88,7 @@ def needs_data(what: str) -> None:
              "known truth, and labelled so wherever it shows.")  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         make_demo()
-        st.page_link("pages/import_data.py", label="Import data", icon=":material/upload:")
+        go_to("import_data", "Import data", "upload")
 
 
 def make_demo() -> None:
@@ -118,19 +126,23 @@ def look() -> Look:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(build, name: str, alt: str, rows: list[dict], synthetic: bool, figure=None) -> None:
+def chart(build, name: str, alt: str, synthetic: bool, rows=None, figure=None) -> None:
     """A chart with its text alternative and downloads: PNG, SVG, and its numbers as CSV.
 
     build: function of a Look. figure: another function of a Look for the files; None takes
-    `build`. name: what the files are called. rows: the chart's table.
+    `build`. name: what the files are called. rows: the chart's table, None where a table with
+    the same numbers and its own download stands right below.
     """
-    st.altair_chart(build(look()), theme=None, width="stretch", alt=alt, key=f"chart {name}")
     spec = _paper_spec(figure or build, name, synthetic)
-    with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
-        for ending, mime, render in (("png", "image/png", exports.chart_png),
-                                     ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
-            _download(ending.upper(), _render_later(render, spec), name, ending, mime, synthetic)
-        table_download(rows, name, synthetic, "CSV")
+    with st.container(gap="xsmall", key=f"card {name}"):
+        st.altair_chart(build(look()), theme=None, width="stretch", alt=alt, key=f"chart {name}")
+        with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
+            for ending, mime, render in (("png", "image/png", exports.chart_png),
+                                         ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
+                later = _render_later(render, spec)
+                _download(ending.upper(), later, name, ending, mime, synthetic)
+            if rows is not None:
+                table_download(rows, name, synthetic, "CSV")
 
 
 def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None = None,
@@ -138,14 +150,13 @@ def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None
     """A table of text cells with its download in full precision.
 
     rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
-    numbers: columns that are set flush right.
+    numbers: columns whose digits are to stand below each other.
     """
-    cells = [{k: escape(v) for k, v in r.items()} for r in (shown if shown is not None else rows)]
-    frame = pd.DataFrame(cells)
-    right = [c for c in numbers if c in frame.columns]
-    styled = frame.style.hide(axis="index").set_properties(subset=right, **{"text-align": "right"})
-    st.table(styled if right else frame, border="horizontal", hide_index=True, alt=alt or name)
-    table_download(rows, name, synthetic, "Download as CSV")
+    cells = pd.DataFrame([{k: escape(v) for k, v in r.items()} for r in shown or rows])
+    for column in (c for c in numbers if c in cells.columns):
+        cells[column] = _aligned(cells[column])
+    st.table(cells, border="horizontal", hide_index=True, alt=alt or name)
+    table_download(rows, name, synthetic)
 
 
 @st.fragment(run_every=POLL)
@@ -155,6 +166,13 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
     share, sentence = job.progress
     st.progress(share, text=escape(doing or sentence))
     st.skeleton(height=height)
+
+
+def _aligned(texts: pd.Series) -> list[str]:
+    """Texts padded to the same number of digits before the decimal point: `st.table` sets every
+    text flush left."""
+    before = [len(re.match(r"\W*\d*", t.replace("\\", "")).group()) for t in texts]
+    return [FIGURE_SPACE * (max(before) - n) + t for n, t in zip(before, texts, strict=True)]
 
 
 def _paper_spec(build, name: str, synthetic: bool) -> dict:

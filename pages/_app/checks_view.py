@@ -10,7 +10,7 @@ from pages._app import cached, cards, scope
 def checks(p) -> None:
     """Convergence, singularity, rows in and out, groups, failed replicates."""
     cards.section("Checks")
-    for sentence in (*words.caveats(p), *p.status.messages):
+    for sentence in words.caveats(p):
         st.markdown(f"- {cards.escape(sentence)}")
     unit = words.UNITS[p.question]
     shown = [
@@ -26,7 +26,7 @@ def checks(p) -> None:
                    f"{percent(p.fit.r2_conditional, decimals=1)}"},
     ]  # fmt: skip
     rows = [{"check": r["Check"], "result": r["Result"]} for r in shown]
-    cards.table(rows, "Checks", p.synthetic, shown, numbers=("Result",))
+    cards.table(rows, "Checks", p.synthetic, shown)
 
 
 def in_words(p, outcome: str) -> None:
@@ -44,8 +44,7 @@ def how(p, chosen) -> None:
     st.write("Shares are Shapley values of explained variance: what each factor adds, averaged "
              "over all orders in which the factors can enter one mixed model, corrected for what "
              "chance alone would add.")  # fmt: skip
-    st.page_link("pages/method.py", label="Method: formulas, sources, limits",
-                 icon=":material/functions:")  # fmt: skip
+    cards.go_to("method", "Method: formulas, sources, limits", "functions")
     st.caption("The full model")
     st.code(p.fit.formula, language=None, wrap_lines=True)
     st.caption("The same numbers from the command line")
@@ -54,32 +53,35 @@ def how(p, chosen) -> None:
     st.code(scope.link(chosen), language=None, wrap_lines=True)
     st.text(f"Dataset {p.dataset}, version {p.version}; {p.seconds:.1f} s.")
     with st.expander("Check with statsmodels"):
-        _witness(p)
+        _witness(p, chosen)
 
 
-def _witness(p) -> None:
-    st.write("Fits the same model with statsmodels' MixedLM, a second program that shares no "
-             "code with this one. It can take a minute on large data.")  # fmt: skip
-    if st.button("Fit with statsmodels") or st.session_state.get("witness") == p.fit.formula:
-        st.session_state["witness"] = p.fit.formula
-        job = cached.witness_job(p.version, p.fit.formula, p.dataset, p.fit.method)
-        second = cards.wait(job, 200, "Fitting with statsmodels")
-        if second is None:
-            return
-        theirs = {f.term: f for f in second.fixed}
-        rows = [
-            dict(term=f.term, rapport=f.estimate, se=f.se,
-                 statsmodels=theirs[f.term].estimate, statsmodels_se=theirs[f.term].se)
-            for f in p.fit.fixed if f.term in theirs
-        ]  # fmt: skip
-        shown = [
-            {"Term": r["term"], "Rapport": estimate(r["rapport"], r["se"]),
-             "SE": estimate(r["se"], r["se"]),
-             "statsmodels": estimate(r["statsmodels"], r["se"]),
-             "SE (statsmodels)": estimate(r["statsmodels_se"], r["se"])}
-            for r in rows
-        ]  # fmt: skip
-        cards.table(rows, "Second witness", p.synthetic, shown,
-                    numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
-        for message in second.status.messages:
-            st.caption(cards.escape(message))
+def _witness(p, chosen) -> None:
+    st.write("Fits the same model to the same rows with statsmodels' MixedLM, a second program "
+             "that shares no code with this one. Treatments take seconds, sessions can take "
+             "minutes.")  # fmt: skip
+    if st.button("Fit with statsmodels"):
+        st.session_state["witness"] = chosen
+    if st.session_state.get("witness") != chosen:
+        return
+    job = cached.witness_job(chosen.version, chosen)
+    second = cards.wait(job, 200, "Fitting with statsmodels",
+                        retry=lambda: cached.witness_job.clear(chosen.version, chosen))  # fmt: skip
+    if second is None:
+        return
+    theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
+    pairs = [(f, *theirs[f.term]) for f in p.fit.fixed if f.term in theirs]
+    furthest = max((abs(f.estimate - beta) / f.se for f, beta, _ in pairs), default=None)
+    st.text(f"Criterion: {p.fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
+            f"The estimates furthest apart differ by {furthest:.1e} standard errors.")  # fmt: skip
+    rows = [dict(term=f.term, rapport=f.estimate, se=f.se, statsmodels=float(beta),
+                 statsmodels_se=float(se)) for f, beta, se in pairs]  # fmt: skip
+    shown = [
+        {"Term": f.term, "Rapport": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
+         "statsmodels": estimate(beta, f.se), "SE (statsmodels)": estimate(se, f.se)}
+        for f, beta, se in pairs
+    ]  # fmt: skip
+    cards.table(rows, "Second witness", p.synthetic, shown,
+                numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
+    for message in second.messages:
+        st.caption(cards.escape(message))

@@ -13,6 +13,7 @@ from analysis import work
 from analysis.measures.variables import FACTORS, KINDS, UNITS
 from analysis.report.rounding import count
 from analysis.store import ingest
+from analysis.store.ingest import rehearsal
 from analysis.store.ingest.mapping import KEYS, OUT_OF_RANGE, MappedVariable, Mapping
 from pages._app import cards
 
@@ -53,7 +54,7 @@ def kept_privately(uploads) -> tuple[str, ...]:
 def guessed(paths) -> Mapping | None:
     """The guess for these files; None while it is being made or where the files are refused."""
     if "guess_job" not in st.session_state:
-        st.session_state["guess_job"] = work.submit(ingest.guess_mapping, paths, progress=False)
+        st.session_state["guess_job"] = work.submit(ingest.guess_in_child, paths, progress=False)
     return cards.wait(st.session_state["guess_job"], 200, "Reading the files")
 
 
@@ -132,46 +133,43 @@ def suggested_name(uploads) -> str:
 
 def start_check(name: str, paths, mapping: Mapping) -> None:
     """Reads and judges everything in a limited process, and writes nothing."""
-    _start("check_job", name, paths, mapping, dry=True)
+    _start("check_job", rehearsal.rehearse, name, paths, mapping)
 
 
 def start_import(name: str, paths, mapping: Mapping) -> None:
     """Imports in a limited process."""
-    _start("import_job", name, paths, mapping, dry=False)
+    _start("import_job", rehearsal.import_judged, name, paths, mapping)
 
 
 def progress_and_report() -> None:
     """What the check or the import found, or how far it is."""
     for kind, doing in (("check_job", "Checking"), ("import_job", "Importing")):
         if job := st.session_state.get(kind):
-            report = cards.wait(job, 160, f"{doing} every row")
-            if report is not None:
-                _show(report, landed=kind == "import_job")
-                if kind == "import_job":
-                    st.session_state["last_report"] = report
+            judged = cards.wait(job, 160, f"{doing} every row")
+            if judged is not None:
+                _show(judged)
+                st.session_state["last_report"] = judged if judged.landed else None
 
 
 def past_report() -> None:
     """The last import of this session, when the files are gone from the page."""
-    if report := st.session_state.get("last_report"):
-        _show(report, landed=True)
+    if judged := st.session_state.get("last_report"):
+        _show(judged)
 
 
-def _start(kind: str, name: str, paths, mapping: Mapping, dry: bool) -> None:
+def _start(kind: str, function, name: str, paths, mapping: Mapping) -> None:
     for other in ("check_job", "import_job"):
         st.session_state.pop(other, None)
-    st.session_state[kind] = work.submit(
-        ingest.import_in_child, name.strip(), paths, mapping, dry, progress=False
-    )
+    st.session_state[kind] = work.submit(function, name.strip(), paths, mapping, progress=False)
 
 
-def _show(report, landed: bool) -> None:
-    what = "Imported" if landed else "Checked; nothing was written"
-    read, kept, out = (sum(getattr(f, n) for f in report.files)
-                       for n in ("rows_read", "kept", "quarantined"))  # fmt: skip
-    already = " This content was here already." if landed and report.already_loaded else ""
-    (st.success if landed else st.info)(
-        f"{what}: {count(read)} rows read = {count(kept)} kept + {count(out)} set aside.{already}"
+def _show(judged) -> None:
+    report = judged.report
+    what = "Imported" if judged.landed else "Checked; nothing was written"
+    already = " This content was here already." if report.already_loaded else ""
+    (st.success if judged.landed else st.info)(
+        f"{what}: {count(report.rows_read)} rows read = {count(report.kept)} kept + "
+        f"{count(report.quarantined)} set aside.{already}"
     )
     rows = [
         {"File": f.file, "Rows of": f.role, "Read": f.rows_read, "Kept": f.kept,
@@ -183,13 +181,26 @@ def _show(report, landed: bool) -> None:
                 numbers=("Read", "Kept", "Set aside"))  # fmt: skip
     for warning in report.warnings:
         st.text(f"• {warning}")
-    if report.quarantine_path:
-        path = Path(report.quarantine_path)
-        st.download_button("Rows set aside, with reason and remedy", path.read_bytes, path.name,
-                           "text/csv", on_click="ignore", icon=":material/download:")  # fmt: skip
-    if landed:
-        st.page_link("pages/home.py", label="Open the dataset", icon=":material/home:",
-                     query_params={"dataset": report.name})  # fmt: skip
+    _show_refusals(judged)
+    if judged.landed:
+        cards.go_to("home", "Open the dataset", "home",
+                    query_params={"dataset": report.name})  # fmt: skip
+
+
+def _show_refusals(judged) -> None:
+    if not judged.refusals:
+        return
+    st.markdown("**Set aside, and why**")
+    shown = [
+        {"File": r.file, "Column": r.column, "Reason": r.reason, "Remedy": r.remedy,
+         "Rows": count(r.rows)}
+        for r in judged.refusals[:30]
+    ]  # fmt: skip
+    st.table([{k: cards.escape(v) for k, v in row.items()} for row in shown], hide_index=True,
+             border="horizontal", alt="Why rows were set aside")  # fmt: skip
+    st.download_button("Download every row set aside, with reason and remedy", judged.quarantine,
+                       f"{judged.report.name}_set-aside.csv", "text/csv", on_click="ignore",
+                       type="tertiary", icon=":material/download:")  # fmt: skip
 
 
 def _columns(guess: Mapping) -> list[str]:

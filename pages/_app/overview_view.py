@@ -49,7 +49,7 @@ def lengths(seen, synthetic: bool) -> None:
     cards.chart(
         lambda look: sessions_histogram(seen.sessions_in_episode, look), "Sessions in a treatment",
         f"Histogram of sessions in a treatment; the median is {seen.median_sessions}.",
-        rows, synthetic,
+        synthetic,
     )  # fmt: skip
     with st.expander("Table"):
         cards.table(rows, "Sessions in a treatment table", synthetic,

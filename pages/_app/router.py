@@ -21,34 +21,39 @@ PAGES = HERE.parent
 ANSWERING = ("", "explains")  # pages whose answer depends on question and model
 
 
-def navigation():
-    """The pages by section, as absolute paths."""
+def page(file: str, title: str, icon: str, **options):
+    return st.Page(PAGES / f"{file}.py", title=title, icon=f":material/{icon}:", **options)
 
-    def page(file, title, icon, **options):
-        return st.Page(PAGES / file, title=title, icon=f":material/{icon}:", **options)
 
-    return st.navigation(
-        {
-            "Overview": [page("home.py", "Home", "home", default=True)],
-            "Explore": [
-                page("explains.py", "What explains outcome", "stacked_bar_chart",
-                     url_path="explains"),
-            ],
-            "Data": [
-                page("datasets.py", "Datasets", "database", url_path="datasets"),
-                page("import_data.py", "Import", "upload", url_path="import"),
-                page("dictionary.py", "Dictionary", "menu_book", url_path="dictionary"),
-            ],
-            "Help": [page("method.py", "Method", "functions", url_path="method")],
-        }
-    )  # fmt: skip
+SECTIONS = {
+    "Overview": [page("home", "Home", "home", default=True)],
+    "Explore": [
+        page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
+    ],
+    "Data": [
+        page("datasets", "Datasets", "database", url_path="datasets"),
+        page("import_data", "Import", "upload", url_path="import"),
+        page("dictionary", "Dictionary", "menu_book", url_path="dictionary"),
+    ],
+    "Help": [page("method", "Method", "functions", url_path="method")],
+}
+
+
+def draw_navigation() -> None:
+    """The links by section. Streamlit's own menu is off in .streamlit/config.toml."""
+    with st.sidebar, st.container(gap="xsmall", key="navigation"):
+        for section, pages in SECTIONS.items():
+            st.caption(section)
+            for one in pages:
+                st.page_link(one)
 
 
 st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
         size="large", icon_image=str(HERE / "icon.svg"))  # fmt: skip
 work.warm()
-shown = navigation()
+shown = st.navigation(SECTIONS, position="hidden")
+draw_navigation()
 with cards.calm():
     scope.scope_widgets(open_model=shown.url_path in ANSWERING)
     shown.run()

@@ -15,6 +15,7 @@ ASKABLE = ("end", "next")
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
 LAST_SESSION = 20
+SHORT_ADJUST = {"intake": "Adjusted for first", "none": "Not adjusted for"}
 BOUND = dict(bind="query-params")
 
 
@@ -76,7 +77,7 @@ def link(scope: Scope) -> str:
     labels = _outcome_labels(cached.about(scope.dataset, scope.version))
     values = {
         "dataset": scope.dataset, "question": QUESTIONS[scope.question],
-        "outcome": labels.get(scope.outcome, scope.outcome), "adjust": ADJUST[scope.adjust],
+        "outcome": labels.get(scope.outcome, scope.outcome), "adjust": SHORT_ADJUST[scope.adjust],
         "factors": [f.capitalize() for f in scope.factors], "window": scope.window,
         "bootstrap": scope.bootstrap, "seed": scope.seed,
     }  # fmt: skip
@@ -100,7 +101,7 @@ def _question_widgets(info) -> Scope:
     question = st.selectbox("Question", ASKABLE, format_func=QUESTIONS.get, key="question", **BOUND)
     outcome = st.selectbox("Outcome", names, format_func=labels.get, key="outcome", **BOUND)
     adjust = st.selectbox(
-        "Severity at intake", tuple(ADJUST), format_func=ADJUST.get, key="adjust", **BOUND,
+        "Severity at intake", tuple(ADJUST), format_func=SHORT_ADJUST.get, key="adjust", **BOUND,
         help="Adjusted: the shares say what goes with improvement. Not adjusted: they say what "
         "goes with the score as it is.",
     )  # fmt: skip
