@@ -56,6 +56,7 @@ class Writer:
         self.info: DatasetInfo | None = None
         self.already_loaded = False
         self._variables = 0
+        self._meta: dict[str, str] = {}
         self._names: set[str] = set()
         self._beside: list[tuple[str, Callable[[Path], None]]] = []
 
@@ -66,26 +67,35 @@ class Writer:
         follow the keys in the order given here. StoreError for a name that cannot be one, a
         name given twice (case does not tell names apart), an unknown unit, kind or factor.
         """
+        variables = tuple(variables)
         for variable in variables:
             _check_variable(variable, self._names)
             self._names.add(variable.name.lower())
-            kind = "DOUBLE" if variable.kind == "number" else "VARCHAR"
-            column = f"{quoted(variable.name)} {kind}"
-            self.connection.execute(f"ALTER TABLE {variable.unit} ADD COLUMN {column}")
-            self._variables += 1
-            values = [self._variables, *(getattr(variable, f) for f in _VARIABLE_FIELDS)]
-            names = ", ".join(["position", *_VARIABLE_FIELDS])
-            marks = ", ".join("?" * len(values))
-            self.connection.execute(f"INSERT INTO dictionary ({names}) VALUES ({marks})", values)
+        with _transaction(self.connection):
+            for variable in variables:
+                self._add(variable)
 
     def set_meta(self, key: str, value) -> None:
         """Stores `value` (anything JSON can hold, no NaN) under `key`, replacing what was there."""
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, text])
+        self._meta[key] = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
 
     def keep_beside(self, suffix: str, write: Callable[[Path], None]) -> None:
         """Has `write(path)` make `<version>.<suffix>` beside the version when it is sealed."""
         self._beside.append((suffix, write))
+
+    def _add(self, variable: Variable) -> None:
+        kind = "DOUBLE" if variable.kind == "number" else "VARCHAR"
+        column = f"{quoted(variable.name)} {kind}"
+        self.connection.execute(f"ALTER TABLE {variable.unit} ADD COLUMN {column}")
+        self._variables += 1
+        values = [self._variables, *(getattr(variable, f) for f in _VARIABLE_FIELDS)]
+        names = ", ".join(["position", *_VARIABLE_FIELDS])
+        marks = ", ".join("?" * len(values))
+        self.connection.execute(f"INSERT INTO dictionary ({names}) VALUES ({marks})", values)
+
+    def _store_meta(self) -> None:
+        with _transaction(self.connection):
+            self.connection.executemany("INSERT INTO meta VALUES (?, ?)", list(self._meta.items()))
 
 
 @contextlib.contextmanager
@@ -191,13 +201,27 @@ def _new_file(path: Path) -> duckdb.DuckDBPyConnection:
     settings = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store_root() / ".spill")}
     connection = duckdb.connect(str(path), config=NO_EXTENSIONS | settings)
     os.chmod(path, 0o600)  # DuckDB creates 0644; the folder above is 0700 already
-    connection.execute(SCHEMA_SQL.read_text(encoding="utf-8"))
+    with _transaction(connection):
+        connection.execute(SCHEMA_SQL.read_text(encoding="utf-8"))
     return connection
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One commit for several statements: each commit waits for the disk."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 def _seal(writer: Writer, temporary: Path) -> None:
     sealing.check_keys(writer.connection)
     writer.set_meta("created", datetime.now(UTC).isoformat(timespec="microseconds"))
+    writer._store_meta()
     counts = sealing.row_counts(writer.connection)
     version = sealing.content_version(writer.connection)
     writer.connection.execute("CHECKPOINT")

@@ -58,8 +58,13 @@ def content_version(connection: duckdb.DuckDBPyConnection) -> str:
     DuckDB may give the same content another version, which costs a duplicate and no harm.
     """
     digest = hashlib.sha256()
+    described = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE NOT internal AND database_name = current_database() ORDER BY ALL"
+    ).fetchall()
     for table in (*TABLES, "dictionary"):
-        digest.update(json.dumps([table, *_fingerprint(connection, table)]).encode())
+        columns = [(name, kind) for of, name, kind in described if of == table]
+        digest.update(json.dumps([table, *_fingerprint(connection, table, columns)]).encode())
     left_out = ", ".join(f"'{key}'" for key in PROVENANCE)
     rows = connection.execute(
         f"SELECT key, value FROM meta WHERE key NOT IN ({left_out}) ORDER BY key"
@@ -100,13 +105,7 @@ def publish(temporary: Path, final: Path) -> None:
             os.close(folder)
 
 
-def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> list:
-    described = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() "
-        "WHERE table_name = ? AND NOT internal AND database_name = current_database() "
-        "ORDER BY column_name",
-        [table],
-    ).fetchall()
+def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str, described: list) -> list:
     columns = ", ".join(quoted(name) for name, _ in described)
     sums = connection.execute(
         f"SELECT count(*), coalesce(sum(hash({columns})::HUGEINT), 0)::VARCHAR, "

@@ -67,7 +67,7 @@ def file_mapping(mapping: Mapping, name: str, only: bool) -> FileMapping | None:
 
 def make_plan(mapping: Mapping, files: list[Staged]) -> Plan:
     """Checks the mapping against the files. ImportRefused names what is absent or missing."""
-    files = [_with_role(mapping, staged) for staged in files]
+    files = [_with_role(mapping, staged, len(files) == 1) for staged in files]
     mapping = _with_instruments(mapping)
     _check_keys(mapping, files)
     reads = tuple(_files_of(variable, files) for variable in mapping.variables)
@@ -82,17 +82,17 @@ def endings_of(mapping: Mapping) -> dict[str, str]:
     return known | {text.lower(): ending for text, ending in mapping.endings}
 
 
-def _with_role(mapping: Mapping, staged: Staged) -> Staged:
+def _with_role(mapping: Mapping, staged: Staged, only: bool) -> Staged:
     """Finds the role of a file that the mapping does not list, by the keys it has."""
     if staged.file.role:
         return staged
     has = {key for key in KEYS if clean_name(mapping.key(key)) in staged.columns}
-    if has & {"session", "date", "weeks"} and has & {"patient", "episode"}:
+    if only or (has & {"session", "date", "weeks"} and has & {"patient", "episode"}):
         role = "session"
     elif has & {"patient", "episode"}:
         role = "episode"
     else:
-        role = "therapist" if "therapist" in has else "clinic" if "clinic" in has else "session"
+        role = "therapist" if "therapist" in has else "clinic"
     return replace(staged, file=replace(staged.file, role=role))
 
 

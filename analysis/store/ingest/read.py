@@ -149,6 +149,7 @@ def _fast(connection, path, index, file, content, delimiter, width) -> int | Non
             f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line, * "
             f"FROM read_csv(?, auto_detect = false, header = true, skip = ?, delim = ?, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = chr(1), "
+            f"max_line_size = {LONGEST_FIELD}, "
             f"columns = {{{columns}}})",
             [file.skip + 1, str(path), file.skip, delimiter],
         )
