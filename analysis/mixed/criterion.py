@@ -1,11 +1,11 @@
 """The profiled deviance and REML criterion with their analytic gradient, from moments alone.
 
 V = I + sum over levels of Z Psi Z', Psi = Lambda Lambda', nested levels eliminated from the
-innermost outwards: for a unit with S = Z'V_in^-1 Z, A = Lambda (I + Lambda'S Lambda)^-1 Lambda',
+innermost outwards: for a group with S = Z'V_in^-1 Z, A = Lambda (I + Lambda'S Lambda)^-1 Lambda',
 log|V| grows by log|I + Lambda'S Lambda| and every product U'V^-1 W loses (Z'U)'A(Z'W).
 The gradient runs the same recursion backwards (reverse mode), so it costs about one more pass.
 
-Every array has a leading batch axis B: several starts or replicates are one call.
+Arrays over groups have the groups on their last axis: q and d are small, groups are many.
 Source: Bates, Maechler, Bolker & Walker 2015, eqs. 30-42, doi:10.18637/jss.v067.i01.
 """
 
@@ -17,29 +17,34 @@ from analysis.mixed.problem import Level, Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One level after elimination: factor (q, q), a (q, q, n); s (qo, qo + d, n): products of the
+    columns [Z of this and the outer levels | W], None at the innermost level."""
+
+    factor: np.ndarray
+    a: np.ndarray
+    s: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
-    """What one pass leaves: log|V| (B,), products (B, d, d) = W'V^-1 W, and each level's pieces.
+    """What one pass leaves: log|V|, products (d, d) = W'V^-1 W, and a Piece for each level,
+    innermost first."""
 
-    pieces, innermost first: (lambda_, a, s) with a (B, n, q, q) and, outside the innermost level,
-    s (B, n, qo, qo + d).
-    """
-
-    log_det: np.ndarray
+    log_det: float
     products: np.ndarray
-    pieces: tuple[tuple[np.ndarray, np.ndarray, np.ndarray | None], ...]
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """value (B,), gradient (B, thetas) or None, beta (B, p), rss (B,) on the internal scale;
-    rows, p: of the problem; forward: the pass that they come from."""
+    """value of the criterion, gradient (thetas,) or None, beta (p,) and rss on the internal
+    scale; forward: the pass that they come from."""
 
-    value: np.ndarray
+    value: float
     gradient: np.ndarray | None
     beta: np.ndarray
-    rss: np.ndarray
-    rows: int
-    p: int
+    rss: float
     forward: Forward
 
 
@@ -56,14 +61,13 @@ def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
 
 
 def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
-    """(B, q, q) lower-triangular factors, innermost level first, of theta (B, thetas)."""
+    """(q, q) lower-triangular factors, innermost level first, of theta (thetas,)."""
     out, at = [], 0
     for level in problem.levels:
-        matrix = np.zeros((len(theta), level.q, level.q))
+        matrix = np.zeros((level.q, level.q))
         for block in level.blocks:
             rows, columns = _lower(len(block))
-            first = block[0]
-            matrix[:, rows + first, columns + first] = theta[:, at : at + len(rows)]
+            matrix[rows + block[0], columns + block[0]] = theta[at : at + len(rows)]
             at += len(rows)
         out.append(matrix)
     return out
@@ -72,84 +76,81 @@ def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
 def evaluate(
     problem: Problem, theta: np.ndarray, reml: bool, with_gradient: bool = True
 ) -> Evaluation:
-    """The criterion at theta (B, thetas), constants included. With r2 the penalised residual sum
+    """The criterion at theta (thetas,), constants included. With r2 the penalised residual sum
     of squares, ML: log|V| + N (1 + log(2 pi r2 / N));
     REML: log|V| + log|X'V^-1 X| + (N-p) (1 + log(2 pi r2 / (N-p))).
     """
-    forward = forward_pass(problem, lambdas(problem, theta), batch=len(theta))
+    forward = forward_pass(problem, lambdas(problem, theta))
     p = problem.p
-    xx, xy = forward.products[:, :p, :p], forward.products[:, :p, p]
-    beta = np.linalg.solve(xx, xy[..., None])[..., 0]
-    rss = forward.products[:, p, p] - (xy * beta).sum(axis=-1)
+    xx, xy = forward.products[:p, :p], forward.products[:p, p]
+    beta = np.linalg.solve(xx, xy)
+    rss = float(forward.products[p, p] - xy @ beta)
     dof = problem.rows - (p if reml else 0)
-    value = forward.log_det + dof * (1 + np.log(2 * np.pi * rss / dof))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = forward.log_det + dof * (1 + np.log(2 * np.pi * rss / dof))
     if reml:
-        value = value + np.linalg.slogdet(xx)[1]
+        value += np.linalg.slogdet(xx)[1]
     gradient = None
     if with_gradient:
-        contrast = np.concatenate([-beta, np.ones((len(theta), 1))], axis=1)
-        gamma = (dof / rss)[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
+        contrast = np.append(-beta, 1.0)
+        gamma = (dof / rss) * np.outer(contrast, contrast)
         if reml:
-            gamma[:, :p, :p] += np.linalg.inv(xx)
+            gamma[:p, :p] += np.linalg.inv(xx)
         gradient = theta_gradient(problem, forward, backward_pass(problem, forward, gamma, 1.0))
-    return Evaluation(value, gradient, beta, rss, problem.rows, p, forward)
+    return Evaluation(float(value), gradient, beta, rss, forward)
 
 
-def forward_pass(
-    problem: Problem, factors: list[np.ndarray], from_psi: bool = False, batch: int = 1
-) -> Forward:
+def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = False) -> Forward:
     """Eliminate the levels from the innermost outwards.
 
-    factors: Lambda (B, q, q) of each level, or with from_psi the Psi themselves, which then may
-    be indefinite (derivatives at a variance of zero need both sides of it). batch: B where
-    there is no level to tell it.
+    factors: Lambda (q, q) of each level, or with from_psi the Psi themselves, which then may be
+    indefinite (derivatives at a variance of zero need both sides of it).
     """
-    batch = len(factors[0]) if factors else batch
-    products = np.broadcast_to(problem.gram, (batch, *problem.gram.shape)).copy()
-    log_det = np.zeros(batch)
-    if not factors:
-        return Forward(log_det, products, ())
-    a, root, log_dets = _eliminate(problem.zz, factors[0], from_psi)
-    log_det += log_dets @ problem.size
-    pattern = problem.rows_pattern
-    products -= _products(root, a, problem.rows_r, lambda m: m[:, pattern])
-    pieces = [(factors[0], a, None)]
-    s = _second_level(problem, a) if len(factors) > 1 else None
-    for level, factor in zip(problem.levels[1:], factors[1:], strict=True):
-        q, outer = level.q, s.shape[2]
-        a, root, log_dets = _eliminate(s[..., :q, :q], factor, from_psi)
-        log_det += log_dets.sum(axis=1)
-        products -= _products(root, a, s[..., :q, outer:])
-        pieces.append((factor, a, s))
-        removed = _t(s[..., :q, q:outer]) @ a @ s[..., :q, q:]
-        s = _sum_to_parent(s[..., q:, q:] - removed, level)
-    return Forward(log_det, products, tuple(pieces))
+    products, log_det, pieces, s = problem.gram.copy(), 0.0, [], None
+    for k, (level, factor) in enumerate(zip(problem.levels, factors, strict=True)):
+        q = level.q
+        own = problem.zz if k == 0 else s[:q, :q]
+        a, logs = _eliminate(own, factor, from_psi)
+        pieces.append(Piece(factor, a, s))
+        if k == 0:
+            log_det += float(logs @ problem.size)
+            products -= _quadratic(a[..., problem.rows_pattern], problem.rows_r)
+            s = _second_level(problem, a) if len(factors) > 1 else None
+            continue
+        log_det += float(logs.sum())
+        outer = len(s)
+        products -= _quadratic(a, np.ascontiguousarray(_t(s[:q, outer:])))
+        if outer > q:
+            s = _sum_to_parent(s[q:, q:] - _mul(_t(s[:q, q:outer]), _mul(a, s[:q, q:])), level)
+    return Forward(log_det, (products + products.T) / 2, tuple(pieces))
 
 
 def backward_pass(
     problem: Problem, forward: Forward, gamma: np.ndarray, log_det_weight: float
 ) -> list[np.ndarray]:
-    """d(f)/d(Psi), (B, q, q) symmetric for each level, innermost first, of a function f with
-    df = log_det_weight * d log|V| + tr(gamma d(W'V^-1 W)); gamma (B, d, d) symmetric."""
+    """d(f)/d(Psi), (q, q) symmetric for each level, innermost first, of a function f with
+    df = log_det_weight * d log|V| + tr(gamma d(W'V^-1 W)); gamma (d, d) symmetric."""
     gradients: list[np.ndarray] = []
     above = None  # adjoint of the enclosing level's S, by group of that level
-    for level, (_, a, s) in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
-        q, outer = level.q, s.shape[2]
-        zz, zo, zw = s[..., :q, :q], s[..., :q, q:outer], s[..., :q, outer:]
-        zw_gamma = zw @ gamma[:, None]
-        a_bar = -zw_gamma @ _t(zw)
-        s_bar = np.zeros(np.broadcast_shapes(s.shape, (len(gamma), 1, 1, 1)))
-        if above is not None and outer > q:
-            up = above[:, level.parent]
-            up_oo, up_ow = up[..., : outer - q], up[..., outer - q :]
-            a_bar = a_bar - zo @ up_oo @ _t(zo) - zo @ up_ow @ _t(zw)
-            s_bar[..., :q, q:outer] = -a @ (zo @ (up_oo + _t(up_oo)) + zw @ _t(up_ow))
-            s_bar[..., q:, q:] = up
-            s_bar[..., :q, outer:] = -a @ zo @ up_ow
+    for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
+        a, s, q, outer = piece.a, piece.s, level.q, len(piece.s)
+        zz, zo, zw = s[:q, :q], s[:q, q:outer], s[:q, outer:]
+        zw_gamma = _times(zw, gamma)
+        a_bar = -_mul(zw_gamma, _t(zw))
+        s_bar = np.zeros_like(s)
+        if above is not None:
+            up = above[..., level.parent]
+            up_oo, up_ow = up[:, : outer - q], up[:, outer - q :]
+            a_bar -= _mul(_mul(zo, up_oo), _t(zo)) + _mul(_mul(zo, up_ow), _t(zw))
+            s_bar[:q, q:outer] = -_mul(a, _mul(zo, up_oo + _t(up_oo)) + _mul(zw, _t(up_ow)))
+            s_bar[:q, outer:] = -_mul(a, _mul(zo, up_ow))
+            s_bar[q:, q:] = up
         a_bar = (a_bar + _t(a_bar)) / 2
-        s_bar[..., :q, :q] = log_det_weight * a - a @ a_bar @ a
-        s_bar[..., :q, outer:] -= 2 * a @ zw_gamma
-        gradients.append(_psi_gradient(zz, a, a_bar, log_det_weight).sum(axis=1))
+        s_bar[:q, :q] = log_det_weight * a - _mul(a, _mul(a_bar, a))
+        s_bar[:q, outer:] -= 2 * _mul(a, zw_gamma)
+        keep = _identity(q) - _mul(zz, a)
+        inner = log_det_weight * _mul(keep, zz) + _mul(keep, _mul(a_bar, _t(keep)))
+        gradients.append(inner.sum(axis=-1))
         above = s_bar
     if problem.levels:
         gradients.append(_innermost_gradient(problem, forward, gamma, log_det_weight, above))
@@ -157,14 +158,62 @@ def backward_pass(
 
 
 def theta_gradient(problem: Problem, forward: Forward, psi: list[np.ndarray]) -> np.ndarray:
-    """(B, thetas) from d(f)/d(Psi): Psi = Lambda Lambda', so d(f)/d(Lambda) = 2 G Lambda."""
-    out = []
-    for level, (lambda_, _, _), g in zip(problem.levels, forward.pieces, psi, strict=True):
-        full = 2 * g @ lambda_
+    """(thetas,) from d(f)/d(Psi): Psi = Lambda Lambda', so d(f)/d(Lambda) = 2 G Lambda."""
+    out = [np.zeros(0)]
+    for level, piece, g in zip(problem.levels, forward.pieces, psi, strict=True):
+        full = 2 * g @ piece.factor
         for block in level.blocks:
             rows, columns = _lower(len(block))
-            out.append(full[:, rows + block[0], columns + block[0]])
-    return np.concatenate(out, axis=1) if out else np.zeros((len(forward.log_det), 0))
+            out.append(full[rows + block[0], columns + block[0]])
+    return np.concatenate(out)
+
+
+def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
+    """d(W'V^-1 W)/d(Psi), (q, q, d, d) for each level: -sum over groups of y_a y_b' with
+    y = Z'V^-1 W, found from the outermost level inwards.
+
+    W's columns are treated as responses: what the outer levels predict (Psi Z'V^-1 W) is taken
+    off before the inner ones see them.
+    """
+    out: list[np.ndarray] = []
+    predicted = None  # (outer q, d, n) of the enclosing level's groups, that level's rows first
+    for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
+        s, q, outer = piece.s, level.q, len(piece.s)
+        left = s[:q, outer:]
+        if predicted is not None:
+            above = predicted[..., level.parent]
+            left = left - _mul(s[:q, q:outer], above)
+        y = left - _mul(s[:q, :q], _mul(piece.a, left))
+        own = _mul(piece.a, left)
+        out.append(-_outer_products(y, y))
+        predicted = own if predicted is None else np.concatenate([own, above])
+    if problem.levels:
+        out.append(_innermost_derivatives(problem, forward, predicted))
+    return out[::-1]
+
+
+def _innermost_derivatives(problem: Problem, forward: Forward, predicted) -> np.ndarray:
+    keep = _identity(len(problem.zz)) - _mul(problem.zz, forward.pieces[0].a)
+    y = _mul(keep[..., problem.rows_pattern], _t(problem.rows_r))
+    total = _outer_products(y, y)
+    if predicted is not None:
+        k = keep[..., problem.pair_pattern]
+        sums = _mul(k, _t(problem.pair_r))
+        each = _mul(
+            _mul(k, problem.zo[..., problem.pair_pattern]), predicted[..., problem.pair_parent]
+        )
+        cross = _outer_products(sums, each)
+        total += (
+            _outer_products(each * problem.pair_size, each) - cross - cross.transpose(1, 0, 3, 2)
+        )
+    return -total
+
+
+def _outer_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(q, q, d, d): sum over groups of left_a right_b' for (q, d, n) arrays."""
+    q, d, n = left.shape
+    both = left.reshape(q * d, n) @ right.reshape(q * d, n).T
+    return both.reshape(q, d, q, d).transpose(0, 2, 1, 3)
 
 
 def _lower(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -174,84 +223,114 @@ def _lower(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _t(matrix: np.ndarray) -> np.ndarray:
-    return np.swapaxes(matrix, -1, -2)
+    return np.swapaxes(matrix, 0, 1)
+
+
+def _identity(q: int) -> np.ndarray:
+    return np.eye(q)[..., None]
+
+
+def _mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(i, j, n) products of (i, k, n) and (k, j, n), one for each group."""
+    if a.shape[1] == 1:
+        return a * b
+    return np.einsum("ikn,kjn->ijn", a, b)
+
+
+def _times(a: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(i, j, n) = (i, k, n) times one (k, j) matrix."""
+    return np.stack([matrix.T @ row for row in a])
 
 
 def _eliminate(s: np.ndarray, factor: np.ndarray, from_psi: bool):
-    """A (B, n, q, q), root with root root' = A (None from Psi) and log|I + S Psi| (B, n)."""
-    factor = factor[:, None]
+    """A (q, q, n) and log|I + S Psi| (n,) from S (q, q, n)."""
+    q = len(s)
     if from_psi:
-        inner = np.eye(s.shape[-1]) + s @ factor
-        return factor @ np.linalg.inv(inner), None, np.linalg.slogdet(inner)[1]
-    if s.shape[-1] == 1:
-        inner = 1 + factor**2 * s
-        root = factor / np.sqrt(inner)
-        return root**2, root, np.log(inner)[..., 0, 0]
-    inner = np.eye(s.shape[-1]) + _t(factor) @ s @ factor
-    chol = np.linalg.cholesky(inner)
-    root = factor @ _t(np.linalg.inv(chol))
-    log_det = 2 * np.log(np.diagonal(chol, axis1=-2, axis2=-1)).sum(axis=-1)
-    return root @ _t(root), root, log_det
+        inner = np.eye(q) + np.moveaxis(s, 2, 0) @ factor
+        return np.moveaxis(factor @ np.linalg.inv(inner), 0, 2), np.linalg.slogdet(inner)[1]
+    if q == 1:
+        inner = 1 + factor[0, 0] ** 2 * s
+        return factor[0, 0] ** 2 / inner, np.log(inner[0, 0])
+    inner = _identity(q) + np.einsum("ai,abn,bj->ijn", factor, s, factor, optimize=True)
+    chol, log_det = _cholesky(inner)
+    root = _solve_rows(chol, factor)
+    return np.einsum("ain,bin->abn", root, root), log_det
 
 
-def _products(root, a, r: np.ndarray, spread=lambda matrices: matrices) -> np.ndarray:
-    """(B, d, d) sum over groups of r'A r, r (…, q, d); spread maps matrices of A to rows of r."""
-    left = _t(spread(a if root is None else root)) @ r
-    right = np.broadcast_to(r, left.shape) if root is None else left
-    flat = (len(left), -1, r.shape[-1])
-    return _t(left.reshape(flat)) @ right.reshape(flat)
+def _cholesky(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower factors (q, q, n) of (q, q, n) and the log determinants (n,)."""
+    chol = np.zeros_like(matrix)
+    log_det = np.zeros(matrix.shape[2])
+    for j in range(len(matrix)):
+        pivot = matrix[j, j] - (chol[j, :j] ** 2).sum(axis=0)
+        log_det += np.log(pivot)
+        chol[j, j] = np.sqrt(pivot)
+        for i in range(j + 1, len(matrix)):
+            chol[i, j] = (matrix[i, j] - (chol[i, :j] * chol[j, :j]).sum(axis=0)) / chol[j, j]
+    return chol, log_det
+
+
+def _solve_rows(chol: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """(q, q, n) matrices factor chol^-T: each row of factor solved by forward substitution."""
+    out = np.zeros_like(chol)
+    for row in range(len(factor)):
+        for j in range(len(factor)):
+            known = (chol[j, :j] * out[row, :j]).sum(axis=0)
+            out[row, j] = (factor[row, j] - known) / chol[j, j]
+    return out
+
+
+def _quadratic(a: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """(d, d) sum over groups of r'A r, for a (q, q, n) and r (d, q, n)."""
+    weighted = np.empty_like(r)
+    for i in range(len(a)):
+        np.multiply(a[i, 0], r[:, 0], out=weighted[:, i])
+        for j in range(1, len(a)):
+            weighted[:, i] += a[i, j] * r[:, j]
+    return r.reshape(len(r), -1) @ weighted.reshape(len(r), -1).T
 
 
 def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
-    """S of the second level, (B, n2, qo, qo + d), the innermost one eliminated."""
-    zo_a = _t(problem.zo) @ a
+    """S of the second level, (qo, qo + d, n2), the innermost one eliminated."""
+    zo_a = _mul(_t(problem.zo), a)
     pattern = problem.pair_pattern
-    oo = (zo_a @ problem.zo)[:, pattern] * problem.pair_size[:, None, None]
-    ow = zo_a[:, pattern] @ problem.pair_r
-    removed = _sum_sorted(np.concatenate([oo, ow], axis=-1), problem.pair_parent)
-    return np.concatenate([problem.oo, problem.ow], axis=-1) - removed
+    oo = _mul(zo_a, problem.zo)[..., pattern] * problem.pair_size
+    ow = np.einsum("oqn,dqn->odn", zo_a[..., pattern], problem.pair_r)
+    removed = _sum_sorted(np.concatenate([oo, ow], axis=1), problem.pair_parent)
+    return problem.outer - removed
 
 
 def _sum_sorted(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """(B, n, …) sums of values (B, m, …) over equal codes; codes sorted, each occurring."""
-    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=1)
+    """Sums of values (…, m) over equal codes; codes sorted, 0..n-1, each occurring."""
+    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=-1)
 
 
 def _sum_to_parent(values: np.ndarray, level: Level) -> np.ndarray:
     order = np.argsort(level.parent, kind="stable")
-    return _sum_sorted(values[:, order], level.parent[order])
-
-
-def _psi_gradient(s, a, a_bar, log_det_weight) -> np.ndarray:
-    """d(f)/d(Psi) of each group: dA = (I - A S) dPsi (I - S A), d log|V| = tr((S - S A S) dPsi)."""
-    keep = np.eye(s.shape[-1]) - s @ a
-    return log_det_weight * (keep @ s) + keep @ a_bar @ _t(keep)
+    return _sum_sorted(values[..., order], level.parent[order])
 
 
 def _innermost_gradient(problem, forward, gamma, log_det_weight, above) -> np.ndarray:
-    a = forward.pieces[0][1]
-    batch, patterns = len(gamma), len(problem.zz)
-    a_bar = np.zeros((batch, *problem.zz.shape))
-    outer_products = (problem.rows_r @ gamma[:, None]) @ _t(problem.rows_r)
-    _add_by(a_bar, problem.rows_pattern, -outer_products, patterns)
+    a, zz, q = forward.pieces[0].a, problem.zz, len(problem.zz)
+    d, _, m = problem.rows_r.shape
+    r_gamma = (gamma @ problem.rows_r.reshape(d, q * m)).reshape(d, q, m)
+    products = np.einsum("dan,dbn->abn", r_gamma, problem.rows_r)
+    a_bar = -_sum_patterns(products, problem.rows_pattern, zz.shape[-1])
     if above is not None:
-        qo = problem.oo.shape[1]
-        up = above[:, problem.pair_parent]
-        size = problem.pair_size[:, None, None]
-        zo = problem.zo[problem.pair_pattern]
-        pairs = zo @ (up[..., :qo] * size) @ _t(zo) + zo @ up[..., qo:] @ _t(problem.pair_r)
-        _add_by(a_bar, problem.pair_pattern, -pairs, patterns)
+        qo = len(problem.outer)
+        up = above[..., problem.pair_parent]
+        zo = problem.zo[..., problem.pair_pattern]
+        pairs = _mul(_mul(zo, up[:, :qo] * problem.pair_size), _t(zo))
+        pairs += np.einsum("idn,djn->ijn", _mul(zo, up[:, qo:]), problem.pair_r)
+        a_bar -= _sum_patterns(pairs, problem.pair_pattern, zz.shape[-1])
     a_bar = (a_bar + _t(a_bar)) / 2
-    gradient = _psi_gradient(problem.zz, a, a_bar, 0.0).sum(axis=1)
-    kept = log_det_weight * ((np.eye(a.shape[-1]) - problem.zz @ a) @ problem.zz)
-    return gradient + np.einsum("bkij,k->bij", kept, problem.size)
+    keep = _identity(q) - _mul(zz, a)
+    inner = log_det_weight * _mul(keep, zz) * problem.size + _mul(keep, _mul(a_bar, _t(keep)))
+    return inner.sum(axis=-1)
 
 
-def _add_by(total: np.ndarray, codes: np.ndarray, values: np.ndarray, size: int) -> None:
-    """total[:, code] += values, summed over equal codes."""
-    if len(codes) == size and (codes[1:] > codes[:-1]).all():
-        total += values
-        return
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    total[:, codes[order][starts]] += np.add.reduceat(values[:, order], starts, axis=1)
+def _sum_patterns(values: np.ndarray, codes: np.ndarray, patterns: int) -> np.ndarray:
+    """(q, q, patterns) sums of values (q, q, m) by pattern."""
+    flat = values.reshape(-1, values.shape[-1])
+    sums = [np.bincount(codes, weights=row, minlength=patterns) for row in flat]
+    return np.array(sums).reshape(*values.shape[:2], patterns)

@@ -125,7 +125,7 @@ def build_design(
     """Expand every term into columns. levels(variable): its values in the rows used, sorted.
 
     Contrasts follow R: a factor is coded against its base (the first level, or Treatment('…'))
-    when the term without it is in the model, by one indicator for each level otherwise.
+    when an earlier term holds the rest of its own term, by one indicator for each level otherwise.
     """
     columns: dict[str, Column] = {}
 
@@ -158,7 +158,7 @@ def build_design(
 def _term_columns(term, terms, kinds, levels) -> list[Column]:
     if not term:
         return [Column(INTERCEPT, ())]
-    model = [set(t) for t in terms]
+    earlier = [set(t) for t in terms[: terms.index(term)]]
     first_categorical = next((t for t in terms if any(_category(f, kinds) for f in t)), None)
     choices = []
     for factor in term:
@@ -167,7 +167,8 @@ def _term_columns(term, terms, kinds, levels) -> list[Column]:
             choices.append([(_tidy(factor), _expression(factor, kinds))])
             continue
         margin = set(term) - {factor}
-        contrast = margin in model if margin else (() in terms or term != first_categorical)
+        held = any(margin <= other for other in earlier)
+        contrast = held if margin else (() in terms or term != first_categorical)
         choices.append(_indicators(category, levels(category[0]), contrast))
     combined = [reversed(c) for c in product(*reversed(choices))]  # the first factor varies fastest
     pairs = [list(c) for c in combined]
@@ -185,11 +186,11 @@ def _indicators(category: tuple[str, str | None], values: list[str], contrast: b
         )
     base = values[0] if base is None and values else base
     if contrast and base not in values:
+        close = did_you_mean(base or "", values)
         raise FormulaError(
             f"The base level '{base}' does not occur in '{variable}'",
             where=f"C({variable}, Treatment(…))",
-            allowed="a level of the rows used"
-            + (f": {did_you_mean(base, values)}" if base else ""),
+            allowed="a level of the rows used" + (f"; {close}" if close else ""),
             next_step="name a level that occurs",
         )
     kept = [v for v in values if not (contrast and v == base)]

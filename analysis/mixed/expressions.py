@@ -4,15 +4,17 @@
 """
 
 import ast
-import keyword
+import math
 import re
 from dataclasses import dataclass
 
 from analysis.errors import FormulaError
+from analysis.mixed.formula import SHOWN
 
 FUNCTIONS = ("abs", "exp", "expm1", "log", "log10", "log1p", "log2", "sqrt")
-# `yield` and `class` are fine names for a column, but not for Python's reader.
-_RESERVED = re.compile(rf"(?<![\w.])(?:{'|'.join(keyword.kwlist)})(?![\w.])")
+# A name in backticks, or a plain one that calls nothing. Python's reader never sees it: it would
+# take `hamd.b` for an attribute and `yield` for a statement, and fold letters that look alike.
+_NAME = re.compile(r"`([^`]+)`|(?<![\w.])([^\W\d][\w.]*)(?![\w.])(?!\s*\()")
 _OPERATORS = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -46,23 +48,18 @@ def parse_expression(text: str) -> Expression:
     names: list[str] = []
 
     def placeholder(match: re.Match) -> str:
-        names.append(match.group(1))
+        names.append(match.group(1) or match.group(2))
         return f"_quoted_{len(names) - 1}_"
 
-    plain = re.sub(r"`([^`]+)`", placeholder, text).replace("^", "**")
-    # R allows dots inside names; Python reads them as attributes: quote such names first.
-    plain = re.sub(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)+", lambda m: _keep(m, names), plain)
-    plain = _RESERVED.sub(lambda m: _keep(m, names), plain)
+    plain = _NAME.sub(placeholder, text).replace("^", "**")
     try:
         tree = ast.parse(plain.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _unreadable(text) from None
-    return _convert(tree, names, text)
-
-
-def _keep(match: re.Match, names: list[str]) -> str:
-    names.append(match.group(0))
-    return f"_quoted_{len(names) - 1}_"
+    try:
+        return _convert(tree, names, text)
+    except RecursionError:
+        raise _unreadable(text) from None
 
 
 def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
@@ -71,12 +68,11 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
 
     match node:
         case ast.Name(id=name):
-            quoted = re.fullmatch(r"_quoted_(\d+)_", name)
-            return Expression("variable", (names[int(quoted.group(1))] if quoted else name,))
+            return Expression("variable", (names[int(name.split("_")[2])],))
         case ast.Constant(value=bool()):
             raise _unreadable(text)
         case ast.Constant(value=int() | float() as number):
-            return Expression("number", (float(number),))
+            return Expression("number", (_finite(number, text),))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Expression("negative", (convert(operand),))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -97,10 +93,25 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
     raise _unreadable(text)
 
 
+def _finite(number: int | float, text: str) -> float:
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
+    if math.isfinite(value):
+        return value
+    raise FormulaError(
+        "A number in the formula is too large",
+        where=f"'{text[:SHOWN]}'",
+        allowed="numbers up to 1e308",
+        next_step="write it smaller",
+    )
+
+
 def _unreadable(text: str) -> FormulaError:
     return FormulaError(
         "A part of the formula cannot be read",
-        where=f"'{text}'",
+        where=f"'{text[:SHOWN]}'" if len(text) <= SHOWN else f"'{text[:SHOWN]} …'",
         allowed="names, numbers, + - * / ** and parentheses; names that aren't plain in backticks",
         next_step="correct this part",
     )

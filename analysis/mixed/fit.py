@@ -25,35 +25,36 @@ STARTS = (1.0, 0.2)
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The optimum on the internal scale: theta (n,), its Evaluation (a batch of one), the run."""
+    """The optimum on the internal scale: theta (n,), its Evaluation and the search.
+
+    dof: rows, less the fixed effects under REML.
+    """
 
     theta: np.ndarray
     evaluation: Evaluation
     optimum: Optimum
     reml: bool
+    dof: int
 
     @property
     def sigma2(self) -> float:
-        return float(self.evaluation.rss[0] / self.dof)
-
-    @property
-    def dof(self) -> int:
-        return self.evaluation.rows - (self.evaluation.p if self.reml else 0)
+        return self.evaluation.rss / self.dof
 
 
 def solve(problem: Problem, reml: bool) -> Solution:
     """Minimise the criterion from two starts; the better one counts."""
 
     def function(theta, members):
-        e = evaluate(problem, theta, reml)
-        return e.value, e.gradient
+        found = [evaluate(problem, t, reml) for t in theta]
+        return np.array([e.value for e in found]), np.array([e.gradient for e in found])
 
     starts = np.stack([start_theta(problem, size) for size in STARTS])
     starts = starts[:1] if starts.shape[1] == 0 else starts
     optimum = minimise(function, starts)
     best = int(np.nanargmin(np.where(np.isfinite(optimum.value), optimum.value, np.inf)))
     theta = _positive_diagonals(problem, optimum.theta[best])
-    return Solution(theta, evaluate(problem, theta[None], reml), optimum, reml)
+    dof = problem.rows - (problem.p if reml else 0)
+    return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
 
 
 def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> Fit:
@@ -100,9 +101,9 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
 
 def is_singular(problem: Problem, theta: np.ndarray) -> bool:
     """Whether some combination of random effects has (almost) no variance."""
-    factors = lambdas(problem, theta[None])
+    factors = lambdas(problem, theta)
     smallest = [
-        np.linalg.svd(m[0][np.ix_(b, b)], compute_uv=False).min()
+        np.linalg.svd(m[np.ix_(b, b)], compute_uv=False).min()
         for level, m in zip(problem.levels, factors, strict=True)
         for b in level.blocks
     ]
@@ -123,7 +124,7 @@ def _positive_diagonals(problem: Problem, theta: np.ndarray) -> np.ndarray:
 
 def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
     p = problem.p
-    unit = np.linalg.inv(solution.evaluation.forward.products[0, :p, :p])
+    unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
     covariance = solution.sigma2 * unit
     degrees: list[float | None] = [None] * p
     if df == "satterthwaite":
@@ -135,7 +136,7 @@ def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
         covariance, degrees = kenward_roger(
             problem, solution.theta, solution.sigma2, problem.x_to_raw
         )
-    beta = problem.x_to_raw @ solution.evaluation.beta[0]
+    beta = problem.x_to_raw @ solution.evaluation.beta
     if INTERCEPT in problem.x:
         beta[problem.x.index(INTERCEPT)] += moments.centre[-1]
     raw = problem.x_to_raw @ covariance @ problem.x_to_raw.T
@@ -150,8 +151,8 @@ def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
 
 def _random_effects(problem, solution):
     sds, correlations = [], []
-    for level, lambda_ in zip(problem.levels, lambdas(problem, solution.theta[None]), strict=True):
-        root = np.sqrt(solution.sigma2) * level.to_raw @ lambda_[0]
+    for level, lambda_ in zip(problem.levels, lambdas(problem, solution.theta), strict=True):
+        root = np.sqrt(solution.sigma2) * level.to_raw @ lambda_
         for block in level.blocks:
             psi = (root @ root.T)[np.ix_(block, block)]
             sd = np.sqrt(np.diag(psi))
@@ -178,11 +179,11 @@ def _r2(problem, solution) -> tuple[float, float]:
 
 def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[float], float]:
     """Fixed variance, mean random variance of each level and residual variance, internal scale."""
-    beta = solution.evaluation.beta[0]
+    beta = solution.evaluation.beta
     fixed = float(beta @ problem.x_covariance @ beta) * problem.rows / max(problem.rows - 1, 1)
-    factors = lambdas(problem, solution.theta[None])
+    factors = lambdas(problem, solution.theta)
     random = [
-        solution.sigma2 * float(np.sum((m[0] @ m[0].T) * level.mean_zz))
+        solution.sigma2 * float(np.sum((m @ m.T) * level.mean_zz))
         for level, m in zip(problem.levels, factors, strict=True)
     ]
     return fixed, random, solution.sigma2
@@ -190,7 +191,7 @@ def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[fl
 
 def _raw_criterion(problem: Problem, solution: Solution) -> float:
     """The criterion on the outcome's own scale and the raw columns of X (lme4's number)."""
-    value = float(solution.evaluation.value[0]) + solution.dof * 2 * np.log(problem.y_scale)
+    value = solution.evaluation.value + solution.dof * 2 * np.log(problem.y_scale)
     if solution.reml:
         # X_raw = X_internal T with T's determinant 1 / det(x_to_raw / y_scale).
         value -= 2 * np.linalg.slogdet(problem.x_to_raw / problem.y_scale)[1]
@@ -222,9 +223,9 @@ def _status(problem: Problem, solution: Solution, df: str) -> Status:
 
 def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
     out = []
-    for level, m in zip(problem.levels, lambdas(problem, theta[None]), strict=True):
+    for level, m in zip(problem.levels, lambdas(problem, theta), strict=True):
         for block in level.blocks:
-            part = m[0][np.ix_(block, block)]
+            part = m[np.ix_(block, block)]
             sd = np.sqrt((part**2).sum(axis=1))
             zero = [level.terms[i] for i, s in zip(block, sd, strict=True) if s < SINGULAR]
             if zero:

@@ -8,10 +8,16 @@ doi:10.18637/jss.v067.i01.
 import re
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 from analysis.errors import FormulaError
 
 Term = tuple[str, ...]  # the factors of a product, as text; () is the intercept
+
+# More products than this are no model that anyone can read, and take minutes to write out.
+MAX_TERMS = 300
+SHOWN = 200  # characters of a formula that a message repeats
+MAX_DEPTH = 50  # of parentheses; deeper ones would exhaust Python's own stack
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>`[^`]+`|[^\W\d][\w.]*)|(?P<number>\d+(?:\.\d+)?)|(?P<op>\*\*|\|\||[-+*/:^()|~]))"
@@ -62,6 +68,8 @@ def _split_top(text: str, separator: str) -> list[str]:
         elif char == separator and depth == 0:
             parts.append(text[start:i])
             start = i + 1
+        if depth > MAX_DEPTH:
+            raise _error("Parentheses stand too deep", text, f"at most {MAX_DEPTH} in each other")
         if depth < 0:
             break
     if quote or depth:
@@ -74,7 +82,7 @@ def _take_random_terms(right: str, text: str) -> tuple[str, tuple[RandomTerms, .
     kept, random, position = [], [], 0
     for start, end in _groups_in_parentheses(right):
         inside = right[start + 1 : end]
-        if "|" not in re.sub(r"`[^`]*`", "", inside):
+        if "|" not in _unquoted(inside):
             continue
         before = right[position:start].strip()
         if before and before[-1] != "+" or random and not before:
@@ -83,11 +91,15 @@ def _take_random_terms(right: str, text: str) -> tuple[str, tuple[RandomTerms, .
         random += _random_terms(inside, text)
         position = end + 1
     kept.append(right[position:].strip().removeprefix("+"))
-    if "|" in re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", "", " ".join(kept)):
+    if "|" in _unquoted(" ".join(kept)):
         raise _error("A random term stands in parentheses", text, "(1 + t | patient)")
     pieces = [piece.strip() for piece in kept if piece.strip()]
     joined = " ".join(p if i == 0 or p[0] in "+-" else f"+ {p}" for i, p in enumerate(pieces))
     return joined, tuple(random)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", "", text)
 
 
 def _groups_in_parentheses(text: str) -> list[tuple[int, int]]:
@@ -108,14 +120,13 @@ def _groups_in_parentheses(text: str) -> list[tuple[int, int]]:
 
 
 def _random_terms(inside: str, text: str) -> list[RandomTerms]:
-    bar = "||" if "||" in inside else "|"
-    left, _, right = inside.partition(bar)
-    if not left.strip() or not right.strip() or "|" in right:
+    left, *middle, right = _split_top(inside, "|")
+    if not left.strip() or not right.strip() or middle not in ([], [""]):
         raise _error("A random term cannot be read", f"({inside})", "(1 + t | patient)")
     terms = _Reader(left, text).terms()
     if not terms:
         raise _error("A random term has nothing that varies", f"({inside})", "(1 | patient)")
-    return [RandomTerms(terms, groups, bar == "|") for groups in _grouping(right, text)]
+    return [RandomTerms(terms, groups, not middle) for groups in _grouping(right, text)]
 
 
 def _grouping(right: str, text: str) -> list[Term]:
@@ -134,6 +145,7 @@ class _Reader:
 
     def __init__(self, source: str, whole: str):
         self.source, self.whole, self.place = source, whole, 0
+        self.seen: dict[str, int] = {}  # factors in order of appearance, as R orders a product
 
     def terms(self) -> tuple[Term, ...]:
         """Unique terms: the intercept first unless dropped, then by order of interaction."""
@@ -142,7 +154,8 @@ class _Reader:
             raise _error(
                 "The formula cannot be read here", self.source[self.place :], "an operator"
             )
-        ordered = sorted((t for t in terms if t), key=len)
+        factors = [tuple(sorted(t, key=self.seen.__getitem__)) for t in terms if t]
+        ordered = sorted(factors, key=len)
         return ((),) * (() in terms) + tuple(ordered)
 
     def _peek(self) -> str:
@@ -167,6 +180,7 @@ class _Reader:
             if is_zero:
                 sign, new = ("-" if sign == "+" else "+"), [()]
             terms = _union(terms, new) if sign == "+" else [t for t in terms if not _in(t, new)]
+            self._check_size(len(terms))
             if self._peek() not in ("+", "-"):
                 return terms
             sign = self._next()
@@ -177,6 +191,7 @@ class _Reader:
             operator = self._next()
             right, _ = self._interaction()
             outer = left if operator == "*" else [_join(*left)]
+            self._check_size(len(outer) * len(right) + len(left) + len(right))
             crossed = [_join(a, b) for a in outer for b in right]
             left = _union(left, right if operator == "*" else [])
             left, zero = _union(left, crossed), False
@@ -187,6 +202,7 @@ class _Reader:
         while self._peek() == ":":
             self._next()
             right, _ = self._power()
+            self._check_size(len(left) * len(right))
             left, zero = _union([], [_join(a, b) for a in left for b in right]), False
         return left, zero
 
@@ -196,26 +212,35 @@ class _Reader:
             return base, zero
         self._next()
         order = self._next()
-        if not order.isdigit() or not 1 <= int(order) <= 10:
+        if not re.fullmatch("[0-9]{1,2}", order) or not 1 <= int(order) <= 10:
             raise _error("A power in a formula is a whole number", order, "1 to 10")
         sizes = range(1, min(int(order), len(base)) + 1)
+        self._check_size(sum(comb(len(base), k) for k in sizes))
         return _union([], [_join(*c) for k in sizes for c in combinations(base, k)]), False
 
     def _atom(self) -> tuple[list[Term], bool]:
         start_token = self._next()
         if start_token == "(":
-            inner = [t for t in self._sum() if t] or [()]
+            inner = self._sum()
             if self._next() != ")":
                 raise _error("Parentheses do not match", self.source, "each one closed")
-            return inner, False
+            if () not in inner:  # R would drop the model's intercept, which is easily overlooked
+                raise _error("The intercept is dropped inside parentheses", self.source, "0 + (…)")
+            return [t for t in inner if t] or [()], False
         if start_token in ("0", "1"):
             return [()], start_token == "0"
         if not re.fullmatch(r"`[^`]+`|[^\W\d][\w.]*", start_token or ""):
             raise _error("The formula cannot be read here", start_token or self.source, "a name")
-        if self._peek() == "(":
-            return [(start_token + self._call_arguments(),)], False
         plain = re.fullmatch(r"`([^\W\d][\w.]*)`", start_token)
-        return [(plain.group(1) if plain else start_token,)], False
+        factor = plain.group(1) if plain else start_token
+        if self._peek() == "(":
+            factor = start_token + self._call_arguments()
+        self.seen.setdefault(factor, len(self.seen))
+        return [(factor,)], False
+
+    def _check_size(self, terms: int) -> None:
+        if terms > MAX_TERMS:
+            raise _error("The formula makes too many terms", self.whole, f"at most {MAX_TERMS}")
 
     def _call_arguments(self) -> str:
         start = self.source.index("(", self.place)
@@ -251,4 +276,6 @@ def _union(left: list[Term], right: list[Term]) -> list[Term]:
 
 
 def _error(what: str, where: str, allowed: str) -> FormulaError:
-    return FormulaError(what, where=f"'{where.strip()}'", allowed=allowed, next_step="correct it")
+    part = where.strip()
+    part = part if len(part) <= SHOWN else part[:SHOWN] + " …"
+    return FormulaError(what, where=f"'{part}'", allowed=allowed, next_step="correct it")

@@ -1,14 +1,11 @@
 """Covariance of the fixed effects and their degrees of freedom, from the moments alone.
 
 Both corrections need derivatives of M = X'V^-1 X and log|V| with respect to the variance
-parameters. The recursion gives the first ones exactly (reverse mode); the second ones are central
-differences of those.
+parameters. The recursion gives the first ones exactly; the second ones are central differences.
 Sources: Satterthwaite as in Kuznetsova, Brockhoff & Christensen 2017, doi:10.18637/jss.v082.i13;
 Kenward & Roger 1997, doi:10.2307/2533558, as in Halekoh & Hojsgaard 2014,
 doi:10.18637/jss.v059.i09.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -18,19 +15,11 @@ from analysis.mixed.criterion import (
     evaluate,
     forward_pass,
     lambdas,
+    product_derivatives,
     theta_gradient,
 )
 from analysis.mixed.optimise import hessian
 from analysis.mixed.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Coefficients:
-    """beta (p,), covariance (p, p) and df (p,) or None (z), all on the raw scale."""
-
-    beta: np.ndarray
-    covariance: np.ndarray
-    df: np.ndarray | None
 
 
 def satterthwaite(
@@ -43,9 +32,7 @@ def satterthwaite(
     the deviance is flat (a variance of zero) are left out, as lmerTest does.
     """
     sigma = float(np.sqrt(sigma2))
-    at = np.append(theta, sigma)
-    h = hessian(lambda points: _deviance_gradient(problem, points, reml), at)
-    size, vectors = np.linalg.eigh(h)
+    size, vectors = np.linalg.eigh(_deviance_hessian(problem, theta, sigma, reml))
     keep = size > 1e-8
     a = 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
     variance, gradient = _contrast_variances(problem, theta, sigma, contrasts)
@@ -54,33 +41,46 @@ def satterthwaite(
         return np.where(spread > 0, 2 * variance**2 / np.maximum(spread, 1e-300), np.inf)
 
 
-def _deviance_gradient(problem: Problem, points: np.ndarray, reml: bool) -> np.ndarray:
-    """Gradient (B, n + 1) in (theta, sigma) of log|V| + log|M| + (N - p) log(sigma^2) + r2/sigma^2,
-    the REML deviance before sigma is profiled out (V relative to sigma^2); ML: without M and p."""
-    theta, sigma = points[:, :-1], points[:, -1]
-    e = evaluate(problem, theta, reml=True, with_gradient=False)
-    p = problem.p
-    contrast = np.concatenate([-e.beta, np.ones((len(points), 1))], axis=1)
-    gamma = contrast[:, :, None] * contrast[:, None, :] / sigma[:, None, None] ** 2
-    if reml:
-        gamma[:, :p, :p] += np.linalg.inv(e.forward.products[:, :p, :p])
-    g = theta_gradient(problem, e.forward, backward_pass(problem, e.forward, gamma, 1.0))
-    by_sigma = 2 * (problem.rows - p * reml) / sigma - 2 * e.rss / sigma**3
-    return np.concatenate([g, by_sigma[:, None]], axis=1)
+def _deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bool):
+    """(n + 1, n + 1) Hessian in (theta, sigma) of log|V| + log|M| + (N - p) log(sigma^2) +
+    r2 / sigma^2, the REML deviance before sigma is profiled out; ML: without M and p.
+
+    Only theta by theta needs differences; sigma enters in closed form.
+    """
+    p, n = problem.p, len(theta)
+
+    def gradient(at: np.ndarray, with_rest: bool = True) -> np.ndarray:
+        e = evaluate(problem, at, reml, with_gradient=False)
+        contrast = np.append(-e.beta, 1.0)
+        gamma = np.outer(contrast, contrast) / sigma**2
+        if reml and with_rest:
+            gamma[:p, :p] += np.linalg.inv(e.forward.products[:p, :p])
+        psi = backward_pass(problem, e.forward, gamma, 1.0 if with_rest else 0.0)
+        return theta_gradient(problem, e.forward, psi)
+
+    out = np.zeros((n + 1, n + 1))
+    out[:n, :n] = hessian(lambda points: np.array([gradient(t) for t in points]), theta)
+    out[:n, n] = out[n, :n] = -2 * gradient(theta, with_rest=False) / sigma
+    rss = evaluate(problem, theta, reml, with_gradient=False).rss
+    out[n, n] = -2 * (problem.rows - p * reml) / sigma**2 + 6 * rss / sigma**4
+    return out
 
 
 def _contrast_variances(problem: Problem, theta, sigma: float, contrasts: np.ndarray):
     """Variances sigma^2 c'M^-1 c (k,) and their gradients (k, n + 1) in (theta, sigma)."""
-    p, k = problem.p, len(contrasts)
-    e = evaluate(problem, theta[None], reml=True, with_gradient=False)
-    solved = np.linalg.solve(e.forward.products[0, :p, :p], contrasts.T).T
+    p = problem.p
+    forward = forward_pass(problem, lambdas(problem, theta))
+    solved = np.linalg.solve(forward.products[:p, :p], contrasts.T).T
     unit = np.einsum("ki,ki->k", contrasts, solved)
-    gamma = np.zeros((k, p + 1, p + 1))
-    gamma[:, :p, :p] = -(sigma**2) * solved[:, :, None] * solved[:, None, :]
-    psi = backward_pass(problem, e.forward, gamma, 0.0)
-    by_theta = theta_gradient(problem, e.forward, psi)
-    by_theta = np.broadcast_to(by_theta, (k, by_theta.shape[1]))
-    return sigma**2 * unit, np.concatenate([by_theta, 2 * sigma * unit[:, None]], axis=1)
+    by_psi = [
+        -(sigma**2) * np.einsum("ki,abij,kj->kab", solved, g[:, :, :p, :p], solved, optimize=True)
+        for g in product_derivatives(problem, forward)
+    ]
+    by_theta = [
+        theta_gradient(problem, forward, [(g[k] + g[k].T) / 2 for g in by_psi])
+        for k in range(len(contrasts))
+    ]
+    return sigma**2 * unit, np.column_stack([np.array(by_theta), 2 * sigma * unit])
 
 
 def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray):
@@ -114,8 +114,8 @@ def _kr_df(phi: np.ndarray, first: np.ndarray, w: np.ndarray, c: np.ndarray) -> 
 
 def _variance_parameters(problem: Problem, theta: np.ndarray, sigma2: float) -> np.ndarray:
     parts = [np.array([sigma2])]
-    for level, lambda_ in zip(problem.levels, lambdas(problem, theta[None]), strict=True):
-        psi = sigma2 * lambda_[0] @ lambda_[0].T
+    for level, lambda_ in zip(problem.levels, lambdas(problem, theta), strict=True):
+        psi = sigma2 * lambda_ @ lambda_.T
         parts += [psi[rows, columns] for rows, columns in _elements(level)]
     return np.concatenate(parts)
 
@@ -160,26 +160,19 @@ def _first_derivatives(problem: Problem, gamma: np.ndarray):
         for rows, columns in _elements(level):
             psi[rows, columns] = psi[columns, rows] = gamma[at : at + len(rows)] / sigma2
             at += len(rows)
-        psis.append(psi[None])
-    pairs = [(a, b) for a in range(p) for b in range(a, p)]
+        psis.append(psi)
     forward = forward_pass(problem, psis, from_psi=True)
-    m = forward.products[0, :p, :p]
-    selectors = np.zeros((len(pairs), p + 1, p + 1))
-    for k, (a, b) in enumerate(pairs):
-        selectors[k, a, b] += 0.5
-        selectors[k, b, a] += 0.5
-    by_psi = backward_pass(problem, forward, selectors, 0.0)
-    log_psi = backward_pass(problem, forward, np.zeros((1, p + 1, p + 1)), 1.0)
-    first = np.zeros((len(gamma), p, p))
-    by_log = np.zeros(len(gamma))
-    at = 1
+    m = forward.products[:p, :p]
+    by_psi = product_derivatives(problem, forward)
+    log_psi = backward_pass(problem, forward, np.zeros((p + 1, p + 1)), 1.0)
+    first, by_log, at = np.zeros((len(gamma), p, p)), np.zeros(len(gamma)), 1
     for level, g, h in zip(problem.levels, by_psi, log_psi, strict=True):
+        both = (g + g.transpose(1, 0, 2, 3))[:, :, :p, :p]
         for rows, columns in _elements(level):
-            factor = np.where(rows == columns, 1.0, 2.0) / sigma2
-            values = np.broadcast_to(g, (len(pairs), *g.shape[1:]))[:, rows, columns] * factor
-            for k, (a, b) in enumerate(pairs):
-                first[at : at + len(rows), a, b] = first[at : at + len(rows), b, a] = values[k]
-            by_log[at : at + len(rows)] = h[0, rows, columns] * factor
+            here = slice(at, at + len(rows))
+            factor = np.where(rows == columns, 0.5, 1.0) / sigma2
+            first[here] = both[rows, columns] * factor[:, None, None]
+            by_log[here] = 2 * h[rows, columns] * factor
             at += len(rows)
     # M(g) = M_rel(Psi / sigma^2) / sigma^2 and log|V| = N log sigma^2 + log|V_rel|.
     first /= sigma2

@@ -79,15 +79,16 @@ def minimise(
 
 
 def hessian(gradient_of: Callable[[np.ndarray], np.ndarray], at: np.ndarray, step=1e-4):
-    """(n, n) symmetric Hessian at (n,) by central differences of gradient_of((B, n)) -> (B, n),
-    one Richardson step (error of order step**4)."""
+    """(n, n) symmetric Hessian at (n,) by central differences of gradient_of((B, n)) -> (B, n).
+
+    Its error is of order step**2 relative to the third derivatives: 1e-8.
+    """
     n = len(at)
+    if n == 0:
+        return np.zeros((0, 0))
     shifts = np.eye(n) * step * np.maximum(1.0, np.abs(at))
-    points = np.concatenate([at + shifts, at - shifts, at + 2 * shifts, at - 2 * shifts])
-    g = gradient_of(points).reshape(4, n, n)
-    widths = np.diag(shifts)[:, None]
-    once, twice = (g[0] - g[1]) / (2 * widths), (g[2] - g[3]) / (4 * widths)
-    estimate = (4 * once - twice) / 3
+    up, down = np.split(gradient_of(np.concatenate([at + shifts, at - shifts])), 2)
+    estimate = (up - down) / (2 * np.diag(shifts)[:, None])
     return (estimate + estimate.T) / 2
 
 

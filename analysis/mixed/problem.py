@@ -43,10 +43,11 @@ class Level:
 class Problem:
     """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
 
-    zz (K, q1, q1), zo (K, q1, qo): Z1'Z1 and Z1'Z_outer of each pattern; size (K,) units of each.
-    rows_r (M, q1, d), rows_pattern (M,): rows whose outer products sum to each pattern's
-    sum of (Z1'W)(Z1'W)'. pair_*: sums of Z1'W by (parent, pattern), sorted by parent.
-    oo (n2, qo, qo), ow (n2, qo, d): Z_outer'Z_outer and Z_outer'W by group of the second level.
+    Arrays over groups have the groups last. zz (q1, q1, K), zo (q1, qo, K): Z1'Z1 and Z1'Z_outer
+    of each pattern; size (K,) units of each. rows_r (d, q1, M), rows_pattern (M,): rows whose
+    outer products sum to each pattern's sum of (Z1'W)(Z1'W)'. pair_r (d, q1, P): sums of Z1'W by
+    (parent, pattern), sorted by parent; pair_size (P,) units of each.
+    outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
     x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
     """
 
@@ -62,8 +63,7 @@ class Problem:
     pair_pattern: np.ndarray
     pair_parent: np.ndarray
     pair_size: np.ndarray
-    oo: np.ndarray
-    ow: np.ndarray
+    outer: np.ndarray
     x: tuple[str, ...]
     x_to_raw: np.ndarray
     y_scale: float
@@ -297,18 +297,19 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
         rounded, axis=0, return_index=True, return_inverse=True, return_counts=True
     )
     pattern = pattern.reshape(-1)
-    zz, zo = z1[first][:, :, :q1], z1[first][:, :, q1:]
     parent = levels[0].parent[moments.codes[0]]
     outer_z = np.matmul(outer.T, z_cross @ outer)
     outer_w = np.matmul(outer.T, moments.cross @ basis)
+    whole = dict(
+        zz=z1[first][:, :, :q1],
+        zo=z1[first][:, :, q1:],
+        outer=_sum_by(np.concatenate([outer_z, outer_w], axis=2), parent),
+    )
+    swapped = _pattern_rows(r, pattern, counts) | _pairs(r, pattern, parent, len(first))
     return dict(
-        zz=zz,
-        zo=zo,
         size=counts.astype(float),
-        **_pattern_rows(r, pattern, counts),
-        **_pairs(r, pattern, parent, len(first)),
-        oo=_sum_by(outer_z, parent),
-        ow=_sum_by(outer_w, parent),
+        **{name: np.ascontiguousarray(np.moveaxis(v, 0, 2)) for name, v in whole.items()},
+        **{n: np.ascontiguousarray(v.T) if v.ndim == 3 else v for n, v in swapped.items()},
     )
 
 
@@ -317,9 +318,9 @@ def _no_levels(d: int) -> dict[str, np.ndarray]:
     whole = np.zeros(0, dtype=np.int64)
     return dict(
         zz=np.zeros((0, 0, 0)), zo=np.zeros((0, 0, 0)), size=none,
-        rows_r=np.zeros((0, 0, d)), rows_pattern=whole,
-        pair_r=np.zeros((0, 0, d)), pair_pattern=whole, pair_parent=whole, pair_size=none,
-        oo=np.zeros((1, 0, 0)), ow=np.zeros((1, 0, d)),
+        rows_r=np.zeros((d, 0, 0)), rows_pattern=whole,
+        pair_r=np.zeros((d, 0, 0)), pair_pattern=whole, pair_parent=whole, pair_size=none,
+        outer=np.zeros((0, d, 1)),
     )  # fmt: skip
 
 
