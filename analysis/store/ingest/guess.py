@@ -174,19 +174,25 @@ def _look(connection, staged: Staged, column: str, keys: dict[str, str]) -> Colu
     constant = ""
     for unit, key in (("episode", "patient"), ("therapist", "therapist"), ("clinic", "clinic")):
         holder = staged.columns.get(keys.get(key, ""))
-        if holder and distinct > 1 and _constant(connection, staged, text, holder):
+        patient = staged.columns.get(keys.get("patient", ""))
+        below = patient if patient and unit != "episode" else "line"
+        if holder and distinct > 1 and _constant(connection, staged, text, holder, below):
             constant = unit
     return Column(column, int(present), int(numbers), distinct, low, high, constant)
 
 
-def _constant(connection, staged: Staged, text: str, holder: str) -> bool:
-    """Never changes within a holder, nor among the rows without one; and could have changed."""
-    worst, repeated = connection.execute(
+def _constant(connection, staged: Staged, text: str, holder: str, below: str) -> bool:
+    """Never changes within a holder, nor among the rows without one; and could have changed.
+
+    It could have where two holders at least have several rows (or patients: `below`) with a value.
+    """
+    worst, proofs = connection.execute(
         "SELECT max(d), count(*) FILTER (n > 1) FROM (SELECT count(DISTINCT value) AS d, "
-        f"count(value) AS n FROM (SELECT {text} AS value, {holder} AS holder FROM {staged.table}) "
+        "count(DISTINCT below) FILTER (value IS NOT NULL) AS n FROM "
+        f"(SELECT {text} AS value, {holder} AS holder, {below} AS below FROM {staged.table}) "
         "GROUP BY holder)"
     ).fetchone()
-    return worst == 1 and repeated > 1
+    return worst == 1 and proofs > 1
 
 
 def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | None, str]:

@@ -25,10 +25,10 @@ KEY_WORDS = {
         "episodio", "id_episodio", "id_tratamiento", "behandlung_id", "fall", "fallnummer",
     ),
     "session": (
-        "session", "session_number", "session_no", "session_nr", "session_id", "sessionnumber",
-        "sesion", "numero_sesion", "n_sesion", "sitzung", "sitzungsnummer", "sitzung_nr", "visit",
-        "wave", "occasion", "timepoint", "time_point", "measurement", "month", "mes", "monat",
-        "time", "day",
+        "session", "session_number", "session_no", "session_nr", "no_session", "session_id",
+        "sessionnumber", "sesion", "numero_sesion", "n_sesion", "no_sesion", "sitzung",
+        "sitzungsnummer", "sitzung_nr", "visit", "wave", "occasion", "timepoint", "time_point",
+        "measurement", "month", "mes", "monat", "time", "day",
     ),
     "date": (
         "date", "session_date", "date_session", "appointment_date", "fecha", "fecha_sesion",
