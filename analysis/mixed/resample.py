@@ -14,7 +14,7 @@ from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import hessian, minimise
 
 # Where fewer distinct group sizes than this part of the units exist, sums by size save work.
-PATTERN_GAIN = 4
+PATTERN_GAIN = 12
 LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
 
