@@ -58,11 +58,12 @@ def datasets() -> tuple[DatasetInfo, ...]:
 def versions(name: str) -> tuple[DatasetInfo, ...]:
     """Every version of the dataset `name`, newest first, the damaged ones last."""
     folder = store_root() / check_dataset_name(name)
-    found = [_info(path) for path in folder.glob("*.duckdb") if VERSION.fullmatch(path.stem)]
+    files = _files(folder)
+    found = [_info(path) for path in files if VERSION.fullmatch(path.stem)]
     strange = [
         _unreadable(path, "its name is not one that this program gives")
-        for path in folder.glob("*.duckdb")
-        if not VERSION.fullmatch(path.stem) and not path.name.startswith(".")
+        for path in files
+        if not VERSION.fullmatch(path.stem)
     ]
     newest_first = sorted(found + strange, key=lambda info: info.created, reverse=True)
     return tuple(sorted(newest_first, key=lambda info: bool(info.problem)))
@@ -116,7 +117,12 @@ def _folders() -> list[Path]:
     if not root.is_dir():
         return []
     found = [f for f in root.iterdir() if f.is_dir() and DATASET_NAME.fullmatch(f.name)]
-    return sorted(f for f in found if any(f.glob("*.duckdb")))
+    return sorted(f for f in found if _files(f))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The dataset's files but for those being written."""
+    return [path for path in folder.glob("*.duckdb") if not path.name.startswith(".")]
 
 
 def _info(path: Path) -> DatasetInfo:

@@ -17,6 +17,7 @@ from analysis.store import sealing
 from analysis.store.catalogue import SCHEMA, DatasetInfo, read_meta, versions
 from analysis.store.hardened import NO_EXTENSIONS, damaged, hardened_cursor
 from analysis.store.naming import check_column_name, check_dataset_name, quoted, store_root
+from analysis.store.strays import remove, remove_strays
 
 SCHEMA_SQL = Path(__file__).resolve().parents[2] / "data" / "schema.sql"
 WRITING_MEMORY = "3GB"  # beyond it DuckDB spills to disk; 9 million sessions need less
@@ -114,8 +115,9 @@ def new_version(name: str) -> Iterator[Writer]:
     again, made durable and renamed to `<store>/<name>/<version>.duckdb`, mode 0600. On an
     exception nothing is left. Content that is there already stays as it is.
     """
-    folder = _private_folder(store_root() / check_dataset_name(name))
-    _remove_strays(folder)
+    check_dataset_name(name)
+    remove_strays(store_root())
+    folder = _private_folder(store_root() / name)
     temporary = folder / f".writing-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
     connection = None
     try:
@@ -130,7 +132,7 @@ def new_version(name: str) -> Iterator[Writer]:
     finally:
         if connection is not None:
             connection.close()
-        _remove(temporary)
+        remove(temporary)
         with contextlib.suppress(OSError):
             folder.rmdir()  # only when it is empty: a first version that failed
 
@@ -169,32 +171,6 @@ def _private_folder(folder: Path) -> Path:
         for level in (folder.parent, folder):
             level.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
-
-
-def _remove_strays(folder: Path) -> None:
-    """Removes what writers that are no longer alive left behind."""
-    for stray in folder.glob(".writing-*"):
-        process = stray.name.split("-")[1]
-        if not (process.isdigit() and _alive(int(process))):
-            _remove(stray)
-
-
-def _alive(process: int) -> bool:
-    if os.name != "posix":
-        return False  # there an open file cannot be removed, so trying is safe
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _remove(path: Path) -> None:
-    for each in (path, path.with_name(path.name + ".wal")):
-        with contextlib.suppress(OSError):
-            each.unlink()
 
 
 def _new_file(path: Path) -> duckdb.DuckDBPyConnection:

@@ -244,8 +244,15 @@ def test_what_a_dead_writer_left_is_removed_by_the_next(store):
     write("a")
     stray = store / "a" / f".writing-{process.pid}-00000000.duckdb"
     mine = store / "a" / f".writing-{os.getpid()}-00000000.duckdb"
-    for path in (stray, mine):
+    first = store / "b" / stray.name  # of a dataset that never came to be
+    first.parent.mkdir()
+    for path in (stray, mine, first):
         path.write_bytes(b"half")
+    incoming = store / f".incoming-{process.pid}-00000000"
+    incoming.mkdir()
+    (incoming / "0").write_text("a patient's row")
+    assert [i.name for i in catalogue.datasets()] == ["a"]
+    with pytest.raises(StoreError, match="no dataset of this name"):
+        catalogue.find("b")
     write("a")
-    assert not stray.exists() and mine.exists()
-    assert len(catalogue.datasets()) == 1
+    assert mine.exists() and not any(p.exists() for p in (stray, first.parent, incoming))
