@@ -8,7 +8,7 @@ doi:10.18637/jss.v059.i09.
 """
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.mixed.criterion import (
     backward_pass,
@@ -183,8 +183,10 @@ def _first_derivatives(problem: Problem, gamma: np.ndarray):
 
 def t_test(estimate: float, se: float, df: float | None, level: float = 0.95):
     """(statistic, p, low, high) by t with df, or by z where df is None or infinite."""
-    law = stats.norm if df is None or not np.isfinite(df) else stats.t(df)
     statistic = estimate / se if se > 0 else float("nan")
-    p = 2 * float(law.sf(abs(statistic)))
-    margin = float(law.ppf((1 + level) / 2)) * se
-    return statistic, p, estimate - margin, estimate + margin
+    if df is None or not np.isfinite(df):
+        p, quantile = 2 * special.ndtr(-abs(statistic)), special.ndtri((1 + level) / 2)
+    else:
+        p, quantile = 2 * special.stdtr(df, -abs(statistic)), special.stdtrit(df, (1 + level) / 2)
+    margin = float(quantile) * se
+    return statistic, float(p), estimate - margin, estimate + margin
