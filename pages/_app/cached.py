@@ -73,7 +73,7 @@ def partition_job(version: str, scope: Scope) -> work.Job:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def witness_job(version: str, scope: Scope) -> work.Job:
     """The full model of a Scope fitted by statsmodels, being worked on or done."""
-    from analysis.explain.witnessed import witness_partition
+    from analysis.explain.witness import witness_partition
 
     return work.submit(witness_partition, scope, progress=False)
 
