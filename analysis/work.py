@@ -104,8 +104,8 @@ class Pool:
         future.add_done_callback(lambda _: self.heard.pop(ticket, None))
         return Job(future, ticket, self.heard)
 
-    def close(self) -> None:
-        self.executor.shutdown(wait=False, cancel_futures=True)
+    def close(self, wait: bool) -> None:
+        self.executor.shutdown(wait=wait, cancel_futures=True)
         self._queue.put(None)
 
     def _listen(self) -> None:
@@ -132,16 +132,16 @@ def submit(function, *arguments, progress: bool = True) -> Job:
         try:
             return pool.submit(function, arguments, progress)
         except (BrokenProcessPool, RuntimeError):  # a worker was killed, or the pool closed
-            pool.close()
+            pool.close(wait=False)
             return _new_pool().submit(function, arguments, progress)
 
 
 def close() -> None:
-    """Stop the workers; the next `submit` starts new ones."""
+    """Stop the workers once what they are at is done; the next `submit` starts new ones."""
     global _pool
     with _lock:
         if _pool is not None:
-            _pool.close()
+            _pool.close(wait=True)
             _pool = None
 
 

@@ -88,7 +88,7 @@ def needs_data(what: str) -> None:
              "known truth, and labelled so wherever it shows.")  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         make_demo()
-        go_to("import_data", "Import data", "upload")
+        go_to("import", "Import data", "upload")
 
 
 def make_demo() -> None:

@@ -32,10 +32,13 @@ def confirm_delete(name: str) -> None:
     st.text(name)
     st.write("All its versions, the original files kept beside them and the lists of refused "
              "rows are deleted. This cannot be undone.")  # fmt: skip
-    if st.button("Delete for good", type="primary"):
-        with cards.calm():
-            catalogue.delete(name)
-            st.rerun()
+    if st.button("Delete for good", type="primary", on_click=_delete, args=(name,)):
+        st.rerun()
+
+
+def _delete(name: str) -> None:
+    with cards.calm():
+        catalogue.delete(name)
 
 
 def _kind(info) -> str:

@@ -32,7 +32,7 @@ SECTIONS = {
     ],
     "Data": [
         page("datasets", "Datasets", "database", url_path="datasets"),
-        page("import_data", "Import", "upload", url_path="import"),
+        page("import", "Import", "upload", url_path="import"),
         page("dictionary", "Dictionary", "menu_book", url_path="dictionary"),
     ],
     "Help": [page("method", "Method", "functions", url_path="method")],
