@@ -32,13 +32,13 @@ FORMULAS = [
 ]
 
 
-@pytest.fixture(params=[(f, r) for f in FORMULAS for r in (False, True)], ids=str)
-def case(request, tmp_path):
+@pytest.fixture(params=[(f, r) for f in FORMULAS for r in (False, True)], ids=str, scope="module")
+def case(request, tmp_path_factory):
     """(frame, moments, problem) of one formula, with irregular times and with regular ones, where
     patients with the same Z'Z are summed first."""
     formula, regular = request.param
     frame = nested_table(len(formula), regular)
-    sums = moments_of(tmp_path, frame, formula)
+    sums = moments_of(tmp_path_factory.mktemp("rows"), frame, formula)
     return frame, sums, build_problem(sums)
 
 
@@ -77,7 +77,7 @@ def test_value_and_coefficients_are_those_of_the_definition(case, reml):
 @pytest.mark.parametrize("reml", [True, False], ids=["REML", "ML"])
 def test_gradient_is_the_slope_of_the_value(case, reml):
     _, _, problem = case
-    for theta in thetas(problem):
+    for theta in thetas(problem)[1::2]:  # of each kind one: ordinary, far away, singular
         gradient = evaluate(problem, theta, reml).gradient
         assert gradient.shape == theta.shape
         expected = [slope(problem, theta, reml, j) for j in range(len(theta))]
@@ -123,7 +123,7 @@ def test_psi_and_its_root_give_the_same_pass(case):
 def test_derivatives_in_psi_are_differences(case):
     """Of log|V| and of every product, by each entry of each Psi, at a Psi of zero too."""
     *_, problem = case
-    for theta in thetas(problem)[:2] + [np.zeros(theta_count(problem))]:
+    for theta in (thetas(problem)[-1], np.zeros(theta_count(problem))):
         psi = [r @ r.T for r in lambdas(problem, theta)]
         forward = forward_pass(problem, psi, from_psi=True)
         weights = np.random.default_rng(1).normal(size=forward.products.shape)
