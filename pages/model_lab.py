@@ -2,31 +2,30 @@
 
 import streamlit as st
 
-from analysis.mixed.fit import DF_METHODS, METHODS
 from pages._app import cached, cards, model_view, scope
 
+chosen = scope.current()
 cards.title("Model lab", synthetic=scope.is_synthetic())
-chosen = scope.current_dataset()
 if chosen is None:
     cards.needs_data("This page needs a dataset: it fits any linear mixed model to it.")
     st.stop()
-formula = model_view.formula_input(cached.about(chosen.name, chosen.version))
-left, right = st.columns(2)
-method = left.selectbox("Method", METHODS, key="method", bind="query-params",
-                        help="REML for estimates; ML to compare models with other predictors")  # fmt: skip
-df = right.selectbox("Degrees of freedom", DF_METHODS, key="df", bind="query-params")
-if not formula:
-    cards.lead("Write a model in lme4's formula language, or start from an example above.")
-    model_view.language()
+about = cached.about(chosen.dataset, chosen.version)
+asked = model_view.question(about)
+if not asked:
+    cards.lead("Write a model in lme4's formula language.")
+    model_view.language(about)
     st.stop()
-asked = (chosen.name, chosen.version, formula, method, df)
-fit = cards.wait(cached.fit_job(*asked), 300, "Fitting the model",
-                 retry=lambda: cached.fit_job.clear(*asked))  # fmt: skip
+key = (chosen.dataset, chosen.version, *asked)
+fit = cards.wait(
+    cached.fit_job(*key), 300, "Fitting the model", retry=lambda: cached.fit_job.clear(*key)
+)
 if fit is None:
-    model_view.language()
+    model_view.language(about)
     st.stop()
+
 cards.lead(model_view.answer(fit))
-model_view.effects(fit, chosen.synthetic)
-model_view.random(fit, chosen.synthetic)
-model_view.checks(fit, chosen.synthetic)
-model_view.how(fit, chosen)
+model_view.fixed(fit, about.synthetic)
+model_view.random(fit, about.synthetic)
+model_view.checks(fit, about.synthetic)
+model_view.how(fit, key)
+model_view.language(about)

@@ -14,18 +14,23 @@ from analysis.store.source import open_source
 
 
 def fit_formula(
-    formula: str, source: str | Path, method: str = "REML", df: str = "satterthwaite"
+    formula: str,
+    source: str | Path,
+    method: str = "REML",
+    df: str = "satterthwaite",
+    version: str = "",
 ) -> Fit:
     """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
-    method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z).
+    method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
+    dataset, '' for the newest.
     Rows with a missing value in any variable of the formula are left out and counted.
     """
     began = time.perf_counter()
     _check("method", method, METHODS)
     _check("df", df, DF_METHODS)
     parsed = parse_formula(formula)
-    with open_source(source, mentioned(parsed)) as opened:
+    with open_source(source, mentioned(parsed), version) as opened:
         variables = formula_variables(parsed, opened.kinds)
         rows = complete_rows(opened, variables)
         sums = moments(rows, build_design(parsed, opened.kinds, rows.levels))

@@ -20,13 +20,15 @@ from analysis.store.source import open_source
 MOST_ROWS = 50_000
 
 
-def witness_formula(formula: str, source: str | Path, method: str = "REML") -> WitnessFit:
+def witness_formula(
+    formula: str, source: str | Path, method: str = "REML", version: str = ""
+) -> WitnessFit:
     """Fit lme4's `formula` on a dataset's name or a file, as `effects.fit_formula` does.
 
     ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
     """
     parsed = parse_formula(formula)
-    with open_source(source, mentioned(parsed)) as opened:
+    with open_source(source, mentioned(parsed), version) as opened:
         rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
         design = build_design(parsed, opened.kinds, rows.levels)
         return _witness(rows, design, design.x, method)

@@ -119,6 +119,16 @@ def caveats(p: Partition) -> tuple[str, ...]:
     return (*found, *(_sentence(message) for message in p.status.messages))
 
 
+def fit_answer(fit) -> str:
+    """A fitted model in one sentence."""
+    groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the outcome's variance"
+    if not fit.groups:
+        return f"{over}, {fixed}."
+    return f"{over}, {fixed}; with the differences between groups {percent(fit.r2_conditional)}."
+
+
 def unexplained_share(p: Partition) -> float:
     """The sum of what no predictor explains, 0..1, over all levels."""
     return sum(u.share for u in p.unexplained)

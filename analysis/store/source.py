@@ -45,8 +45,12 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(source: str | Path, names: tuple[str, ...]) -> Iterator[Source]:
+def open_source(
+    source: str | Path, names: tuple[str, ...], version: str = ""
+) -> Iterator[Source]:
     """Open a dataset's name, or a CSV or Parquet file, for the variables `names`.
+
+    version: of the dataset, '' for the newest.
 
     Names that the source lacks are left to the caller, which knows what they were meant for.
     """
@@ -56,7 +60,7 @@ def open_source(source: str | Path, names: tuple[str, ...]) -> Iterator[Source]:
             yield _file_source(connection, path, names)
         return
     try:
-        info = catalogue.find(str(source))
+        info = catalogue.find(str(source), version)
     except StoreError as error:
         raise StoreError(
             error.what,

@@ -78,6 +78,22 @@ def witness_job(version: str, scope: Scope) -> work.Job:
     return work.submit(witness_partition, scope, progress=False)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def fit_job(name: str, version: str, formula: str, method: str, df: str) -> work.Job:
+    """A formula fitted to one version, being worked on or done."""
+    from analysis.explain.effects import fit_formula
+
+    return work.submit(fit_formula, formula, name, method, df, version, progress=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def model_witness_job(name: str, version: str, formula: str, method: str) -> work.Job:
+    """The same formula fitted by statsmodels, being worked on or done."""
+    from analysis.explain.witness import witness_formula
+
+    return work.submit(witness_formula, formula, name, method, version, progress=False)
+
+
 def _names(term: str, name: str) -> bool:
     """Whether `name` stands in `term` as a whole word."""
     at = term.find(name)

@@ -17,6 +17,7 @@ from analysis import work
 from analysis.charts.theme import DARK, LIGHT, PAPER, Look
 from analysis.errors import RapportError
 from analysis.report import exports
+from analysis.report.rounding import estimate
 
 PAGES = Path(__file__).resolve().parents[1]
 EXPORT_WIDTH = 680
@@ -157,6 +158,29 @@ def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None
         cells[column] = _aligned(cells[column])
     st.table(cells, border="horizontal", hide_index=True, alt=alt or name)
     table_download(rows, name, synthetic)
+
+
+def compare(fit, second, synthetic: bool) -> None:
+    """The coefficients of a Fit beside those of the second witness (a WitnessFit)."""
+    theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
+    pairs = [(f, *theirs[f.term]) for f in fit.fixed if f.term in theirs]
+    furthest = max((abs(f.estimate - beta) / f.se for f, beta, _ in pairs), default=0.0)
+    st.text(f"Criterion: {fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
+            f"The estimates furthest apart differ by {furthest:.1e} standard errors.")  # fmt: skip
+    if fit.status.singular:
+        st.text("The fit is singular: at such an edge statsmodels stops early, so do not "
+                "compare closely.")  # fmt: skip
+    rows = [dict(term=f.term, rapport=f.estimate, se=f.se, statsmodels=float(beta),
+                 statsmodels_se=float(se)) for f, beta, se in pairs]  # fmt: skip
+    shown = [
+        {"Term": f.term, "Rapport": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
+         "statsmodels": estimate(beta, f.se), "SE (statsmodels)": estimate(se, f.se)}
+        for f, beta, se in pairs
+    ]  # fmt: skip
+    table(rows, "Second witness", synthetic, shown,
+          numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
+    for message in second.messages:
+        st.caption(escape(message))
 
 
 @st.fragment(run_every=POLL)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.report import words
-from analysis.report.rounding import count, estimate, percent
+from analysis.report.rounding import count, percent
 from pages._app import cached, cards, scope
 
 
@@ -67,21 +67,5 @@ def _witness(p, chosen) -> None:
     job = cached.witness_job(chosen.version, chosen)
     second = cards.wait(job, 200, "Fitting with statsmodels",
                         retry=lambda: cached.witness_job.clear(chosen.version, chosen))  # fmt: skip
-    if second is None:
-        return
-    theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
-    pairs = [(f, *theirs[f.term]) for f in p.fit.fixed if f.term in theirs]
-    furthest = max((abs(f.estimate - beta) / f.se for f, beta, _ in pairs), default=None)
-    st.text(f"Criterion: {p.fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
-            f"The estimates furthest apart differ by {furthest:.1e} standard errors.")  # fmt: skip
-    rows = [dict(term=f.term, rapport=f.estimate, se=f.se, statsmodels=float(beta),
-                 statsmodels_se=float(se)) for f, beta, se in pairs]  # fmt: skip
-    shown = [
-        {"Term": f.term, "Rapport": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "statsmodels": estimate(beta, f.se), "SE (statsmodels)": estimate(se, f.se)}
-        for f, beta, se in pairs
-    ]  # fmt: skip
-    cards.table(rows, "Second witness", p.synthetic, shown,
-                numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
-    for message in second.messages:
-        st.caption(cards.escape(message))
+    if second is not None:
+        cards.compare(p.fit, second, p.synthetic)

@@ -29,6 +29,7 @@ SECTIONS = {
     "Overview": [page("home", "Home", "home", default=True)],
     "Explore": [
         page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
+        page("model_lab", "Model lab", "biotech", url_path="model_lab"),
     ],
     "Data": [
         page("datasets", "Datasets", "database", url_path="datasets"),
