@@ -53,7 +53,8 @@ def fixed(fit, synthetic: bool) -> None:
                     "Model effects", charts.forest_text(plotted), synthetic)  # fmt: skip
     shown = [
         {"Term": f.term, "Estimate": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "df": "–" if f.df is None else f"{f.df:,.1f}", "t" if f.df else "z": estimate(f.statistic, decimals=2),
+         "df": "–" if f.df is None else f"{f.df:,.1f}",
+         "t" if f.df else "z": estimate(f.statistic, decimals=2),
          "p": p_value(f.p), "95 % interval": _interval(f)}
         for f in fit.fixed
     ]  # fmt: skip
