@@ -74,9 +74,7 @@ def episode_frame(cursor, spec: FrameSpec) -> Frame:
     reasons = {
         "fewer than two outcome scores": "coalesce(scores, 0) < 2",
         f"no early value (sessions {spec.window[0]} to {spec.window[1]})": _any_missing(at_session),
-        "a predictor is missing": _any_missing(
-            v for v in spec.predictors if v.unit != "session"
-        ),
+        "a predictor is missing": _any_missing(v for v in spec.predictors if v.unit != "session"),
     }
     start = "scored RIGHT JOIN episode USING (episode)"
     return _frame(cursor, spec, start, reasons, [], "scores")
@@ -118,7 +116,9 @@ def _frame(cursor, spec: FrameSpec, start: str, reasons, scores, extra: str) -> 
     reasons: reason -> condition, the first that holds counts. scores: columns that are always
     adjusted for. extra: further columns of `start` that the conditions need.
     """
-    kept = [f"episode.{quoted(v.name)} AS {_own(v)}" for v in spec.predictors if v.unit == "episode"]
+    kept = [
+        f"episode.{quoted(v.name)} AS {_own(v)}" for v in spec.predictors if v.unit == "episode"
+    ]
     kept += [
         f"{v.unit}.{quoted(v.name)} AS {_own(v)}"
         for v in spec.predictors
