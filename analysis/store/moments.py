@@ -85,7 +85,8 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
 def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
     """The Moments of `design` over complete rows. ModelError when groupings are crossed.
 
-    by: a grouping column whose groups get a gram each (in sorted order), '' for one in all.
+    by: a grouping, or a column of `rows` that tells the rows apart, whose groups get a gram each
+    (in the order of the codes); '' for one in all.
     """
     intercept = Column(INTERCEPT, ())
     predictors = [c for c in design.columns if c.name != INTERCEPT]
@@ -93,9 +94,11 @@ def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
     names = tuple(c.name for c in columns[:-1]) + (design.response.name,)
     centre, scale = _grid(rows, columns)
     scaled = [_scaled(c, m, s) for c, m, s in zip(columns, centre, scale, strict=True)]
+    # Where the rows themselves are resampled, `by` names them and is no grouping of the design.
+    own = by and by not in {":".join(group) for group in design.groupings}
+    keys = [*_keys(design), *([_text_name(by)] if own else [])]
     relation = "(SELECT {} FROM {})".format(
-        ", ".join([*_keys(design), *(f"{sql} AS c{i}" for i, sql in enumerate(scaled))]),
-        rows.relation,
+        ", ".join([*keys, *(f"{sql} AS c{i}" for i, sql in enumerate(scaled))]), rows.relation
     )
     random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
     z = np.array([names.index(c) for c in random])
