@@ -45,11 +45,13 @@ def _of_group(ids: pd.Series, rng, sd: float) -> np.ndarray:
 
 
 def moments_of(folder: Path, frame: pd.DataFrame, formula: str, by: str = "") -> Moments:
+    """by: a column, in the formula or not, whose groups get a gram each."""
     path = folder / "rows.parquet"
     frame.to_parquet(path)
     parsed = parse_formula(formula)
-    with open_source(path, mentioned(parsed)) as source:
-        rows = complete_rows(source, formula_variables(parsed, source.kinds))
+    read = parse_formula(formula + f" + (1 | {by})" * bool(by))
+    with open_source(path, mentioned(read)) as source:
+        rows = complete_rows(source, formula_variables(read, source.kinds))
         return moments(rows, build_design(parsed, source.kinds, rows.levels), by)
 
 
