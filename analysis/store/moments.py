@@ -130,7 +130,7 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
     names = _key_names(design)
     keys = {name: _codes(table.column(i)) for i, name in enumerate(names)}
-    values = [table.column(len(names) + i).to_numpy() for i in range(len(columns))]
+    values = [_numbers(table.column(len(names) + i)) for i in range(len(columns))]
     codes = {}
     for group in design.groupings:
         combined = np.stack([keys[name] for name in group], axis=1)
@@ -160,8 +160,8 @@ def _unit_sums(rows, relation, design, z, d):
     table = rows.source.cursor.sql(sql).to_arrow_table()
     table = table.combine_chunks()
     labels = [_codes(table.column(i)) for i in range(len(keys))]
-    counts = table.column(len(keys)).to_numpy().astype(float)
-    values = [table.column(i).to_numpy() for i in range(len(keys) + 1, table.num_columns)]
+    counts = _numbers(table.column(len(keys))).astype(float)
+    values = [_numbers(table.column(i)) for i in range(len(keys) + 1, table.num_columns)]
     cross = np.stack(values, axis=1).reshape(len(counts), len(z), d)
     return cross, counts, dict(zip(_key_names(design), labels, strict=True))
 
@@ -174,7 +174,7 @@ def _gram(rows, relation: str, d: int, by: list[str]) -> np.ndarray:
     grouped = f"GROUP BY {keys} ORDER BY {keys}" if by else ""
     sql = f"SELECT {sums} FROM {relation} {grouped}"
     table = rows.source.cursor.sql(sql).to_arrow_table()
-    values = np.stack([column.to_numpy() for column in table.columns], axis=1)
+    values = np.stack([_numbers(column) for column in table.columns], axis=1)
     gram = np.empty((len(values), d, d))
     upper = tuple(np.array(pairs).T)
     gram[:, *upper] = gram[:, upper[1], upper[0]] = values
@@ -203,14 +203,20 @@ def _key_names(design: Design) -> list[str]:
     return list(dict.fromkeys(name for group in design.groupings for name in group))
 
 
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """A column of numbers without NULLs; not by to_numpy, which loads pandas for a third of a
+    second."""
+    chunks = [np.from_dlpack(chunk) for chunk in column.chunks]
+    return chunks[0] if len(chunks) == 1 else np.concatenate([np.zeros(0), *chunks])
+
+
 def _codes(column: pa.ChunkedArray) -> np.ndarray:
     """0..n-1 by sorted label, so that the answer does not depend on the order of rows."""
-    encoded = pc.dictionary_encode(column.combine_chunks())
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    rank = np.empty(len(encoded.dictionary), dtype=np.int64)
-    rank[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(rank))
-    return rank[encoded.indices.to_numpy()]
+    encoded = pc.dictionary_encode(column).unify_dictionaries()
+    labels = encoded.chunk(0).dictionary
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[np.from_dlpack(pc.sort_indices(labels))] = np.arange(len(labels))
+    return rank[np.concatenate([np.from_dlpack(chunk.indices) for chunk in encoded.chunks])]
 
 
 def _nested(design: Design, keys: dict[str, np.ndarray]):
