@@ -23,7 +23,7 @@ def forest(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
         for r in rows
     ]  # fmt: skip
     present = [part for part in PARTS if part in {r["part"] for r in rows}]
-    base = alt.Chart(alt.Data(values=data))
+    base = alt.Chart()  # the layers share one table, given below: copies of it cost time
     y = alt.Y("label:N", sort=list(dict.fromkeys(r["label"] for r in rows)), title=None,
               axis=alt.Axis(labelLimit=230, grid=True),
               scale=alt.Scale(paddingInner=0.25))  # fmt: skip
@@ -46,7 +46,7 @@ def forest(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
     )  # fmt: skip
     height = alt.Step(13 if len(present) > 1 else 24, **{"for": "offset"})
     return finish(
-        alt.layer(zero.encode(x="zero:Q"), lines, points).properties(
+        alt.layer(zero.encode(x="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
             width="container", height=height
         ),
         look,

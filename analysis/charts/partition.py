@@ -34,7 +34,7 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
               axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1],
                             grid=False))  # fmt: skip
     y = alt.Y("bottom:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
-    base = alt.Chart(alt.Data(values=segments))
+    base = alt.Chart()  # the layers share one table, given below: copies of it cost time
     bars = base.mark_rect(strokeWidth=1.2).encode(
         x=x, x2="stop:Q", y=y, y2="top:Q",
         fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
@@ -44,8 +44,9 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
         x="middle:Q", y="centre:Q", text="inside:N", color=alt.Color("ink:N", scale=None)
     )
-    layers = [bars, numbers, *_whiskers(segments, look), *_brackets(segments, look)]
-    return finish(alt.layer(*layers).properties(width="container", height=top + AXIS_ROOM), look)
+    layers = [bars, numbers, *_whiskers(look), *_brackets(segments, look)]
+    chart = alt.layer(*layers, data=alt.Data(values=segments))
+    return finish(chart.properties(width="container", height=top + AXIS_ROOM), look)
 
 
 def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
@@ -56,9 +57,9 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     low = min(0.0, *(r["low"] for r in rows))
     x = alt.X("share:Q", title="Share of the outcome's variance",
               scale=alt.Scale(domain=[low, top * 1.16], nice=False),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6))  # fmt: skip
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True))  # fmt: skip
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart()
     bars = base.mark_bar(height=13, strokeWidth=1).encode(
         x=x, x2=alt.datum(0), y=y,
         fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
@@ -71,7 +72,8 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     )
     text = base.mark_text(align="left", dx=8, fontSize=13).encode(x="high:Q", y=y, text="shown:N")
     layers = [bars, rules, text, *_truth_layer(p, y, look)]
-    return finish(alt.layer(*layers).properties(width="container", height=alt.Step(27)), look)
+    chart = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(chart.properties(width="container", height=alt.Step(27)), look)
 
 
 def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
@@ -98,10 +100,11 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
 
 def partition_figure(p: Partition, look: Look, title: str) -> alt.VConcatChart:
     """Bar and shares in one picture of fixed width, for a file."""
-    bar = partition_bar(p, look)
-    bar = alt.layer(*bar.layer).properties(width=680, height=bar.height, title=title)
-    shares = alt.layer(*shares_chart(p, look).layer).properties(width=540, height=alt.Step(27))
-    return finish(alt.vconcat(bar, shares, spacing=18), look)
+    bar, shares = partition_bar(p, look), shares_chart(p, look)
+    # Made anew from their layers: a part of a larger chart may have no configuration of its own.
+    upper = alt.layer(*bar.layer, data=bar.data, width=680, height=bar.height, title=title)
+    lower = alt.layer(*shares.layer, data=shares.data, width=540, height=shares.height)
+    return finish(alt.vconcat(upper, lower, spacing=18), look)
 
 
 def _segments(p: Partition, look: Look) -> list[dict]:
@@ -181,10 +184,9 @@ def _inside(row: dict) -> str:
     return row["number"] if row["stop"] - row["start"] >= ROOM_FOR_NUMBER else ""
 
 
-def _whiskers(segments: list[dict], look: Look) -> list[alt.Chart]:
+def _whiskers(look: Look) -> list[alt.Chart]:
     """A leader from each part down to its lane, its interval, and its name."""
-    rows = [s for s in segments if "lane" in s]
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart().transform_filter("isValid(datum.lane)")
     colour = alt.Color("stroke:N", scale=None)
     of_factors = base.transform_filter("datum.kind == 'factor'")
     return [

@@ -17,6 +17,7 @@ def pie_chart(pie: Pie, look: Look = LIGHT, size: int = 104) -> alt.Chart:
     rows = [_row(i, s, look) for i, s in enumerate(pie.slices)]
     colours = alt.Scale(domain=[r["label"] for r in rows], range=[r["fill"] for r in rows])
     legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="square",
+                        symbolStrokeColor=look.outline, symbolStrokeWidth=1,
                         rowPadding=2, offset=8, labelLimit=240)  # fmt: skip
     slices = (
         alt.Chart(alt.Data(values=rows))

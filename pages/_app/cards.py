@@ -134,16 +134,25 @@ def chart(build, name: str, alt: str, synthetic: bool, rows=None, figure=None) -
     `build`. name: what the files are called. rows: the chart's table, None where a table with
     the same numbers and its own download stands right below.
     """
-    spec = _paper_spec(figure or build, name, synthetic)
     with st.container(gap="xsmall", key=f"card {name}"):
-        st.altair_chart(build(look()), theme=None, width="stretch", alt=alt, key=f"chart {name}")
+        picture(build, alt, f"chart {name}")
         with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
             for ending, mime, render in (("png", "image/png", exports.chart_png),
                                          ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
-                later = _render_later(render, spec)
+                later = _render_later(render, figure or build, name, synthetic)
                 _download(ending.upper(), later, name, ending, mime, synthetic)
             if rows is not None:
                 table_download(rows, name, synthetic, "CSV")
+
+
+def picture(build, alt: str, key: str) -> None:
+    """A chart alone. build: function of a Look; alt: its text alternative.
+
+    The tests hold each chart to its schema; checking it again at each view takes longer than
+    building it.
+    """
+    spec = build(look()).to_dict(validate=False)
+    st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
 
 
 def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None = None,
@@ -209,9 +218,11 @@ def _paper_spec(build, name: str, synthetic: bool) -> dict:
     return spec | {"title": heading}
 
 
-def _render_later(render, spec: dict):
-    """Drawn in the pool, and only when someone asks for the file."""
-    return lambda: work.submit(render, spec, progress=False).result(60)
+def _render_later(render, build, name: str, synthetic: bool):
+    """Built and drawn only when someone asks for the file, and drawn in the pool."""
+    return lambda: work.submit(render, _paper_spec(build, name, synthetic), progress=False).result(
+        60
+    )
 
 
 def table_download(

@@ -23,7 +23,7 @@ def _row(s) -> dict:
         "Name": v.name, "Label": v.label, "Factor": v.factor, "Component": v.component,
         "Measured in each": v.unit, "Rater": v.rater, "Instrument": v.instrument,
         "Range": _range(v), "Higher is": v.higher_is,
-        "Values": s.n, "Filled": None if s.rows == 0 else s.n / s.rows,
+        "Values": s.n, "Filled": None if s.rows == 0 else round(s.n / s.rows, 2),
         "Mean": _rounded(s.mean, s.sd), "SD": _rounded(s.sd, s.sd),
         "Most frequent": ", ".join(f"{value} ({count(n)})" for value, n in s.top),
         "Description": v.description,

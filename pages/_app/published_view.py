@@ -1,5 +1,7 @@
 """Published figures beside a dataset's own: another quantity, and said to be so."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis.charts import published
@@ -18,8 +20,9 @@ def judged() -> None:
                    "with the bar.")  # fmt: skip
         for pie in literature.pies():
             st.markdown(f"{pie.label}")
-            st.altair_chart(published.pie_chart(pie, cards.look()), theme=None, width="stretch",
-                            alt=published.pie_text(pie), key=f"pie {pie.id}")  # fmt: skip
+            cards.picture(
+                partial(published.pie_chart, pie), published.pie_text(pie), f"pie {pie.id}"
+            )
             source = f"{pie.source} {_doi(pie.doi)}".strip()
             st.caption(f"{cards.escape(source)}. {pie.note}")
         rows = [r for pie in literature.pies() for r in published.pie_rows(pie)]

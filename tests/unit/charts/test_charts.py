@@ -136,8 +136,7 @@ def test_the_forest_says_in_words_which_intervals_exclude_zero():
         "Forest plot of 3 effects; intervals that exclude zero: Bond (within therapists), "
         "Age (overall)."
     )
-    data = effects.forest(rows, "Points").to_dict()["layer"][1]["data"]["values"]
-    within, between, _ = data
+    within, between, _ = values(effects.forest(rows, "Points").to_dict())
     assert within["colour"] == between["colour"] == theme.FACTOR_COLOURS["alliance"]
     assert within["fill_colour"] != between["fill_colour"]  # told apart without colour, too
 
@@ -156,3 +155,17 @@ def test_a_chart_carries_only_what_it_draws():
     }  # fmt: skip
     for row in values(partition.partition_bar(P).to_dict()):
         assert set(row) <= allowed
+
+
+def test_every_chart_holds_to_its_schema():
+    """The pages send specs unchecked, as checking at each view costs more than building."""
+    forest_row = dict(label="Bond", part="within therapists", factor="alliance", estimate=-1.0,
+                      low=-2.0, high=-0.5, shown="")  # fmt: skip
+    for look in LOOKS:
+        for chart in (
+            partition.partition_bar(P, look), partition.shares_chart(P, look),
+            partition.levels_chart(P, look), partition.partition_figure(P, look, "Title"),
+            effects.forest([forest_row], "Points", look), published.pie_chart(pies()[0], look),
+            counts.sessions_histogram({3: 10}, look),
+        ):  # fmt: skip
+            assert chart.to_dict(validate=True)["$schema"]
