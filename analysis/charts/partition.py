@@ -22,7 +22,12 @@ PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 # Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
 LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
 
-BRACKETS = (("adjusted", "Intake"), ("factor", "Factors"), ("unexplained", "Not explained"))
+ADJUSTED = {
+    "end": "Severity at intake",
+    "next": "Score now and at intake",
+    "growth": "Severity at intake",
+}
+BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Not explained"))
 
 
 def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
@@ -149,7 +154,7 @@ def _named_inside(row: dict) -> bool:
 def _share_rows(p: Partition, look: Look) -> list[dict]:
     parts = []
     if p.adjusted_for:
-        parts.append(("adjusted", "adjusted", factor_label("adjusted"), p.adjusted_for))
+        parts.append(("adjusted", "adjusted", ADJUSTED[p.question], p.adjusted_for))
     parts += [("factor", b.factor, factor_label(b.factor), b) for b in p.blocks]
     parts += [
         ("unexplained", u.level, f"Unexplained: {LEVEL_LABELS.get(u.level, u.level).lower()}", u)

@@ -17,6 +17,12 @@ MOMENT = {
     "next": "at the next session",
     "growth": "over the course of treatment",
 }
+# What is adjusted for before the factors are asked: by the question.
+ADJUSTED = {
+    "end": "severity at intake",
+    "next": "the score now and at intake",
+    "growth": "severity at intake",
+}
 PHRASES = {
     "alliance": "the alliance",
     "technique": "technique",
@@ -54,7 +60,7 @@ def plain(p: Partition, outcome: str) -> str:
     sentences = [_rows_sentence(p, outcome)]
     if p.adjusted_for:
         sentences.append(
-            f"How severe things were at the start already goes with "
+            f"{_capital(ADJUSTED[p.question])} already goes with "
             f"{percent(p.adjusted_for.share, p.adjusted_for.low, p.adjusted_for.high)} "
             f"of the differences; the other shares are what each factor adds to that."
         )
@@ -144,7 +150,7 @@ def describe_bar(p: Partition, outcome: str) -> str:
     """The text alternative of the stacked bar: every part with its share, in the bar's order."""
     parts = []
     if p.adjusted_for:
-        parts.append(f"severity at intake {percent(p.adjusted_for.share)}")
+        parts.append(f"{ADJUSTED[p.question]} {percent(p.adjusted_for.share)}")
     parts += [f"{b.factor} {_with_interval(b)}" for b in p.blocks]
     parts += [f"unexplained {LEVEL_PHRASES[u.level]} {percent(u.share)}" for u in p.unexplained]
     return (
@@ -154,7 +160,11 @@ def describe_bar(p: Partition, outcome: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{_capital(text).rstrip('.')}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _share_phrase(b: BlockShare) -> str:
@@ -183,7 +193,7 @@ def _data_phrase(p: Partition) -> str:
 
 def _block_sentence(b: BlockShare) -> str:
     phrase = PHRASES.get(b.factor, b.factor)
-    phrase = phrase[0].upper() + phrase[1:]
+    phrase = _capital(phrase)
     if b.low is not None and b.low <= 0:
         return (
             f"{phrase}: {_with_interval(b)}; the interval reaches zero, so these data cannot "

@@ -52,9 +52,11 @@ def draw_navigation() -> None:
 st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
         size="large", icon_image=str(HERE / "icon.svg"))  # fmt: skip
-work.warm()
 shown = st.navigation(SECTIONS, position="hidden")
 draw_navigation()
-with cards.calm():
-    scope.scope_widgets(open_model=shown.url_path in ANSWERING)
-    shown.run()
+try:
+    with cards.calm():
+        scope.scope_widgets(open_model=shown.url_path in ANSWERING)
+        shown.run()
+finally:
+    work.warm()  # last: starting workers would compete with the first page for the processor
