@@ -25,7 +25,8 @@ STARTS = (1.0, 0.2)
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The optimum on the internal scale: theta (n,), its Evaluation and the search.
+    """The optimum on the internal scale: theta (n,), its Evaluation and both searches, the one
+    that counts first.
 
     dof: rows, less the fixed effects under REML.
     """
@@ -48,11 +49,16 @@ def solve(problem: Problem, reml: bool) -> Solution:
         found = [evaluate(problem, t, reml) for t in theta]
         return np.array([e.value for e in found]), np.array([e.gradient for e in found])
 
-    starts = np.stack([start_theta(problem, size) for size in STARTS])
-    starts = starts[:1] if starts.shape[1] == 0 else starts
-    optimum = minimise(function, starts)
-    best = int(np.nanargmin(np.where(np.isfinite(optimum.value), optimum.value, np.inf)))
-    theta = _positive_diagonals(problem, optimum.theta[best])
+    best = minimise(function, start_theta(problem, STARTS[0])[None])
+    optimum = best
+    if best.theta.shape[1]:
+        # The second search only has to end in the same place, so it need not be as sharp.
+        start, rough = start_theta(problem, STARTS[1])[None], STARTS_AGREE / 100
+        other = minimise(function, start, best.inverse_hessian, tolerance=rough)
+        if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
+            best, other = minimise(function, other.theta), best
+        optimum = best.beside(other)
+    theta = _positive_diagonals(problem, best.theta[0])
     dof = problem.rows - (problem.p if reml else 0)
     return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
 
@@ -202,8 +208,7 @@ def _status(problem: Problem, solution: Solution, df: str) -> Status:
     optimum = solution.optimum
     finite = optimum.value[np.isfinite(optimum.value)]
     agree = len(finite) == len(optimum.value) and np.ptp(finite) <= STARTS_AGREE
-    best = int(np.nanargmin(optimum.value))
-    converged = bool(agree and optimum.converged[best]) if len(solution.theta) else True
+    converged = bool(agree and optimum.converged[0]) if len(solution.theta) else True
     singular = is_singular(problem, solution.theta)
     messages = [
         f"'{name}' was left out: it is constant or a combination of the terms before it"

@@ -18,15 +18,24 @@ MAX_ITERATIONS = 200
 @dataclass(frozen=True, slots=True)
 class Optimum:
     """theta (B, n), value (B,), gradient (B, n); decrease (B,): the predicted further decrease;
-    converged (B,); iterations and evaluations: of the whole batch."""
+    converged (B,); inverse_hessian (B, n, n): the search's approximation at the end;
+    iterations and evaluations: of the whole batch."""
 
     theta: np.ndarray
     value: np.ndarray
     gradient: np.ndarray
     decrease: np.ndarray
     converged: np.ndarray
+    inverse_hessian: np.ndarray
     iterations: int
     evaluations: int
+
+    def beside(self, other: "Optimum") -> "Optimum":
+        """Both batches as one."""
+        arrays = ("theta", "value", "gradient", "decrease", "converged", "inverse_hessian")
+        joined = [np.concatenate([getattr(self, a), getattr(other, a)]) for a in arrays]
+        spent = self.evaluations + other.evaluations
+        return Optimum(*joined, max(self.iterations, other.iterations), spent)
 
 
 def minimise(
@@ -75,7 +84,7 @@ def minimise(
     # Near the minimum rounding hides the last decreases from the line search; a predicted
     # decrease below 1e-6 then still pins every parameter to 1e-3 of its standard error.
     converged = np.isfinite(value) & (decrease <= max(1e-6, tolerance))
-    return Optimum(theta, value, gradient, decrease, converged, iteration, evaluations)
+    return Optimum(theta, value, gradient, decrease, converged, inverse, iteration, evaluations)
 
 
 def hessian(gradient_of: Callable[[np.ndarray], np.ndarray], at: np.ndarray, step=1e-4):

@@ -109,7 +109,7 @@ def _fixed_basis(moments: Moments, gram: np.ndarray, x: tuple[str, ...]):
     position = {name: i for i, name in enumerate(moments.names)}
     centred = INTERCEPT in x
     columns = [_base_vector(moments, position[name], centred) for name in x]
-    kept, dropped = _independent(np.column_stack(columns), gram)
+    kept, dropped = independent(np.column_stack(columns), gram)
     names = tuple(x[i] for i in kept)
     y = _base_vector(moments, len(moments.names) - 1, centred)
     basis = np.column_stack([*(columns[i] for i in kept), y])
@@ -125,7 +125,7 @@ def _base_vector(moments: Moments, i: int, centred: bool) -> np.ndarray:
     return vector
 
 
-def _independent(columns: np.ndarray, gram: np.ndarray) -> tuple[list[int], list[int]]:
+def independent(columns: np.ndarray, gram: np.ndarray) -> tuple[list[int], list[int]]:
     """Positions of columns that add something to those before them, and of the others."""
     products = columns.T @ gram @ columns
     own = np.sqrt(np.maximum(np.diag(products), 0))
@@ -289,14 +289,7 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
     r = np.matmul(inner.T, moments.cross @ basis)
     z1 = np.matmul(inner.T, z_cross @ every)
     q1 = inner.shape[1]
-    # Products that agree to 12 digits are one pattern: the rest is the order of summation.
-    key = z1.reshape(len(z1), -1)
-    size = np.abs(key).max(axis=0)
-    rounded = np.round(key / np.where(size > 0, size, 1.0) * 1e12)
-    _, first, pattern, counts = np.unique(
-        rounded, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
-    pattern = pattern.reshape(-1)
+    first, pattern, counts = _patterns(z1.reshape(len(z1), -1))
     parent = levels[0].parent[moments.codes[0]]
     outer_z = np.matmul(outer.T, z_cross @ outer)
     outer_w = np.matmul(outer.T, moments.cross @ basis)
@@ -311,6 +304,26 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
         **{name: np.ascontiguousarray(np.moveaxis(v, 0, 2)) for name, v in whole.items()},
         **{n: np.ascontiguousarray(v.T) if v.ndim == 3 else v for n, v in swapped.items()},
     )
+
+
+def _patterns(products: np.ndarray):
+    """(first, pattern, counts): equal rows of products (U, c) get one number.
+
+    Products that agree to 12 digits are equal: the rest is the order of summation. Column by
+    column, because sorting whole rows is slow; units that all differ are noticed early.
+    """
+    pattern = np.zeros(len(products), dtype=np.int64)
+    for column in np.unique(products[: min(len(products), 1000)], axis=1, return_index=True)[1]:
+        values = products[:, column]
+        size = np.abs(values).max(initial=0.0)
+        rounded = np.round(values / (size if size > 0 else 1.0) * 1e12).astype(np.int64)
+        codes = np.unique(rounded, return_inverse=True)[1].reshape(-1)
+        combined = pattern * (codes.max(initial=0) + 1) + codes
+        pattern = np.unique(combined, return_inverse=True)[1].reshape(-1)
+        if pattern.max(initial=0) + 1 == len(pattern):
+            break
+    _, first, counts = np.unique(pattern, return_index=True, return_counts=True)
+    return first, pattern, counts
 
 
 def _no_levels(d: int) -> dict[str, np.ndarray]:

@@ -66,8 +66,11 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     present = [f"isfinite({_sql(e)})" for e in variables.numeric]
     present += [f"{_text_name(n)} IS NOT NULL" for n in labels]
     condition = " AND ".join(f"coalesce({p}, false)" for p in present)
-    sql = f"SELECT count(*), count(*) FILTER ({condition}) FROM {inner}"
-    total, kept = source.cursor.execute(sql).fetchall()[0]
+    chosen = f"SELECT * FROM {inner} WHERE {condition}"
+    total = _count(source, source.relation)
+    kind = "TABLE" if total <= MATERIALISED_ROWS else "VIEW"
+    source.cursor.execute(f"CREATE OR REPLACE TEMP {kind} complete_rows AS {chosen}")
+    kept = _count(source, "complete_rows")
     if kept == 0:
         raise ModelError(
             "No row has a value in every variable of the formula",
@@ -75,18 +78,21 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
             allowed="at least some complete rows",
             next_step="leave out the variable that is missing most, or fill it in",
         )
-    kind = "TABLE" if kept <= MATERIALISED_ROWS else "VIEW"
-    source.cursor.execute(
-        f"CREATE OR REPLACE TEMP {kind} complete_rows AS SELECT * FROM {inner} WHERE {condition}"
-    )
     return CompleteRows(source, "complete_rows", kept, total - kept)
 
 
-def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
+def _count(source: Source, relation: str) -> int:
+    return source.cursor.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
+
+
+def moments(
+    rows: CompleteRows, design: Design, by: str = "", with_labels: bool = False
+) -> Moments:
     """The Moments of `design` over complete rows. ModelError when groupings are crossed.
 
     by: a grouping, or a column of `rows` that tells the rows apart, whose groups get a gram each
-    (in the order of the codes); '' for one in all.
+    (in the order of the codes); '' for one in all. with_labels: carry the groups' names, which
+    identify patients; the parts of a nested group's name are joined by ':', as in its label.
     """
     intercept = Column(INTERCEPT, ())
     predictors = [c for c in design.columns if c.name != INTERCEPT]
@@ -102,8 +108,8 @@ def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
     )
     random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
     z = np.array([names.index(c) for c in random])
-    cross, counts, keys = _unit_sums(rows, relation, design, z, len(columns))
-    groupings, codes = _nested(design, keys)
+    cross, counts, texts = _unit_sums(rows, relation, design, z, len(columns))
+    groupings, codes = _nested(design, {name: _codes(text) for name, text in texts.items()})
     units = np.argsort(codes[0], kind="stable") if codes else np.arange(len(counts))
     return Moments(
         design=design,
@@ -118,6 +124,7 @@ def moments(rows: CompleteRows, design: Design, by: str = "") -> Moments:
         counts=counts[units],
         groupings=groupings,
         codes=tuple(c[units] for c in codes),
+        labels=_labels(groupings, codes, texts) if with_labels else (),
     )
 
 
@@ -133,8 +140,7 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     values = [_numbers(table.column(len(names) + i)) for i in range(len(columns))]
     codes = {}
     for group in design.groupings:
-        combined = np.stack([keys[name] for name in group], axis=1)
-        codes[":".join(group)] = np.unique(combined, axis=0, return_inverse=True)[1].reshape(-1)
+        codes[":".join(group)] = _combined([keys[name] for name in group])
     return dict(zip((c.name for c in columns), values, strict=True)), codes
 
 
@@ -143,8 +149,19 @@ def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.nda
     parts = [
         f"avg({s}), stddev_pop({s}), min({s}), max({s})" for s in map(_column_sql, columns[1:])
     ]
-    sql = f"SELECT {', '.join(parts)} FROM {rows.relation}"
+    # Any centre and scale near the data's will do: of a large table the first rows tell them.
+    some = f"(SELECT * FROM {rows.relation} LIMIT {MATERIALISED_ROWS // 10})"
+    relation = rows.relation if rows.rows <= MATERIALISED_ROWS else some
+    sql = f"SELECT {', '.join(parts)} FROM {relation}"
     values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
+    for column, known in zip(columns[1:], np.isfinite(values).all(axis=1), strict=True):
+        if not known:
+            raise ModelError(
+                f"'{column.name}' holds numbers too large to compute with",
+                where=f"'{column.name}'",
+                allowed="finite numbers up to about 1e150",
+                next_step="look for infinite or mistyped values, or measure in a larger unit",
+            )
     mean, sd, low, high = values.T
     constant = low == high  # a mean of equal values need not equal them
     centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
@@ -152,18 +169,18 @@ def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.nda
 
 
 def _unit_sums(rows, relation, design, z, d):
-    """(U, z, d) sums by combination of the grouping columns, (U,) counts, and their keys."""
+    """(U, z, d) sums by combination of the grouping columns, (U,) counts, and the columns."""
     keys = _keys(design)
     sums = [f"sum({_product(a, b)})" for a in z for b in range(d)]
     grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
     sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
     table = rows.source.cursor.sql(sql).to_arrow_table()
     table = table.combine_chunks()
-    labels = [_codes(table.column(i)) for i in range(len(keys))]
+    texts = [table.column(i) for i in range(len(keys))]
     counts = _numbers(table.column(len(keys))).astype(float)
     values = [_numbers(table.column(i)) for i in range(len(keys) + 1, table.num_columns)]
     cross = np.stack(values, axis=1).reshape(len(counts), len(z), d)
-    return cross, counts, dict(zip(_key_names(design), labels, strict=True))
+    return cross, counts, dict(zip(_key_names(design), texts, strict=True))
 
 
 def _gram(rows, relation: str, d: int, by: list[str]) -> np.ndarray:
@@ -221,15 +238,14 @@ def _codes(column: pa.ChunkedArray) -> np.ndarray:
 
 def _nested(design: Design, keys: dict[str, np.ndarray]):
     """Groupings innermost first with their codes by unit; crossed ones are refused."""
-    coded = {}
-    for group in design.groupings:
-        combined = np.stack([keys[name] for name in group], axis=1)
-        coded[":".join(group)] = np.unique(combined, axis=0, return_inverse=True)[1].reshape(-1)
+    coded = {":".join(group): _combined([keys[n] for n in group]) for group in design.groupings}
     order = sorted(coded, key=lambda g: -int(coded[g].max()))
     for inner, outer in zip(order, order[1:], strict=False):
-        pairs = len(np.unique(np.stack([coded[inner], coded[outer]], axis=1), axis=0))
-        several = pairs - int(coded[inner].max()) - 1
-        if several:
+        outer_of = np.zeros(int(coded[inner].max()) + 1, dtype=np.int64)
+        outer_of[coded[inner]] = coded[outer]
+        if (outer_of[coded[inner]] != coded[outer]).any():
+            pairs = int(_combined([coded[inner], coded[outer]]).max()) + 1
+            several = pairs - len(outer_of)
             raise ModelError(
                 f"'{inner}' is not nested in '{outer}': {several:,} more combinations than groups",
                 where=f"(… | {inner}) and (… | {outer})",
@@ -237,13 +253,41 @@ def _nested(design: Design, keys: dict[str, np.ndarray]):
                 next_step="use episodes (one treatment by one therapist) as the inner group, "
                 f"or write (1 | {outer}/{inner})",
             )
-    return tuple(order), tuple(_in_nested_order(coded, order, k) for k in range(len(order)))
+    return tuple(order), _in_nested_order([coded[g] for g in order])
 
 
-def _in_nested_order(coded: dict[str, np.ndarray], order: list[str], k: int) -> np.ndarray:
-    """Codes of level k sorted by the outer levels first: every list of parents is sorted then."""
-    keys = np.stack([coded[g] for g in reversed(order[k:])], axis=1)
-    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+def _combined(codes: list[np.ndarray]) -> np.ndarray:
+    """Codes 0..n-1 of the combinations of several codes, sorted by the first, then the next."""
+    out = codes[0]
+    for code in codes[1:]:
+        key = out * (code.max(initial=0) + 1) + code
+        out = np.unique(key, return_inverse=True)[1].reshape(-1)
+    return out
+
+
+def _labels(groupings, codes, texts: dict[str, pa.ChunkedArray]) -> tuple[tuple[str, ...], ...]:
+    """The names of each grouping's groups, in the order of their codes."""
+    out = []
+    for label, code in zip(groupings, codes, strict=True):
+        _, first = np.unique(code, return_index=True)
+        parts = [texts[name].take(pa.array(first)).to_pylist() for name in label.split(":")]
+        out.append(tuple(":".join(row) for row in zip(*parts, strict=True)))
+    return tuple(out)
+
+
+def _in_nested_order(codes: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """The codes of each level, innermost first, renumbered by the outer levels first: every list
+    of parents is sorted then."""
+    out: list[np.ndarray] = []
+    for code in reversed(codes):
+        if out:
+            parent = np.zeros(int(code.max()) + 1, dtype=np.int64)
+            parent[code] = out[-1]
+            rank = np.empty(len(parent), dtype=np.int64)
+            rank[np.argsort(parent, kind="stable")] = np.arange(len(parent))
+            code = rank[code]
+        out.append(code)
+    return tuple(out[::-1])
 
 
 def _text_name(name: str) -> str:
