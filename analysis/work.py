@@ -100,7 +100,9 @@ class Pool:
 
     def submit(self, function, arguments: tuple, progress: bool) -> Job:
         ticket = next(_tickets)
-        future = self.executor.submit(_run, function, arguments, ticket if progress else 0)
+        # A worker lives long: it is told which store is meant now, not when it was started.
+        store = os.environ.get("RAPPORT_STORE", "")
+        future = self.executor.submit(_run, function, arguments, ticket if progress else 0, store)
         future.add_done_callback(lambda _: self.heard.pop(ticket, None))
         return Job(future, ticket, self.heard)
 
@@ -186,8 +188,11 @@ def _nothing() -> None:
     return None
 
 
-def _run(function, arguments: tuple, ticket: int):
+def _run(function, arguments: tuple, ticket: int, store: str):
     """In a worker. An unexpected error goes home without its text: that may quote the data."""
+    os.environ.pop("RAPPORT_STORE", None)
+    if store:
+        os.environ["RAPPORT_STORE"] = store
     extra = {"progress": lambda share, sentence: _board.put((ticket, share, sentence))}
     try:
         return function(*arguments, **(extra if ticket else {}))

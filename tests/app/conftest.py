@@ -25,14 +25,18 @@ def empty_store(tmp_path):
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pool():
+    """One pool for all page tests; a job is told which store is meant."""
+    yield
+    work.close()
+
+
 @contextlib.contextmanager
 def _store(folder: Path):
-    """RAPPORT_STORE names a store in `folder`; the workers are new, as they keep the name that
-    they were started with, and nothing is cached."""
+    """RAPPORT_STORE names a store in `folder`, and nothing is cached."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAPPORT_STORE", str(folder / "store"))
-        work.close()
         st.cache_resource.clear()
         yield folder / "store"
-        work.close()
         st.cache_resource.clear()
