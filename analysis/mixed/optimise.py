@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Predicted decrease of the criterion at which a search stops. A criterion that is 1e-11 above its
-# minimum leaves every parameter within 1e-5 of its standard error.
-TOLERANCE = 1e-11
+# Predicted decrease of the criterion at which a search stops. A criterion that is 1e-14 above its
+# minimum leaves every parameter within 1e-7 of its standard error.
+TOLERANCE = 1e-14
 MAX_ITERATIONS = 200
 
 
