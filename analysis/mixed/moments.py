@@ -36,6 +36,7 @@ class Moments:
     counts: np.ndarray
     groupings: tuple[str, ...]
     codes: tuple[np.ndarray, ...]
+    labels: tuple[tuple[str, ...], ...] = ()
 
     @property
     def group_counts(self) -> dict[str, int]:

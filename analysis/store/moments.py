@@ -85,9 +85,7 @@ def _count(source: Source, relation: str) -> int:
     return source.cursor.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
 
 
-def moments(
-    rows: CompleteRows, design: Design, by: str = "", with_labels: bool = False
-) -> Moments:
+def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool = False) -> Moments:
     """The Moments of `design` over complete rows. ModelError when groupings are crossed.
 
     by: a grouping, or a column of `rows` that tells the rows apart, whose groups get a gram each
@@ -124,7 +122,7 @@ def moments(
         counts=counts[units],
         groupings=groupings,
         codes=tuple(c[units] for c in codes),
-        labels=_labels(groupings, codes, texts) if with_labels else (),
+        labels=_labels(design, groupings, codes, texts) if with_labels else (),
     )
 
 
@@ -265,12 +263,12 @@ def _combined(codes: list[np.ndarray]) -> np.ndarray:
     return out
 
 
-def _labels(groupings, codes, texts: dict[str, pa.ChunkedArray]) -> tuple[tuple[str, ...], ...]:
+def _labels(design: Design, groupings, codes, texts) -> tuple[tuple[str, ...], ...]:
     """The names of each grouping's groups, in the order of their codes."""
-    out = []
+    names, out = {":".join(group): group for group in design.groupings}, []
     for label, code in zip(groupings, codes, strict=True):
         _, first = np.unique(code, return_index=True)
-        parts = [texts[name].take(pa.array(first)).to_pylist() for name in label.split(":")]
+        parts = [texts[name].take(pa.array(first)).to_pylist() for name in names[label]]
         out.append(tuple(":".join(row) for row in zip(*parts, strict=True)))
     return tuple(out)
 
