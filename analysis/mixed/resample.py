@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.mixed.moments import Moments
-from analysis.mixed.optimise import hessian, minimise
+from analysis.mixed.optimise import TOLERANCE, hessian, minimise
+from analysis.mixed.problem import COLLINEAR, independent
 
 # Where fewer distinct group sizes than this part of the units exist, sums by size save work.
 PATTERN_GAIN = 12
@@ -99,7 +100,7 @@ def refit(
     weighted: "Weighted",
     columns: np.ndarray,
     start: Start | None = None,
-    tolerance: float = 1e-11,
+    tolerance: float = TOLERANCE,
 ) -> Estimates:
     """REML fits of the columns (the response last) for each replicate of `weighted`.
 
@@ -116,13 +117,16 @@ def refit(
         inverse_hessian=inverse,
         tolerance=tolerance,
     )
-    _, _, products, beta, rss = _evaluate(batch, optimum.theta, np.arange(size), False)
+    _, _, inverse, beta, rss = _evaluate(batch, optimum.theta, np.arange(size), False)
+    dof = batch.rows - batch.keep[:, :p].sum(axis=1)
+    # What an exact fit leaves over is rounding: such a replicate says nothing.
+    left = (dof > 0) & (rss > COLLINEAR * batch.gram[:, p, p])
     return Estimates(
         theta=np.abs(optimum.theta),
-        sigma2=rss / (batch.rows - p),
+        sigma2=np.where(left, rss, np.nan) / np.where(left, dof, 1),
         beta=beta,
-        unit_covariance=np.linalg.inv(products[:, :p, :p]),
-        converged=optimum.converged & (rss > 0),
+        unit_covariance=inverse,
+        converged=optimum.converged & left,
     )
 
 
@@ -144,8 +148,9 @@ def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> n
 class Weighted:
     """Weighted sums of one set of columns for a batch of replicates.
 
-    gram (B, d, d); rows (B,) their number. own, up: for each level the weights (B, n) of its
-    groups and those applied when its sums go to the next level, None for 1.
+    gram (B, d, d); rows (B,) their number; keep (B, d): columns that add something to those
+    before them, unlike a category that no drawn cluster has. own, up: for each level the weights
+    (B, n) of its groups and those applied when its sums go to the next level, None for 1.
     pattern: where the innermost groups have few distinct sizes, sums by size: sizes (K,),
     outer (B or 1, K, d, d), count (B or 1, K) and, by group of the next level,
     r (B or 1, K, n2, d), m (B or 1, n2, K).
@@ -153,6 +158,7 @@ class Weighted:
 
     gram: np.ndarray
     rows: np.ndarray
+    keep: np.ndarray
     sums: np.ndarray
     sizes: np.ndarray
     parents: tuple
@@ -169,9 +175,10 @@ class Weighted:
         sizes, pattern = np.unique(sums.sizes), None
         if sums.parents and len(sizes) * PATTERN_GAIN < len(sums.sizes):
             pattern = _patterns(sums, sizes, own[0], up[0])
-        gram = weights @ sums.gram.reshape(len(sums.gram), -1)
+        gram = (weights @ sums.gram.reshape(len(sums.gram), -1)).reshape(-1, *sums.gram.shape[1:])
         return cls(
-            gram=gram.reshape(-1, *sums.gram.shape[1:]),
+            gram=gram,
+            keep=np.ones(gram.shape[:2], dtype=bool),
             rows=weights @ sums.gram[:, 0, 0],  # the intercept's own product counts rows
             sums=sums.sums,
             sizes=sums.sizes,
@@ -190,9 +197,32 @@ class Weighted:
             pattern = pattern | dict(outer=pattern["outer"][:, :, rows, across])
         if pattern and "r" in pattern:
             pattern["r"] = pattern["r"][..., columns]
-        return replace(
-            self, gram=self.gram[:, rows, across], sums=self.sums[:, columns], pattern=pattern
-        )
+        gram = self.gram[:, rows, across]
+        sums = self.sums[:, columns]
+        return replace(self, gram=gram, keep=_kept(gram), sums=sums, pattern=pattern)
+
+
+def _kept(gram: np.ndarray) -> np.ndarray:
+    """(B, d): whether each column, the response last, adds something to those before it."""
+    keep = np.ones(gram.shape[:2], dtype=bool)
+    size = np.sqrt(np.einsum("bii->bi", gram[:, :-1, :-1]))
+    scaled = gram[:, :-1, :-1] / np.where(size > 0, size, 1.0)[:, :, None]
+    scaled /= np.where(size > 0, size, 1.0)[:, None, :]
+    for k in np.flatnonzero(_doubtful(scaled)):
+        _, dropped = independent(np.eye(gram.shape[1] - 1), gram[k, :-1, :-1])
+        keep[k, dropped] = False
+    return keep
+
+
+def _doubtful(scaled: np.ndarray) -> np.ndarray:
+    """(B,): whether some pivot, what a column adds to those before it, is next to nothing."""
+    try:
+        pivots = np.diagonal(np.linalg.cholesky(scaled), axis1=1, axis2=2) ** 2
+    except np.linalg.LinAlgError:
+        if len(scaled) == 1:
+            return np.ones(1, dtype=bool)
+        return np.concatenate([_doubtful(one[None]) for one in scaled])
+    return (pivots < 10 * COLLINEAR).any(axis=1)
 
 
 def _patterns(sums: ClusterSums, sizes: np.ndarray, own, up) -> dict:
@@ -230,25 +260,46 @@ def _patterns(sums: ClusterSums, sizes: np.ndarray, own, up) -> dict:
 
 
 def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray, with_gradient=True):
-    """REML criterion (b,), gradient (b, L) or None, products (b, d, d), beta (b, p), rss (b,)."""
+    """REML criterion (b,), gradient (b, L) or None, (X'V^-1 X)^-1 (b, p, p), beta (b, p), rss (b,).
+
+    Columns that are not kept have zeros there, as if they had been left out.
+    """
     psi = np.zeros((len(theta), len(batch.free)))
     psi[:, batch.free] = theta**2
     products, log_det, trail = _forward(batch, psi, members)
     p = products.shape[1] - 1
-    xx, xy = products[:, :p, :p], products[:, :p, p]
-    inverse = np.linalg.inv(xx)
+    xx, xy, keep = products[:, :p, :p], products[:, :p, p], batch.keep[members, :p]
+    if keep.all():
+        inverse = _inverse(xx)
+    else:
+        left_out = np.eye(p) * ~keep[:, :, None]
+        xx = xx * (keep[:, :, None] & keep[:, None, :]) + left_out
+        xy = xy * keep
+        inverse = _inverse(xx) - left_out
     beta = np.einsum("bij,bj->bi", inverse, xy)
     rss = products[:, p, p] - (xy * beta).sum(axis=1)
-    dof = batch.rows[members] - p
+    dof = batch.rows[members] - keep.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = log_det + np.linalg.slogdet(xx)[1] + dof * (1 + np.log(2 * np.pi * rss / dof))
     if not with_gradient:
-        return value, None, products, beta, rss
+        return value, None, inverse, beta, rss
     contrast = np.concatenate([-beta, np.ones((len(theta), 1))], axis=1)
-    gamma = (dof / rss)[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
+    # An exact fit has no slope to follow; its value, not a number, ends the search.
+    per_rss = dof / np.where(rss > 0, rss, np.nan)
+    gamma = per_rss[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
     gamma[:, :p, :p] += inverse
     gradient = 2 * theta * _backward(batch, psi, members, trail, gamma)[:, batch.free]
-    return value, gradient, products, beta, rss
+    return value, gradient, inverse, beta, rss
+
+
+def _inverse(matrices: np.ndarray) -> np.ndarray:
+    """Inverses (b, p, p); not numbers where a variance is so large that nothing is left."""
+    try:
+        return np.linalg.inv(matrices)
+    except np.linalg.LinAlgError:
+        if len(matrices) == 1:
+            return np.full_like(matrices, np.nan)
+        return np.concatenate([_inverse(one[None]) for one in matrices])
 
 
 def _forward(batch: Weighted, psi: np.ndarray, members: np.ndarray):
