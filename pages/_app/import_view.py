@@ -59,19 +59,17 @@ def guessed(paths) -> Mapping | None:
 
 
 def keys_editor(guess: Mapping) -> pd.DataFrame:
-    """Which column is which key, to correct. Columns: key, meaning, column, reason."""
-    columns = ["", *_columns(guess)]
+    """Which column is which key, to correct. Columns: key, meaning, column."""
     own = dict(guess.keys)
-    reasons = dict(guess.reasons)
     frame = pd.DataFrame(
-        [dict(key=k, meaning=KEY_MEANINGS[k], column=own.get(k, ""),
-              reason=reasons.get(k, "")) for k in KEYS]
-    )  # fmt: skip
+        [dict(key=k, meaning=KEY_MEANINGS[k], column=own.get(k, "")) for k in KEYS]
+    )
     config = {
         "key": None,
         "meaning": st.column_config.TextColumn("Key", disabled=True),
-        "column": st.column_config.SelectboxColumn("Column of the file", options=columns),
-        "reason": st.column_config.TextColumn("Why", disabled=True),
+        "column": st.column_config.SelectboxColumn(
+            "Column of the file", options=["", *_columns(guess)]
+        ),
     }
     return st.data_editor(frame, column_config=config, hide_index=True, key=_key("keys"),
                           alt="Which column is which key")  # fmt: skip
@@ -82,7 +80,7 @@ def variables_editor(guess: Mapping) -> pd.DataFrame:
     reasons = dict(guess.reasons)
     frame = pd.DataFrame(
         [dict(use=True, column=v.source, **{f: getattr(v, f) for f in EDITED},
-              main=v.name == guess.main_outcome, reason=reasons.get(v.name, ""))
+              main=v.name == guess.main_outcome, reason=reasons.get(f"variable {v.name}", ""))
          for v in guess.variables],
         columns=["use", "column", *EDITED, "main", "reason"],
     ).astype({"minimum": "float64", "maximum": "float64", "use": bool, "main": bool})  # fmt: skip

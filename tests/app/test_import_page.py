@@ -62,6 +62,7 @@ def test_a_correction_reaches_the_dataset(empty_store):
     at = uploaded(("a.csv", csv()))
     variables = next(e for e in at.data_editor if "variables" in (e.key or ""))
     row = variables.value["column"].tolist().index("phq9")
+    assert "PHQ-9" in variables.value["reason"][row]  # why it was guessed
     edits = st_edits(row, label="Depression", maximum=100.0)
     at.session_state[variables.key] = edits
     at = press(at, "Import")
