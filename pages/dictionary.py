@@ -32,7 +32,7 @@ wide = st.column_config.TextColumn(width="medium")
 missing = st.column_config.ProgressColumn("Filled", format="percent", min_value=0, max_value=1)
 st.dataframe(
     pd.DataFrame(rows), hide_index=True, height=min(36 * (len(rows) + 1) + 2, 900),
-    column_config={"Filled": missing, "Label": wide, "Factor": wide}, alt="Table of the variables",
+    column_config={"Filled": missing, "Label": wide}, alt="Table of the variables",
 )  # fmt: skip
 cards.table_download(rows, f"Dictionary of {chosen.dataset}", scope.is_synthetic())
 st.caption(f"{count(len(rows))} of {count(len(summaries))} variables. A category's values are "

@@ -20,11 +20,11 @@ def table_rows(summaries) -> list[dict]:
 def _row(s) -> dict:
     v = s.variable
     return {
-        "Name": v.name, "Label": v.label, "Factor": v.factor, "Component": v.component,
-        "Measured in each": v.unit, "Rater": v.rater, "Instrument": v.instrument,
-        "Range": _range(v), "Higher is": v.higher_is,
-        "Values": s.n, "Filled": None if s.rows == 0 else round(s.n / s.rows, 2),
-        "Mean": _rounded(s.mean, s.sd), "SD": _rounded(s.sd, s.sd),
+        "Name": v.name, "Label": v.label, "Factor": v.factor, "Measured in each": v.unit,
+        "Filled": None if s.rows == 0 else round(s.n / s.rows, 2),
+        "Mean": _rounded(s.mean), "SD": _rounded(s.sd), "Range": _range(v),
+        "Higher is": v.higher_is, "Component": v.component, "Rater": v.rater,
+        "Instrument": v.instrument, "Values": s.n,
         "Most frequent": ", ".join(f"{value} ({count(n)})" for value, n in s.top),
         "Description": v.description,
     }  # fmt: skip
@@ -37,5 +37,8 @@ def _range(v) -> str:
     return f"{low} to {high}"
 
 
-def _rounded(value: float | None, sd: float | None) -> float | None:
-    return None if value is None else float(f"{value:.3g}") if abs(value) < 1000 else round(value)
+def _rounded(value: float | None) -> float | None:
+    """To three digits: enough to recognise a variable by."""
+    if value is None:
+        return None
+    return float(f"{value:.3g}") if abs(value) < 1000 else round(value)
