@@ -289,7 +289,7 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
     r = np.matmul(inner.T, moments.cross @ basis)
     z1 = np.matmul(inner.T, z_cross @ every)
     q1 = inner.shape[1]
-    first, pattern, counts = _patterns(z1.reshape(len(z1), -1))
+    first, pattern, counts = equal_rows(z1.reshape(len(z1), -1))
     parent = levels[0].parent[moments.codes[0]]
     outer_z = np.matmul(outer.T, z_cross @ outer)
     outer_w = np.matmul(outer.T, moments.cross @ basis)
@@ -306,7 +306,7 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
     )
 
 
-def _patterns(products: np.ndarray):
+def equal_rows(products: np.ndarray):
     """(first, pattern, counts): equal rows of products (U, c) get one number.
 
     Products that agree to 12 digits are equal: the rest is the order of summation. Column by
