@@ -40,13 +40,14 @@ class PredictedEffects:
 
     def tidy(self) -> list[dict]:
         """One row a group and term: group, name, term, estimate, se, low, high."""
-        margin = float(special.ndtri((1 + self.level) / 2)) * self.se
-        return [
-            dict(group=self.group, name=name, term=term, estimate=float(m), se=float(s),
-                 low=float(m - h), high=float(m + h))
-            for name, modes, ses, margins in zip(self.labels, self.mode, self.se, margin, strict=True)
-            for term, m, s, h in zip(self.terms, modes, ses, margins, strict=True)
-        ]  # fmt: skip
+        ses, rows = self.se, []
+        margin = float(special.ndtri((1 + self.level) / 2)) * ses
+        for i, name in enumerate(self.labels):
+            for j, term in enumerate(self.terms):
+                at, se, half = (float(v[i, j]) for v in (self.mode, ses, margin))
+                row = dict(estimate=at, se=se, low=at - half, high=at + half)
+                rows.append(dict(group=self.group, name=name, term=term) | row)
+        return rows
 
 
 def predicted_effects(

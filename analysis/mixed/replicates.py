@@ -80,7 +80,7 @@ def shared_sums(problem: Problem, units: Units) -> Shared:
 def outcome_sums(shared: Shared, units: Units, xy, yy, zy: np.ndarray) -> OutcomeSums:
     """From X'y (B, p), y'y (B,) and Z'y by unit, zy (U, B, z)."""
     ry = np.swapaxes(zy @ units.maps[0], 1, 2)  # (U, q, B)
-    u, q, b = ry.shape
+    _, q, b = ry.shape
     # Sums over a pattern's units of products are one matrix product a pattern and replicate.
     order = np.argsort(shared.pattern, kind="stable")
     ends = np.cumsum(shared.size).astype(int)
