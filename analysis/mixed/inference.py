@@ -7,6 +7,8 @@ Kenward & Roger 1997, doi:10.2307/2533558, as in Halekoh & Hojsgaard 2014,
 doi:10.18637/jss.v059.i09.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import special
 
@@ -83,8 +85,27 @@ def _contrast_variances(problem: Problem, theta, sigma: float, contrasts: np.nda
     return sigma**2 * unit, np.column_stack([np.array(by_theta), 2 * sigma * unit])
 
 
+@dataclass(frozen=True, slots=True)
+class KenwardRoger:
+    """phi (p, p): covariance of the internal coefficients, adjusted (p, p): corrected for the
+    estimation of the n variance parameters g. first (n, p, p): dM/dg. w (n, n): covariance of
+    the estimates of g."""
+
+    phi: np.ndarray
+    adjusted: np.ndarray
+    first: np.ndarray
+    w: np.ndarray
+
+
 def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray):
-    """Adjusted covariance (p, p) of the internal coefficients and df (k,) of contrasts (k, p).
+    """Adjusted covariance (p, p) of the internal coefficients and df (k,) of contrasts (k, p)."""
+    parts = kenward_roger_parts(problem, theta, sigma2)
+    df = [_kr_df(parts.phi, parts.first, parts.w, c) for c in contrasts]
+    return parts.adjusted, np.array(df)
+
+
+def kenward_roger_parts(problem: Problem, theta: np.ndarray, sigma2: float) -> KenwardRoger:
+    """What tests of one or several contrasts need.
 
     With V linear in g = (sigma^2, elements of the Psi): P_i = dM/dg_i, Q_ij + Q_ji the second
     derivatives of M, and tr(V^-1 V_i V^-1 V_j) minus those of log|V|.
@@ -99,8 +120,7 @@ def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts:
     expected = (information - 2 * trace_q + trace_pp) / 2
     w = np.linalg.pinv(expected, rcond=1e-10, hermitian=True)
     middle = np.einsum("ij,ijab->ab", w, q_sum - (cross + np.swapaxes(cross, 0, 1)) / 2)
-    adjusted = phi + 2 * phi @ middle @ phi
-    return adjusted, np.array([_kr_df(phi, first, w, c) for c in contrasts])
+    return KenwardRoger(phi, phi + 2 * phi @ middle @ phi, first, w)
 
 
 def _kr_df(phi: np.ndarray, first: np.ndarray, w: np.ndarray, c: np.ndarray) -> float:
