@@ -1,0 +1,65 @@
+"""A clinic's real file imported by the command line, and lme4's numbers for it on the page."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.store import catalogue, ingest
+from tests.app.open_page import answered, opened, texts
+
+REFRAMED = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"
+MAPPING = """
+main_outcome = "phq9"
+[keys]
+patient = "patient"
+therapist = "therapist"
+clinic = "site"
+session = "month"
+[variables.m]
+column = "month"
+[variables.grp]
+unit = "episode"
+kind = "category"
+[variables.phq9]
+instrument = "phq9"
+factor = "outcome"
+out_of_range = "keep"
+"""
+FORMULA = "phq9 ~ m*C(grp, Treatment('TAU')) + (1|patient)"
+
+
+def cells(at) -> str:
+    """Every cell of the page's tables, Markdown's escapes and padding removed."""
+    found = [str(v) for table in at.table for v in table.value.to_numpy().ravel()]
+    return "\n".join(found).replace("\\", "").replace("\u2007", "").replace("\u00a0", " ")
+
+
+@pytest.mark.skipif(
+    not REFRAMED.exists(), reason="the refraMED file (../shared/data/refraMED) is not here"
+)
+def test_lme4s_numbers_for_a_real_trial(empty_store):
+    ingest.import_files("refra", [REFRAMED], ingest.Mapping.from_text(MAPPING))
+    at = answered(opened("model_lab", dataset="refra", formula=FORMULA))
+    assert not at.exception
+    said, shown = texts(at), cells(at)
+    assert "Over 2,433 rows in 246 groups of patient" in said
+    # lme4 1.1-31, as ../shared/data/README.md gives it: 18.26743, -0.21132, -1.36543, -0.08999;
+    # patient variance 29.07695, residual 15.19824; logLik -7108.518; R2 .05332 and .67504.
+    for number in ("18.27", "−0.211", "−1.37", "−0.090", "29.08", "15.2", "14,217.036"):
+        assert number in shown
+    assert "5.3 %" in shown and "67.5 %" in shown
+
+
+def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
+    at = answered(opened("model_lab"))
+    assert not at.exception
+    assert "the predictors explain" in texts(at)
+    at.text_input(key="formula").set_value("phq9 ~ sesion + (1 | patient)").run()
+    answered(at)
+    assert "did you mean 'session'" in texts(at)
+
+
+def test_without_data_the_demo_is_offered(empty_store):
+    at = opened("model_lab")
+    assert "This page needs a dataset" in texts(at)
+    assert catalogue.datasets() == ()
