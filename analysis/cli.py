@@ -11,7 +11,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from analysis.errors import RapportError, RequestError
+from analysis.errors import RapportError
+from analysis.options import Parser, add_command, level_list, whole
 
 
 def main(argv: list[str]) -> int:
@@ -55,7 +56,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     Raises RequestError for what is unknown or outside its range, SystemExit(0) after --help.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="python dashboard.py",
         description="What explains the success of psychotherapy in your own data.",
         epilog="Without a command: opens the dashboard. 'test': runs the tests. "
@@ -64,48 +65,96 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_dataset_commands(commands)
     _add_model_commands(commands)
+    _add_pooling_commands(commands)
     return parser.parse_args(argv)
 
 
 def _add_dataset_commands(commands) -> None:
-    demo = _command(commands, _demo, "write a demo dataset (synthetic)", "demo --episodes 3000")
-    demo.add_argument("--episodes", type=_whole(1, 10_000_000), default=3000, metavar="N")
-    demo.add_argument("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="S")
+    demo = add_command(commands, _demo, "write a demo dataset (synthetic)", "demo --episodes 3000")
+    demo.add_argument("--episodes", type=whole(1, 10_000_000), default=3000, metavar="N")
+    demo.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
     demo.add_argument("--name", default="demo")
 
     example = "import ourclinic sessions.csv --mapping ourclinic.toml"
-    into = _command(commands, _import, "import files as a new version of a dataset", example)
+    into = add_command(commands, _import, "import files as a new version of a dataset", example)
     into.add_argument("name", metavar="NAME", help="the dataset's name")
     into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or Parquet")
     into.add_argument(
         "--mapping", type=Path, metavar="MAP.toml", help="what each column is (default: guessed)"
     )
 
-    _command(commands, _datasets, "list the datasets", "datasets")
-    gone = _command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
+    add_command(commands, _datasets, "list the datasets", "datasets")
+    gone = add_command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
     gone.add_argument("name", metavar="NAME")
 
 
 def _add_model_commands(commands) -> None:
     example = 'fit "phq9 ~ month*arm + (1 | therapist/patient)" --data trial.csv'
-    fit = _command(commands, _fit, "fit a mixed model by lme4's formula", example)
+    fit = add_command(commands, _fit, "fit a mixed model by lme4's formula", example)
     fit.add_argument("formula", metavar="FORMULA")
     fit.add_argument(
         "--data", required=True, metavar="SOURCE", help="a dataset's name, a CSV or Parquet file"
     )
-    fit.add_argument("--method", type=str.upper, choices=("REML", "ML"), default="REML")
-    fit.add_argument(
-        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
-    )
+    _add_fit_options(fit)
 
     example = "partition demo --question end --bootstrap 200"
-    part = _command(commands, _partition, "what explains the outcome, and how much", example)
+    part = add_command(commands, _partition, "what explains the outcome, and how much", example)
     part.add_argument("name", metavar="NAME", help="the dataset's name")
     part.add_argument("--question", choices=("end", "next", "growth"), default="end")
     part.add_argument("--outcome", default="", metavar="VARIABLE")
     part.add_argument("--adjust", choices=("intake", "none"), default="intake")
-    part.add_argument("--bootstrap", type=_whole(0, 100_000), default=200, metavar="B")
-    part.add_argument("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="S")
+    part.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
+    part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
+
+
+def _add_fit_options(command) -> None:
+    command.add_argument("--method", type=str.upper, choices=("REML", "ML"), default="REML")
+    command.add_argument(
+        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
+    )
+
+
+def _add_pooling_commands(commands) -> None:
+    example = 'moments ourclinic "phq9 ~ session + (1 | patient)" --out ourclinic.sums'
+    out = add_command(
+        commands, _moments, "write the sums that a model needs, to pool with other sites", example
+    )
+    out.add_argument("name", metavar="NAME", help="a dataset's name, a CSV or Parquet file")
+    out.add_argument("formula", metavar="FORMULA", help="the same at every site")
+    out.add_argument("--out", required=True, type=Path, metavar="FILE")
+    who = out.add_mutually_exclusive_group()
+    who.add_argument(
+        "--patient",
+        metavar="COLUMN",
+        help="tells patients apart (default: the dataset's patients; a file's column 'patient', "
+        "else the innermost group)",
+    )
+    who.add_argument("--patient-per-row", action="store_true", help="each row is another patient")
+    out.add_argument(
+        "--min-patients",
+        type=whole(2, 1000),
+        default=8,
+        metavar="K",
+        help="fewest patients that a sum may stand for (default 8)",
+    )
+    out.add_argument(
+        "--allow-small", action="store_true", help="write sums over fewer patients all the same"
+    )
+    out.add_argument(
+        "--levels",
+        type=level_list,
+        action="append",
+        default=[],
+        metavar="VARIABLE=A,B",
+        help="all levels of a category, where a site lacks some",
+    )
+
+    example = "pool north.sums south.sums"
+    pool = add_command(
+        commands, _pool, "fit one model to the sums of several sites, as if to all rows", example
+    )
+    pool.add_argument("files", metavar="FILE", nargs="+", type=Path, help="what 'moments' wrote")
+    _add_fit_options(pool)
 
 
 def _demo(options) -> tuple[dict, str]:
@@ -165,6 +214,33 @@ def _fit(options) -> tuple[dict, str]:
     return fit_json(fit), fit_text(fit)
 
 
+def _moments(options) -> tuple[dict, str]:
+    from analysis.explain.pooling import ROWS, write_moments
+    from analysis.report.as_json import moments_json
+    from analysis.report.as_text import moments_text
+
+    site = write_moments(
+        options.formula,
+        options.name,
+        options.out,
+        patient=ROWS if options.patient_per_row else options.patient,
+        least=options.min_patients,
+        allow_small=options.allow_small,
+        levels=dict(options.levels),
+    )
+    _say(site.disclosure.sentence())
+    return moments_json(site, options.out), moments_text(site, options.out)
+
+
+def _pool(options) -> tuple[dict, str]:
+    from analysis.explain.pooling import pool_files
+    from analysis.report.as_json import fit_json
+    from analysis.report.as_text import fit_text
+
+    fit = pool_files(options.files, method=options.method, df=options.df)
+    return fit_json(fit), fit_text(fit)
+
+
 def _partition(options) -> tuple[dict, str]:
     from analysis.explain.partition import partition
     from analysis.report.as_json import partition_json
@@ -182,45 +258,6 @@ def _partition(options) -> tuple[dict, str]:
     with _progress() as progress:
         answer = partition(scope, progress=progress)
     return partition_json(answer), partition_text(answer)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Argparse whose refusals are RequestErrors, like all others."""
-
-    def error(self, message: str):
-        raise RequestError(message, next_step=f"{self.prog} --help shows what is allowed")
-
-
-def _command(commands, does, summary: str, example: str) -> argparse.ArgumentParser:
-    """Adds the command named like the function `does` (without its underscore)."""
-    parser = commands.add_parser(
-        does.__name__.lstrip("_"),
-        help=summary,
-        description=summary.capitalize() + ".",
-        epilog=f"Example:\n  python dashboard.py {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
-    parser.set_defaults(command=does)
-    return parser
-
-
-def _whole(low: int, high: int):
-    """A type for argparse: a whole number from `low` to `high`."""
-
-    def whole(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = None
-        if number is None or not low <= number <= high:
-            raise argparse.ArgumentTypeError(
-                f"'{text}' is not a whole number from {low:,} to {high:,}"
-            )
-        return number
-
-    return whole
 
 
 def _dataset_json(info) -> dict:

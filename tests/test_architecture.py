@@ -16,6 +16,7 @@ MAY_KNOW = {
     "environment": {"errors"},
     "launch": {"errors", "environment", "cli"},
     "headers": set(),
+    "options": {"errors"},
     "work": {"errors"},
     "measures": BASE,
     "mixed": BASE,
@@ -24,7 +25,7 @@ MAY_KNOW = {
     "demo": ANSWERS,
     "report": ANSWERS - {"store"},
     "charts": ANSWERS - {"store"} | {"report"},
-    "cli": ANSWERS | {"demo", "report"},
+    "cli": ANSWERS | {"demo", "options", "report"},
     "__main__": {"cli"},
 }
 # The store knows what to aggregate, never how a model is fitted.

@@ -27,8 +27,7 @@ def fit_formula(
     Rows with a missing value in any variable of the formula are left out and counted.
     """
     began = time.perf_counter()
-    _check("method", method, METHODS)
-    _check("df", df, DF_METHODS)
+    check_options(method, df)
     parsed = parse_formula(formula)
     with open_source(source, mentioned(parsed), version) as opened:
         variables = formula_variables(parsed, opened.kinds)
@@ -38,6 +37,12 @@ def fit_formula(
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
     return replace(fit, seconds=Seconds(summed - began, ended - summed, ended - began))
+
+
+def check_options(method: str, df: str) -> None:
+    """RequestError where there is no such method or way to degrees of freedom."""
+    _check("method", method, METHODS)
+    _check("df", df, DF_METHODS)
 
 
 def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -103,6 +103,13 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     return Variables(tuple(numeric), tuple(dict.fromkeys(categorical)), tuple(grouping))
 
 
+def named_bases(formula: Formula, kinds: dict[str, str]) -> dict[str, str]:
+    """Variable -> the base level that the formula names by C(…, Treatment('…'))."""
+    terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
+    found = [_category(factor, kinds) for term in terms for factor in term]
+    return {c[0]: c[1] for c in found if c and c[1] is not None}
+
+
 def mentioned(formula: Formula) -> tuple[str, ...]:
     """Every name that the formula mentions, whether the data have it or not."""
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]

@@ -2,8 +2,10 @@
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
+from analysis.explain.exchange import MomentsFile
 from analysis.explain.result import Partition
 from analysis.mixed.result import Fit, Status
 
@@ -53,6 +55,25 @@ def fit_json(fit: Fit) -> dict:
         "r2": {"marginal": fit.r2_marginal, "conditional": fit.r2_conditional},
         "status": _status(fit.status),
         "seconds": _fields(fit.seconds, ("moments", "fit", "total")),
+    }
+
+
+def moments_json(site: MomentsFile, path: Path) -> dict:
+    """The JSON of `moments`: what was written, and how the rule for small groups was applied."""
+    sums, told = site.sums, site.disclosure
+    return {
+        "file": str(path),
+        "sha256": site.sha256,
+        "formula": site.formula,
+        "rows": sums.rows,
+        "rows_dropped": sums.rows_dropped,
+        "groups": dict(zip(sums.groupings, sums.groups, strict=True)),
+        "levels": site.levels,
+        "disclosure": {
+            **_fields(told, "patients counted_by least entries small_entries".split()),
+            "small_cells": [{"variables": name, "cells": n} for name, n in told.small_cells],
+            "small_allowed": told.allowed,
+        },
     }
 
 

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from analysis.explain.exchange import MomentsFile
 from analysis.explain.result import Bootstrap, Partition
 from analysis.mixed.result import Fit, FixedEffect
 
@@ -52,6 +54,18 @@ def fit_text(fit: Fit) -> str:
         rows = ((c.group, c.term_1, c.term_2, c.r) for c in fit.correlations)
         parts.append(table(("group", "term 1", "term 2", "r"), rows))
     return "\n\n".join([*parts, *fit.status.messages])
+
+
+def moments_text(site: MomentsFile, path: Path) -> str:
+    """A file of sums that was written: what it holds and what comes next."""
+    sums = site.sums
+    groups = counts(dict(zip(sums.groupings, sums.groups, strict=True)))
+    return (
+        f"{path} holds the sums of {sums.rows:,} rows ({sums.rows_dropped:,} left out for a "
+        f"missing value; groups: {groups or 'none'}) for\n{site.formula}.\n"
+        f"{site.disclosure.rows_sentence()} Pool it with other sites' files: "
+        "python dashboard.py pool FILE FILE"
+    )
 
 
 def partition_text(answer: Partition) -> str:

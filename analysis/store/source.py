@@ -54,10 +54,9 @@ def open_source(
 
     Names that the source lacks are left to the caller, which knows what they were meant for.
     """
-    path = Path(source)
-    if path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet") or path.is_file():
+    if is_file(source):
         with contextlib.closing(_memory()) as connection:
-            yield _file_source(connection, path, names)
+            yield _file_source(connection, Path(source), names)
         return
     try:
         info = catalogue.find(str(source), version)
@@ -70,6 +69,12 @@ def open_source(
         ) from None
     with open_dataset(info) as dataset, contextlib.closing(dataset.cursor()) as cursor:
         yield dataset_source(dataset, cursor, names)
+
+
+def is_file(source: str | Path) -> bool:
+    """Whether `source` names a file (that may be missing) and no dataset."""
+    path = Path(source)
+    return path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet") or path.is_file()
 
 
 def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:

@@ -158,6 +158,9 @@ def test_text_answers_are_readable_and_say_that_data_are_synthetic(engine, capsy
         (["demo", "--episodes", "1e99"], "10,000,000"),
         (["demo", "--episode", "5"], "--episode"),
         (["strat"], "'partition'"),
+        (["moments", "d", "y ~ x"], "--out"),
+        (["moments", "d", "y ~ x", "--out", "f", "--levels", "arm"], "VARIABLE=LEVEL"),
+        (["pool", "a", "b", "--df", "guess"], "'kenward-roger'"),
         ([], "COMMAND"),
     ],
 )
@@ -203,7 +206,7 @@ def test_a_reader_that_leaves_early_is_no_failure(store):
     assert done.stderr == "status 0\n"
 
 
-@pytest.mark.parametrize("command", "demo import datasets delete fit partition".split())
+@pytest.mark.parametrize("command", "demo import datasets delete fit partition moments pool".split())
 def test_help_of_each_command_has_an_example(command, capsys):
     assert cli.main([command, "--help"]) == 0
     out = capsys.readouterr().out
