@@ -13,6 +13,9 @@ import numpy as np
 # minimum leaves every parameter within 1e-7 of its standard error.
 TOLERANCE = 1e-14
 MAX_ITERATIONS = 200
+# A step this much shorter than the point is large changes nothing (near a minimum the last steps
+# are some 1e-6).
+SHORTEST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,10 @@ def _line_search(function, theta, value, gradient, step, slope, members):
         new_theta[again] = theta[members[again]] + size[again, None] * step[members[again]]
         new_value[again], new_gradient[again] = function(new_theta[again], members[again])
         evaluations += 1
-    stuck = ~(new_value <= value[members] + noise)
+    # Neither a rise is progress nor a step too short to matter, as before a point without a value.
+    bound = 1.0 + np.abs(theta[members]).max(axis=1)
+    moved = np.abs(new_theta - theta[members]).max(axis=1)
+    stuck = short | ~(new_value <= value[members] + noise) | (moved < SHORTEST * bound)
     keep = members[stuck]
     new_theta[stuck], new_value[stuck], new_gradient[stuck] = (
         theta[keep],

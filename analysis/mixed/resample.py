@@ -119,8 +119,7 @@ def refit(
     )
     _, _, inverse, beta, rss = _evaluate(batch, optimum.theta, np.arange(size), False)
     dof = batch.rows - batch.keep[:, :p].sum(axis=1)
-    # What an exact fit leaves over is rounding: such a replicate says nothing.
-    left = (dof > 0) & (rss > COLLINEAR * batch.gram[:, p, p])
+    left = (dof > 0) & np.isfinite(rss)
     return Estimates(
         theta=np.abs(optimum.theta),
         sigma2=np.where(left, rss, np.nan) / np.where(left, dof, 1),
@@ -262,7 +261,8 @@ def _patterns(sums: ClusterSums, sizes: np.ndarray, own, up) -> dict:
 def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray, with_gradient=True):
     """REML criterion (b,), gradient (b, L) or None, (X'V^-1 X)^-1 (b, p, p), beta (b, p), rss (b,).
 
-    Columns that are not kept have zeros there, as if they had been left out.
+    Columns that are not kept have zeros there, as if they had been left out. An exact fit has no
+    number for a criterion.
     """
     psi = np.zeros((len(theta), len(batch.free)))
     psi[:, batch.free] = theta**2
@@ -278,15 +278,15 @@ def _evaluate(batch: Weighted, theta: np.ndarray, members: np.ndarray, with_grad
         inverse = _inverse(xx) - left_out
     beta = np.einsum("bij,bj->bi", inverse, xy)
     rss = products[:, p, p] - (xy * beta).sum(axis=1)
+    # What an exact fit leaves over is rounding: such a replicate says nothing.
+    rss = np.where(rss > COLLINEAR * batch.gram[members, p, p], rss, np.nan)
     dof = batch.rows[members] - keep.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = log_det + np.linalg.slogdet(xx)[1] + dof * (1 + np.log(2 * np.pi * rss / dof))
     if not with_gradient:
         return value, None, inverse, beta, rss
     contrast = np.concatenate([-beta, np.ones((len(theta), 1))], axis=1)
-    # An exact fit has no slope to follow; its value, not a number, ends the search.
-    per_rss = dof / np.where(rss > 0, rss, np.nan)
-    gamma = per_rss[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
+    gamma = (dof / rss)[:, None, None] * contrast[:, :, None] * contrast[:, None, :]
     gamma[:, :p, :p] += inverse
     gradient = 2 * theta * _backward(batch, psi, members, trail, gamma)[:, batch.free]
     return value, gradient, inverse, beta, rss
