@@ -84,7 +84,7 @@ def test_sums_by_size_are_used_where_sizes_repeat(tmp_path, regular):
     moments = moments_of(tmp_path, nested_table(11, regular, 6), f"y ~ x + {THREE}", by="th")
     sums = cluster_sums(moments, "th")
     weighted = Weighted.of(sums, np.ones((1, sums.clusters)))
-    # 3 rows each; or of some 35 patients too many different sizes: both branches are tested above.
+    # One size, or too many for so few patients: both branches are tested above.
     assert (weighted.pattern is not None) == regular
     assert sums.free.all() and sums.cluster_level == 1
 
