@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analysis.errors import RapportError
 from analysis.options import Parser, add_command, level_list, whole
+from analysis.scope import DEFAULT_FACTORS, Scope
 
 
 def main(argv: list[str]) -> int:
@@ -103,6 +104,15 @@ def _add_model_commands(commands) -> None:
     part.add_argument("--question", choices=("end", "next", "growth"), default="end")
     part.add_argument("--outcome", default="", metavar="VARIABLE")
     part.add_argument("--adjust", choices=("intake", "none"), default="intake")
+    part.add_argument(
+        "--factors", nargs="+", default=DEFAULT_FACTORS, metavar="FACTOR", help="the blocks"
+    )
+    part.add_argument(
+        "--window", nargs=2, type=whole(0, 1000), default=(3, 5), metavar=("FIRST", "LAST"),
+        help="the sessions that count as early (question end)",
+    )  # fmt: skip
+    part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
+    part.add_argument("--version", default="", help="of the dataset (default: the newest)")
     part.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
     part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
 
@@ -245,13 +255,15 @@ def _partition(options) -> tuple[dict, str]:
     from analysis.explain.partition import partition
     from analysis.report.as_json import partition_json
     from analysis.report.as_text import partition_text
-    from analysis.scope import Scope
-
     scope = Scope(
         dataset=options.name,
+        version=options.version,
         question=options.question,
         outcome=options.outcome,
         adjust=options.adjust,
+        factors=tuple(options.factors),
+        window=tuple(options.window),
+        clinics=tuple(options.clinics),
         bootstrap=options.bootstrap,
         seed=options.seed,
     )

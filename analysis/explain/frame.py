@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.errors import ModelError, RequestError, did_you_mean
-from analysis.measures.variables import Variable
+from analysis.measures.variables import FACTORS, Variable
 from analysis.mixed.design import INTERCEPT, Block, Column, Design
 from analysis.mixed.expressions import Expression
 from analysis.mixed.formula import Formula
@@ -127,9 +127,11 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
 
 
 def _check(scope: Scope) -> None:
+    blocks = tuple(f for f in FACTORS if f not in ("outcome", "process"))
     for option, value, allowed in (
         ("question", scope.question, tuple(LEVELS)),
         ("adjust", scope.adjust, tuple(ADJUST)),
+        *(("factor", factor, blocks) for factor in scope.factors),
     ):
         if value not in allowed:
             close = did_you_mean(value, allowed)

@@ -4,6 +4,7 @@ Each widget is bound to the address by its key: a link opens the same view, a va
 among the options is dropped by Streamlit, and what it lets through is brought in order here.
 """
 
+import shlex
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -87,8 +88,10 @@ def link(scope: Scope) -> str:
 def command(scope: Scope) -> str:
     """The command that prints the same answer."""
     words = [
-        "python dashboard.py partition", scope.dataset, f"--question {scope.question}",
-        f"--outcome {scope.outcome}", f"--adjust {scope.adjust}",
+        "python dashboard.py partition", scope.dataset, f"--version {scope.version}",
+        f"--question {scope.question}", f"--outcome {shlex.quote(scope.outcome)}",
+        f"--adjust {scope.adjust}", f"--factors {' '.join(scope.factors)}",
+        f"--window {scope.window[0]} {scope.window[1]}",
         f"--bootstrap {scope.bootstrap}", f"--seed {scope.seed}",
     ]  # fmt: skip
     return " ".join(words)
