@@ -44,6 +44,7 @@ def announcing(settings):
     settings: called once the port is settled; returns (port, headless). A headless machine (no
     display) gets the line alone.
     """
+    import threading
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
@@ -51,11 +52,20 @@ def announcing(settings):
         port, headless = settings()
         address = f"http://127.0.0.1:{port}"
         _say(f"Rapport is at {address} (Ctrl-C stops it).")
+        # While the browser starts, load what the first page would otherwise wait for.
+        threading.Thread(target=_load_first_page, daemon=True).start()
         if not headless:
             _open_browser(address)
         yield
 
     return lifespan
+
+
+def _load_first_page() -> None:
+    from importlib import import_module
+
+    for name in ("pandas", "analysis.store.queries.overview", "analysis.charts.partition"):
+        import_module(name)
 
 
 def _open_dashboard() -> int:

@@ -22,6 +22,7 @@ from analysis.report.rounding import estimate
 PAGES = Path(__file__).resolve().parents[1]
 EXPORT_WIDTH = 680
 FIGURE_SPACE = "\u2007"  # as wide as a digit
+COMMA_SPACE = "\u2008"  # as wide as a comma or point
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 
@@ -203,9 +204,14 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
 
 def _aligned(texts: pd.Series) -> list[str]:
     """Texts padded to the same number of digits before the decimal point: `st.table` sets every
-    text flush left."""
-    before = [len(re.match(r"\W*\d*", t.replace("\\", "")).group()) for t in texts]
-    return [FIGURE_SPACE * (max(before) - n) + t for n, t in zip(before, texts, strict=True)]
+    text flush left. A thousands' comma is as wide as the space that stands for one."""
+    heads = [re.match(r"\W*[\d,]*", t.replace("\\", "")).group() for t in texts]
+    digits = [len(h.replace(",", "")) for h in heads]
+    commas = [h.count(",") for h in heads]
+    return [
+        FIGURE_SPACE * (max(digits) - d) + COMMA_SPACE * (max(commas) - c) + t
+        for d, c, t in zip(digits, commas, texts, strict=True)
+    ]
 
 
 def _paper_spec(build, name: str, synthetic: bool) -> dict:

@@ -20,9 +20,8 @@ def judged() -> None:
                    "with the bar.")  # fmt: skip
         for pie in literature.pies():
             st.markdown(f"{pie.label}")
-            cards.picture(
-                partial(published.pie_chart, pie), published.pie_text(pie), f"pie {pie.id}"
-            )
+            cards.chart(partial(published.pie_chart, pie), f"{pie.label}, expert judgement",
+                        published.pie_text(pie), synthetic=False)  # fmt: skip
             source = f"{pie.source} {_doi(pie.doi)}".strip()
             st.caption(f"{cards.escape(source)}. {pie.note}")
         rows = [r for pie in literature.pies() for r in published.pie_rows(pie)]

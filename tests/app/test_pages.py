@@ -79,7 +79,7 @@ def test_every_chart_has_a_text_alternative_and_downloads(main_page):
     assert len(charts) >= 6  # bar, shares, two pies, levels, effects
     assert all(chart.proto.alt for chart in charts)
     labels = [b.proto.label for b in main_page.get("download_button")]
-    assert (labels.count("PNG"), labels.count("SVG")) == (4, 4)
+    assert (labels.count("PNG"), labels.count("SVG")) == (6, 6)
     assert labels.count("Download as CSV") >= 4
 
 
