@@ -32,6 +32,7 @@ _FUNCTIONS = {
 }
 # Below this many rows the complete rows are kept in memory, so that each is computed once.
 MATERIALISED_ROWS = 1_000_000
+LARGEST = 1e100  # standard deviation of a column, and the inverse of the smallest
 
 
 @dataclass(frozen=True)
@@ -152,18 +153,23 @@ def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.nda
     relation = rows.relation if rows.rows <= MATERIALISED_ROWS else some
     sql = f"SELECT {', '.join(parts)} FROM {relation}"
     values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
-    for column, known in zip(columns[1:], np.isfinite(values).all(axis=1), strict=True):
-        if not known:
-            raise ModelError(
-                f"'{column.name}' holds numbers too large to compute with",
-                where=f"'{column.name}'",
-                allowed="finite numbers up to about 1e150",
-                next_step="look for infinite or mistyped values, or measure in a larger unit",
-            )
     mean, sd, low, high = values.T
     constant = low == high  # a mean of equal values need not equal them
+    _check_sizes(columns[1:], np.isfinite(values).all(axis=1), np.where(constant, 1.0, sd))
     centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
     return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
+
+
+def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> None:
+    """Squares of every number and of its inverse have to be numbers, too."""
+    usable = finite & (sd > 1 / LARGEST) & (sd < LARGEST)
+    for column in (c for c, good in zip(columns, usable, strict=True) if not good):
+        raise ModelError(
+            f"'{column.name}' holds numbers too large or too small to compute with",
+            where=f"'{column.name}'",
+            allowed=f"finite numbers, with differences between {1 / LARGEST:.0e} and {LARGEST:.0e}",
+            next_step="look for infinite or mistyped values, or measure in another unit",
+        )
 
 
 def _unit_sums(rows, relation, design, z, d):

@@ -3,6 +3,7 @@
 All three become one relation with a number or a text for each variable; missing is NULL.
 """
 
+import codecs
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from analysis.errors import RequestError, StoreError, did_you_mean
 from analysis.store import catalogue
 from analysis.store.dataset import Dataset, open_dataset
 from analysis.store.hardened import NO_EXTENSIONS
+from analysis.store.ingest.sniff import delimiter_of
 from analysis.store.naming import quoted
 
 # What a file's empty answers look like; ids called "NA" are kept by the import, not here,
@@ -45,9 +47,7 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_source(
-    source: str | Path, names: tuple[str, ...], version: str = ""
-) -> Iterator[Source]:
+def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -> Iterator[Source]:
     """Open a dataset's name, or a CSV or Parquet file, for the variables `names`.
 
     version: of the dataset, '' for the newest.
@@ -150,14 +150,29 @@ def _file_source(connection, path: Path, names: tuple[str, ...]) -> Source:
         if start.startswith(b"PAR1"):
             return _parquet_source(connection, path)
         _check_is_text(path, start)
-        return _csv_source(connection, path, names)
+        return _csv_source(connection, path, names, _csv_call(path, start))
     except duckdb.Error:
-        raise RequestError(
-            "The file cannot be read as a table",
+        raise _unreadable(path) from None
+
+
+def _unreadable(path: Path) -> RequestError:
+    try:
+        with path.open(encoding="utf-8") as file:
+            while file.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return RequestError(
+            "The file's text is not UTF-8",
             where=f"'{path.name}'",
-            allowed="CSV with a header and as many fields in each row, or Parquet",
-            next_step="look at its first lines, or import it: the import says which rows are bad",
-        ) from None
+            allowed="CSV as UTF-8 (or UTF-16 with its mark), or Parquet",
+            next_step="save it as 'CSV UTF-8'",
+        )
+    return RequestError(
+        "The file cannot be read as a table",
+        where=f"'{path.name}'",
+        allowed="CSV with a header and as many fields in each row, or Parquet",
+        next_step="look at its first lines, or import it: the import says which rows are bad",
+    )
 
 
 def _check_is_text(path: Path, start: bytes) -> None:
@@ -187,11 +202,24 @@ def _parquet_source(connection, path: Path) -> Source:
     return Source(connection, relation, kinds, numbers, texts, path.name)
 
 
-def _csv_source(connection, path: Path, names: tuple[str, ...]) -> Source:
+def _csv_call(path: Path, start: bytes) -> str:
+    """read_csv with everything settled but whether the first row is data.
+
+    Left to find the dialect itself, DuckDB skips first rows that don't fit the later ones.
+    """
+    utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    delimiter = delimiter_of(path, "utf-16" if utf16 else "utf-8-sig", 0)
+    return (
+        f"read_csv({_literal(str(path))}, all_varchar=true, skip=0, delim={_literal(delimiter)}, "
+        f"quote='\"', escape='\"', strict_mode=true, encoding='{'utf-16' if utf16 else 'utf-8'}'"
+    )
+
+
+def _csv_source(connection, path: Path, names: tuple[str, ...], read: str) -> Source:
     """Each named column read as text; a number when every entry that isn't missing is one."""
-    call = f"read_csv({_literal(str(path))}, all_varchar=true, header=true)"
+    call = f"{read}, header=true)"
     known = [r[0] for r in connection.execute(f"DESCRIBE SELECT * FROM {call}").fetchall()]
-    _check_headers(connection, path, known)
+    _check_headers(connection, path, read)
     used = [n for n in known if n in names]
     missing = ", ".join(_literal(m) for m in MISSING)
     columns = ", ".join(
@@ -221,16 +249,18 @@ def _csv_source(connection, path: Path, names: tuple[str, ...]) -> Source:
     )
 
 
-def _check_headers(connection, path: Path, known: list[str]) -> None:
-    call = f"read_csv({_literal(str(path))}, all_varchar=true, header=false)"
-    first = connection.execute(f"SELECT * FROM {call} LIMIT 1").fetchall()[0] or ()
+def _check_headers(connection, path: Path, read: str) -> None:
+    first = connection.execute(f"SELECT * FROM {read}, header=false) LIMIT 1").fetchall()[0]
     names = [str(n).strip() for n in first if n is not None]
-    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
-    if twice is not None and len(first) == len(known):
+    small = [n.casefold() for n in names]  # DuckDB does not tell 'Y' from 'y'
+    twice = next((i for i, n in enumerate(small) if n in small[:i]), None)
+    if twice is not None:
+        other = names[small.index(small[twice])]
         raise RequestError(
-            f"Two columns are called '{twice}'",
+            f"Two columns are called '{other}'"
+            + (f" and '{names[twice]}'" if names[twice] != other else ""),
             where=f"'{path.name}', first row",
-            allowed="different names",
+            allowed="names that differ in more than upper and lower case",
             next_step="rename one of them",
         )
 
