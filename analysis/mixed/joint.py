@@ -59,7 +59,7 @@ def term_tests(moments: Moments, method: str = "REML", df: str = "satterthwaite"
     return _tests(moments, hypotheses, method, df, messages)
 
 
-def tested_together(
+def joint_test(
     moments: Moments, terms: tuple[str, ...], method: str = "REML", df: str = "satterthwaite"
 ) -> JointTests:
     """One test that the coefficients `terms` (names as in a Fit) are all zero."""

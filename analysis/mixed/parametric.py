@@ -74,7 +74,7 @@ class ParametricBootstrap:
 
 
 @dataclass(frozen=True, slots=True)
-class _Law:
+class Law:
     """The law of the sums. root (U, z, z): square roots of Z'Z by unit, columns of zero where it
     has none; kept (U, z): which have one; slope (U, p, z): X'Z times root's inverse, transposed;
     rest (p, r): root of what is left of X'X; free: degrees of freedom of what is left of e'e."""
@@ -168,14 +168,14 @@ def _check(moments: Moments, problem: Problem, replicates: int, level: float) ->
 def _refits(problem: Problem, units: Units, solution: Solution, replicates: int, seed: int):
     """theta (B, n), sigma2 (B,), beta (B, p), converged (B,) of all replicates, in chunks whose
     size depends on the data alone, so that the seed fixes every number."""
-    shared, law = shared_sums(problem, units), _law(problem, units)
+    shared, law = shared_sums(problem, units), law_of_sums(problem, units)
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_NUMBERS // (units.zz[:, 0].size * (problem.p + 2)))
     inverse = _curvature(problem, solution)
     parts = []
     for start in range(0, replicates, chunk):
         size = min(chunk, replicates - start)
-        sums = outcome_sums(shared, units, *_draw(problem, units, solution, law, rng, size))
+        sums = outcome_sums(shared, units, *draw_sums(problem, units, solution, law, rng, size))
         begin = np.broadcast_to(_start(problem, solution.theta), (size, len(solution.theta)))
         evaluate_at = _criterion(shared, sums, solution.reml)
         optimum = minimise(evaluate_at, begin.copy(), inverse, TOLERANCE)
@@ -192,7 +192,7 @@ def _criterion(shared, sums, reml: bool):
     return lambda theta, members: evaluate_replicates(shared, sums, theta, members, reml)[:2]
 
 
-def _law(problem: Problem, units: Units) -> _Law:
+def law_of_sums(problem: Problem, units: Units) -> Law:
     p = problem.p
     size, vectors = np.linalg.eigh(units.zz)
     # Rounding leaves some 1e-16 of the largest where there is nothing.
@@ -206,10 +206,10 @@ def _law(problem: Problem, units: Units) -> _Law:
     lengths, axes = np.linalg.eigh(left / np.outer(own, own))
     some = lengths > 1e-10  # of each column's own size: sums of many units' rounding
     rest = own[:, None] * axes[:, some] * np.sqrt(lengths[some])
-    return _Law(root, kept, slope, rest, problem.rows - int(kept.sum()) - int(some.sum()))
+    return Law(root, kept, slope, rest, problem.rows - int(kept.sum()) - int(some.sum()))
 
 
-def _draw(problem: Problem, units: Units, solution: Solution, law: _Law, rng, size: int):
+def draw_sums(problem: Problem, units: Units, solution: Solution, law: Law, rng, size: int):
     """X'y (B, p), y'y (B,) and Z'y by unit (U, B, z) of drawn outcomes, fixed effects of zero."""
     count, z = units.zz.shape[:2]
     noise = rng.standard_normal((count, size, z)) * law.kept[:, None]

@@ -1,0 +1,31 @@
+"""R's stored inference (tests/reference/inference.R), and moments of the same files."""
+
+import json
+from functools import cache
+
+from analysis.mixed.design import build_design, formula_variables, mentioned
+from analysis.mixed.formula import parse_formula
+from analysis.mixed.moments import Moments
+from analysis.store.moments import complete_rows, moments
+from analysis.store.source import open_source
+from tests.unit.mixed.stored import REFERENCE
+
+
+@cache
+def inferred(part: str) -> list[dict]:
+    """part: 'joint', 'profile', 'ranef', 'compare' or 'boot'."""
+    return json.loads((REFERENCE / "inference.json").read_text())[part]
+
+
+def label(case: dict) -> str:
+    return f"{case['data']}: {case.get('formula') or case['larger']}"
+
+
+@cache
+def moments_of_file(data: str, formula: str) -> Moments:
+    """With the groups' names."""
+    parsed = parse_formula(formula)
+    with open_source(REFERENCE / "data" / data, mentioned(parsed)) as source:
+        rows = complete_rows(source, formula_variables(parsed, source.kinds))
+        design = build_design(parsed, source.kinds, rows.levels)
+        return moments(rows, design, with_labels=True)
