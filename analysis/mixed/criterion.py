@@ -293,8 +293,15 @@ def _quadratic(a: np.ndarray, r: np.ndarray) -> np.ndarray:
 def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
     """S of the second level, (qo, qo + d, n2), the innermost one eliminated."""
     zo_a = _mul(_t(problem.zo), a)
+    each = _mul(zo_a, problem.zo)
+    if problem.table is not None:
+        qo, d = len(each), problem.gram.shape[0]
+        oo = (each.reshape(qo * qo, -1) @ problem.counts).reshape(qo, qo, -1)
+        weights = zo_a.transpose(0, 2, 1).reshape(qo, -1)
+        ow = (weights @ problem.table).reshape(qo, -1, d).transpose(0, 2, 1)
+        return problem.outer - np.concatenate([oo, ow], axis=1)
     pattern = problem.pair_pattern
-    oo = _mul(zo_a, problem.zo)[..., pattern] * problem.pair_size
+    oo = each[..., pattern] * problem.pair_size
     ow = np.einsum("oqn,dqn->odn", zo_a[..., pattern], problem.pair_r)
     removed = _sum_sorted(np.concatenate([oo, ow], axis=1), problem.pair_parent)
     return problem.outer - removed
@@ -317,16 +324,27 @@ def _innermost_gradient(problem, forward, gamma, log_det_weight, above) -> np.nd
     products = np.einsum("dan,dbn->abn", r_gamma, problem.rows_r)
     a_bar = -_sum_patterns(products, problem.rows_pattern, zz.shape[-1])
     if above is not None:
-        qo = len(problem.outer)
-        up = above[..., problem.pair_parent]
-        zo = problem.zo[..., problem.pair_pattern]
-        pairs = _mul(_mul(zo, up[:, :qo] * problem.pair_size), _t(zo))
-        pairs += np.einsum("idn,djn->ijn", _mul(zo, up[:, qo:]), problem.pair_r)
-        a_bar -= _sum_patterns(pairs, problem.pair_pattern, zz.shape[-1])
+        a_bar -= _pair_gradient(problem, above)
     a_bar = (a_bar + _t(a_bar)) / 2
     keep = _identity(q) - _mul(zz, a)
     inner = log_det_weight * _mul(keep, zz) * problem.size + _mul(keep, _mul(a_bar, _t(keep)))
     return inner.sum(axis=-1)
+
+
+def _pair_gradient(problem: Problem, above: np.ndarray) -> np.ndarray:
+    """(q1, q1, K): what the enclosing level's adjoint passes to each pattern's A."""
+    qo, patterns = len(problem.outer), problem.zz.shape[-1]
+    zo, up_oo, up_ow = problem.zo, above[:, :qo], above[:, qo:]
+    if problem.table is not None:
+        summed = up_oo.reshape(qo * qo, -1) @ problem.counts.T
+        flat = np.ascontiguousarray(up_ow.transpose(0, 2, 1)).reshape(qo, -1)
+        mixed = (flat @ problem.table.T).reshape(qo, patterns, -1).transpose(0, 2, 1)
+        return _mul(_mul(zo, summed.reshape(qo, qo, -1)), _t(zo)) + _mul(zo, mixed)
+    up = above[..., problem.pair_parent]
+    zo = zo[..., problem.pair_pattern]
+    pairs = _mul(_mul(zo, up[:, :qo] * problem.pair_size), _t(zo))
+    pairs += np.einsum("idn,djn->ijn", _mul(zo, up[:, qo:]), problem.pair_r)
+    return _sum_patterns(pairs, problem.pair_pattern, patterns)
 
 
 def _sum_patterns(values: np.ndarray, codes: np.ndarray, patterns: int) -> np.ndarray:

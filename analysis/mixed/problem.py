@@ -17,6 +17,10 @@ from analysis.mixed.moments import Moments
 COLLINEAR = 1e-11
 
 
+# A matrix over all (pattern, parent) pairs pays while it is at most this many times the pairs.
+DENSE_PAIRS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """Random effects of one grouping factor.
@@ -47,6 +51,8 @@ class Problem:
     of each pattern; size (K,) units of each. rows_r (d, q1, M), rows_pattern (M,): rows whose
     outer products sum to each pattern's sum of (Z1'W)(Z1'W)'. pair_r (d, q1, P): sums of Z1'W by
     (parent, pattern), sorted by parent; pair_size (P,) units of each.
+    table, counts: where most (parent, pattern) pairs occur, pair_r as one matrix (K q1, n2 d) and
+    pair_size as (K, n2), so that sums over pairs are products of matrices; else None.
     outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
     x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
     """
@@ -63,6 +69,8 @@ class Problem:
     pair_pattern: np.ndarray
     pair_parent: np.ndarray
     pair_size: np.ndarray
+    table: np.ndarray | None
+    counts: np.ndarray | None
     outer: np.ndarray
     x: tuple[str, ...]
     x_to_raw: np.ndarray
@@ -300,6 +308,9 @@ def _compress(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
     )
     swapped = _pattern_rows(r, pattern, counts) | _pairs(r, pattern, parent, len(first))
     return dict(
+        **_pair_table(
+            swapped, len(first), levels[0].groups if len(levels) == 1 else levels[1].groups
+        ),
         size=counts.astype(float),
         **{name: np.ascontiguousarray(np.moveaxis(v, 0, 2)) for name, v in whole.items()},
         **{n: np.ascontiguousarray(v.T) if v.ndim == 3 else v for n, v in swapped.items()},
@@ -333,7 +344,7 @@ def _no_levels(d: int) -> dict[str, np.ndarray]:
         zz=np.zeros((0, 0, 0)), zo=np.zeros((0, 0, 0)), size=none,
         rows_r=np.zeros((d, 0, 0)), rows_pattern=whole,
         pair_r=np.zeros((d, 0, 0)), pair_pattern=whole, pair_parent=whole, pair_size=none,
-        outer=np.zeros((0, d, 1)),
+        table=None, counts=None, outer=np.zeros((0, d, 1)),
     )  # fmt: skip
 
 
@@ -366,6 +377,18 @@ def _pairs(r: np.ndarray, pattern: np.ndarray, parent: np.ndarray, patterns: int
         pair_parent=pair // patterns,
         pair_size=sizes.astype(float),
     )
+
+
+def _pair_table(pairs: dict, patterns: int, parents: int) -> dict:
+    """pair_r as (K q1, n2 d) and pair_size as (K, n2), or None where most pairs are empty."""
+    r, size = pairs["pair_r"], pairs["pair_size"]
+    if patterns * parents > DENSE_PAIRS * len(r):
+        return dict(table=None, counts=None)
+    _, q1, d = r.shape
+    table, counts = np.zeros((patterns, parents, q1, d)), np.zeros((patterns, parents))
+    table[pairs["pair_pattern"], pairs["pair_parent"]] = r
+    counts[pairs["pair_pattern"], pairs["pair_parent"]] = size
+    return dict(table=table.transpose(0, 2, 1, 3).reshape(patterns * q1, -1), counts=counts)
 
 
 def _sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
