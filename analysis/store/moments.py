@@ -32,7 +32,9 @@ _FUNCTIONS = {
 }
 # Below this many rows the complete rows are kept in memory, so that each is computed once.
 MATERIALISED_ROWS = 1_000_000
-LARGEST = 1e100  # standard deviation of a column, and the inverse of the smallest
+# Standard deviation of a column, and the inverse of the smallest: the square of a coefficient, of
+# the outcome's size over a predictor's, is then a number, too.
+LARGEST = 1e70
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.nda
 
 
 def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> None:
-    """Squares of every number and of its inverse have to be numbers, too."""
+    """Refuse columns whose squares, or those of their coefficients, would overflow."""
     usable = finite & (sd > 1 / LARGEST) & (sd < LARGEST)
     for column in (c for c, good in zip(columns, usable, strict=True) if not good):
         raise ModelError(
