@@ -288,6 +288,7 @@ def _sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 def _sum_last(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Sums over the last axis by codes 0..n-1, each occurring."""
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    return np.add.reduceat(values[..., order], starts, axis=-1)
+    if (np.diff(codes) < 0).any():
+        order = np.argsort(codes, kind="stable")
+        values, codes = values[..., order], codes[order]
+    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=-1)
