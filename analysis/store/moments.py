@@ -4,7 +4,7 @@ Three scans: sizes of the columns, sums by innermost unit of the few columns tha
 effects, and the total of all products.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -42,13 +42,15 @@ class CompleteRows:
     """The rows with every variable present, as a relation of the source's cursor.
 
     rows, dropped: how many were kept and left out. Numeric variables are columns of their own
-    name, categories and groups as text.
+    name, categories and groups as text. values: the same rows without the groups, which for a
+    large dataset saves joining them; '' for `relation`.
     """
 
     source: Source
     relation: str
     rows: int
     dropped: int
+    values: str = ""
 
     def levels(self, variable: str) -> list[str]:
         """Values of a category, sorted by code point, or by size where all are numbers."""
@@ -61,19 +63,20 @@ class CompleteRows:
 
 def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     """Keep the rows in which every expression is a finite number and every label is present."""
-    numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
-    labels = dict.fromkeys([*variables.categorical, *variables.grouping])
-    columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
-    columns += [f"{source.texts[n]} AS {_text_name(n)}" for n in labels]
-    inner = f"(SELECT {', '.join(columns)} FROM {source.relation})"
-    present = [f"isfinite({_sql(e)})" for e in variables.numeric]
-    present += [f"{_text_name(n)} IS NOT NULL" for n in labels]
-    condition = " AND ".join(f"coalesce({p}, false)" for p in present)
-    chosen = f"SELECT * FROM {inner} WHERE {condition}"
-    total = _count(source, source.relation)
-    kind = "TABLE" if total <= MATERIALISED_ROWS else "VIEW"
+    total = _count(source, _smallest(source))
+    large = total > MATERIALISED_ROWS
+    chosen = _complete(source, variables, source.relation)
+    kind = "VIEW" if large else "TABLE"
     source.cursor.execute(f"CREATE OR REPLACE TEMP {kind} complete_rows AS {chosen}")
-    kept = _count(source, "complete_rows")
+    values = ""
+    if large and source.relation_of:
+        # A dataset's keys are never missing, so leaving the groups out loses no row.
+        values = "complete_values"
+        some = replace(variables, grouping=())
+        relation = source.relation_of(some.names())
+        chosen = _complete(source, some, relation)
+        source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {chosen}")
+    kept = _count(source, values or "complete_rows")
     if kept == 0:
         raise ModelError(
             "No row has a value in every variable of the formula",
@@ -81,7 +84,23 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
             allowed="at least some complete rows",
             next_step="leave out the variable that is missing most, or fill it in",
         )
-    return CompleteRows(source, "complete_rows", kept, total - kept)
+    return CompleteRows(source, "complete_rows", kept, total - kept, values)
+
+
+def _complete(source: Source, variables: Variables, relation: str) -> str:
+    numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
+    labels = dict.fromkeys([*variables.categorical, *variables.grouping])
+    columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
+    columns += [f"{source.texts[n]} AS {_text_name(n)}" for n in labels]
+    present = [f"isfinite({_sql(e)})" for e in variables.numeric]
+    present += [f"{_text_name(n)} IS NOT NULL" for n in labels]
+    condition = " AND ".join(f"coalesce({p}, false)" for p in present)
+    return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+
+
+def _smallest(source: Source) -> str:
+    """A relation with as many rows as the source's, no outer unit joined."""
+    return source.relation_of(()) if source.relation_of else source.relation
 
 
 def _count(source: Source, relation: str) -> int:
@@ -119,7 +138,12 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
         scale=scale,
         rows=rows.rows,
         rows_dropped=rows.dropped,
-        gram=_gram(rows, relation, len(columns), _by_columns(design, groupings, by)),
+        gram=_gram(
+            rows,
+            _values(rows, scaled) if rows.values and not by else relation,
+            len(columns),
+            _by_columns(design, groupings, by),
+        ),
         z=z,
         cross=cross[units],
         counts=counts[units],
@@ -127,6 +151,11 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
         codes=tuple(c[units] for c in codes),
         labels=_labels(design, groupings, codes, texts) if with_labels else (),
     )
+
+
+def _values(rows: CompleteRows, scaled: list[str]) -> str:
+    columns = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(scaled))
+    return f"(SELECT {columns} FROM {rows.values})"
 
 
 def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
@@ -151,7 +180,7 @@ def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.nda
         f"avg({s}), stddev_pop({s}), min({s}), max({s})" for s in map(_column_sql, columns[1:])
     ]
     # Any centre and scale near the data's will do: of a large table the first rows tell them.
-    some = f"(SELECT * FROM {rows.relation} LIMIT {MATERIALISED_ROWS // 10})"
+    some = f"(SELECT * FROM {rows.values or rows.relation} LIMIT {MATERIALISED_ROWS // 10})"
     relation = rows.relation if rows.rows <= MATERIALISED_ROWS else some
     sql = f"SELECT {', '.join(parts)} FROM {relation}"
     values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)

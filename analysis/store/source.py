@@ -5,7 +5,7 @@ All three become one relation with a number or a text for each variable; missing
 
 import codecs
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ _NUMBER_TYPES = (
 class Source:
     """An open relation.
 
+    relation_of(names): SQL that follows FROM for rows with these variables alone, every one of
+    them once, where that is less than `relation`; None where it is not.
     kinds: variable -> 'number' or 'category'. numbers, texts: variable -> SQL expression giving a
     DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
     dataset: name and version of the dataset, or the file's name and ''.
@@ -44,6 +46,7 @@ class Source:
     texts: dict[str, str] = field(default_factory=dict)
     name: str = ""
     version: str = ""
+    relation_of: Callable[[tuple[str, ...]], str] | None = None
 
 
 @contextlib.contextmanager
@@ -109,6 +112,7 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
         texts={n: _text(c, kinds[n]) for n, c in columns.items()},
         name=dataset.info.name,
         version=dataset.info.version,
+        relation_of=lambda some: _joins(table, {owner[n] for n in some}),
     )
 
 
