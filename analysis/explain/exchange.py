@@ -13,59 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from analysis.errors import RequestError
+from analysis.explain.small_groups import Disclosure
 from analysis.mixed.aggregates import Aggregates
 
 MARK = "rapport-moments"
 VERSION = 1  # raised when a field changes its meaning: older files are refused then
+MOST_ROWS = 1_000_000_000  # a crafted file must not ask for more memory than there is
 LARGEST = 2_000_000_000  # bytes that are read; a file of sums has kilobytes, rarely megabytes
 _WHOLE = ("z", "inner", "entry_group", "entry_pattern", "entry_units", "scatter_pattern")
 _NUMBERS = ("centre", "scale", "zz", "sums", "outer")
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """How the rule for small groups was applied.
-
-    patients: how many stand behind all sums; counted_by: what tells them apart, in words.
-    least: an entry that stands for fewer patients is small. entries, small_entries: sums by
-    pattern and enclosing group. small_cells: (variables joined by ' x ', number of cells that
-    fewer patients share). allowed: whether small ones were written all the same.
-    """
-
-    patients: int
-    counted_by: str
-    least: int
-    entries: int
-    small_entries: int
-    small_cells: tuple[tuple[str, int], ...]
-    allowed: bool
-
-    @property
-    def is_small(self) -> bool:
-        return bool(self.small_entries or self.small_cells or self.patients < self.least)
-
-    def sentence(self) -> str:
-        """What was done, for the top of the file and for standard error."""
-        rule = (
-            f"Rule for small groups: every sum stands for at least {self.least} patients "
-            f"({self.counted_by})"
-        )
-        if not self.is_small:
-            return f"{rule}; all {self.entries:,} sums by group do, and so do the cells."
-        cells = "".join(f", {counted(n, 'cell')} of {name}" for name, n in self.small_cells)
-        return (
-            f"{rule} was set aside (--allow-small): {self.small_entries:,} of {self.entries:,} "
-            f"sums by group{cells} stand for fewer. Treat this file as data about persons."
-        )
-
-    def rows_sentence(self) -> str:
-        """Whether a row of the data can be read off the sums."""
-        if not self.is_small:
-            return "Holds sums over many patients, no row."
-        return (
-            "Some sums stand for few patients or one; those of a patient with a single measurement "
-            "are its values."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +40,6 @@ class MomentsFile:
     sums: Aggregates
     disclosure: Disclosure
     sha256: str = ""
-
-
-def counted(number: int, thing: str) -> str:
-    """Worked: (1, 'cell') -> '1 cell'; (2,000, 'cell') -> '2,000 cells'."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def write_file(path: Path, site: MomentsFile) -> str:
@@ -130,7 +81,7 @@ def read_file(path: Path) -> MomentsFile:
     """Reads a file of sums; RequestError where it is foreign, altered or of another version."""
     content = _load(path)
     if content.get("format") != MARK:
-        raise _foreign(path)
+        raise foreign(path.name)
     if content.get("version") != VERSION:
         raise RequestError(
             "The sums were written by a version of Rapport that counts otherwise",
@@ -149,7 +100,7 @@ def read_file(path: Path) -> MomentsFile:
     try:
         return _parsed(content, seal)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
-        raise _foreign(path) from None
+        raise foreign(path.name) from None
 
 
 def _load(path: Path) -> dict:
@@ -162,16 +113,16 @@ def _load(path: Path) -> dict:
         )
     try:
         if path.stat().st_size > LARGEST:
-            raise _foreign(path)
+            raise foreign(path.name)
         content = json.loads(path.read_bytes().decode(), parse_constant=_refuse)
     except OSError as error:
         raise RequestError(
             f"The file cannot be read ({error.strerror})", where=f"'{path.name}'"
         ) from None
     except (ValueError, RecursionError):  # no UTF-8, no JSON, or NaN in it
-        raise _foreign(path) from None
+        raise foreign(path.name) from None
     if not isinstance(content, dict):
-        raise _foreign(path)
+        raise foreign(path.name)
     return content
 
 
@@ -179,10 +130,11 @@ def _refuse(constant: str):
     raise ValueError(constant)
 
 
-def _foreign(path: Path) -> RequestError:
+def foreign(name: str) -> RequestError:
+    """The refusal of a file that holds no sums, or sums that contradict themselves."""
     return RequestError(
         "This is no file of sums",
-        where=f"'{path.name}'",
+        where=f"'{name}'",
         allowed="a file that 'moments NAME FORMULA --out FILE' wrote",
         next_step="write one at each site",
     )
@@ -300,11 +252,13 @@ def _check_consistent(sums: Aggregates) -> None:
     """ValueError where the numbers cannot have come from rows."""
     units = sums.entry_units
     fits = (
-        sums.rows > 0
+        0 < sums.rows <= MOST_ROWS
         and (units > 0).all()
         and units.sum() <= sums.rows
         and len(sums.entry_group) == len(sums.entry_pattern) == len(units)
-        and sums.entry_pattern.max() < len(sums.zz)
+        and _codes_of(sums.entry_pattern, len(sums.zz))
+        and _codes_of(sums.entry_group, sums.groups[1] if len(sums.groups) > 1 else 1)
+        and all(map(_codes_of, sums.parents, sums.groups[2:]))
         and len(sums.scatter_pattern) == len(sums.scatter)
         and len(sums.groups) == len(sums.groupings)
         and len(sums.parents) == max(len(sums.groupings) - 2, 0)
@@ -314,3 +268,10 @@ def _check_consistent(sums: Aggregates) -> None:
     )
     if not fits:
         raise ValueError("inconsistent")
+
+
+def _codes_of(codes: np.ndarray, groups: int) -> bool:
+    """Whether `codes` are 0 .. groups - 1, each of which occurs."""
+    return (
+        len(codes) > 0 and codes.min() >= 0 and len(np.unique(codes)) == codes.max() + 1 == groups
+    )

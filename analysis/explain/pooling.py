@@ -13,7 +13,8 @@ import numpy as np
 from analysis.errors import RequestError, did_you_mean
 from analysis.explain.agreement import MEANING, check_belong_together, notes
 from analysis.explain.effects import check_options
-from analysis.explain.exchange import Disclosure, MomentsFile, counted, read_file, write_file
+from analysis.explain.exchange import MomentsFile, foreign, read_file, write_file
+from analysis.explain.small_groups import Disclosure, counted
 from analysis.mixed.aggregates import Aggregates, aggregate
 from analysis.mixed.design import (
     Design,
@@ -26,7 +27,7 @@ from analysis.mixed.design import (
 from analysis.mixed.fit import fit_moments
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments
-from analysis.mixed.recoding import Site, merged
+from analysis.mixed.recoding import Site, merged, model_columns
 from analysis.mixed.result import Fit, Seconds
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
@@ -111,7 +112,7 @@ def pool_files(paths: list[str | Path], method: str = "REML", df: str = "sattert
     check_options(method, df)
     files = [(Path(p).name, read_file(Path(p))) for p in paths]
     check_belong_together(files)
-    sums = _merged([site for _, site in files])
+    sums = _merged(files)
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
@@ -249,16 +250,23 @@ def _too_small(site: MomentsFile) -> RequestError:
     )
 
 
-def _merged(sites: list[MomentsFile]) -> Moments:
-    formula, kinds = parse_formula(sites[0].formula), sites[0].kinds
-    union = {
-        name: _sorted({v for s in sites for v in s.levels[name]}, kinds[name])
-        for name in sites[0].levels
+def _merged(files: list[tuple[str, MomentsFile]]) -> Moments:
+    first = files[0][1]
+    levels = {
+        name: _sorted({v for _, s in files for v in s.levels.get(name, ())}, first.kinds[name])
+        for name in first.levels
     }
-    return merged(
-        [
-            Site(s.sums, build_design(formula, kinds, lambda n, s=s: list(s.levels[n])), s.levels)
-            for s in sites
-        ],
-        build_design(formula, kinds, lambda name: list(union[name])),
-    )
+    design = build_design(parse_formula(first.formula), first.kinds, lambda n: list(levels[n]))
+    return merged([_site(name, file) for name, file in files], design)
+
+
+def _site(name: str, file: MomentsFile) -> Site:
+    """The file's sums with the design that its formula and levels give."""
+    formula = parse_formula(file.formula)
+    try:
+        design = build_design(formula, file.kinds, lambda n: list(file.levels[n]))
+    except KeyError:
+        raise foreign(name) from None
+    if tuple(c.name for c in model_columns(design)) != file.sums.names:
+        raise foreign(name)
+    return Site(file.sums, design, file.levels)

@@ -15,6 +15,9 @@ import numpy as np
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.moments import Moments
 
+# Sums that agree to this share of their size are the same: the rest is the order of summation.
+ALIKE = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregates:
@@ -78,7 +81,8 @@ def aggregate(moments: Moments) -> tuple[Aggregates, np.ndarray]:
     entry = entry.reshape(-1)
     zw = own[:, :, free].reshape(len(own), -1)
     sums = _sum_by(zw, entry, len(keys))
-    scatter, of_pattern = _scatter(zw - (sums / units[:, None])[entry], entry, pattern, units)
+    deviations = _without_rounding(zw - (sums / units[:, None])[entry], zw, pattern)
+    scatter, of_pattern = _scatter(deviations, entry, pattern, units)
     others = np.setdiff1d(np.arange(len(moments.z)), rows)
     return Aggregates(
         names=moments.names,
@@ -131,13 +135,24 @@ def _by_content(moments: Moments) -> list[np.ndarray]:
 
 
 def _patterns(z_cross: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pattern of each unit and a unit of each pattern: products that agree to 12 digits are one,
-    for the rest is the order of summation."""
+    """Pattern of each unit, and a unit of each pattern."""
     key = z_cross.reshape(len(z_cross), -1)
     size = np.abs(key).max(axis=0)
-    rounded = np.round(key / np.where(size > 0, size, 1.0) * 1e12)
+    rounded = np.round(key / np.where(size > 0, size, 1.0) / ALIKE)
     _, first, pattern = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
     return pattern.reshape(-1), first
+
+
+def _without_rounding(deviations, values, pattern) -> np.ndarray:
+    """Deviations (U, qf), zero in the columns that are the same for all units of a pattern.
+
+    What rounding leaves there would pass for differences once columns are brought to one size.
+    """
+    largest = np.zeros((2, int(pattern.max()) + 1, values.shape[1]))
+    for out, each in zip(largest, (deviations, values), strict=True):
+        np.maximum.at(out, pattern, np.abs(each))
+    differs = largest[0] > ALIKE * largest[1]
+    return np.where(differs[pattern], deviations, 0.0)
 
 
 def _scatter(deviations, entry, pattern, units) -> tuple[np.ndarray, np.ndarray]:

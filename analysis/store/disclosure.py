@@ -113,8 +113,7 @@ def _key(atom) -> str:
         return atom.variable
     if atom.operation == "variable":
         return atom.arguments[0]
-    return f"{atom.operation}({', '.join(map(_said, atom.arguments))})"
-
-
-def _said(argument) -> str:
-    return _key(argument) if isinstance(argument, Expression) else str(argument)
+    if atom.operation == "number":
+        return f"{atom.arguments[0]:g}"
+    said = [_key(argument) for argument in atom.arguments]
+    return f"{atom.operation}({said[0]})" if len(said) == 1 else f" {atom.operation} ".join(said)
