@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 FINE, NOTE, PROBLEM = "fine", "note", "problem"
+# One false alarm in a thousand tests: a page shows about ten of them.
+ALARM = 0.001
 
 
 @dataclass(frozen=True, slots=True)
