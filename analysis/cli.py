@@ -255,6 +255,7 @@ def _partition(options) -> tuple[dict, str]:
     from analysis.explain.partition import partition
     from analysis.report.as_json import partition_json
     from analysis.report.as_text import partition_text
+
     scope = Scope(
         dataset=options.name,
         version=options.version,
