@@ -17,6 +17,7 @@ from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
 from analysis.mixed.nested import (
     GroupLevel,
+    by_group,
     eliminate,
     fixed_basis,
     parents_of,
@@ -98,7 +99,7 @@ def influence(moments: Moments, problem: Problem, solution: Solution, group: str
     group = group or moments.groupings[-1]
     level = moments.groupings.index(group)
     basis = fixed_basis(moments, problem)
-    gram = _gram_by(moments, level)
+    gram = by_group(moments, group).gram
     psis = relative_psi(moments, problem, solution.theta)
     s0 = moments.cross[:, :, moments.z]
     levels = eliminate(s0, moments.cross @ basis, parents_of(list(moments.codes)), psis)
@@ -118,25 +119,6 @@ def influence(moments: Moments, problem: Problem, solution: Solution, group: str
     labels = moments.labels[level] if moments.labels else ()
     verdict = _verdict(group, problem.x, dfbetas, pull)
     return Influence(group, problem.x, cook, dfbetas, pull, estimates, rows, labels, verdict)
-
-
-def _gram_by(moments: Moments, level: int) -> np.ndarray:
-    """(n, d, d) products by the groups of `level`, summed from those of groups inside it."""
-    known = [int(c.max()) + 1 for c in moments.codes[: level + 1]]
-    if moments.gram.ndim == 3 and len(moments.gram) in known:
-        inner = known.index(len(moments.gram))
-        if inner == level:
-            return moments.gram
-        parent = np.zeros(known[inner], dtype=np.int64)
-        parent[moments.codes[inner]] = moments.codes[level]
-        starts = np.flatnonzero(np.diff(parent, prepend=-1))  # codes come sorted by outer groups
-        return np.add.reduceat(moments.gram, starts, axis=0)
-    raise ModelError(
-        f"The sums are not kept by '{moments.groupings[level]}'",
-        where="influence",
-        allowed="moments by this grouping or one inside it",
-        next_step="ask the store for moments by this grouping",
-    )
 
 
 def _losses(levels: list[GroupLevel], moments: Moments, level: int):

@@ -6,10 +6,11 @@ R = Z'V_in^-1 W has A = Psi (I + S Psi)^-1, takes R'A R off W'V^-1 W and passes 
 R - S A R outwards (Bates, Maechler, Bolker & Walker 2015, doi:10.18637/jss.v067.i01).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.errors import ModelError
 from analysis.mixed.criterion import lambdas
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.moments import Moments
@@ -107,6 +108,28 @@ def parents_of(codes: list[np.ndarray]) -> list[np.ndarray | None]:
         parent[inner] = outer
         out.append(parent)
     return [*out, None] if codes else []
+
+
+def by_group(moments: Moments, group: str) -> Moments:
+    """The same moments with a gram for each group of the grouping `group`, summed from those of
+    groups inside it; one gram in all for ''. ModelError when the gram is kept by other groups."""
+    if not group:
+        gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+        return replace(moments, gram=gram)
+    level = moments.groupings.index(group)
+    known = [int(c.max()) + 1 for c in moments.codes[: level + 1]]
+    if moments.gram.ndim == 2 or len(moments.gram) not in known:
+        raise ModelError(
+            f"The sums are not kept by '{group}'",
+            where="the moments",
+            allowed="moments by this grouping or one inside it",
+            next_step="ask the store for moments by this grouping",
+        )
+    inner = known.index(len(moments.gram))
+    parent = np.zeros(known[inner], dtype=np.int64)
+    parent[moments.codes[inner]] = moments.codes[level]
+    starts = np.flatnonzero(np.diff(parent, prepend=-1))  # codes come sorted by outer groups
+    return replace(moments, gram=np.add.reduceat(moments.gram, starts, axis=0))
 
 
 def sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -1,0 +1,136 @@
+"""Everything that can be asked of one fitted formula beside its estimates: R2 in full and checks.
+
+One opening of the source; the sums are read once by the groups that intervals and influence need,
+the rows once for the residuals.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import ModelError
+from analysis.explain.effects import check_options
+from analysis.mixed.design import build_design, formula_variables, mentioned
+from analysis.mixed.diagnostics import Collinearity, SearchTrace, collinearity, search_trace
+from analysis.mixed.draws import best_cluster
+from analysis.mixed.fit import Solution, solve
+from analysis.mixed.formula import parse_formula
+from analysis.mixed.influence import Influence, influence
+from analysis.mixed.moments import Moments
+from analysis.mixed.multilevel_r2 import MultilevelR2, multilevel_r2
+from analysis.mixed.nested import by_group
+from analysis.mixed.part_r2 import Commonality, PartR2, commonality, part_r2
+from analysis.mixed.problem import Problem, build_problem
+from analysis.mixed.residual_checks import ResidualChecks, residual_checks
+from analysis.mixed.residuals import row_results
+from analysis.mixed.verdict import Verdict
+from analysis.store.moments import CompleteRows, complete_rows, design_arrays, moments
+from analysis.store.source import open_source
+
+# More groups than this are not left out one by one: none of so many moves anything.
+MOST_GROUPS = 5_000
+# Residuals are looked at row by row up to this many rows: about 1 GB for a dozen columns.
+MOST_ROWS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """influence: one for each grouping of at most MOST_GROUPS groups, innermost first. residuals:
+    None above MOST_ROWS rows. commonality: where two blocks were given. messages: what was left
+    out and why."""
+
+    r2: MultilevelR2
+    parts: PartR2
+    commonality: Commonality | None
+    collinearity: Collinearity
+    search: SearchTrace
+    influence: tuple[Influence, ...]
+    residuals: ResidualChecks | None
+    messages: tuple[str, ...]
+
+    def verdicts(self) -> tuple[tuple[str, Verdict], ...]:
+        """Every check's name and verdict."""
+        out = [("search", self.search.verdict), ("collinearity", self.collinearity.verdict)]
+        out += [(f"influence of each '{i.group}'", i.verdict) for i in self.influence]
+        return (*out, *(self.residuals.verdicts() if self.residuals else ()))
+
+    def tidy(self) -> list[dict]:
+        """One row a check: check, grade ('fine', 'note', 'problem'), sentence."""
+        return [dict(check=n, grade=v.grade, sentence=v.sentence) for n, v in self.verdicts()]
+
+
+def examine(
+    formula: str,
+    source: str | Path,
+    method: str = "REML",
+    version: str = "",
+    blocks: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    replicates: int = 500,
+    seed: int = 1,
+) -> Examination:
+    """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
+
+    blocks: two (name, terms) for their commonality, or none. replicates: for intervals, 0 for none.
+    """
+    check_options(method, "none")
+    parsed = parse_formula(formula)
+    with open_source(source, mentioned(parsed), version) as opened:
+        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        design = build_design(parsed, opened.kinds, rows.levels)
+        sums = moments(rows, design)
+        by, messages = _finest(sums)
+        sums = moments(rows, design, by) if by else sums
+        problem = build_problem(sums)
+        solution = solve(problem, method == "REML")
+        residuals = _residuals(rows, sums, problem, solution)
+    if residuals is None:
+        messages += (
+            f"{rows.rows:,} rows are too many to look at one by one: residuals were not checked",
+        )
+    fitted = (_for_draws(sums), problem, solution)
+    return Examination(
+        r2=multilevel_r2(*fitted, replicates, seed),
+        parts=part_r2(*fitted, None, replicates, seed),
+        commonality=commonality(*fitted, *blocks, replicates, seed) if blocks else None,
+        collinearity=collinearity(sums, problem),
+        search=search_trace(solution),
+        influence=_influences(sums, problem, solution, by),
+        residuals=residuals,
+        messages=messages,
+    )
+
+
+def _finest(sums: Moments) -> tuple[str, tuple[str, ...]]:
+    """The innermost grouping of few enough groups, '' for none, and a word on those left out."""
+    counts = sums.group_counts
+    few = [g for g, n in counts.items() if n <= MOST_GROUPS]
+    messages = tuple(
+        f"'{g}' has {n:,} groups: too many for any one to matter, so none was left out in turn"
+        for g, n in counts.items()
+        if n > MOST_GROUPS
+    )
+    return (few[0] if few else ""), messages
+
+
+def _residuals(
+    rows: CompleteRows, sums: Moments, problem: Problem, solution: Solution
+) -> ResidualChecks | None:
+    if rows.rows > MOST_ROWS:
+        return None
+    columns, codes = design_arrays(rows, sums.design)
+    found = row_results(sums, problem, solution, columns, codes)
+    return residual_checks(sums, problem, solution, found)
+
+
+def _for_draws(sums: Moments) -> Moments:
+    """With the gram by the clusters that are resampled, or in one where it isn't kept by them."""
+    try:
+        return by_group(sums, best_cluster(sums.group_counts))
+    except ModelError:
+        return by_group(sums, "")
+
+
+def _influences(sums, problem, solution, by: str) -> tuple[Influence, ...]:
+    if not by:
+        return ()
+    outwards = sums.groupings[sums.groupings.index(by) :]
+    return tuple(influence(sums, problem, solution, g) for g in outwards)
