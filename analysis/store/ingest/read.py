@@ -4,6 +4,7 @@ Nothing is interpreted here: '00123' stays '00123', an empty field stays ''. A r
 have as many fields as the header goes to the ledger; a file that is no table is refused.
 """
 
+import contextlib
 import csv
 import itertools
 from dataclasses import dataclass
@@ -111,9 +112,11 @@ def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str)
 
     Title lines have one filled cell where most of the first records have several.
     """
+    sample = []
     with open(path, encoding=content.encoding, newline="") as stream:
         reader = _reader(stream, delimiter, file.skip)
-        sample = [(reader.line_num, r) for r in itertools.islice(reader, 50)]
+        with contextlib.suppress(csv.Error):  # `stage` says where a quote is broken
+            sample += ((reader.line_num, record) for record in itertools.islice(reader, 50))
     widths = [(line, sum(bool(c.strip()) for c in record)) for line, record in sample]
     wide = [line for line, width in widths if width > 1]
     if not widths or widths[0][1] > 1 or len(wide) * 2 <= len(widths):

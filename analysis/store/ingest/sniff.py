@@ -52,8 +52,14 @@ class Content:
 
 def content_of(path: Path, name: str, file: FileMapping) -> Content:
     """Reads the file at `path` once. ImportRefused when it is empty or no table at all."""
-    with open(path, "rb") as stream:
-        head = stream.read(4096)
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(4096)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise refused(
+            f"The file cannot be read ({reason})", name, "check its name and rights"
+        ) from None
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise refused("The file is empty", name, "export it again, with its header and rows")
     if head.startswith(b"PAR1"):
