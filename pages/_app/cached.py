@@ -87,6 +87,14 @@ def fit_job(name: str, version: str, formula: str, method: str, df: str) -> work
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
+def examine_job(name: str, version: str, formula: str, method: str) -> work.Job:
+    """Diagnostics and R2 in full of a formula, being worked on or done."""
+    from analysis.explain.examine import examine
+
+    return work.submit(examine, formula, name, method, version, progress=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def model_witness_job(name: str, version: str, formula: str, method: str) -> work.Job:
     """The same formula fitted by statsmodels, being worked on or done."""
     from analysis.explain.witness import witness_formula

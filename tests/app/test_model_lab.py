@@ -54,6 +54,8 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
     at = answered(opened("model_lab"))
     assert not at.exception
     assert "the predictors explain" in texts(at)
+    assert "Is the model right?" in texts(at)
+    assert "found the same answer" in cells(at) and "part R2" in cells(at)
     at.text_input(key="formula").set_value("phq9 ~ sesion + (1 | patient)").run()
     answered(at)
     assert "did you mean 'session'" in texts(at)
