@@ -94,10 +94,10 @@ def residual_checks(
         ),
         spread=(
             *(
-                spread_by_group(g, residual, c)
+                spread_by_group(g, residual, c, rows.freedom)
                 for g, c in zip(moments.groupings, rows.codes, strict=True)
             ),
-            spread_along(rows.fixed, residual),
+            spread_along(rows.fixed, residual, rows.freedom),
         ),
         leverage=leverage_summary(rows.leverage),
     )

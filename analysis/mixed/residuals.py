@@ -31,7 +31,8 @@ class RowResults:
     fixed (N,): X beta. residual (N,): y less fixed and predicted random effects. leverage (N,):
     of the fixed effects, diagonal of X (X'V^-1 X)^-1 X'V^-1. standard (N,): residuals over their
     own standard deviations, which shrink where a group has few rows for its effects; 0 where
-    nothing is left to vary. codes: one (N,) array a level,
+    nothing is left to vary. freedom (N,): that variance over sigma^2, 0..1: what a row still says
+    of the residual spread. codes: one (N,) array a level,
     innermost first; levels: their groups' sums; effects: (n, z) predicted effects on base columns,
     relative to sigma; z (N, z): base columns of the random effects. sigma: residual SD.
     """
@@ -40,6 +41,7 @@ class RowResults:
     residual: np.ndarray
     leverage: np.ndarray
     standard: np.ndarray
+    freedom: np.ndarray
     codes: tuple[np.ndarray, ...]
     levels: tuple[GroupLevel, ...]
     effects: tuple[np.ndarray, ...]
@@ -78,6 +80,7 @@ def row_results(
         residual=inverse_rows[:, p],
         leverage=leverage,
         standard=_over(inverse_rows[:, p], left_over * sigma**2),
+        freedom=np.clip(left_over, 0.0, 1.0),
         codes=tuple(own),
         levels=tuple(levels),
         effects=tuple(e[:, :, p] for e in effects),

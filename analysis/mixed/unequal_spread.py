@@ -19,7 +19,7 @@ class Heteroscedasticity:
 
     level: a grouping, or 'prediction'. groups: compared; ratio: spread at the 90th over the 10th
     percentile of the groups (the upper over the lower fifth of the prediction), chance included;
-    statistic, p: Brown & Forsythe's test.
+    statistic, p: Levene's test.
     """
 
     level: str
@@ -30,43 +30,44 @@ class Heteroscedasticity:
     verdict: Verdict
 
 
-def spread_by_group(level: str, residual: np.ndarray, codes: np.ndarray) -> Heteroscedasticity:
-    """Brown & Forsythe's test (1974, doi:10.1080/01621459.1974.10482955) over the groups with at
-    least FEWEST_ROWS rows. residual (N,) standardised, codes (N,)."""
-    size = np.bincount(codes)
-    kept = size[codes] >= FEWEST_ROWS
+def spread_by_group(
+    level: str, residual: np.ndarray, codes: np.ndarray, freedom: np.ndarray | None = None
+) -> Heteroscedasticity:
+    """Levene's test (1960): do the absolute residuals have one mean in all groups? residual (N,)
+    standardised, codes (N,), freedom (N,) what each row still says, 1 each when None.
+
+    The distances are from 0, not from the group's own middle: the model has taken the groups'
+    means off already. Residuals of a group are bound to each other by the effects that were fitted
+    to it, so it counts as many rows as its freedom adds up to: the squared correlations of a row's
+    residual with the group's sum to 1 over the mean freedom, as for a projection. Groups with a
+    freedom under FEWEST_ROWS / 2 are left out.
+    """
+    freedom = np.ones(len(residual)) if freedom is None else freedom
+    kept = np.bincount(codes, weights=freedom)[codes] >= FEWEST_ROWS / 2
     if len(np.unique(codes[kept])) < 2:
         return _too_few(level)
-    order = np.lexsort((residual[kept], codes[kept]))
-    values, code = residual[kept][order], np.unique(codes[kept], return_inverse=True)[1][order]
-    n = np.bincount(code)
-    starts = np.concatenate([[0], np.cumsum(n)[:-1]])
-    median = (values[starts + (n - 1) // 2] + values[starts + n // 2]) / 2
-    distance = np.abs(values - median[code])
-    # A group's own median is one of its values where n is odd: a zero that says nothing, and
-    # distances that are too small throughout; Hines & Hines 2000 drop it.
-    odd = (n % 2 == 1)[code] & (np.arange(len(code)) == (starts + n // 2)[code])
-    distance, inside = distance[~odd], code[~odd]
-    statistic, p = _anova(distance, inside)
-    deviations = np.sqrt(
-        np.bincount(code, weights=(values - _means(values, code)[code]) ** 2) / (n - 1)
-    )
+    values, code = residual[kept], np.unique(codes[kept], return_inverse=True)[1]
+    weight = freedom[kept]
+    n = np.bincount(code, weights=weight)
+    statistic, p = _equal_means(np.abs(values), code, weight)
+    deviations = np.sqrt(np.bincount(code, weights=weight * values**2) / n)
     low, high = np.quantile(deviations, [0.1, 0.9])
     ratio = float(high / low) if low > 0 else float("inf")
     real = _real_ratio(deviations, n)
-    return Heteroscedasticity(
-        level, len(n), ratio, statistic, p, _spread_verdict(f"the groups of '{level}'", p, real)
-    )
+    verdict = _spread_verdict(f"the groups of '{level}'", p, real)
+    return Heteroscedasticity(level, len(n), ratio, statistic, p, verdict)
 
 
-def spread_along(prediction: np.ndarray, residual: np.ndarray) -> Heteroscedasticity:
+def spread_along(
+    prediction: np.ndarray, residual: np.ndarray, freedom: np.ndarray | None = None
+) -> Heteroscedasticity:
     """The same test over five classes of the fixed prediction of equal count."""
     n = len(residual)
     classes = np.empty(n, dtype=np.int64)
     classes[np.argsort(prediction, kind="stable")] = np.arange(n) * 5 // n
     if n < 50 or np.ptp(prediction) <= 1e-9 * max(1.0, float(np.abs(prediction).max())):
         return _too_few("prediction")
-    found = spread_by_group("prediction", residual, classes)
+    found = spread_by_group("prediction", residual, classes, freedom)
     sd = np.array([residual[classes == c].std() for c in range(5)])
     ratio = float(sd.max() / sd.min()) if sd.min() > 0 else float("inf")
     verdict = _spread_verdict("low and high predictions", found.p, ratio)
@@ -75,27 +76,24 @@ def spread_along(prediction: np.ndarray, residual: np.ndarray) -> Heteroscedasti
     )
 
 
-def _anova(values: np.ndarray, code: np.ndarray) -> tuple[float, float]:
-    """F and p of equal means of values (m,) over code (m,), one-way."""
-    n = np.bincount(code)
-    mean, k = _means(values, code), len(n)
-    between = float((n * (mean - values.mean()) ** 2).sum()) / (k - 1)
-    within = float(((values - mean[code]) ** 2).sum()) / max(len(values) - k, 1)
-    if within <= 0:
+def _equal_means(values: np.ndarray, code: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """F and p of equal means of values (m,) over code (m,), against their variance over all rows:
+    inside groups of bound residuals it would look too small."""
+    n = np.bincount(code, weights=weight)
+    mean, k = np.bincount(code, weights=weight * values) / n, len(n)
+    grand = float(np.average(values, weights=weight))
+    spread = float(np.average((values - grand) ** 2, weights=weight))
+    if spread <= 0 or n.sum() <= k:
         return 0.0, 1.0
-    f = between / within
-    return f, float(special.fdtrc(k - 1, len(values) - k, f))
-
-
-def _means(values: np.ndarray, code: np.ndarray) -> np.ndarray:
-    return np.bincount(code, weights=values) / np.bincount(code)
+    f = float(n @ (mean - grand) ** 2) / (k - 1) / spread
+    return f, float(special.fdtrc(k - 1, n.sum() - k, f))
 
 
 def _real_ratio(deviations: np.ndarray, n: np.ndarray) -> float:
     """Spread of a group one standard deviation up over one down, chance taken off: the variance
-    of log s less 1 / (2 (n - 1)), what it is for equal true spreads."""
+    of log s less 1 / (2 n), what it is for equal true spreads."""
     logs = np.log(deviations[deviations > 0])
-    own = 1 / (2 * (n[deviations > 0] - 1))
+    own = 1 / (2 * n[deviations > 0])
     real = max(float(logs.var()) - float(own.mean()), 0.0) if len(logs) > 1 else 0.0
     return float(np.exp(2 * np.sqrt(real)))
 

@@ -94,14 +94,17 @@ def test_normal_tests_equal_scipys():
     assert len(found.observed) == 200 and (np.diff(found.observed) >= 0).all()
 
 
-def test_spread_statistic_equals_scipys_where_all_groups_are_even():
+def test_spread_statistic_is_the_analysis_of_variance_of_distances():
     rng = np.random.default_rng(5)
-    codes = np.repeat(np.arange(7), 10)
-    values = rng.normal(size=70) * (1 + codes)
-    expected = stats.levene(*(values[codes == g] for g in range(7)), center="median")
+    codes = np.repeat(np.arange(8), [10, 4, 5, 9, 1, 12, 7, 6])
+    values = rng.normal(size=len(codes)) * (1 + codes)
+    used = [np.abs(values[codes == g]) for g in range(8) if g != 4]  # one row is too few
+    rows, whole = sum(map(len, used)), np.concatenate(used)
+    between = sum(len(u) * (u.mean() - whole.mean()) ** 2 for u in used) / 6
     found = spread_by_group("g", values, codes)
-    assert found.statistic == pytest.approx(expected.statistic, rel=1e-10)
-    assert found.p == pytest.approx(expected.pvalue, rel=1e-8)
+    assert found.groups == 7
+    assert found.statistic == pytest.approx(between / whole.var(), rel=1e-10)
+    assert found.p == pytest.approx(stats.f.sf(found.statistic, 6, rows - 7), rel=1e-8)
 
 
 def test_planted_faults_change_the_verdicts(tmp_path):
