@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.errors import RequestError
 from analysis.explain.exchange import MomentsFile
-from analysis.mixed.aggregates import Aggregates
+from analysis.mixed.pooled.aggregates import Aggregates
 
 # What two dictionaries must agree on; labels and descriptions may differ.
 MEANING = ("unit", "minimum", "maximum", "higher_is", "instrument", "rater")

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from analysis.errors import ModelError
 from analysis.explain.effects import check_options
+from analysis.mixed.checks.diagnostics import Collinearity, SearchTrace, collinearity, search_trace
+from analysis.mixed.checks.influence import Influence, influence
+from analysis.mixed.checks.residual_checks import ResidualChecks, residual_checks
+from analysis.mixed.checks.residuals import row_results
+from analysis.mixed.checks.verdict import Verdict
 from analysis.mixed.design import build_design, formula_variables, mentioned
-from analysis.mixed.diagnostics import Collinearity, SearchTrace, collinearity, search_trace
-from analysis.mixed.draws import best_cluster
 from analysis.mixed.fit import Solution, solve
 from analysis.mixed.formula import parse_formula
-from analysis.mixed.influence import Influence, influence
 from analysis.mixed.moments import Moments
-from analysis.mixed.multilevel_r2 import MultilevelR2, multilevel_r2
-from analysis.mixed.nested import by_group
-from analysis.mixed.part_r2 import Commonality, PartR2, commonality, part_r2
 from analysis.mixed.problem import Problem, build_problem
-from analysis.mixed.residual_checks import ResidualChecks, residual_checks
-from analysis.mixed.residuals import row_results
-from analysis.mixed.verdict import Verdict
+from analysis.mixed.variance.draws import best_cluster
+from analysis.mixed.variance.multilevel_r2 import MultilevelR2, multilevel_r2
+from analysis.mixed.variance.nested import by_group
+from analysis.mixed.variance.part_r2 import Commonality, PartR2, commonality, part_r2
 from analysis.store.moments import CompleteRows, complete_rows, design_arrays, moments
 from analysis.store.source import open_source
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.errors import RequestError
 from analysis.explain.small_groups import Disclosure
-from analysis.mixed.aggregates import Aggregates
+from analysis.mixed.pooled.aggregates import Aggregates
 
 MARK = "rapport-moments"
 VERSION = 1  # raised when a field changes its meaning: older files are refused then

@@ -15,7 +15,6 @@ from analysis.explain.agreement import MEANING, check_belong_together, notes
 from analysis.explain.effects import check_options
 from analysis.explain.exchange import MomentsFile, foreign, read_file, write_file
 from analysis.explain.small_groups import Disclosure, counted
-from analysis.mixed.aggregates import Aggregates, aggregate
 from analysis.mixed.design import (
     Design,
     Variables,
@@ -27,7 +26,8 @@ from analysis.mixed.design import (
 from analysis.mixed.fit import fit_moments
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments
-from analysis.mixed.recoding import Site, merged, model_columns
+from analysis.mixed.pooled.aggregates import Aggregates, aggregate
+from analysis.mixed.pooled.recoding import Site, merged, model_columns
 from analysis.mixed.result import Fit, Seconds
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset

@@ -206,7 +206,9 @@ def test_a_reader_that_leaves_early_is_no_failure(store):
     assert done.stderr == "status 0\n"
 
 
-@pytest.mark.parametrize("command", "demo import datasets delete fit partition moments pool".split())
+@pytest.mark.parametrize(
+    "command", ["demo", "import", "datasets", "delete", "fit", "partition", "moments", "pool"]
+)
 def test_help_of_each_command_has_an_example(command, capsys):
     assert cli.main([command, "--help"]) == 0
     out = capsys.readouterr().out

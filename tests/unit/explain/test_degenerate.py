@@ -28,7 +28,7 @@ def not_numbers(value, path="") -> list[str]:
 def asked(tables, variables=VARIABLES, **scope) -> Partition:
     """The partition of `tables`, checked as every answer is."""
     write("x", tables, variables)
-    answer = partition(Scope("x", **({"bootstrap": 12} | scope)))
+    answer = partition(Scope("x", **({"bootstrap": 0} | scope)))
     assert not_numbers(partition_json(answer)) == []
     adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
     parts = [*answer.blocks, *answer.unexplained]
@@ -66,7 +66,8 @@ def test_one_clinic(store, question):
 
 @QUESTIONS
 def test_one_therapist(store, question):
-    answer = asked(changed(r_tables(), "episode", therapist="t001"), question=question)
+    tables = changed(r_tables(), "episode", therapist="t001")
+    answer = asked(tables, question=question, bootstrap=12)
     assert "1 therapist only" in said(answer) and "1 clinic only" in said(answer)
     assert answer.bootstrap.kind == "cluster: patient"
     left = [u.level for u in answer.unexplained]
@@ -98,13 +99,20 @@ def test_one_therapist_a_clinic(store, question):
 
 
 @pytest.mark.parametrize(
-    ("question", "episodes", "of_therapist"),
-    [("end", 30, 1000), ("end", 20, 1), ("end", 20, 1000), ("next", 20, 1), ("next", 4, 1000)],
+    ("question", "episodes", "of_therapist", "adjust"),
+    [
+        ("end", 30, 1000, "intake"),
+        ("end", 20, 1000, "intake"),
+        ("end", 20, 1, "none"),
+        ("next", 20, 1, "intake"),
+        ("next", 4, 1000, "intake"),
+        ("next", 4, 1000, "none"),
+    ],
 )
-@pytest.mark.parametrize("adjust", ["intake", "none"])
 def test_very_few_rows(store, question, episodes, of_therapist, adjust):
     """Some replicates draw fewer different rows than there are columns."""
-    answer = asked(first(r_tables(), episodes, of_therapist), question=question, adjust=adjust)
+    tables = first(r_tables(), episodes, of_therapist)
+    answer = asked(tables, question=question, adjust=adjust, bootstrap=12)
     failed = answer.bootstrap.failed
     assert (f"{failed} of 12 bootstrap replicates" in said(answer)) == (failed > 0)
     assert all((b.low is None) == (b.high is None) for b in answer.blocks)
@@ -125,7 +133,7 @@ def test_too_few_rows_are_refused(store, question, episodes):
 @QUESTIONS
 def test_a_constant_predictor_explains_nothing(store, question):
     tables = changed(r_tables(), "session", bond=3.0)
-    answer = asked(tables, question=question)
+    answer = asked(tables, question=question, bootstrap=12)
     assert "'bond" in said(answer) and "left out" in said(answer)
     block = answer.blocks[0]
     assert (block.share, block.alone, block.last) == pytest.approx((0, 0, 0), abs=1e-9)
@@ -154,18 +162,17 @@ def test_a_category_that_one_patient_has(store, question):
     tables = r_tables()
     employed = tables["episode"]["employed"].copy()
     employed.iloc[7] = "maybe"
-    answer = asked(changed(tables, "episode", employed=employed), question=question, bootstrap=30)
+    answer = asked(changed(tables, "episode", employed=employed), question=question, bootstrap=20)
     assert answer.bootstrap.failed == 0
     extra = answer.blocks[3]
     assert extra.low < extra.share < extra.high
 
 
-@QUESTIONS
-def test_categories_with_quotes_in_them(store, question):
+def test_categories_with_quotes_in_them(store):
     tables = r_tables()
-    plain = asked(tables, question=question)
+    plain = asked(tables)
     odd = tables["episode"]["employed"].map({"no": 'it\'s "x"', "yes": "z'; DROP"})
-    answer = asked(changed(tables, "episode", employed=odd), question=question)
+    answer = asked(changed(tables, "episode", employed=odd))
     assert [b.share for b in answer.blocks] == pytest.approx(
         [b.share for b in plain.blocks], abs=1e-9
     )

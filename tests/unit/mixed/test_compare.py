@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from analysis.errors import RequestError
-from analysis.mixed.compare import compare, mixture_p, variance_tests
+from analysis.mixed.testing.compare import compare, mixture_p, variance_tests
 from tests.unit.mixed.inferred import inferred, label, moments_of_file
 from tests.unit.mixed.nested import moments_of, nested_table
 

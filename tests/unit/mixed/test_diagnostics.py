@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.mixed.diagnostics import collinearity, search_trace
+from analysis.mixed.checks.diagnostics import collinearity, search_trace
 from tests.unit.mixed.nested import column, moments_of, nested_table
 from tests.unit.mixed.test_multilevel_r2 import solved
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.errors import ModelError
+from analysis.mixed.checks.influence import influence
 from analysis.mixed.fit import solve
-from analysis.mixed.influence import influence
 from analysis.mixed.problem import build_problem
 from tests.unit.mixed import oracle
 from tests.unit.mixed.nested import dense, moments_of, nested_table, raw_theta

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.errors import RequestError
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.joint import joint_test, term_tests
+from analysis.mixed.testing.joint import joint_test, term_tests
 from tests.unit.mixed.inferred import inferred, label, moments_of_file
 from tests.unit.mixed.nested import moments_of, nested_table
 

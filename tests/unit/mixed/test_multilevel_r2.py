@@ -8,10 +8,10 @@ import pytest
 
 from analysis.mixed.criterion import evaluate
 from analysis.mixed.fit import fit_moments, solve
-from analysis.mixed.models import point_model, variances
-from analysis.mixed.multilevel_r2 import ROWS, multilevel_r2
 from analysis.mixed.problem import build_problem
-from analysis.mixed.spread import level_covariances
+from analysis.mixed.variance.models import point_model, variances
+from analysis.mixed.variance.multilevel_r2 import ROWS, multilevel_r2
+from analysis.mixed.variance.spread import level_covariances
 from tests.unit.mixed.nested import moments_of, nested_table
 from tests.unit.mixed.stored import SHARED
 

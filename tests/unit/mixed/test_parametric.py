@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.errors import ModelError, RequestError
-from analysis.mixed import parametric
+from analysis.mixed.intervals import parametric
 from analysis.mixed.criterion import lambdas
 from analysis.mixed.fit import fit_moments, solve
-from analysis.mixed.parametric import parametric_bootstrap
+from analysis.mixed.intervals.parametric import parametric_bootstrap
+from analysis.mixed.intervals.simulated import draw_sums, law_of_sums
+from analysis.mixed.intervals.units import unit_sums
 from analysis.mixed.problem import build_problem
-from analysis.mixed.simulated import draw_sums, law_of_sums
-from analysis.mixed.units import unit_sums
 from tests.unit.mixed.inferred import inferred, label, moments_of_file
 from tests.unit.mixed.nested import column, moments_of, nested_table
 

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.errors import RequestError
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.part_r2 import columns_of, commonality, part_r2, terms_of
+from analysis.mixed.variance.part_r2 import columns_of, commonality, part_r2, terms_of
 from tests.unit.mixed.nested import column, moments_of, nested_table
 from tests.unit.mixed.test_multilevel_r2 import solved, two_levels
 

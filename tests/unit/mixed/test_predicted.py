@@ -6,7 +6,7 @@ import pytest
 from analysis.errors import ModelError
 from analysis.mixed.criterion import lambdas
 from analysis.mixed.fit import solve
-from analysis.mixed.predicted import predicted_effects
+from analysis.mixed.intervals.predicted import predicted_effects
 from analysis.mixed.problem import build_problem
 from tests.unit.mixed.inferred import inferred, label, moments_of_file
 from tests.unit.mixed.nested import column, moments_of, nested_table

@@ -7,11 +7,16 @@ import pytest
 from scipy import optimize
 
 from analysis.errors import RequestError
-from analysis.mixed.constrained import Target, constrained_criterion, target_start, value_of
 from analysis.mixed.criterion import evaluate
 from analysis.mixed.fit import solve
+from analysis.mixed.intervals.constrained import (
+    Target,
+    constrained_criterion,
+    target_start,
+    value_of,
+)
+from analysis.mixed.intervals.profile import profile_intervals
 from analysis.mixed.problem import build_problem
-from analysis.mixed.profile import profile_intervals
 from tests.unit.mixed.inferred import inferred, label, moments_of_file
 
 ORTHODONT = ("orthodont.csv", "distance ~ age * Sex + (age | Subject)")

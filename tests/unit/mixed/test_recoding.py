@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.mixed.design import Column, Level, build_design
 from analysis.mixed.formula import parse_formula
-from analysis.mixed.recoding import combination, model_columns
+from analysis.mixed.pooled.recoding import combination, model_columns
 from tests.unit.mixed.nested import column
 
 KINDS = {"y": "number", "x": "number", "a": "category", "b": "category"}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.mixed.criterion import evaluate, theta_count
+from analysis.mixed.intervals.replicates import evaluate_replicates, outcome_sums, shared_sums
+from analysis.mixed.intervals.units import unit_sums
 from analysis.mixed.problem import build_problem
-from analysis.mixed.replicates import evaluate_replicates, outcome_sums, shared_sums
-from analysis.mixed.units import unit_sums
 from tests.unit.mixed.nested import moments_of, nested_table
 
 FORMULAS = [

@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.mixed.checks.normality import kurtosis_z, normal_quantiles, skew_z
+from analysis.mixed.checks.residual_checks import residual_checks
+from analysis.mixed.checks.residuals import row_results
+from analysis.mixed.checks.unequal_spread import spread_by_group
 from analysis.mixed.design import build_design, formula_variables, mentioned
 from analysis.mixed.fit import solve
 from analysis.mixed.formula import parse_formula
-from analysis.mixed.normality import kurtosis_z, normal_quantiles, skew_z
 from analysis.mixed.problem import build_problem
-from analysis.mixed.residual_checks import residual_checks
-from analysis.mixed.residuals import row_results
-from analysis.mixed.unequal_spread import spread_by_group
 from analysis.store.moments import complete_rows, design_arrays, moments
 from analysis.store.source import open_source
 from tests.unit.mixed import oracle

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.mixed.aggregates import aggregate
 from analysis.mixed.criterion import evaluate, start_theta
+from analysis.mixed.pooled.aggregates import aggregate
+from analysis.mixed.pooled.standins import stand_ins
 from analysis.mixed.problem import build_problem
-from analysis.mixed.standins import stand_ins
 from tests.unit.mixed.nested import moments_of, nested_table
 
 FORMULAE = (

@@ -13,7 +13,11 @@ from analysis.errors import ModelError
 from analysis.mixed.criterion import backward_pass, evaluate, lambdas, theta_gradient
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import Solution
-from analysis.mixed.models import (
+from analysis.mixed.moments import Moments
+from analysis.mixed.optimise import hessian
+from analysis.mixed.problem import Problem
+from analysis.mixed.resample import Start, Weighted, cluster_sums, curvature, refit
+from analysis.mixed.variance.models import (
     Models,
     column_positions,
     point_model,
@@ -21,12 +25,8 @@ from analysis.mixed.models import (
     sample_factor,
     variances,
 )
-from analysis.mixed.moments import Moments
-from analysis.mixed.nested import base_map
-from analysis.mixed.optimise import hessian
-from analysis.mixed.problem import Problem
-from analysis.mixed.resample import Start, Weighted, cluster_sums, curvature, refit
-from analysis.mixed.spread import ClusterSpread
+from analysis.mixed.variance.nested import base_map
+from analysis.mixed.variance.spread import ClusterSpread
 
 # A bootstrap over fewer clusters than this is too short at both ends (as in the partition).
 FEWEST_CLUSTERS = 30

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.mixed.checks.verdict import FINE, NOTE, PROBLEM, Verdict, joined
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import STARTS_AGREE, Solution
 from analysis.mixed.moments import Moments
-from analysis.mixed.part_r2 import term_name
 from analysis.mixed.problem import Problem
-from analysis.mixed.verdict import FINE, NOTE, PROBLEM, Verdict, joined
+from analysis.mixed.variance.part_r2 import term_name
 
 # A VIF of 5 widens an interval 2.2 times, one of 10 3.2 times (customary limits; O'Brien 2007,
 # doi:10.1007/s11135-006-9018-6, warns against acting on them blindly).

@@ -14,9 +14,15 @@ import numpy as np
 from scipy import optimize, special
 
 from analysis.errors import RequestError
-from analysis.mixed.constrained import Fixed, Target, constrained_criterion, target_start, value_of
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import solve
+from analysis.mixed.intervals.constrained import (
+    Fixed,
+    Target,
+    constrained_criterion,
+    target_start,
+    value_of,
+)
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import minimise
 from analysis.mixed.problem import Problem, build_problem

@@ -10,9 +10,9 @@ import numpy as np
 
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
-from analysis.mixed.nested import relative_psi
 from analysis.mixed.problem import Problem
-from analysis.mixed.spread import level_covariances
+from analysis.mixed.variance.nested import relative_psi
+from analysis.mixed.variance.spread import level_covariances
 
 # Sums of products leave about 1e-16 of each column's size, some thousand rows more.
 ROUNDING = 1e-12

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import ModelError
-from analysis.mixed.aggregates import Aggregates
 from analysis.mixed.design import INTERCEPT, Column, Design, Level
 from analysis.mixed.moments import Moments, binary_grid
-from analysis.mixed.standins import stand_ins
+from analysis.mixed.pooled.aggregates import Aggregates
+from analysis.mixed.pooled.standins import stand_ins
 
 Levels = dict[str, tuple[str, ...]]  # variable -> its values, the base first
 

@@ -12,10 +12,12 @@ import numpy as np
 from scipy import special
 
 from analysis.errors import ModelError
+from analysis.mixed.checks.verdict import FINE, NOTE, PROBLEM, Verdict
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
-from analysis.mixed.nested import (
+from analysis.mixed.problem import Problem
+from analysis.mixed.variance.nested import (
     GroupLevel,
     by_group,
     eliminate,
@@ -24,8 +26,6 @@ from analysis.mixed.nested import (
     relative_psi,
     shrinkage,
 )
-from analysis.mixed.problem import Problem
-from analysis.mixed.verdict import FINE, NOTE, PROBLEM, Verdict
 
 # A coefficient that moves by a whole standard error when one group goes rests on that group.
 MATTERS = 1.0

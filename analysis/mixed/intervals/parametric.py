@@ -13,12 +13,12 @@ from analysis.errors import ModelError, RequestError
 from analysis.mixed.criterion import evaluate
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import SINGULAR, Solution, solve
+from analysis.mixed.intervals.replicates import evaluate_replicates, outcome_sums, shared_sums
+from analysis.mixed.intervals.simulated import draw_sums, law_of_sums
+from analysis.mixed.intervals.units import Units, unit_sums
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import hessian, minimise
 from analysis.mixed.problem import COLLINEAR, Problem, build_problem
-from analysis.mixed.replicates import evaluate_replicates, outcome_sums, shared_sums
-from analysis.mixed.simulated import draw_sums, law_of_sums
-from analysis.mixed.units import Units, unit_sums
 
 # Predicted decrease at which a refit stops: a parameter then lies within 1e-3 of its standard
 # error of the optimum, far below the Monte-Carlo error of any number of replicates.

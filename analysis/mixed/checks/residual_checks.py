@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.mixed.checks.normality import Quantiles, normal_quantiles
+from analysis.mixed.checks.residuals import RowResults, standardised_effects
+from analysis.mixed.checks.unequal_spread import Heteroscedasticity, spread_along, spread_by_group
+from analysis.mixed.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
-from analysis.mixed.normality import Quantiles, normal_quantiles
 from analysis.mixed.problem import Problem
-from analysis.mixed.residuals import RowResults, standardised_effects
-from analysis.mixed.unequal_spread import Heteroscedasticity, spread_along, spread_by_group
-from analysis.mixed.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 
 BINS = 30
 # A bend of a tenth of the spread is hardly seen in a plot and moves no estimate to speak of.

@@ -12,7 +12,8 @@ import numpy as np
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
-from analysis.mixed.nested import (
+from analysis.mixed.problem import Problem
+from analysis.mixed.variance.nested import (
     GroupLevel,
     eliminate,
     fixed_basis,
@@ -21,7 +22,6 @@ from analysis.mixed.nested import (
     relative_psi,
     sum_by,
 )
-from analysis.mixed.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.mixed.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
+from analysis.mixed.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 
 MOST_POINTS = 200
 # Smaller departures than these change no interval to speak of, however sure they are.

@@ -6,7 +6,7 @@ be built. Every estimate depends on the sums only, so the engine runs on the sta
 
 import numpy as np
 
-from analysis.mixed.aggregates import Aggregates
+from analysis.mixed.pooled.aggregates import Aggregates
 
 
 def stand_ins(site: Aggregates) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:

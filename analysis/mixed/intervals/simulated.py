@@ -12,8 +12,8 @@ import numpy as np
 
 from analysis.mixed.criterion import lambdas
 from analysis.mixed.fit import Solution
+from analysis.mixed.intervals.units import Units
 from analysis.mixed.problem import Problem
-from analysis.mixed.units import Units
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.mixed.design import INTERCEPT, Block
-from analysis.mixed.draws import Draws, Estimate, draw, interval, usable
 from analysis.mixed.fit import Solution, solve
-from analysis.mixed.models import Models, Variances, point_model, variances
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem, build_problem
 from analysis.mixed.result import TIDY_COLUMNS
+from analysis.mixed.variance.draws import Draws, Estimate, draw, interval, usable
+from analysis.mixed.variance.models import Models, Variances, point_model, variances
 
 ROWS = "rows"
 SOURCES = {

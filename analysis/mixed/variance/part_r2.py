@@ -13,12 +13,12 @@ import numpy as np
 
 from analysis.errors import RequestError, did_you_mean
 from analysis.mixed.design import INTERCEPT, Column, Level
-from analysis.mixed.draws import Draws, Estimate, draw, interval, usable
 from analysis.mixed.fit import Solution, solve
-from analysis.mixed.models import Models, point_model, variances
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem, build_problem
 from analysis.mixed.result import TIDY_COLUMNS
+from analysis.mixed.variance.draws import Draws, Estimate, draw, interval, usable
+from analysis.mixed.variance.models import Models, point_model, variances
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from scipy import special
 from analysis.errors import ModelError
 from analysis.mixed.criterion import Forward
 from analysis.mixed.fit import solve
+from analysis.mixed.intervals.units import Units, unit_sums
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Level, Problem, build_problem
-from analysis.mixed.units import Units, unit_sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from scipy import special
 from analysis.errors import RequestError, did_you_mean
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import solve
-from analysis.mixed.hypotheses import term_hypotheses
 from analysis.mixed.inference import KenwardRoger, kenward_roger_parts, satterthwaite
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import build_problem, independent
+from analysis.mixed.testing.hypotheses import term_hypotheses
 
 
 @dataclass(frozen=True, slots=True)

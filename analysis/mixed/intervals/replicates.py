@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.mixed.intervals.units import Units
 from analysis.mixed.problem import Problem, equal_rows
-from analysis.mixed.units import Units
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.mixed.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
+from analysis.mixed.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 
 # Spreads that differ by less hardly move a standard error, however sure the difference.
 VISIBLE_SPREAD = 1.5

@@ -1,0 +1,1 @@
+"""Diagnostics, each with a verdict in words."""

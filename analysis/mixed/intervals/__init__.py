@@ -1,0 +1,1 @@
+"""Intervals by profile and parametric bootstrap, and predicted random effects."""

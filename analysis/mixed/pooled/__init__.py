@@ -1,0 +1,1 @@
+"""Sites' sums as one model's moments, without a row."""

@@ -1,0 +1,1 @@
+"""Tests of several coefficients, of a variance, of one model against another."""
