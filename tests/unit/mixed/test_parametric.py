@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.errors import ModelError, RequestError
-from analysis.mixed.intervals import parametric
 from analysis.mixed.criterion import lambdas
 from analysis.mixed.fit import fit_moments, solve
+from analysis.mixed.intervals import parametric
 from analysis.mixed.intervals.parametric import parametric_bootstrap
 from analysis.mixed.intervals.simulated import draw_sums, law_of_sums
 from analysis.mixed.intervals.units import unit_sums
