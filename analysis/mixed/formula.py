@@ -6,8 +6,9 @@ doi:10.18637/jss.v067.i01.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 
 from analysis.errors import FormulaError
@@ -55,26 +56,33 @@ def parse_formula(text: str) -> Formula:
     return Formula(" ".join(text.split()), sides[0].strip(), fixed, random)
 
 
-def _split_top(text: str, separator: str) -> list[str]:
-    """Split at `separator` outside parentheses, quotes and backticks."""
-    parts, depth, quote, start = [], 0, "", 0
-    for i, char in enumerate(text):
+def _outside_quotes(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]:
+    """(position, character, parentheses open after it) of what stands outside quotes and backticks.
+
+    FormulaError at the end where a quote or parenthesis has no partner.
+    """
+    depth, quote = 0, ""
+    for i in range(start, len(text)):
+        char = text[i]
         if quote:
             quote = "" if char == quote else quote
-        elif char in "`'\"":
+            continue
+        if char in "`'\"":
             quote = char
-        elif char in "()":
-            depth += 1 if char == "(" else -1
-        elif char == separator and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
+        depth += (char == "(") - (char == ")")
         if depth > MAX_DEPTH:
             raise _error("Parentheses stand too deep", text, f"at most {MAX_DEPTH} in each other")
         if depth < 0:
             break
+        yield i, char, depth
     if quote or depth:
         raise _error("Parentheses or quotes do not match", text, "each one closed")
-    return [*parts, text[start:]]
+
+
+def _split_top(text: str, separator: str) -> list[str]:
+    """Split at `separator` outside parentheses, quotes and backticks."""
+    cuts = [i for i, char, depth in _outside_quotes(text) if char == separator and depth == 0]
+    return [text[i + 1 : j] for i, j in pairwise([-1, *cuts, len(text)])]
 
 
 def _take_random_terms(right: str, text: str) -> tuple[str, tuple[RandomTerms, ...]]:
@@ -103,19 +111,13 @@ def _unquoted(text: str) -> str:
 
 
 def _groups_in_parentheses(text: str) -> list[tuple[int, int]]:
-    spans, depth, quote, start = [], 0, "", 0
-    for i, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "`'\"":
-            quote = char
-        elif char == "(":
-            start = i if depth == 0 else start
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                spans.append((start, i))
+    """(start, end) of each outermost pair of parentheses."""
+    spans, start, before = [], 0, 0
+    for i, char, depth in _outside_quotes(text):
+        start = i if before == 0 and depth == 1 else start
+        if char == ")" and depth == 0:
+            spans.append((start, i))
+        before = depth
     return spans
 
 
@@ -244,18 +246,10 @@ class _Reader:
 
     def _call_arguments(self) -> str:
         start = self.source.index("(", self.place)
-        depth, quote = 0, ""
-        for i in range(start, len(self.source)):
-            char = self.source[i]
-            if quote:
-                quote = "" if char == quote else quote
-            elif char in "`'\"":
-                quote = char
-            elif char in "()":
-                depth += 1 if char == "(" else -1
-                if depth == 0:
-                    self.place = i + 1
-                    return self.source[start : i + 1]
+        for i, _, depth in _outside_quotes(self.source, start):
+            if depth == 0:
+                self.place = i + 1
+                return self.source[start : i + 1]
         raise _error("Parentheses do not match", self.source, "each one closed")
 
 
