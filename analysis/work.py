@@ -13,10 +13,9 @@ import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import spawn
-from multiprocessing.context import SpawnContext, SpawnProcess
 
 from analysis.errors import RapportError
+from analysis.processes import FreshContext
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))
 HEAVY = (
@@ -61,36 +60,11 @@ class Job:
             raise _stopped() from None
 
 
-class _Process(SpawnProcess):
-    """A new process that does not run this one's main module first.
-
-    While a page is shown, Streamlit passes its script off as the main module: a plain spawn
-    would run the whole page again in each worker.
-    """
-
-    @staticmethod
-    def _Popen(process):
-        whole = spawn.get_preparation_data
-
-        def without_main(name):
-            return {k: v for k, v in whole(name).items() if not k.startswith("init_main")}
-
-        spawn.get_preparation_data = without_main
-        try:
-            return SpawnProcess._Popen(process)
-        finally:
-            spawn.get_preparation_data = whole
-
-
-class _Context(SpawnContext):
-    Process = _Process
-
-
 class Pool:
     """The executor with the queue and the thread that bring its workers' progress home."""
 
     def __init__(self):
-        context = _Context()
+        context = FreshContext()
         self.heard: dict[int, tuple[float, str]] = {}
         self._queue = context.Queue()
         self.executor = ProcessPoolExecutor(

@@ -9,7 +9,8 @@ from analysis.mixed.design import build_design, formula_variables, mentioned
 from analysis.mixed.fit import DF_METHODS, METHODS, fit_moments
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.result import Fit, Seconds
-from analysis.store.moments import complete_rows, moments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import moments
 from analysis.store.source import open_source
 
 

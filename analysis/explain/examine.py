@@ -23,7 +23,8 @@ from analysis.mixed.variance.draws import best_cluster
 from analysis.mixed.variance.multilevel_r2 import MultilevelR2, multilevel_r2
 from analysis.mixed.variance.nested import by_group
 from analysis.mixed.variance.part_r2 import Commonality, PartR2, commonality, part_r2
-from analysis.store.moments import CompleteRows, complete_rows, design_arrays, moments
+from analysis.store.complete import CompleteRows, complete_rows
+from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 
 # More groups than this are not left out one by one: none of so many moves anything.

@@ -24,9 +24,11 @@ from analysis.explain.result import (
 )
 from analysis.explain.rsquared import Explained, explained
 from analysis.explain.shapley import shapley, subsets
+from analysis.mixed.clusters import ClusterSums, cluster_sums
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.resample import ClusterSums, Start, Weighted, cluster_sums, curvature, refit
+from analysis.mixed.resample import Start, curvature, refit
 from analysis.mixed.result import Status
+from analysis.mixed.weighted import Weighted
 from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset

@@ -30,9 +30,10 @@ from analysis.mixed.pooled.aggregates import Aggregates, aggregate
 from analysis.mixed.pooled.recoding import Site, merged, model_columns
 from analysis.mixed.result import Fit, Seconds
 from analysis.store import catalogue
+from analysis.store.complete import CompleteRows, complete_rows
 from analysis.store.dataset import open_dataset
 from analysis.store.disclosure import people, small_cells, unit_people
-from analysis.store.moments import CompleteRows, complete_rows, moments
+from analysis.store.moments import moments
 from analysis.store.source import Source, is_file, open_source
 
 # Fewest patients that a sum may stand for. Statistical offices release cells of 3 to 10; sums of

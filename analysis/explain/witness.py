@@ -12,8 +12,9 @@ from analysis.mixed.formula import parse_formula
 from analysis.mixed.witness import RandomBlock, WitnessFit, witness
 from analysis.scope import Scope
 from analysis.store import catalogue
+from analysis.store.complete import CompleteRows, complete_rows
 from analysis.store.dataset import open_dataset
-from analysis.store.moments import CompleteRows, complete_rows, design_arrays
+from analysis.store.moments import design_arrays
 from analysis.store.source import open_source
 
 # statsmodels takes a minute for 95,000 rows with a random slope.

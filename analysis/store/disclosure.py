@@ -11,15 +11,9 @@ import numpy as np
 
 from analysis.mixed.design import Design, Level
 from analysis.mixed.expressions import Expression
-from analysis.store.moments import (
-    CompleteRows,
-    _codes,
-    _key_names,
-    _keys,
-    _nested,
-    _sql,
-    _text_name,
-)
+from analysis.store.column_sql import expression_sql, text_name
+from analysis.store.complete import CompleteRows
+from analysis.store.groups import key_columns, key_names, nested_codes, sorted_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +26,14 @@ class SmallCells:
 
 def unit_people(rows: CompleteRows, design: Design, person: str) -> tuple[np.ndarray, np.ndarray]:
     """(M,) innermost unit and (M,) person of each pair that occurs, units coded as in `moments`."""
-    keys = [*_keys(design), _text_name(person)]
+    keys = [*key_columns(design), text_name(person)]
     sql = f"SELECT DISTINCT {', '.join(keys)} FROM {rows.relation}"
     table = rows.source.cursor.sql(sql).to_arrow_table().combine_chunks()
-    labels = [_codes(table.column(i)) for i in range(len(keys))]
+    labels = [sorted_codes(table.column(i)) for i in range(len(keys))]
     people = labels.pop()
     if not labels:
         return np.zeros(len(people), dtype=np.int64), people
-    _, codes = _nested(design, dict(zip(_key_names(design), labels, strict=True)))
+    _, codes = nested_codes(design, dict(zip(key_names(design), labels, strict=True)))
     return codes[0], people
 
 
@@ -82,13 +76,13 @@ def _few(rows: CompleteRows, person: str, least: int, clause: str) -> int:
 
 
 def _count(person: str) -> str:
-    return f"count(DISTINCT {_text_name(person)})" if person else "count(*)"
+    return f"count(DISTINCT {text_name(person)})" if person else "count(*)"
 
 
 def _cell_keys(rows: CompleteRows, design: Design) -> dict[str, str]:
     """What splits the rows into cells: name -> SQL of each category and two-valued number."""
     levels = {a.variable for c in design.columns for a in c.atoms if isinstance(a, Level)}
-    keys = {name: _text_name(name) for name in levels}
+    keys = {name: text_name(name) for name in levels}
     for name, sql in _numbers(design).items():
         if name in keys:
             continue
@@ -104,7 +98,7 @@ def _numbers(design: Design) -> dict[str, str]:
     """Name -> SQL of each numeric expression of the design."""
     columns = [*design.columns, design.response]
     atoms = dict.fromkeys(a for c in columns for a in c.atoms if isinstance(a, Expression))
-    return {_key(a): _sql(a) for a in atoms}
+    return {_key(a): expression_sql(a) for a in atoms}
 
 
 def _key(atom) -> str:

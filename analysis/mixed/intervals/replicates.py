@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.mixed.compress import equal_rows
 from analysis.mixed.intervals.units import Units
-from analysis.mixed.problem import Problem, equal_rows
+from analysis.mixed.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import ModelError
+from analysis.mixed.clusters import cluster_sums
 from analysis.mixed.criterion import backward_pass, evaluate, lambdas, theta_gradient
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import hessian
 from analysis.mixed.problem import Problem
-from analysis.mixed.resample import Start, Weighted, cluster_sums, curvature, refit
+from analysis.mixed.resample import Start, curvature, refit
 from analysis.mixed.variance.models import (
     Models,
     column_positions,
@@ -27,6 +28,7 @@ from analysis.mixed.variance.models import (
 )
 from analysis.mixed.variance.nested import base_map
 from analysis.mixed.variance.spread import ClusterSpread
+from analysis.mixed.weighted import Weighted
 
 # A bootstrap over fewer clusters than this is too short at both ends (as in the partition).
 FEWEST_CLUSTERS = 30

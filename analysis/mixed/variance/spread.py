@@ -6,8 +6,8 @@ group's mean, that mean's distance from the next level's, and so on to the grand
 
 import numpy as np
 
+from analysis.mixed.clusters import ClusterSums
 from analysis.mixed.moments import Moments
-from analysis.mixed.resample import ClusterSums
 from analysis.mixed.variance.nested import parents_of, sum_by
 
 

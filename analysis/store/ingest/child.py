@@ -1,9 +1,9 @@
 """The import in a process of its own, with limits: a hostile upload cannot take the server down."""
 
-import multiprocessing
 from pathlib import Path
 
 from analysis.errors import ImportRefused, RapportError
+from analysis.processes import FreshContext
 from analysis.store.ingest.guess import guess_mapping
 from analysis.store.ingest.importing import import_files
 from analysis.store.ingest.mapping import Mapping
@@ -30,7 +30,7 @@ def guess_in_child(paths, *, seconds: int = 120, memory: int = MEMORY_BYTES) -> 
 
 
 def _in_child(work, arguments: tuple, seconds: int, memory: int):
-    context = multiprocessing.get_context("spawn")
+    context = FreshContext()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(
         target=_child, args=(sender, work, arguments, seconds, memory), daemon=True

@@ -13,7 +13,7 @@ from analysis.explain.frame import prepare
 from analysis.explain.partition import _Shares, partition
 from analysis.explain.result import Partition
 from analysis.measures.variables import Variable
-from analysis.mixed.resample import cluster_sums
+from analysis.mixed.clusters import cluster_sums
 from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset

@@ -6,7 +6,8 @@ from functools import cache
 from analysis.mixed.design import build_design, formula_variables, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments
-from analysis.store.moments import complete_rows, moments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import moments
 from analysis.store.source import open_source
 from tests.unit.mixed.stored import REFERENCE
 

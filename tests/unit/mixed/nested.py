@@ -10,7 +10,8 @@ from analysis.mixed.design import INTERCEPT, build_design, formula_variables, me
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem
-from analysis.store.moments import complete_rows, moments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import moments
 from analysis.store.source import open_source
 from tests.unit.mixed import oracle
 

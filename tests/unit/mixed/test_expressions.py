@@ -155,7 +155,7 @@ def test_an_unknown_function_is_named_with_those_that_exist():
     assert all(name in refused.value.allowed for name in FUNCTIONS)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.text(st.sampled_from("xz.0149e+-*/^() ,'`_[]{}:=<%\né"), max_size=25) | st.text())
 def test_no_text_gets_anything_but_a_formula_error(text):
     try:
@@ -174,7 +174,7 @@ def _texts(inner):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.recursive(st.sampled_from(["x", "z", "2", "0.5"]), _texts, max_leaves=8))
 def test_trees_mean_what_python_means(text):
     try:

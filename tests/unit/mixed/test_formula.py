@@ -177,7 +177,7 @@ def test_refusals_say_what_and_where(text, what, where):
 ALPHABET = "yxzgt01 ~+-*/^:()|`'.,CIlog2é\n\"%\\"
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.text(st.sampled_from(ALPHABET), max_size=30) | st.text(max_size=20))
 def test_no_text_gets_anything_but_a_formula_error(text):
     for formula in (text, f"y ~ {text}", f"y ~ x + ({text} | g)", f"y ~ x + (x | {text})"):
@@ -201,7 +201,7 @@ ATOMS = st.sampled_from(["x", "z", "w", "g", "log(x)", "I(x * 2)", "C(g)"])
 EXPRESSIONS = st.recursive(ATOMS, _combined, max_leaves=6)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     EXPRESSIONS,
     st.lists(EXPRESSIONS, max_size=2),

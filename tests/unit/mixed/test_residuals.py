@@ -14,7 +14,8 @@ from analysis.mixed.design import build_design, formula_variables, mentioned
 from analysis.mixed.fit import solve
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.problem import build_problem
-from analysis.store.moments import complete_rows, design_arrays, moments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 from tests.unit.mixed import oracle
 from tests.unit.mixed.nested import column, dense, nested_table, raw_theta

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.mixed.design import build_design, formula_variables, mentioned
 from analysis.mixed.formula import parse_formula
+from analysis.store.complete import complete_rows
 from analysis.store.disclosure import people, small_cells, unit_people
-from analysis.store.moments import complete_rows
 from analysis.store.source import open_source
 
 

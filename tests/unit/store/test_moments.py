@@ -12,7 +12,8 @@ from analysis.explain.effects import fit_formula
 from analysis.mixed.design import INTERCEPT, build_design, formula_variables, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments, binary_grid
-from analysis.store.moments import complete_rows, design_arrays, moments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 from tests.unit.mixed.nested import column, moments_of, nested_table
 

@@ -212,9 +212,16 @@ VARIABLES = (
 )
 
 
-@pytest.fixture
-def clinic_data(store):
+@pytest.fixture(scope="module")
+def clinic_data(tmp_path_factory):
     """2 clinics, 3 therapists, 4 episodes (one without sessions), 6 sessions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
+        write_clinic_data()
+        yield
+
+
+def write_clinic_data():
     with dataset.new_version("d") as writer:
         writer.add_variables(VARIABLES)
         run = writer.connection.execute

@@ -1,0 +1,97 @@
+"""Which levels a partition can tell apart in these data, and which one its bootstrap draws."""
+
+# A level needs this many groups for its variance to be estimated at all.
+FEWEST_GROUPS = 3
+# … and this many for each predictor before the predictors get a part of their own there;
+# with fewer, a level's coefficients would be noise that the correction can only just remove.
+GROUPS_A_PART = 3
+# A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
+FEWEST_CLUSTERS = 30
+ROW_LEVEL = {"end": "patient", "next": "session"}
+LEVELS = {
+    "end": ("patient", "therapist", "clinic"),
+    "next": ("session", "patient", "therapist", "clinic"),
+}
+UNIT_LEVEL = {
+    "session": "session",
+    "episode": "patient",
+    "therapist": "therapist",
+    "clinic": "clinic",
+}
+
+
+def level_groups(cursor, relation: str, question: str) -> dict[str, int]:
+    """Number of groups at each level that has rows, innermost first."""
+    names = [lv for lv in LEVELS[question] if lv != "session"]
+    counts = ", ".join(f"count(DISTINCT {n})" for n in names)
+    row = cursor.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
+    return dict(zip(names, map(int, row), strict=True))
+
+
+def usable_levels(groups, rows: int, question: str):
+    """Levels with enough groups, each with fewer groups than the level inside it."""
+    levels, messages = [ROW_LEVEL[question]], []
+    inner = rows
+    for level in LEVELS[question][1:]:
+        n = groups[level]
+        if n < FEWEST_GROUPS:
+            messages.append(
+                f"{n} {level}{'s' * (n != 1)} only: no variance between {level}s is estimated"
+            )
+        elif n >= inner:
+            messages.append(
+                f"No {level} has more than one {levels[-1]}: the two levels cannot be told apart"
+            )
+        else:
+            levels.append(level)
+            inner = n
+    return tuple(levels), messages
+
+
+def separate_levels(frame, levels, groups) -> tuple[tuple[str, ...], list[str]]:
+    """The levels at which predictors get parts of their own: those with enough groups for them."""
+    messages, separate = [], [levels[0]]
+    for i, level in enumerate(levels[1:], start=1):
+        varying = sum(levels.index(_own_level(c, levels)) <= i for c in frame.columns)
+        outer = groups[levels[i + 1]] if i + 1 < len(levels) else 1
+        if groups[level] - outer >= GROUPS_A_PART * varying:
+            separate.append(level)
+            continue
+        where = f"between {separate[-1]}s" if len(separate) > 1 else "in the predictors themselves"
+        messages.append(
+            f"{groups[level]} {level}s are too few to tell apart {varying} predictors between "
+            f"{level}s; what lies there is counted {where}"
+        )
+    return tuple(separate), messages
+
+
+def own_parts(column, levels, separate) -> tuple[tuple[str, str | None], ...]:
+    """The column's parts as (level, level one out)."""
+    own = levels.index(_own_level(column, levels))
+    chosen = [lv for lv in separate if levels.index(lv) >= own] or list(separate[-1:])
+    parts = tuple(zip(chosen, [*chosen[1:], None], strict=True))
+    return parts[:1] if column.within else parts
+
+
+def _own_level(column, levels) -> str:
+    """The innermost level in use at which the column varies."""
+    order = LEVELS["next"]
+    own = order.index(UNIT_LEVEL[column.unit])
+    return next((lv for lv in levels if order.index(lv) >= own), levels[-1])
+
+
+def cluster_of(levels, groups) -> str:
+    """The outermost level with enough groups to be resampled; else the innermost groups."""
+    for level in reversed(levels[1:]):
+        if groups[level] >= FEWEST_CLUSTERS:
+            return level
+    return "patient"
+
+
+def cluster_messages(cluster, levels, groups) -> list[str]:
+    outside = [lv for lv in levels if levels.index(lv) > levels.index(cluster)]
+    return [
+        f"{groups[lv]} {lv}s are too few to be resampled: the intervals hold for these {lv}s, "
+        f"{cluster}s being resampled"
+        for lv in outside
+    ]

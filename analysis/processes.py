@@ -1,0 +1,31 @@
+"""New processes that start from nothing but what they are asked to do."""
+
+from multiprocessing import spawn
+from multiprocessing.context import SpawnContext, SpawnProcess
+
+
+class _Process(SpawnProcess):
+    """A new process that does not run this one's main module first.
+
+    While a page is shown, Streamlit passes its script off as the main module: a plain spawn
+    would run the whole page again in each new process.
+    """
+
+    @staticmethod
+    def _Popen(process):
+        whole = spawn.get_preparation_data
+
+        def without_main(name):
+            return {k: v for k, v in whole(name).items() if not k.startswith("init_main")}
+
+        spawn.get_preparation_data = without_main
+        try:
+            return SpawnProcess._Popen(process)
+        finally:
+            spawn.get_preparation_data = whole
+
+
+class FreshContext(SpawnContext):
+    """multiprocessing's context whose processes are such."""
+
+    Process = _Process

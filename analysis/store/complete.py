@@ -1,0 +1,82 @@
+"""The rows that a formula can use: those in which every variable is present."""
+
+from dataclasses import dataclass, replace
+
+from analysis.errors import ModelError
+from analysis.mixed.design import Variables
+from analysis.store.column_sql import expression_sql, text_name
+from analysis.store.naming import quoted
+from analysis.store.source import Source
+
+# Below this many rows the complete rows are kept in memory, so that each is computed once.
+MATERIALISED_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class CompleteRows:
+    """The rows with every variable present, as a relation of the source's cursor.
+
+    rows, dropped: how many were kept and left out. Numeric variables are columns of their own
+    name, categories and groups as text. values: the same rows without the groups, which for a
+    large dataset saves joining them; '' for `relation`.
+    """
+
+    source: Source
+    relation: str
+    rows: int
+    dropped: int
+    values: str = ""
+
+    def levels(self, variable: str) -> list[str]:
+        """Values of a category, sorted by code point, or by size where all are numbers."""
+        sql = f"SELECT DISTINCT {text_name(variable)} FROM {self.relation}"
+        values = [r[0] for r in self.source.cursor.execute(sql).fetchall()]
+        if self.source.kinds[variable] == "number":
+            return sorted(values, key=float)
+        return sorted(values)
+
+
+def complete_rows(source: Source, variables: Variables) -> CompleteRows:
+    """Keep the rows in which every expression is a finite number and every label is present."""
+    total = _count(source, _smallest(source))
+    large = total > MATERIALISED_ROWS
+    chosen = _complete(source, variables, source.relation)
+    kind = "VIEW" if large else "TABLE"
+    source.cursor.execute(f"CREATE OR REPLACE TEMP {kind} complete_rows AS {chosen}")
+    values = ""
+    if large and source.relation_of:
+        # A dataset's keys are never missing, so leaving the groups out loses no row.
+        values = "complete_values"
+        some = replace(variables, grouping=())
+        relation = source.relation_of(some.names())
+        chosen = _complete(source, some, relation)
+        source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {chosen}")
+    kept = _count(source, values or "complete_rows")
+    if kept == 0:
+        raise ModelError(
+            "No row has a value in every variable of the formula",
+            where=", ".join(variables.names()),
+            allowed="at least some complete rows",
+            next_step="leave out the variable that is missing most, or fill it in",
+        )
+    return CompleteRows(source, "complete_rows", kept, total - kept, values)
+
+
+def _complete(source: Source, variables: Variables, relation: str) -> str:
+    numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
+    labels = dict.fromkeys([*variables.categorical, *variables.grouping])
+    columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
+    columns += [f"{source.texts[n]} AS {text_name(n)}" for n in labels]
+    present = [f"isfinite({expression_sql(e)})" for e in variables.numeric]
+    present += [f"{text_name(n)} IS NOT NULL" for n in labels]
+    condition = " AND ".join(f"coalesce({p}, false)" for p in present)
+    return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+
+
+def _smallest(source: Source) -> str:
+    """A relation with as many rows as the source's, no outer unit joined."""
+    return source.relation_of(()) if source.relation_of else source.relation
+
+
+def _count(source: Source, relation: str) -> int:
+    return source.cursor.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]

@@ -1,0 +1,99 @@
+"""Grouping factors as codes: sorted, nested, or refused as crossed."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.errors import ModelError
+from analysis.mixed.design import Design
+from analysis.store.column_sql import text_name
+
+
+def by_columns(design: Design, groupings: tuple[str, ...], by: str) -> list[str]:
+    """The columns to group by, outermost first, so that groups come in the order of the codes."""
+    if not by:
+        return []
+    labels = {":".join(group): group for group in design.groupings}
+    inside = groupings.index(by) if by in groupings else -1
+    outer = [name for label in reversed(groupings[inside + 1 :]) for name in labels[label]]
+    return list(dict.fromkeys([*outer, *labels.get(by, (by,))]))
+
+
+def key_columns(design: Design) -> list[str]:
+    return [text_name(name) for name in key_names(design)]
+
+
+def key_names(design: Design) -> list[str]:
+    return list(dict.fromkeys(name for group in design.groupings for name in group))
+
+
+def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
+    """A column of numbers without NULLs; not by to_numpy, which loads pandas for a third of a
+    second."""
+    chunks = [np.from_dlpack(chunk) for chunk in column.chunks]
+    return chunks[0] if len(chunks) == 1 else np.concatenate([np.zeros(0), *chunks])
+
+
+def sorted_codes(column: pa.ChunkedArray) -> np.ndarray:
+    """0..n-1 by sorted label, so that the answer does not depend on the order of rows."""
+    encoded = pc.dictionary_encode(column).unify_dictionaries()
+    labels = encoded.chunk(0).dictionary
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[np.from_dlpack(pc.sort_indices(labels))] = np.arange(len(labels))
+    return rank[np.concatenate([np.from_dlpack(chunk.indices) for chunk in encoded.chunks])]
+
+
+def nested_codes(design: Design, keys: dict[str, np.ndarray]):
+    """Groupings innermost first with their codes by unit; crossed ones are refused."""
+    coded = {
+        ":".join(group): combined_codes([keys[n] for n in group]) for group in design.groupings
+    }
+    order = sorted(coded, key=lambda g: -int(coded[g].max()))
+    for inner, outer in zip(order, order[1:], strict=False):
+        outer_of = np.zeros(int(coded[inner].max()) + 1, dtype=np.int64)
+        outer_of[coded[inner]] = coded[outer]
+        if (outer_of[coded[inner]] != coded[outer]).any():
+            pairs = int(combined_codes([coded[inner], coded[outer]]).max()) + 1
+            several = pairs - len(outer_of)
+            raise ModelError(
+                f"'{inner}' is not nested in '{outer}': {several:,} more combinations than groups",
+                where=f"(… | {inner}) and (… | {outer})",
+                allowed="groups that each lie in one group of the next level",
+                next_step="use episodes (one treatment by one therapist) as the inner group, "
+                f"or write (1 | {outer}/{inner})",
+            )
+    return tuple(order), _in_nested_order([coded[g] for g in order])
+
+
+def combined_codes(codes: list[np.ndarray]) -> np.ndarray:
+    """Codes 0..n-1 of the combinations of several codes, sorted by the first, then the next."""
+    out = codes[0]
+    for code in codes[1:]:
+        key = out * (code.max(initial=0) + 1) + code
+        out = np.unique(key, return_inverse=True)[1].reshape(-1)
+    return out
+
+
+def group_labels(design: Design, groupings, codes, texts) -> tuple[tuple[str, ...], ...]:
+    """The names of each grouping's groups, in the order of their codes."""
+    names, out = {":".join(group): group for group in design.groupings}, []
+    for label, code in zip(groupings, codes, strict=True):
+        _, first = np.unique(code, return_index=True)
+        parts = [texts[name].take(pa.array(first)).to_pylist() for name in names[label]]
+        out.append(tuple(":".join(row) for row in zip(*parts, strict=True)))
+    return tuple(out)
+
+
+def _in_nested_order(codes: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """The codes of each level, innermost first, renumbered by the outer levels first: every list
+    of parents is sorted then."""
+    out: list[np.ndarray] = []
+    for code in reversed(codes):
+        if out:
+            parent = np.zeros(int(code.max()) + 1, dtype=np.int64)
+            parent[code] = out[-1]
+            rank = np.empty(len(parent), dtype=np.int64)
+            rank[np.argsort(parent, kind="stable")] = np.arange(len(parent))
+            code = rank[code]
+        out.append(code)
+    return tuple(out[::-1])
