@@ -148,6 +148,7 @@ def _install(folder: Path, lock: Path) -> None:
 def _uv(uv: str, folder: Path, lock: Path) -> tuple[list, list]:
     """The two commands, create and fill, for uv."""
     fill = [uv, "pip", "install", "--no-progress", "--require-hashes", "--only-binary", ":all:"]
+    fill.append("--compile-bytecode")  # as pip does: else the first start compiles it all
     return (
         [uv, "venv", "--python", sys.executable, str(folder)],
         [*fill, "--python", str(python_of(folder)), "-r", str(lock)],
