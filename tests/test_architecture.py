@@ -36,6 +36,9 @@ HOMES = {
     "duckdb": ("analysis/store/",),
     "statsmodels": ("analysis/mixed/witness.py",),
     "altair": ("analysis/charts/",),
+    "sqlglot": ("analysis/store/registers/dialect.py",),
+    "adbc_driver_postgresql": ("analysis/store/registers/postgres.py",),
+    "pyspark": ("analysis/store/registers/spark.py",),
     "vl_convert": ("analysis/report/exports.py",),
 }
 

@@ -41,6 +41,11 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     total = _count(source, _smallest(source))
     large = total > MATERIALISED_ROWS
     chosen = _complete(source, variables, source.relation)
+    if source.inline:
+        relation = f"({chosen}) AS complete_rows"
+        kept = _count(source, relation)
+        _check_any(kept, variables)
+        return CompleteRows(source, relation, kept, total - kept)
     kind = "VIEW" if large else "TABLE"
     source.cursor.execute(f"CREATE OR REPLACE TEMP {kind} complete_rows AS {chosen}")
     values = ""
@@ -52,6 +57,11 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
         chosen = _complete(source, some, relation)
         source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {chosen}")
     kept = _count(source, values or "complete_rows")
+    _check_any(kept, variables)
+    return CompleteRows(source, "complete_rows", kept, total - kept, values)
+
+
+def _check_any(kept: int, variables: Variables) -> None:
     if kept == 0:
         raise ModelError(
             "No row has a value in every variable of the formula",
@@ -59,7 +69,6 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
             allowed="at least some complete rows",
             next_step="leave out the variable that is missing most, or fill it in",
         )
-    return CompleteRows(source, "complete_rows", kept, total - kept, values)
 
 
 def _complete(source: Source, variables: Variables, relation: str) -> str:

@@ -17,6 +17,7 @@ from analysis.store.dataset import Dataset, open_dataset
 from analysis.store.hardened import NO_EXTENSIONS
 from analysis.store.ingest.sniff import delimiter_of
 from analysis.store.naming import quoted
+from analysis.store.registers.address import is_register
 
 # What a file's empty answers look like; ids called "NA" are kept by the import, not here,
 # where a file comes as statistics programs write it.
@@ -36,7 +37,9 @@ class Source:
     them once, where that is less than `relation`; None where it is not.
     kinds: variable -> 'number' or 'category'. numbers, texts: variable -> SQL expression giving a
     DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
-    dataset: name and version of the dataset, or the file's name and ''.
+    name, version: of the dataset, or the file's name and ''. inline: nothing may be made beside
+    the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
+    what does as much on another engine (analysis/store/registers/cursor.py says how much).
     """
 
     cursor: duckdb.DuckDBPyConnection
@@ -47,16 +50,23 @@ class Source:
     name: str = ""
     version: str = ""
     relation_of: Callable[[tuple[str, ...]], str] | None = None
+    inline: bool = False
 
 
 @contextlib.contextmanager
 def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -> Iterator[Source]:
-    """Open a dataset's name, or a CSV or Parquet file, for the variables `names`.
+    """Open a dataset's name, a CSV or Parquet file, or a register's address, for `names`.
 
     version: of the dataset, '' for the newest.
 
     Names that the source lacks are left to the caller, which knows what they were meant for.
     """
+    if is_register(source):
+        from analysis.store.registers.table import open_register  # an extra that few install
+
+        with open_register(source, names) as opened:
+            yield opened
+        return
     if is_file(source):
         with contextlib.closing(_memory()) as connection:
             yield _file_source(connection, Path(source), names)

@@ -1,0 +1,59 @@
+"""DuckDB's SQL in another engine's words, by sqlglot; what it gets wrong is put right here."""
+
+import sqlglot
+from sqlglot import exp
+
+LARGEST = "1.7976931348623157e308"  # of a double: what is not above it is neither infinite nor NaN
+
+
+def translated(sql: str, dialect: str) -> str:
+    """A SELECT of DuckDB's in 'postgres' or 'spark'. Every name is quoted as it is written."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise ValueError("a register is only ever asked, never changed")
+    for node in reversed(list(tree.walk())):  # the inner ones first, so that none is passed over
+        portable = _PORTABLE[dialect](node)
+        if portable is not node:
+            node.replace(portable)
+    for number, derived in enumerate(tree.find_all(exp.Subquery)):
+        if isinstance(derived.parent, exp.From | exp.Join) and not derived.alias:
+            derived.set("alias", exp.TableAlias(this=exp.to_identifier(f"derived_{number}")))
+    # Some engines name what has no name by its whole expression.
+    for number, output in enumerate(tree.selects):
+        if not isinstance(output, exp.Alias | exp.Column | exp.Star):
+            output.replace(exp.alias_(output.copy(), f"answer_{number}", quoted=True))
+    return tree.sql(dialect=dialect, identify=True)
+
+
+def _postgres(node: exp.Expr) -> exp.Expr:
+    match node:
+        case exp.Log(this=exp.Literal(this="10"), expression=exp.Expr() as x):
+            return exp.Anonymous(this="log", expressions=[x])  # with a base: for decimals alone
+        case exp.Log(this=exp.Literal(this="2"), expression=exp.Expr() as x):
+            return exp.Div(this=exp.Ln(this=x), expression=exp.Literal.number("0.6931471805599453"))
+        case exp.Mode(this=exp.Expr() as x):
+            ordered = exp.Order(expressions=[exp.Ordered(this=x)])
+            return exp.WithinGroup(this=exp.Anonymous(this="mode"), expression=ordered)
+        case exp.Exp(this=x):  # an underflow is an error there
+            floor = exp.cast(exp.Literal.number("-700"), "double")
+            return exp.Exp(this=exp.Greatest(this=x, expressions=[floor]))
+    return _finite(node)
+
+
+def _spark(node: exp.Expr) -> exp.Expr:
+    match node:
+        # With a base it divides two logarithms, and log(10, 1000) is no longer 3.
+        case exp.Log(this=exp.Literal(this="10" | "2" as base), expression=exp.Expr() as x):
+            return exp.Anonymous(this=f"log{base}", expressions=[x])
+    return _finite(node)
+
+
+def _finite(node: exp.Expr) -> exp.Expr:
+    """NaN is above every number on all three engines."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "isfinite":
+        largest = exp.cast(exp.Literal.number(LARGEST), "double")
+        return exp.LTE(this=exp.Abs(this=node.expressions[0]), expression=largest)
+    return node
+
+
+_PORTABLE = {"postgres": _postgres, "spark": _spark}

@@ -1,0 +1,121 @@
+"""A table on PostgreSQL, asked in one read-only transaction, so that every pass sees the same rows.
+
+By ADBC, which streams what the database sends as Arrow.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+
+from analysis.errors import RapportError
+from analysis.store.registers import refusals
+from analysis.store.registers.address import Address
+
+NUMBERS = ("smallint", "integer", "bigint", "real", "double precision", "numeric")
+_READ_ONLY = "TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# What texts and numbers look like in the answers, whatever the server's own settings.
+_SETTINGS = {
+    "client_encoding": "UTF8",
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "extra_float_digits": "1",
+    "standard_conforming_strings": "on",
+}
+_TABLES = (
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+)
+# What libpq says while connecting -> what it means, and what helps.
+_CONNECTING = {
+    "password": ("it wants a password", "set PGPASSWORD, or write it in ~/.pgpass"),
+    "does not exist": ("it knows no such account or database", "correct the address"),
+    "pg_hba": ("it lets in no such account from here", "ask who keeps the database"),
+    "translate host": ("its host is not known", "correct the address, or connect to its network"),
+    "refused": ("nothing answers at that host and port", "check the address, and that it runs"),
+    "no such file": ("nothing answers at that socket", "check the address, and that it runs"),
+    "timeout": ("its host does not answer", "check the address, or connect to its network"),
+    "ssl": ("the encrypted connection failed", "check sslmode and the certificates"),
+    "too many": ("it has no connection left", "try again later"),
+}
+
+
+@contextlib.contextmanager
+def open_postgres(address: Address) -> Iterator[Callable[..., pa.Table]]:
+    """What runs a SELECT there, with values for its $1, $2. StoreError where nothing answers."""
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ImportError:
+        raise refusals.no_driver("PostgreSQL", "adbc-driver-postgresql") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = dbapi.connect(address.connection, autocommit=True)
+        except dbapi.Error as error:
+            raise _unreachable(str(error).lower(), address) from None
+        stack.enter_context(contextlib.closing(connection))
+        cursor = stack.enter_context(contextlib.closing(connection.cursor()))
+
+        def run(sql: str, *values: str) -> pa.Table:
+            try:
+                cursor.execute(sql, values or None)
+                return cursor.fetch_arrow_table()
+            except dbapi.Error as error:
+                raise _refusal(error.sqlstate or "", str(error).lower(), address) from None
+
+        settings = (f"set_config('{k}', '{v}', false)" for k, v in _SETTINGS.items())
+        run(f"SELECT {', '.join(settings)}")
+        run(f"SET SESSION CHARACTERISTICS AS {_READ_ONLY}")
+        connection.adbc_connection.set_autocommit(False)
+        yield run
+
+
+def postgres_columns(run, address: Address) -> list[tuple[str, str, bool]]:
+    """Name, type and whether it may be read, of each column; StoreError without the table."""
+    schema, table = ("", *address.path)[-2:]
+    found = run(
+        "SELECT a.attname::text, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), "
+        "has_column_privilege(c.oid, a.attnum, 'SELECT') "
+        f"FROM (SELECT c.oid, c.relname, n.nspname {_TABLES}) c "
+        "JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid "
+        "WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relname = $1 "
+        "AND CASE WHEN $2 = '' THEN pg_table_is_visible(c.oid) ELSE c.nspname = $2 END "
+        "ORDER BY a.attnum",
+        table,
+        schema,
+    )
+    if not found.num_rows:
+        raise refusals.absent(address, _readable_tables(run))
+    return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
+
+def _readable_tables(run) -> list[str]:
+    found = run(
+        "SELECT CASE WHEN pg_table_is_visible(c.oid) THEN '' ELSE n.nspname || '.' END || c.relname"
+        f" {_TABLES} AND has_any_column_privilege(c.oid, 'SELECT') "
+        "AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+    )
+    return found.column(0).to_pylist()
+
+
+def _unreachable(said: str, address: Address) -> RapportError:
+    for sign, (why, next_step) in _CONNECTING.items():
+        if sign in said:
+            return refusals.unreachable(address, why, next_step)
+    return refusals.unreachable(address, "it does not answer", "check the address")
+
+
+def _refusal(state: str, said: str, address: Address) -> RapportError:
+    """state: the SQLSTATE, '' where the connection was lost before one came."""
+    if state == "42501":
+        return refusals.forbidden(address)
+    if state == "22003":
+        return refusals.too_large(address)
+    if state in ("57014", "40001", "25P03"):
+        return refusals.stopped(address)
+    if state == "54011":
+        return refusals.too_wide(address)
+    if state.startswith("53"):
+        return refusals.overloaded(address)
+    if state.startswith(("08", "57P")) or (not state and "connection" in said):
+        return refusals.broken_off(address)
+    return refusals.failed(address, state and f"SQLSTATE {state}")
