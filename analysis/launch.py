@@ -24,7 +24,8 @@ def main(argv: list[str]) -> int:
     """
     try:
         if argv[:1] == ["test"]:
-            return _in(TEST, ["-m", "pytest", *argv[1:]], folder=ROOT)
+            # A test file's own arguments come last, so `-n 0` (one process, for a debugger) wins.
+            return _in(TEST, ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()
         if "-h" in argv or "--help" in argv or not is_ready(*RUN):

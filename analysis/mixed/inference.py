@@ -29,18 +29,27 @@ def satterthwaite(
 ) -> np.ndarray:
     """Degrees of freedom (k,) of contrasts (k, p) of the internal coefficients.
 
-    df = 2 v^2 / g'Ag with v the contrast's variance, g its gradient in (theta, sigma) and A twice
-    the inverse Hessian of the unprofiled deviance (REML or ML, as the fit). Directions in which
-    the deviance is flat (a variance of zero) are left out, as lmerTest does.
+    df = 2 v^2 / g'Ag with v the contrast's variance, g its gradient in (theta, sigma) and A the
+    covariance of (theta, sigma).
     """
     sigma = float(np.sqrt(sigma2))
-    size, vectors = np.linalg.eigh(_deviance_hessian(problem, theta, sigma, reml))
-    keep = size > 1e-8
-    a = 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
+    a = parameter_covariance(problem, theta, sigma, reml)
     variance, gradient = _contrast_variances(problem, theta, sigma, contrasts)
     spread = np.einsum("ki,ij,kj->k", gradient, a, gradient)
     with np.errstate(divide="ignore"):
         return np.where(spread > 0, 2 * variance**2 / np.maximum(spread, 1e-300), np.inf)
+
+
+def parameter_covariance(
+    problem: Problem, theta: np.ndarray, sigma: float, reml: bool
+) -> np.ndarray:
+    """(n + 1, n + 1) covariance of the estimates of (theta, sigma): twice the inverse Hessian of
+    the unprofiled deviance (REML or ML, as the fit). Directions in which the deviance is flat (a
+    variance of zero) are left out, as lmerTest does.
+    """
+    size, vectors = np.linalg.eigh(_deviance_hessian(problem, theta, sigma, reml))
+    keep = size > 1e-8
+    return 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
 
 
 def _deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bool):
