@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._app import cached, cards, examination_view, model_view, scope
+from pages._app import cached, cards, examination_view, inference_view, model_view, scope
 
 chosen = scope.current()
 cards.title("Model lab", synthetic=scope.is_synthetic())
@@ -28,5 +28,6 @@ model_view.fixed(fit, about.synthetic)
 model_view.random(fit, about.synthetic)
 model_view.checks(fit, about.synthetic)
 examination_view.examination(key, about.synthetic)
+inference_view.more(key, about.synthetic)
 model_view.how(fit, key)
 model_view.language(about)

@@ -94,6 +94,17 @@ def examine_job(name: str, version: str, formula: str, method: str) -> work.Job:
     return work.submit(examine, formula, name, method, version, progress=False)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def inference_job(question: str, name: str, version: str, *asked) -> work.Job:
+    """One question of `analysis.explain.inference` on one version, being worked on or done.
+
+    asked: the question's own arguments: its formulas, then its options.
+    """
+    from analysis.explain import inference
+
+    return work.submit(inference.ask, question, name, version, *asked, progress=False)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def model_witness_job(name: str, version: str, formula: str, method: str) -> work.Job:
     """The same formula fitted by statsmodels, being worked on or done."""

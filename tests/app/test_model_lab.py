@@ -61,6 +61,24 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
     assert "did you mean 'session'" in texts(at)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Tests", "50:50 mixture"),
+        ("Profile intervals", "does not speak against"),
+        ("Bootstrap", "0 refits failed"),
+        ("Groups", "without names"),
+        ("Compare", "By AIC the larger model is preferred"),
+    ],
+)
+def test_each_further_question_is_answered(demo_store, asked, said):
+    formula = "phq9 ~ session + (1 | therapist/patient)"
+    address = dict(formula=formula, asked=asked, rival="phq9 ~ 1 + (1 | therapist/patient)")
+    at = answered(opened("model_lab", **address))
+    assert not at.exception
+    assert said in texts(at)
+
+
 def test_without_data_the_demo_is_offered(empty_store):
     at = opened("model_lab")
     assert "This page needs a dataset" in texts(at)

@@ -49,16 +49,22 @@ class PredictedEffects:
         """(n, q) standard errors of prediction."""
         return np.sqrt(np.maximum(np.einsum("nqq->nq", self.error), 0.0))
 
+    @property
+    def interval(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper bounds, (n, q) each."""
+        margin = special.stdtrit(self.df, (1 + self.level) / 2) * self.se
+        return self.mode - margin, self.mode + margin
+
     def tidy(self) -> list[dict]:
         """One row a group and term: group, name, term, estimate, se (of prediction), low, high."""
-        ses, rows = self.se, []
-        margin = special.stdtrit(self.df, (1 + self.level) / 2) * ses
-        for i, name in enumerate(self.labels):
-            for j, term in enumerate(self.terms):
-                at, se, half = (float(v[i, j]) for v in (self.mode, ses, margin))
-                row = dict(estimate=at, se=se, low=at - half, high=at + half)
-                rows.append(dict(group=self.group, name=name, term=term) | row)
-        return rows
+        columns = dict(estimate=self.mode, se=self.se)
+        columns["low"], columns["high"] = self.interval
+        return [
+            dict(group=self.group, name=name, term=term)
+            | {column: float(values[i, j]) for column, values in columns.items()}
+            for i, name in enumerate(self.labels)
+            for j, term in enumerate(self.terms)
+        ]
 
 
 def predicted_effects(
