@@ -47,6 +47,10 @@ class ImportRefused(RapportError):
     """A file or mapping that cannot become a dataset; the store is as it was."""
 
 
+class ExportRefused(RapportError):
+    """A file that would tell about single patients; nothing was written."""
+
+
 class RequestError(RapportError):
     """An option, name or value outside what is allowed."""
 
