@@ -97,6 +97,10 @@ def _add_model_commands(commands) -> None:
         "--data", required=True, metavar="SOURCE", help="a dataset's name, a CSV or Parquet file"
     )
     _add_fit_options(fit)
+    fit.add_argument(
+        "--weights", default="", metavar="VARIABLE",
+        help="each row's prior weight: its residual variance is sigma squared over the weight",
+    )  # fmt: skip
 
     example = "partition demo --question end --bootstrap 200"
     part = add_command(commands, _partition, "what explains the outcome, and how much", example)
@@ -220,7 +224,8 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.report.as_json import fit_json
     from analysis.report.as_text import fit_text
 
-    fit = fit_formula(options.formula, options.data, method=options.method, df=options.df)
+    asked = dict(method=options.method, df=options.df, weights=options.weights)
+    fit = fit_formula(options.formula, options.data, **asked)
     return fit_json(fit), fit_text(fit)
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.errors import RequestError, did_you_mean
-from analysis.mixed.design import build_design, formula_variables, mentioned
+from analysis.mixed.design import mentioned
 from analysis.mixed.fit import DF_METHODS, METHODS, fit_moments
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.result import Fit, Seconds
-from analysis.store.complete import complete_rows
+from analysis.store.complete import model_rows
 from analysis.store.moments import moments
 from analysis.store.source import open_source
 
@@ -20,20 +20,21 @@ def fit_formula(
     method: str = "REML",
     df: str = "satterthwaite",
     version: str = "",
+    weights: str = "",
 ) -> Fit:
     """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
     method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
-    dataset, '' for the newest.
-    Rows with a missing value in any variable of the formula are left out and counted.
+    dataset, '' for the newest. weights: a variable with each row's prior weight (lme4's: residual
+    variance sigma^2 / weight, so twice the weights change sigma alone), '' for none.
+    Rows with a missing value in any variable of the formula or in the weights are left out and
+    counted. ModelError where a weight is not positive and finite.
     """
     began = time.perf_counter()
     check_options(method, df)
-    parsed = parse_formula(formula)
+    parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        variables = formula_variables(parsed, opened.kinds)
-        rows = complete_rows(opened, variables)
-        sums = moments(rows, build_design(parsed, opened.kinds, rows.levels))
+        sums = moments(*model_rows(opened, parsed))
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()

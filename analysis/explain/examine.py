@@ -14,7 +14,7 @@ from analysis.mixed.checks.influence import Influence, influence
 from analysis.mixed.checks.residual_checks import ResidualChecks, residual_checks
 from analysis.mixed.checks.residuals import row_results
 from analysis.mixed.checks.verdict import Verdict
-from analysis.mixed.design import build_design, formula_variables, mentioned
+from analysis.mixed.design import mentioned
 from analysis.mixed.fit import Solution, solve
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments
@@ -23,7 +23,7 @@ from analysis.mixed.variance.draws import best_cluster
 from analysis.mixed.variance.multilevel_r2 import MultilevelR2, multilevel_r2
 from analysis.mixed.variance.nested import by_group
 from analysis.mixed.variance.part_r2 import Commonality, PartR2, commonality, part_r2
-from analysis.store.complete import CompleteRows, complete_rows
+from analysis.store.complete import CompleteRows, model_rows
 from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 
@@ -67,16 +67,17 @@ def examine(
     blocks: tuple[tuple[str, tuple[str, ...]], ...] = (),
     replicates: int = 500,
     seed: int = 1,
+    weights: str = "",
 ) -> Examination:
     """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
 
     blocks: two (name, terms) for their commonality, or none. replicates: for intervals, 0 for none.
+    weights: as in `effects.fit_formula`; every mean over rows is then weighted.
     """
     check_options(method, "none")
-    parsed = parse_formula(formula)
+    parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
-        design = build_design(parsed, opened.kinds, rows.levels)
+        rows, design = model_rows(opened, parsed)
         sums = moments(rows, design)
         by, messages = _finest(sums)
         sums = moments(rows, design, by) if by else sums

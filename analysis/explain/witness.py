@@ -1,18 +1,19 @@
 """A second opinion: the same model fitted by statsmodels, which shares no line with the engine."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from analysis.errors import ModelError
 from analysis.explain.frame import prepare
-from analysis.mixed.design import Design, build_design, formula_variables, mentioned
+from analysis.mixed.design import WEIGHTS, Design, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.witness import RandomBlock, WitnessFit, witness
 from analysis.scope import Scope
 from analysis.store import catalogue
-from analysis.store.complete import CompleteRows, complete_rows
+from analysis.store.complete import CompleteRows, model_rows
 from analysis.store.dataset import open_dataset
 from analysis.store.moments import design_arrays
 from analysis.store.source import open_source
@@ -22,16 +23,15 @@ MOST_ROWS = 50_000
 
 
 def witness_formula(
-    formula: str, source: str | Path, method: str = "REML", version: str = ""
+    formula: str, source: str | Path, method: str = "REML", version: str = "", weights: str = ""
 ) -> WitnessFit:
     """Fit lme4's `formula` on a dataset's name or a file, as `effects.fit_formula` does.
 
     ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
     """
-    parsed = parse_formula(formula)
+    parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
-        design = build_design(parsed, opened.kinds, rows.levels)
+        rows, design = model_rows(opened, parsed)
         return _witness(rows, design, design.x, method)
 
 
@@ -54,6 +54,8 @@ def _witness(rows: CompleteRows, design: Design, x: tuple[str, ...], method: str
             next_step="check the model on a part of the data",
         )
     columns, codes = design_arrays(rows, design)
+    weights = columns.pop(WEIGHTS, np.ones(rows.rows))
+    columns = {name: values * np.sqrt(weights) for name, values in columns.items()}
     blocks = tuple(
         RandomBlock(
             b.label, codes[b.label], b.columns, np.stack([columns[c] for c in b.columns], 1)
@@ -61,4 +63,7 @@ def _witness(rows: CompleteRows, design: Design, x: tuple[str, ...], method: str
         for b in design.blocks
     )
     fixed = np.stack([columns[name] for name in x], axis=1)
-    return witness(columns[design.response.name], fixed, x, blocks, method)
+    found = witness(columns[design.response.name], fixed, x, blocks, method)
+    # MixedLM has no weights; rows times the root of their weight are the same model, whose
+    # density differs by the product of the roots.
+    return replace(found, criterion=found.criterion - float(np.log(weights).sum()))

@@ -12,14 +12,15 @@ from analysis.mixed.moments import Moments
 class ClusterSums:
     """Sums of a random-intercept model, ready to be weighted.
 
-    gram (J, d, d) by cluster; sums (U, d) and sizes (U,) of the innermost groups. For each level,
-    innermost first: parents, the code of the enclosing group (n,), sorted, None at the outermost;
-    own, the cluster of each group, or None where the level lies outside the clusters (its groups
-    are kept whole). cluster_level: position of the level that is resampled.
+    gram (J, d, d) and rows (J,) by cluster; sums (U, d) and sizes (U,) of the innermost groups. For
+    each level, innermost first: parents, the code of the enclosing group (n,), sorted, None at the
+    outermost; own, the cluster of each group, or None where the level lies outside the clusters
+    (its groups are kept whole). cluster_level: position of the level that is resampled.
     free: whether a level has a variance; not where single rows are resampled.
     """
 
     gram: np.ndarray
+    rows: np.ndarray
     sums: np.ndarray
     sizes: np.ndarray
     parents: tuple[np.ndarray | None, ...]
@@ -35,15 +36,16 @@ class ClusterSums:
 def cluster_sums(moments: Moments, cluster: str) -> ClusterSums:
     """From moments whose gram is by `cluster`, a grouping, or the rows when it is none of them."""
     codes, rows = list(moments.codes), cluster not in moments.groupings
-    sums, sizes = moments.cross[:, list(moments.z).index(0), :], moments.counts
+    sums, sizes = moments.cross[:, list(moments.z).index(0), :], moments.sizes
     if rows:  # each row is a group of its own; the intercept's products are its values
-        codes = [np.arange(len(moments.gram)), *_codes_of_rows(codes, sizes)]
+        codes = [np.arange(len(moments.gram)), *_codes_of_rows(codes, moments.counts)]
         sums, sizes = moments.gram[:, 0, :], moments.gram[:, 0, 0]
     level = 0 if rows else moments.groupings.index(cluster)
     parents = [_map(a, b) for a, b in pairwise(codes)] + [None] * bool(codes)
     own = [_map(c, codes[level]) if k <= level else None for k, c in enumerate(codes)]
     return ClusterSums(
         gram=moments.gram,
+        rows=np.ones(len(moments.gram)) if rows else np.bincount(codes[level], moments.counts),
         sums=sums,
         sizes=sizes,
         parents=tuple(parents),

@@ -14,6 +14,7 @@ from analysis.mixed.expressions import Expression, parse_expression
 from analysis.mixed.formula import Formula, Term
 
 INTERCEPT = "(Intercept)"
+WEIGHTS = "(weights)"  # R's name of them among a model's columns
 MAX_LEVELS = 200  # more indicators than this is a grouping factor or an identifier, not a predictor
 
 _CATEGORICAL = re.compile(
@@ -56,13 +57,15 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Design:
     """columns: every column by name (the intercept too), each once; x: names of the fixed effects
-    in order; blocks: the random effects; response: an expression's column."""
+    in order; blocks: the random effects; response: an expression's column, offsets taken off;
+    weights: the column of the rows' prior weights, None where all count alike."""
 
     formula: Formula
     response: Column
     columns: tuple[Column, ...]
     x: tuple[str, ...]
     blocks: tuple[Block, ...]
+    weights: Column | None = None
 
     @property
     def groupings(self) -> tuple[tuple[str, ...], ...]:
@@ -72,14 +75,17 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What a formula reads: expressions that must be numbers, categories, grouping columns."""
+    """What a formula reads: expressions that must be numbers, categories, grouping columns, and the
+    variable with the rows' weights ('' for none), which must be a positive number."""
 
     numeric: tuple[Expression, ...]
     categorical: tuple[str, ...]
     grouping: tuple[str, ...]
+    weights: str = ""
 
     def names(self) -> tuple[str, ...]:
         numbers = [v for e in self.numeric for v in e.variables()]
+        numbers += [self.weights] if self.weights else []
         return tuple(dict.fromkeys([*numbers, *self.categorical, *self.grouping]))
 
 
@@ -90,7 +96,7 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     """
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
     factors = dict.fromkeys(f for term in terms for f in term)
-    numeric, categorical = [_expression(formula.response, kinds)], []
+    numeric, categorical = [_response(formula, kinds).atoms[0]], []
     for factor in factors:
         category = _category(factor, kinds)
         if category:
@@ -100,7 +106,10 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     grouping = dict.fromkeys(g for r in formula.random for g in r.groups)
     for name in grouping:
         _check_known(name, kinds)
-    return Variables(tuple(numeric), tuple(dict.fromkeys(categorical)), tuple(grouping))
+    if formula.weights:
+        _check_weights(formula.weights, kinds)
+    categories = tuple(dict.fromkeys(categorical))
+    return Variables(tuple(numeric), categories, tuple(grouping), formula.weights)
 
 
 def named_bases(formula: Formula, kinds: dict[str, str]) -> dict[str, str]:
@@ -117,7 +126,9 @@ def mentioned(formula: Formula) -> tuple[str, ...]:
     for factor in (f for term in terms for f in term):
         category = _CATEGORICAL.fullmatch(factor)
         names += [category.group(1).strip("`")] if category else _mentioned_in(factor)
+    names += [v for text in formula.offsets for v in parse_expression(text).variables()]
     names += [g for r in formula.random for g in r.groups]
+    names += [formula.weights] if formula.weights else []
     return tuple(dict.fromkeys(names))
 
 
@@ -158,8 +169,19 @@ def build_design(
         parts = [random.terms] if random.correlated else [(t,) for t in random.terms]
         blocks += [Block(random.groups, expand(part)) for part in parts]
     columns.setdefault(INTERCEPT, Column(INTERCEPT, ()))
-    response = Column(_tidy(formula.response), (_expression(formula.response, kinds),))
-    return Design(formula, response, tuple(columns.values()), x, tuple(blocks))
+    response, weights = _response(formula, kinds), None
+    if formula.weights:
+        weights = Column(formula.weights, (Expression("variable", (formula.weights,)),))
+    return Design(formula, response, tuple(columns.values()), x, tuple(blocks), weights)
+
+
+def _response(formula: Formula, kinds) -> Column:
+    """The outcome less the offsets, whose effects are known."""
+    name, expression = _tidy(formula.response), _expression(formula.response, kinds)
+    for text in formula.offsets:
+        name = f"{name} - offset({_tidy(text)})"
+        expression = Expression("-", (expression, _expression(text, kinds)))
+    return Column(name, (expression,))
 
 
 def _term_columns(term, terms, kinds, levels) -> list[Column]:
@@ -238,13 +260,24 @@ def _expression(text: str, kinds: dict[str, str]) -> Expression:
     return expression
 
 
-def _check_known(name: str, kinds: dict[str, str]) -> None:
+def _check_weights(name: str, kinds: dict[str, str]) -> None:
+    _check_known(name, kinds, "the weights")
+    if kinds[name] != "number":
+        raise FormulaError(
+            f"'{name}' holds text and cannot weigh rows",
+            where="the weights",
+            allowed="a variable of positive numbers",
+            next_step="choose another variable, or leave the weights out",
+        )
+
+
+def _check_known(name: str, kinds: dict[str, str], where: str = "the formula") -> None:
     if name not in kinds:
         close = did_you_mean(name, list(kinds))
         listed = ", ".join(list(kinds)[:30]) + (" …" if len(kinds) > 30 else "")
         raise FormulaError(
             f"There is no variable '{name}'" + (f"; {close}" if close else ""),
-            where="the formula",
+            where=where,
             allowed=listed,
             next_step="correct the name; names that aren't plain stand in backticks",
         )

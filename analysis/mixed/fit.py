@@ -98,12 +98,13 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
         fixed=fixed,
         random=random,
         correlations=correlations,
-        sigma=float(np.sqrt(sigma2) * problem.y_scale),
+        sigma=float(np.sqrt(sigma2) * problem.sigma_scale),
         r2_marginal=marginal,
         r2_conditional=conditional,
         status=_status(problem, solution, df),
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
         df_method=df,
+        weights=moments.design.formula.weights,
         gradient=float(np.abs(solution.evaluation.gradient).max(initial=0.0)),
     )
 
@@ -197,6 +198,9 @@ def _random_effects(problem, solution):
 def _r2(problem, solution) -> tuple[float, float]:
     """Marginal and conditional R2 with the variance of the fixed part over rows (N - 1).
 
+    With weights, rows count by them in every mean, and the residual variance is their weighted
+    mean, sigma^2 N / sum of weights (as R2 of a weighted regression).
+
     Nakagawa & Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x; random slopes by the mean of
     z'Psi z over rows (Johnson 2014, doi:10.1111/2041-210X.12225).
     """
@@ -218,8 +222,12 @@ def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[fl
 
 
 def _raw_criterion(problem: Problem, solution: Solution) -> float:
-    """The criterion on the outcome's own scale and the raw columns of X (lme4's number)."""
+    """The criterion on the outcome's own scale and the raw columns of X (lme4's number).
+
+    Weights: |V| of the rows themselves is that of the weighted rows over the product of weights.
+    """
     value = solution.evaluation.value + solution.dof * 2 * np.log(problem.y_scale)
+    value -= problem.log_weights
     if solution.reml:
         # X_raw = X_internal T with T's determinant 1 / det(x_to_raw / y_scale).
         value -= 2 * np.linalg.slogdet(problem.x_to_raw / problem.y_scale)[1]

@@ -36,24 +36,47 @@ class RandomTerms:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """response: an expression as text. fixed: products, the intercept () first when present."""
+    """response: an expression as text. fixed: products, the intercept () first when present.
+
+    offsets: expressions as text, whose sum has the coefficient 1. weights: the variable with each
+    row's prior weight (residual variance sigma^2 / weight), '' where all rows count alike.
+    """
 
     text: str
     response: str
     fixed: tuple[Term, ...]
     random: tuple[RandomTerms, ...]
+    offsets: tuple[str, ...] = ()
+    weights: str = ""
 
 
-def parse_formula(text: str) -> Formula:
-    """Read a formula; FormulaError says which part cannot be read."""
+def parse_formula(text: str, weights: str = "") -> Formula:
+    """Read a formula; FormulaError says which part cannot be read.
+
+    weights: name of a variable, '' for none; no part of the language, as in lme4.
+    """
     if len(text) > 10_000:
         raise _error("The formula is too long", text[:40] + " …", "at most 10,000 characters")
     sides = _split_top(text, "~")
     if len(sides) != 2 or not sides[0].strip() or not sides[1].strip():
         raise _error("A formula has one '~' with something on both sides", text, "y ~ x + (1 | g)")
     fixed_text, random = _take_random_terms(sides[1], text)
-    fixed = _Reader(fixed_text or "1", text).terms()
-    return Formula(" ".join(text.split()), sides[0].strip(), fixed, random)
+    reader = _Reader(fixed_text or "1", text)
+    fixed, offsets = _take_offsets(reader.terms(), tuple(reader.seen))
+    weights = weights.strip().strip("`")
+    return Formula(" ".join(text.split()), sides[0].strip(), fixed, random, offsets, weights)
+
+
+def _take_offsets(terms: tuple[Term, ...], seen: Term) -> tuple[tuple[Term, ...], Term]:
+    """The terms that have a coefficient, and the insides of offset(…)."""
+    offsets = [factor for factor in seen if factor.startswith("offset(")]
+    for offset in offsets:
+        if (offset,) not in terms or any(offset in t for t in terms if len(t) > 1):
+            raise _error(
+                "An offset is added as a term of its own", offset, "… + offset(x), not in a product"
+            )
+    kept = tuple(t for t in terms if t == () or t[0] not in offsets)
+    return kept, tuple(offset[len("offset(") : -1].strip() for offset in offsets)
 
 
 def _outside_quotes(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]:
@@ -126,6 +149,8 @@ def _random_terms(inside: str, text: str) -> list[RandomTerms]:
     if not left.strip() or not right.strip() or middle not in ([], [""]):
         raise _error("A random term cannot be read", f"({inside})", "(1 + t | patient)")
     terms = _Reader(left, text).terms()
+    if any(factor.startswith("offset(") for term in terms for factor in term):
+        raise _error("An offset does not vary between groups", f"({inside})", "y ~ … + offset(x)")
     if not terms:
         raise _error("A random term has nothing that varies", f"({inside})", "(1 | patient)")
     return [RandomTerms(terms, groups, not middle) for groups in _grouping(right, text)]

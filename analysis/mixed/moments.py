@@ -14,14 +14,20 @@ from analysis.mixed.design import Design
 class Moments:
     """Sums over the complete rows of the columns (c - centre) / scale, the intercept first.
 
+    With prior weights each row's products count as often as its weight says, weights divided by
+    their mean before: they sum to the rows, and a residual variance is that of a row of mean
+    weight (Bates et al. 2015, section 2.1: weighted rows are rows times the root of the weight).
+
     names (d,): '(Intercept)' first, the response last. centre, scale (d,): scale a power of two
     and centre a multiple of a power of two, so that sums of whole numbers stay exact.
     gram: (d, d) sums of products, or (J, d, d) by group `gram_group` (codes of `codes`).
     z: (z,) positions in names of the columns that carry random effects, the intercept among them.
     cross: (U, z, d) sums of products by unit, units being the combinations of all groupings.
-    counts: (U,) rows of each unit.
+    counts: (U,) rows of each unit, whatever their weights.
     groupings: labels, innermost first. codes: one (U,) int array for each, 0..n-1.
     labels: one tuple of n names for each grouping (empty when not asked for).
+    mean_weight, log_weights: the mean of the prior weights, and the sum of the logarithms of the
+    weights over their mean; 1 and 0 without weights.
     """
 
     design: Design
@@ -37,6 +43,13 @@ class Moments:
     groupings: tuple[str, ...]
     codes: tuple[np.ndarray, ...]
     labels: tuple[tuple[str, ...], ...] = ()
+    mean_weight: float = 1.0
+    log_weights: float = 0.0
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """(U,) weights of each unit's rows, summed: what its means are divided by."""
+        return self.cross[:, list(self.z).index(0), 0]
 
     @property
     def group_counts(self) -> dict[str, int]:

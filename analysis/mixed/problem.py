@@ -52,6 +52,8 @@ class Problem:
     pair_size as (K, n2), so that sums over pairs are products of matrices; else None.
     outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
     x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
+    sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
+    log_weights: as in Moments; 0 without weights.
     """
 
     rows: int
@@ -72,6 +74,8 @@ class Problem:
     x: tuple[str, ...]
     x_to_raw: np.ndarray
     y_scale: float
+    sigma_scale: float
+    log_weights: float
     x_covariance: np.ndarray
     dropped: tuple[str, ...]
 
@@ -103,6 +107,8 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
         x=names,
         x_to_raw=raw,
         y_scale=float(moments.scale[-1]),
+        sigma_scale=float(moments.scale[-1] * np.sqrt(moments.mean_weight)),
+        log_weights=moments.log_weights,
         x_covariance=covariance,
         dropped=dropped,
         **parts,

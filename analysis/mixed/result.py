@@ -61,7 +61,9 @@ class Fit:
     criterion: the REML criterion, or -2 log-likelihood under ML (lme4's numbers).
     rows: rows used; rows_dropped: rows left out because a variable of the formula was missing.
     groups: number of groups by grouping factor, innermost first.
-    r2_marginal, r2_conditional: Nakagawa & Schielzeth (2013), Johnson (2014), in 0..1.
+    r2_marginal, r2_conditional: Nakagawa & Schielzeth (2013), Johnson (2014), in 0..1, of the
+    outcome less its offsets; rows count by their weights where they have some.
+    sigma: residual SD, of a row of weight 1. weights: the variable of the weights, '' for none.
     """
 
     formula: str
@@ -81,6 +83,7 @@ class Fit:
     seconds: Seconds
     df_method: str = "satterthwaite"
     gradient: float = field(default=0.0)
+    weights: str = ""
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""

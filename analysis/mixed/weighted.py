@@ -50,7 +50,7 @@ class Weighted:
         return cls(
             gram=gram,
             keep=np.ones(gram.shape[:2], dtype=bool),
-            rows=weights @ sums.gram[:, 0, 0],  # the intercept's own product counts rows
+            rows=weights @ sums.rows,
             sums=sums.sums,
             sizes=sums.sizes,
             parents=sums.parents,

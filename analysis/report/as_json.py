@@ -39,6 +39,7 @@ def fit_json(fit: Fit) -> dict:
     """The JSON of `fit`; one entry a term in `fixed`, one a standard deviation in `random`."""
     return {
         "formula": fit.formula,
+        "weights": fit.weights or None,
         "method": fit.method,
         "df_method": fit.df_method,
         "criterion": fit.criterion,

@@ -39,8 +39,8 @@ def fit_text(fit: Fit) -> str:
     groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
     fixed = "term estimate se df statistic p low high".split()
     parts = [
-        f"{fit.formula}\n{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left out for a "
-        f"missing value); groups: {groups or 'none'}",
+        f"{fit.formula}\n{_weights(fit)}{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left "
+        f"out for a missing value); groups: {groups or 'none'}",
         f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
         f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
         "Fixed effects (95 % interval)\n" + table(fixed, map(_fixed, fit.fixed)),
@@ -54,6 +54,12 @@ def fit_text(fit: Fit) -> str:
         rows = ((c.group, c.term_1, c.term_2, c.r) for c in fit.correlations)
         parts.append(table(("group", "term 1", "term 2", "r"), rows))
     return "\n\n".join([*parts, *fit.status.messages])
+
+
+def _weights(fit: Fit) -> str:
+    if not fit.weights:
+        return ""
+    return f"rows weighted by {fit.weights} (the residual sd is that of a row of weight 1)\n"
 
 
 def moments_text(site: MomentsFile, path: Path) -> str:

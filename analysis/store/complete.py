@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from analysis.errors import ModelError
-from analysis.mixed.design import Variables
+from analysis.mixed.design import Design, Variables, build_design, formula_variables
+from analysis.mixed.formula import Formula
 from analysis.store.column_sql import expression_sql, text_name
 from analysis.store.naming import quoted
 from analysis.store.source import Source
@@ -36,8 +37,19 @@ class CompleteRows:
         return sorted(values)
 
 
+def model_rows(source: Source, formula: Formula) -> tuple[CompleteRows, Design]:
+    """The complete rows of `formula` and the columns to compute from them."""
+    rows = complete_rows(source, formula_variables(formula, source.kinds))
+    return rows, build_design(formula, source.kinds, rows.levels)
+
+
 def complete_rows(source: Source, variables: Variables) -> CompleteRows:
-    """Keep the rows in which every expression is a finite number and every label is present."""
+    """Keep the rows in which every expression is a finite number and every label is present.
+
+    ModelError where none is left, or where a row's weight is no positive finite number.
+    """
+    if variables.weights:
+        _check_weights(source, variables)
     total = _count(source, _smallest(source))
     large = total > MATERIALISED_ROWS
     chosen = _complete(source, variables, source.relation)
@@ -71,12 +83,31 @@ def _check_any(kept: int, variables: Variables) -> None:
         )
 
 
+def _check_weights(source: Source, variables: Variables) -> None:
+    """Of the rows that are complete but for their weight, which may be missing."""
+    weight = source.numbers[variables.weights]
+    useless = f"{weight} <= 0 OR {weight} = CAST('Infinity' AS DOUBLE)"
+    others = replace(variables, weights="")
+    found = _count(source, f"({_complete(source, others, f'{source.relation} WHERE {useless}')})")
+    if found:
+        raise ModelError(
+            f"{found:,} rows have a weight in '{variables.weights}' that is zero, negative or "
+            "infinite",
+            where=f"the weights, '{variables.weights}'",
+            allowed="positive finite numbers; a row without a weight is left out",
+            next_step="correct the weights, or leave these rows out before",
+        )
+
+
 def _complete(source: Source, variables: Variables, relation: str) -> str:
     numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
+    if variables.weights:
+        numbers[variables.weights] = None
     labels = dict.fromkeys([*variables.categorical, *variables.grouping])
     columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
     columns += [f"{source.texts[n]} AS {text_name(n)}" for n in labels]
     present = [f"isfinite({expression_sql(e)})" for e in variables.numeric]
+    present += [f"isfinite({quoted(n)})" for n in [variables.weights] if n]
     present += [f"{text_name(n)} IS NOT NULL" for n in labels]
     condition = " AND ".join(f"coalesce({p}, false)" for p in present)
     return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"

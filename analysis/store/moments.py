@@ -4,10 +4,12 @@ Three scans: sizes of the columns, sums by innermost unit of the few columns tha
 effects, and the total of all products.
 """
 
+import math
+
 import numpy as np
 
 from analysis.errors import ModelError
-from analysis.mixed.design import INTERCEPT, Column, Design
+from analysis.mixed.design import INTERCEPT, WEIGHTS, Column, Design
 from analysis.mixed.moments import Moments, binary_grid
 from analysis.store.column_sql import column_sql, scaled_sql, text_name
 from analysis.store.complete import MATERIALISED_ROWS, CompleteRows
@@ -37,15 +39,17 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
     intercept = Column(INTERCEPT, ())
     predictors = [c for c in design.columns if c.name != INTERCEPT]
     columns = [intercept, *predictors, design.response]
+    mean_weight, log_weights = _weights(rows, design)
     names = tuple(c.name for c in columns[:-1]) + (design.response.name,)
     centre, scale = _grid(rows, columns)
     scaled = [scaled_sql(c, m, s) for c, m, s in zip(columns, centre, scale, strict=True)]
+    selected = [f"{sql} AS c{i}" for i, sql in enumerate(scaled)]
+    if design.weights:
+        selected.append(f"{scaled_sql(design.weights, 0.0, mean_weight)} AS weight")
     # Where the rows themselves are resampled, `by` names them and is no grouping of the design.
     own = by and by not in {":".join(group) for group in design.groupings}
     keys = [*key_columns(design), *([text_name(by)] if own else [])]
-    relation = "(SELECT {} FROM {})".format(
-        ", ".join([*keys, *(f"{sql} AS c{i}" for i, sql in enumerate(scaled))]), rows.relation
-    )
+    relation = "(SELECT {} FROM {})".format(", ".join([*keys, *selected]), rows.relation)
     random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
     z = np.array([names.index(c) for c in random])
     cross, counts, texts = _unit_sums(rows, relation, design, z, len(columns))
@@ -62,8 +66,11 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
         rows_dropped=rows.dropped,
         gram=_gram(
             rows,
-            _values(rows, scaled) if rows.values and not by else relation,
+            f"(SELECT {', '.join(selected)} FROM {rows.values})"
+            if rows.values and not by
+            else relation,
             len(columns),
+            bool(design.weights),
             by_columns(design, groupings, by),
         ),
         z=z,
@@ -72,18 +79,17 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
         groupings=groupings,
         codes=tuple(c[units] for c in codes),
         labels=group_labels(design, groupings, codes, texts) if with_labels else (),
+        mean_weight=mean_weight,
+        log_weights=log_weights,
     )
-
-
-def _values(rows: CompleteRows, scaled: list[str]) -> str:
-    columns = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(scaled))
-    return f"(SELECT {columns} FROM {rows.values})"
 
 
 def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     """The rows themselves, for a library that needs them: column name -> (N,) floats, and
-    grouping label -> (N,) codes, in the rows' order."""
+    grouping label -> (N,) codes, in the rows' order. Weights are the column WEIGHTS."""
     columns = [*design.columns, design.response]
+    if design.weights:
+        columns.append(Column(WEIGHTS, design.weights.atoms))
     sql = [f"{column_sql(c)} AS c{i}" for i, c in enumerate(columns)]
     query = f"SELECT {', '.join([*key_columns(design), *sql])} FROM {rows.relation}"
     table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
@@ -94,6 +100,16 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     for group in design.groupings:
         codes[":".join(group)] = combined_codes([keys[name] for name in group])
     return dict(zip((c.name for c in columns), values, strict=True)), codes
+
+
+def _weights(rows: CompleteRows, design: Design) -> tuple[float, float]:
+    """The weights' mean, and the sum of the logarithms of each over that mean."""
+    if not design.weights:
+        return 1.0, 0.0
+    w = column_sql(design.weights)
+    sql = f"SELECT avg({w}), sum(ln({w})) FROM {rows.values or rows.relation}"
+    mean, logs = rows.source.cursor.execute(sql).fetchall()[0]
+    return mean, logs - rows.rows * math.log(mean)
 
 
 def _grid(rows: CompleteRows, columns: list[Column]) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +142,8 @@ def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> N
 def _unit_sums(rows, relation, design, z, d):
     """(U, z, d) sums by combination of the grouping columns, (U,) counts, and the columns."""
     keys = key_columns(design)
-    sums = [f"sum({_product(a, b)})" for a in z for b in range(d)]
+    weighted = bool(design.weights)
+    sums = [f"sum({_product(a, b, weighted)})" for a in z for b in range(d)]
     grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
     sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
     table = rows.source.cursor.sql(sql).to_arrow_table()
@@ -138,10 +155,10 @@ def _unit_sums(rows, relation, design, z, d):
     return cross, counts, dict(zip(key_names(design), texts, strict=True))
 
 
-def _gram(rows, relation: str, d: int, by: list[str]) -> np.ndarray:
+def _gram(rows, relation: str, d: int, weighted: bool, by: list[str]) -> np.ndarray:
     """(d, d) sums of products, or (J, d, d) by the groups of the columns `by`, in their order."""
     pairs = [(i, j) for i in range(d) for j in range(i, d)]
-    sums = ", ".join(f"sum({_product(i, j)})" for i, j in pairs)
+    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
     keys = ", ".join(map(text_name, by))
     grouped = f"GROUP BY {keys} ORDER BY {keys}" if by else ""
     sql = f"SELECT {sums} FROM {relation} {grouped}"
@@ -153,5 +170,6 @@ def _gram(rows, relation: str, d: int, by: list[str]) -> np.ndarray:
     return gram if by else gram[0]
 
 
-def _product(i: int, j: int) -> str:
-    return f"c{j}" if i == 0 else f"c{i} * c{j}"
+def _product(i: int, j: int, weighted: bool) -> str:
+    factors = [*(["weight"] if weighted else []), *([f"c{i}"] if i else []), f"c{j}"]
+    return " * ".join(factors)

@@ -90,7 +90,9 @@ def engine(monkeypatch):
 def test_fit_prints_one_json_object_with_the_keys_of_the_contract(engine, capsys):
     engine.answer = FIT
     assert cli.main(["fit", "y ~ x", "--data", "d.csv", "--method", "ml", "--json"]) == 0
-    assert engine.calls == [(("y ~ x", "d.csv"), {"method": "ML", "df": "satterthwaite"})]
+    assert engine.calls == [
+        (("y ~ x", "d.csv"), {"method": "ML", "df": "satterthwaite", "weights": ""})
+    ]
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) >= set(
         "formula method criterion log_likelihood rows rows_dropped groups fixed random "

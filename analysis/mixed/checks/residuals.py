@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.mixed.design import INTERCEPT
+from analysis.mixed.design import INTERCEPT, WEIGHTS
 from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem
@@ -32,9 +32,10 @@ class RowResults:
     of the fixed effects, diagonal of X (X'V^-1 X)^-1 X'V^-1. standard (N,): residuals over their
     own standard deviations, which shrink where a group has few rows for its effects; 0 where
     nothing is left to vary. freedom (N,): that variance over sigma^2, 0..1: what a row still says
-    of the residual spread. codes: one (N,) array a level,
-    innermost first; levels: their groups' sums; effects: (n, z) predicted effects on base columns,
-    relative to sigma; z (N, z): base columns of the random effects. sigma: residual SD.
+    of the residual spread. With weights all but fixed are those of the rows times the root of their
+    weight (Pearson residuals), which the model takes to spread alike. codes: one (N,) array a
+    level, innermost first; levels: their groups' sums; effects: (n, z) predicted effects on base
+    columns, relative to sigma; z (N, z): base columns of the random effects. sigma: residual SD.
     """
 
     fixed: np.ndarray
@@ -58,7 +59,8 @@ def row_results(
     codes: dict[str, np.ndarray],
 ) -> RowResults:
     """From `design_arrays`: columns by name (N,), codes by grouping (N,)."""
-    base = _base_rows(moments, columns)
+    base, root = _base_rows(moments, columns), _root_weights(moments, columns)
+    base *= root[:, None]
     w = base @ fixed_basis(moments, problem)
     z = base[:, moments.z]
     own = [codes[g] for g in moments.groupings]
@@ -76,7 +78,7 @@ def row_results(
     left_over = _inverse_diagonal(levels, own, z) - taken
     sigma = float(np.sqrt(solution.sigma2))
     return RowResults(
-        fixed=w[:, :p] @ beta,
+        fixed=w[:, :p] @ beta / root,
         residual=inverse_rows[:, p],
         leverage=leverage,
         standard=_over(inverse_rows[:, p], left_over * sigma**2),
@@ -126,6 +128,12 @@ def _base_rows(moments: Moments, columns: dict[str, np.ndarray]) -> np.ndarray:
         for i, name in enumerate(moments.names)
     ]
     return np.column_stack(parts)
+
+
+def _root_weights(moments: Moments, columns: dict[str, np.ndarray]) -> np.ndarray:
+    """(N,) roots of the weights over their mean; ones without weights."""
+    weights = columns.get(WEIGHTS, np.ones(moments.rows))
+    return np.sqrt(weights / moments.mean_weight)
 
 
 def _levels(z: np.ndarray, w: np.ndarray, codes, psis) -> list[GroupLevel]:

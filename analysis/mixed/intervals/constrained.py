@@ -56,7 +56,7 @@ def value_of(problem: Problem, solution: Solution, target: Fixed | Target) -> fl
         return float(problem.x_to_raw[target.position] @ solution.evaluation.beta)
     sigma = float(np.sqrt(solution.sigma2))
     if target.kind == "sigma":
-        return sigma * problem.y_scale
+        return sigma * problem.sigma_scale
     level = problem.levels[target.level]
     lower = _raw_lower(problem, level, target, solution.theta)
     if target.kind == "sd":
@@ -101,7 +101,7 @@ def constrained_criterion(
     forms = _forms(problem, target)
     own = value  # on the internal scale; coefficients and correlations stay as they are
     if _is(target, "sigma"):
-        own = value / problem.y_scale
+        own = value / problem.sigma_scale
     elif _is(target, "sd"):
         own = value / _size(problem.levels[target.level], target)
 

@@ -127,7 +127,7 @@ def raw_parameters(moments: Moments, problem: Problem, theta, sigma2, beta):
                     product = sd[:, a] * sd[:, b]
                     r = psi[:, a, b] / np.where(product > 0, product, np.nan)
                     correlations.append(np.clip(r, -1, 1))
-    sigma = np.sqrt(sigma2) * problem.y_scale
+    sigma = np.sqrt(sigma2) * problem.sigma_scale
     values = np.column_stack([fixed, *sds, *correlations, sigma])
     return [*names, *r_names, ("residual", "sd")], values
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.errors import ModelError
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.moments import Moments
 
@@ -65,9 +66,16 @@ def aggregate(moments: Moments) -> tuple[Aggregates, np.ndarray]:
     """The Aggregates of `moments`, and the entry (U,) that each of its units went into.
 
     Groups are numbered by what they hold, outermost first, so that neither the names nor their
-    alphabetical order is left. Worked: 3 patients of 4 sessions and 2 of 5, (1 | patient): two
-    patterns, two entries of 3 and 2 units.
+    alphabetical order is left. ModelError for weighted rows. Worked: 3 patients of 4 sessions and
+    2 of 5, (1 | patient): two patterns, two entries of 3 and 2 units.
     """
+    if moments.design.weights:
+        raise ModelError(
+            "Sites cannot pool a model whose rows have weights",
+            where=f"the weights, '{moments.design.weights.name}'",
+            allowed="rows that all count alike",
+            next_step="leave the weights out, or fit the model on the rows themselves",
+        )
     inner = _inner_positions(moments)
     free = np.setdiff1d(np.arange(len(moments.names)), moments.z)
     codes = _by_content(moments)

@@ -12,14 +12,15 @@ from analysis.mixed.variance.nested import parents_of, sum_by
 
 
 def level_covariances(moments: Moments) -> np.ndarray:
-    """(1, 1 + L, d, d) covariances over rows (divisor N) of the base columns' parts, within the
-    innermost groups first, then between the groups of each level outwards.
+    """(1, 1 + L, d, d) covariances over rows (divisor N; weighted where rows have weights) of the
+    base columns' parts, within the innermost groups first, then between the groups of each level
+    outwards.
 
     Worked: x = 1, 3 | 5, 7 in two groups: within 1, between 4, together the variance 5.
     """
     sums = moments.cross[:, list(moments.z).index(0), :]
     gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
-    means, sizes = [], moments.counts
+    means, sizes = [], moments.sizes
     for code in moments.codes:
         own, size = sum_by(sums, code), np.bincount(code, weights=sizes)
         means.append(own.T @ (own / size[:, None]))
