@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.errors import RequestError, did_you_mean
+from analysis.explain.sums import model_rows
 from analysis.mixed.design import mentioned
 from analysis.mixed.fit import DF_METHODS, METHODS, fit_moments
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.result import Fit, Seconds
-from analysis.store.complete import model_rows
 from analysis.store.moments import moments
 from analysis.store.source import open_source
 

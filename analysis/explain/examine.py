@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.errors import ModelError
 from analysis.explain.effects import check_options
+from analysis.explain.sums import model_rows
 from analysis.mixed.checks.diagnostics import Collinearity, SearchTrace, collinearity, search_trace
 from analysis.mixed.checks.influence import Influence, influence
 from analysis.mixed.checks.residual_checks import ResidualChecks, residual_checks
@@ -23,7 +24,7 @@ from analysis.mixed.variance.draws import best_cluster
 from analysis.mixed.variance.multilevel_r2 import MultilevelR2, multilevel_r2
 from analysis.mixed.variance.nested import by_group
 from analysis.mixed.variance.part_r2 import Commonality, PartR2, commonality, part_r2
-from analysis.store.complete import CompleteRows, model_rows
+from analysis.store.complete import CompleteRows
 from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 

@@ -1,7 +1,8 @@
 """What can be asked of a formula beyond its table: tests, intervals, predictions, a rival model.
 
 Each question is one function of a source (a dataset's name, or a file), a dataset's version ('' for
-the newest) and a formula, so that a page can ask it in a process of its own.
+the newest), a formula and the variable of the rows' weights ('' for none), so that a page can ask
+it in a process of its own.
 """
 
 from dataclasses import dataclass
@@ -62,42 +63,46 @@ def ask(question: str, source: str | Path, version: str, *arguments):
 
 
 def model_tests(
-    source: str | Path, version: str, formula: str, method: str = "REML", df: str = "satterthwaite"
-) -> ModelTests:
+    source: str | Path, version: str, formula: str, method: str = "REML", df: str = "satterthwaite",
+    weights: str = "",
+) -> ModelTests:  # fmt: skip
     """F tests of all terms with `df`, and of each random term's variance against zero."""
     check_options(method, df)
     if df == "none":
         raise RequestError("Joint tests need degrees of freedom", where="option df",
                            allowed="satterthwaite, kenward-roger")  # fmt: skip
-    sums = formula_sums(formula, source, version)
+    sums = formula_sums(formula, source, version, weights=weights)
     return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
 
 
-def profile(source: str | Path, version: str, formula: str) -> Profile:
+def profile(source: str | Path, version: str, formula: str, weights: str = "") -> Profile:
     """Profile likelihood intervals of every parameter, by ML."""
-    return profile_intervals(formula_sums(formula, source, version))
+    return profile_intervals(formula_sums(formula, source, version, weights=weights))
 
 
 def bootstrap(
     source: str | Path, version: str, formula: str, method: str = "REML", replicates: int = 1000,
-    seed: int = 1,
+    seed: int = 1, weights: str = "",
 ) -> ParametricBootstrap:  # fmt: skip
     """Percentile intervals of every parameter from outcomes drawn from the fitted model."""
     check_options(method, "none")
-    return parametric_bootstrap(formula_sums(formula, source, version), method, replicates, seed)
+    sums = formula_sums(formula, source, version, weights=weights)
+    return parametric_bootstrap(sums, method, replicates, seed)
 
 
-def compared(source: str | Path, version: str, one: str, other: str) -> Comparison:
+def compared(
+    source: str | Path, version: str, one: str, other: str, weights: str = ""
+) -> Comparison:
     """Two formulas of the same outcome, fitted by ML to the rows that are complete for both."""
-    return compare(*shared_sums((one, other), source, version))
+    return compare(*shared_sums((one, other), source, version, weights=weights))
 
 
 def predicted(
-    source: str | Path, version: str, formula: str, method: str = "REML"
+    source: str | Path, version: str, formula: str, method: str = "REML", weights: str = ""
 ) -> tuple[EffectsOfGroups, ...]:
     """The random effects of every grouping factor as their ordered quantiles: no group is named."""
     check_options(method, "none")
-    found = predicted_effects(formula_sums(formula, source, version), method)
+    found = predicted_effects(formula_sums(formula, source, version, weights=weights), method)
     return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
 
 

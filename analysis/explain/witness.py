@@ -8,12 +8,13 @@ import numpy as np
 
 from analysis.errors import ModelError
 from analysis.explain.frame import prepare
+from analysis.explain.sums import model_rows
 from analysis.mixed.design import WEIGHTS, Design, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.witness import RandomBlock, WitnessFit, witness
 from analysis.scope import Scope
 from analysis.store import catalogue
-from analysis.store.complete import CompleteRows, model_rows
+from analysis.store.complete import CompleteRows
 from analysis.store.dataset import open_dataset
 from analysis.store.moments import design_arrays
 from analysis.store.source import open_source

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 from analysis.errors import ModelError
-from analysis.mixed.design import Design, Variables, build_design, formula_variables
-from analysis.mixed.formula import Formula
+from analysis.mixed.design import Variables
 from analysis.store.column_sql import expression_sql, text_name
 from analysis.store.naming import quoted
 from analysis.store.source import Source
@@ -35,12 +34,6 @@ class CompleteRows:
         if self.source.kinds[variable] == "number":
             return sorted(values, key=float)
         return sorted(values)
-
-
-def model_rows(source: Source, formula: Formula) -> tuple[CompleteRows, Design]:
-    """The complete rows of `formula` and the columns to compute from them."""
-    rows = complete_rows(source, formula_variables(formula, source.kinds))
-    return rows, build_design(formula, source.kinds, rows.levels)
 
 
 def complete_rows(source: Source, variables: Variables) -> CompleteRows:
