@@ -89,9 +89,9 @@ def _charts(n: int) -> list[Chart]:
         partition.partition_bar(answer, PAPER).to_dict(), PARTITION_FIELDS,
     )  # fmt: skip
     shares = Chart(
-        "Shares with their 95 % intervals", "Bars from zero, alliance 8 %, technique 1 %.",
+        "Shares with their 95\u00a0% intervals", "Bars from zero, alliance 8 %, technique 1 %.",
         partition.shares_chart(answer, PAPER).to_dict(), PARTITION_FIELDS,
-        table=_outcomes(0, rows=4), notes=("Whiskers: 95 % intervals.",),
+        table=_outcomes(0, rows=4), notes=("Whiskers: 95\u00a0% intervals.",),
     )  # fmt: skip
     rows = [
         dict(label=f"Predictor {k}", part="overall", factor="alliance", estimate=k / 10 - 0.4,
@@ -125,9 +125,9 @@ def _outcomes(number: int, rows: int) -> Table:
 def _figures(number: int) -> list[KeyFigures]:
     figures = (
         KeyFigure("Treatments completed", "1,235", "rounded to 5"),
-        KeyFigure("Recovered", "46 %", "95 % interval 43 to 49 %"),
-        KeyFigure("Reliably improved", "67 %", "95 % interval 64 to 70 %"),
-        KeyFigure("Effect size", "−0.94", "95 % interval −1.02 to −0.86"),
+        KeyFigure("Recovered", "46\u00a0%", "95\u00a0% interval 43 to 49\u00a0%"),
+        KeyFigure("Reliably improved", "67\u00a0%", "95\u00a0% interval 64 to 70\u00a0%"),
+        KeyFigure("Effect size", "−0.94", "95\u00a0% interval −1.02 to −0.86"),
     )
     return [] if number else [KeyFigures(figures)]
 

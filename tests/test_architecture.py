@@ -39,7 +39,10 @@ HOMES = {
     "sqlglot": ("analysis/store/registers/dialect.py",),
     "adbc_driver_postgresql": ("analysis/store/registers/postgres.py",),
     "pyspark": ("analysis/store/registers/spark.py",),
-    "vl_convert": ("analysis/report/exports.py",),
+    "vl_convert": ("analysis/report/pictures.py",),
+    "typst": ("analysis/report/pdf.py",),
+    "xlsxwriter": ("analysis/report/sheets.py",),
+    "docx": ("analysis/report/word_file.py",),
 }
 
 

@@ -1,14 +1,13 @@
 """Downloads: a table as CSV, a chart as PNG or SVG; synthetic data says so in name and first line.
 
-The only home of vl_convert. It draws no letter of a font family that it cannot find, without a
-word: charts for export are built for `charts.theme.PAPER`.
+Charts for export are built for `charts.theme.PAPER`.
 """
 
 import csv
 import io
 import re
 
-import vl_convert
+from analysis.report import pictures
 
 SYNTHETIC_LINE = "# Synthetic data: made by a program, not from patients"
 # A cell that a spreadsheet would run as a formula is written as text.
@@ -31,12 +30,12 @@ def table_csv(rows: list[dict], synthetic: bool = False) -> bytes:
 
 def chart_png(spec: dict, scale: float = 2.0) -> bytes:
     """A Vega-Lite spec (chart.to_dict()) as PNG; scale 2 prints sharp at column width."""
-    return vl_convert.vegalite_to_png(vl_spec=spec, scale=scale, allowed_base_urls=[])
+    return pictures.png(spec, scale)
 
 
 def chart_svg(spec: dict) -> bytes:
     """A Vega-Lite spec (chart.to_dict()) as SVG with its text as text."""
-    return vl_convert.vegalite_to_svg(vl_spec=spec, allowed_base_urls=[]).encode("utf-8")
+    return pictures.svg(spec).encode("utf-8")
 
 
 def file_name(*parts: str, ending: str, synthetic: bool = False) -> str:
