@@ -1,0 +1,318 @@
+"""Side by side with lme4, mixedlm, statsmodels and gpboost: the same rows, the same model, one run.
+
+    python -m benchmarks.peers                     # 10,000 and 100,000 sessions: some ten minutes
+    python -m benchmarks.peers --sessions 1000000  # an hour
+
+Each program fits in a process of its own, in turn, after a small fit that warms it up: Rapport from
+a dataset in its store to estimates with Satterthwaite's degrees of freedom, the others their fit
+alone, with the rows in memory (lme4 without degrees of freedom). Medians over the repeats. A
+program that is absent, cannot fit the model, or takes longer than the limit is named below the
+table. gpboost is not among the requirements: `pip install gpboost` where it is wanted. Rows are
+made up, with a fixed seed.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+
+PREDICTORS = [f"x{i}" for i in range(10)]
+FIXED = f"y ~ {' + '.join(PREDICTORS)}"
+SLEEPSTUDY = Path(__file__).resolve().parent.parent / "tests/reference/data/sleepstudy.csv"
+IN_R = """
+suppressMessages(library(lme4))
+a <- commandArgs(TRUE)
+warm <- suppressMessages(lmer(Reaction ~ Days + (Days | Subject), sleepstudy))
+data <- read.csv(a[1], colClasses = c(patient = "character", therapist = "character"))
+seconds <- system.time(suppressMessages(suppressWarnings(
+  fit <- lmer(as.formula(a[2]), data))))[["elapsed"]]
+cat(sprintf('{"seconds": %.4f, "criterion": %.9f, "version": "%s"}\\n', seconds, REMLcrit(fit),
+            packageVersion("lme4")))
+"""
+BOOTSTRAP_IN_R = """
+suppressMessages(library(lme4))
+fit <- lmer(Reaction ~ Days + (Days | Subject), sleepstudy)
+n <- as.integer(commandArgs(TRUE)[1])
+seconds <- system.time(suppressMessages(suppressWarnings(
+  bootMer(fit, function(m) c(fixef(m), getME(m, "theta"), sigma(m)), n))))[["elapsed"]]
+cat(sprintf('{"seconds": %.4f, "version": "%s"}\\n', seconds, packageVersion("lme4")))
+"""
+BOOTSTRAPPED, BOOTSTRAPPED_IN_R = 10_000, 200
+
+
+@dataclass(frozen=True)
+class Design:
+    """random: the formula's random part. groups: its grouping columns, innermost first."""
+
+    name: str
+    random: str
+    groups: tuple[str, ...]
+    slope: bool
+    regular: bool = True
+
+
+DESIGNS = (
+    Design("2 levels", "(1 | patient)", ("patient",), False),
+    Design("2 levels, slope", "(week | patient)", ("patient",), True),
+    Design("3 levels", "(1 | therapist) + (1 | patient)", ("patient", "therapist"), False),
+    Design("3 levels, slope", "(1 | therapist) + (week | patient)", ("patient", "therapist"), True),
+    Design("3 levels, slope, irregular times", "(1 | therapist) + (week | patient)",
+           ("patient", "therapist"), True, False),
+)  # fmt: skip
+MANY_GROUPS = Design("2 levels, 125,000 groups", "(1 | patient)", ("patient",), False)
+
+
+def main() -> None:
+    options = _options()
+    if options.one:
+        print(json.dumps(ONE[options.one](*options.rest)))
+        return
+    print(machine())
+    print("\n| model | sessions | " + " | ".join(PROGRAMS) + " | " +
+          " | ".join(f"{p} / rapport" for p in PROGRAMS[1:]) + " |")  # fmt: skip
+    print("| --- |" + " ---: |" * (2 * len(PROGRAMS)))
+    notes: dict[str, None] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for sessions in options.sessions:
+            for design in DESIGNS:
+                compare(Path(folder), design, made(sessions, design.regular), options, notes)
+        compare(Path(folder), MANY_GROUPS, many_groups(), options, notes)
+    print("\n" + "\n".join(f"- {note}" for note in notes))
+    print("\n" + bootstrap(options.limit))
+
+
+def compare(folder: Path, design: Design, frame: pd.DataFrame, options, notes) -> None:
+    """Prints one row of the table; adds to `notes` what is absent and where criteria differ."""
+    formula, used = f"{FIXED} + {design.random}", [*PREDICTORS, "y", "week", "session"]
+    keys = ["therapist", "patient"]
+    frame.to_parquet(folder / "rows.parquet")
+    frame.to_csv(folder / "rows.csv", index=False)
+    import_rows(folder / "rows.parquet", folder / "store", used, keys)
+    times: dict[str, list[float]] = {p: [] for p in PROGRAMS}
+    criteria: dict[str, float] = {}
+    for program in PROGRAMS * options.repeats:
+        if len(frame) > options.most.get(program, 10**12):
+            continue
+        found = run(program, folder, formula, design, options.limit)
+        if isinstance(found, str):
+            notes[f"{program}, {design.name}, {len(frame):,} sessions: {found}"] = None
+            continue
+        times[program].append(found["seconds"])
+        criteria[program] = found["criterion"]
+    ours = median(times["rapport"])
+    seconds = [f"{median(t):.3g} s" if t else "–" for t in times.values()]
+    ratios = [f"{median(t) / ours:.1f}" if (t := times[p]) else "–" for p in PROGRAMS[1:]]
+    print("| " + " | ".join([design.name, f"{len(frame):,}", *seconds, *ratios]) + " |", flush=True)
+    for program, value in criteria.items():
+        if abs(value - criteria["rapport"]) > 1e-6 * abs(value):
+            notes[f"{program}, {design.name}, {len(frame):,} sessions: criterion {value:.6f}, "
+                  f"Rapport's {criteria['rapport']:.6f}"] = None  # fmt: skip
+
+
+def run(program: str, folder: Path, formula: str, design: Design, limit: float) -> dict | str:
+    """What the program found, or why it found nothing."""
+    if program == "lme4":
+        if shutil.which("Rscript") is None:
+            return "Rscript is absent"
+        command = ["Rscript", "-e", IN_R, str(folder / "rows.csv"), formula]
+    else:
+        library = {"rapport": "analysis"}.get(program, program)
+        if importlib.util.find_spec(library) is None:
+            return f"{library} is not installed"
+        if program == "statsmodels" and len(design.groups) > 1:
+            return "nested groups need indicator columns there, and hours"
+        rows = str(folder / "store") if program == "rapport" else str(folder / "rows.parquet")
+        # A data frame of this size is not worth shipping: each child reads it before its clock.
+        command = [sys.executable, "-m", "benchmarks.peers", "--one", program, rows, formula,
+                   "|".join(design.groups), str(int(design.slope))]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=limit, check=False, env=os.environ
+        )
+    except subprocess.TimeoutExpired:
+        return f"longer than {limit:.0f} s"
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        return "failed: " + (done.stderr.strip().splitlines() or ["no output"])[-1][:120]
+    return json.loads(lines[-1])
+
+
+def import_rows(path: Path, store: Path, numbers: list[str], keys: list[str]) -> None:
+    """The rows as dataset 'bench' of a store, as a user would import them."""
+    from analysis.store import ingest
+
+    shutil.rmtree(store, ignore_errors=True)
+    os.environ["RAPPORT_STORE"] = str(store)
+    lines = ["[keys]", *(f'{k} = "{k}"' for k in keys), 'session = "session"']
+    for name in numbers:
+        if name != "session":
+            lines += [f"[variables.{name}]", 'kind = "number"', 'unit = "session"']
+    ingest.import_files("bench", [path], ingest.Mapping.from_text("\n".join(lines)))
+
+
+def one_rapport(store: str, formula: str, *_) -> dict:
+    os.environ["RAPPORT_STORE"] = store
+    from analysis.explain.effects import fit_formula
+
+    fit_formula("Reaction ~ Days + (Days | Subject)", SLEEPSTUDY)
+    began = time.perf_counter()
+    fit = fit_formula(formula, "bench")
+    return {"seconds": time.perf_counter() - began, "criterion": fit.criterion}
+
+
+def one_mixedlm(path: str, formula: str, *_) -> dict:
+    import mixedlm
+
+    mixedlm.lmer("Reaction ~ Days + (Days | Subject)", pd.read_csv(SLEEPSTUDY))
+    frame = pd.read_parquet(path)
+    began = time.perf_counter()
+    fit = mixedlm.lmer(formula, frame)
+    return {"seconds": time.perf_counter() - began, "criterion": float(mixedlm.REMLcrit(fit))}
+
+
+def one_statsmodels(path: str, formula: str, groups: str, slope: str) -> dict:
+    import statsmodels.formula.api as smf
+
+    frame = pd.read_parquet(path)
+    began = time.perf_counter()
+    model = smf.mixedlm(
+        FIXED, frame, groups=frame[groups], re_formula="~week" if int(slope) else None
+    )
+    fit = model.fit(reml=True)
+    return {"seconds": time.perf_counter() - began, "criterion": float(-2 * fit.llf)}
+
+
+def one_gpboost(path: str, formula: str, groups: str, slope: str) -> dict:
+    import gpboost
+
+    frame = pd.read_parquet(path)
+    names = groups.split("|")
+    x = np.column_stack([np.ones(len(frame)), frame[PREDICTORS]])
+    began = time.perf_counter()
+    model = gpboost.GPModel(
+        group_data=frame[names], likelihood="gaussian",
+        group_rand_coef_data=frame[["week"]] if int(slope) else None,
+        ind_effect_group_rand_coef=[1] if int(slope) else None,
+    )  # fmt: skip
+    model.fit(y=frame["y"].to_numpy(), X=x)
+    seconds = time.perf_counter() - began
+    # By ML, and with a slope that is independent of the intercept: another criterion.
+    return {"seconds": seconds, "criterion": float("nan")}
+
+
+def one_bootstrap(replicates: str) -> dict:
+    from analysis.explain import inference
+
+    formula = "Reaction ~ Days + (Days | Subject)"
+    inference.bootstrap(SLEEPSTUDY, "", formula, replicates=50)
+    began = time.perf_counter()
+    found = inference.bootstrap(SLEEPSTUDY, "", formula, replicates=int(replicates))
+    return {"seconds": time.perf_counter() - began, "failed": found.failed}
+
+
+ONE = {"rapport": one_rapport, "mixedlm": one_mixedlm, "statsmodels": one_statsmodels,
+       "gpboost": one_gpboost, "bootstrap": one_bootstrap}  # fmt: skip
+PROGRAMS = ("rapport", "lme4", "mixedlm", "statsmodels", "gpboost")
+
+
+def bootstrap(limit: float) -> str:
+    """The parametric bootstrap of sleepstudy's model beside bootMer."""
+    command = [sys.executable, "-m", "benchmarks.peers", "--one", "bootstrap", str(BOOTSTRAPPED)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=limit)
+    ours = json.loads(done.stdout.splitlines()[-1])
+    said = (f"Parametric bootstrap of sleepstudy's model: {BOOTSTRAPPED:,} refits in "
+            f"{ours['seconds']:.2f} s, {ours['failed']} failed.")  # fmt: skip
+    if shutil.which("Rscript") is None:
+        return said + " Rscript is absent: no bootMer beside it."
+    command = ["Rscript", "-e", BOOTSTRAP_IN_R, str(BOOTSTRAPPED_IN_R)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
+    if done.returncode:
+        return said + " lme4 is absent: no bootMer beside it."
+    theirs = json.loads(done.stdout.splitlines()[-1])
+    each = [ours["seconds"] / BOOTSTRAPPED, theirs["seconds"] / BOOTSTRAPPED_IN_R]
+    return said + (
+        f" bootMer of lme4 {theirs['version']}: {BOOTSTRAPPED_IN_R} in {theirs['seconds']:.2f} s, "
+        f"{each[1] / each[0]:.0f} times as long for each."
+    )
+
+
+def made(sessions: int, regular: bool, seed: int = 1) -> pd.DataFrame:
+    """About so many rows: treatments of 3 to 16 sessions, 20 patients a therapist. week: 0, 1, 2 …
+    or, irregular, each its own."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(3, 17, size=max(sessions * 2 // 19, 4))
+    return _frame(rng, lengths, regular)
+
+
+def many_groups(groups: int = 125_000) -> pd.DataFrame:
+    """Two or three rows a group, as in statsmodels' issue 9097."""
+    rng = np.random.default_rng(2)
+    return _frame(rng, rng.integers(2, 4, size=groups), True)
+
+
+def _frame(rng, lengths: np.ndarray, regular: bool) -> pd.DataFrame:
+    patient = np.repeat(np.arange(len(lengths)), lengths)
+    therapist = patient // 20
+    session = np.arange(len(patient)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    week = session + (0 if regular else rng.uniform(-0.4, 0.4, size=len(session)))
+    x = rng.normal(size=(len(patient), len(PREDICTORS)))
+    start, slope = 4 * rng.normal(size=len(lengths)), 0.3 * rng.normal(size=len(lengths))
+    y = 15 - 0.4 * week + x @ np.linspace(-0.5, 0.5, len(PREDICTORS)) + 3 * rng.normal(size=len(x))
+    y += start[patient] + slope[patient] * week + rng.normal(size=therapist.max() + 1)[therapist]
+    return pd.DataFrame(x, columns=PREDICTORS).assign(
+        y=y,
+        week=week.astype(float),
+        session=session + 1,
+        patient=np.char.add("p", patient.astype(str)),
+        therapist=np.char.add("t", therapist.astype(str)),
+    )
+
+
+def machine() -> str:
+    """Processor, cores, memory and the versions of what was compared."""
+    import importlib.metadata as metadata
+
+    cpu = platform_name()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    found = []
+    for package in ("numpy", "scipy", "duckdb", "mixedlm", "statsmodels", "gpboost"):
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"no {package}")
+    python = sys.version.split()[0]
+    return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GB; Python {python}, {', '.join(found)}."
+
+
+def platform_name() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), "a CPU")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", nargs="+", type=int, default=[10_000, 100_000])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=300, help="seconds for one fit")
+    parser.add_argument("--one", choices=tuple(ONE), help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    # Larger ones would take hours: 54 s at 95,000 rows with a slope.
+    options.most = {"statsmodels": 20_000}
+    return options
+
+
+if __name__ == "__main__":
+    main()
