@@ -4,14 +4,13 @@ import altair as alt
 
 from analysis.charts.theme import (
     FACTOR_COLOURS,
-    LEVEL_LABELS,
     LIGHT,
     Look,
     contrast,
-    factor_label,
     finish,
 )
 from analysis.explain.result import Partition
+from analysis.report.labels import LEVEL_LABELS, factor_label
 from analysis.report.rounding import common_decimals, percent, percent_interval
 
 # Shares with room for their number, and for their name as well, in a bar some 400 px wide: the

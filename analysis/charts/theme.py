@@ -20,20 +20,6 @@ FACTOR_COLOURS = {
     "therapist": "#7D64C4",
     "interaction": "#A8577E",
 }
-FACTOR_LABELS = {
-    "alliance": "Alliance",
-    "technique": "Technique",
-    "expectancy": "Expectancy",
-    "extra-therapeutic": "Extra-therapeutic",
-    "practice": "Practice",
-    "adjusted": "Severity at intake",
-}
-LEVEL_LABELS = {
-    "clinic": "Clinic",
-    "therapist": "Therapist",
-    "patient": "Patient",
-    "session": "Session",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +58,6 @@ def finish(chart: alt.TopLevelMixin, look: Look) -> alt.TopLevelMixin:
         legend={"labelFont": look.font, "labelColor": look.ink, "labelFontSize": 13,
                 "titleFont": look.font, "titleColor": look.muted},
     )  # fmt: skip
-
-
-def factor_label(factor: str) -> str:
-    """The factor's name as a reader sees it: 'Extra-therapeutic'."""
-    return FACTOR_LABELS.get(factor, factor.capitalize())
 
 
 def contrast(one: str, other: str) -> float:

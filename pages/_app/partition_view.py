@@ -3,9 +3,7 @@
 import streamlit as st
 
 from analysis.charts import partition as charts
-from analysis.charts.theme import LEVEL_LABELS, factor_label
-from analysis.report import words
-from analysis.report.rounding import common_decimals, percent, percent_interval
+from analysis.report import partition_tables, words
 from pages._app import cards
 
 
@@ -29,15 +27,11 @@ def shares(p) -> None:
         lambda look: charts.shares_chart(p, look), "Shares with intervals",
         "Bar chart of the shares in the table below, with their 95 % intervals.", p.synthetic,
     )  # fmt: skip
-    parts = [*([p.adjusted_for] if p.adjusted_for else []), *p.blocks, *p.unexplained]
-    places = common_decimals(parts)
     cards.table(
-        _share_rows(p), "Shares", p.synthetic, shown=_shares_shown(p, places),
-        numbers=("Share", "95 % interval", "Alone", "Last", "Truth"),
+        _share_rows(p), "Shares", p.synthetic, shown=partition_tables.share_rows(p),
+        numbers=partition_tables.SHARE_NUMBERS,
     )  # fmt: skip
-    st.caption("*Alone*: what the factor explains if it enters first. *Last*: what it adds when "
-               "all others are in. The share averages over all orders; where alone and last lie "
-               "far apart, factors overlap.")  # fmt: skip
+    st.caption(cards.escape(partition_tables.ALONE_AND_LAST))
 
 
 def levels(p) -> None:
@@ -56,15 +50,8 @@ def levels(p) -> None:
         lambda look: charts.levels_chart(p, look), "Shares at each level",
         "Stacked bars of the shares in the table below, one bar a level.", p.synthetic,
     )  # fmt: skip
-    places = common_decimals(p.levels)
-    shown = [
-        {"Level": LEVEL_LABELS.get(s.level, s.level), "Factor": factor_label(s.factor),
-         "Share of the level": percent(s.share, decimals=places),
-         "95 % interval": percent_interval(s.low, s.high, places)}
-        for s in p.levels
-    ]  # fmt: skip
-    cards.table(rows, "Shares by level", p.synthetic, shown,
-                numbers=("Share of the level", "95 % interval"))  # fmt: skip
+    cards.table(rows, "Shares by level", p.synthetic, partition_tables.level_rows(p),
+                numbers=partition_tables.LEVEL_NUMBERS)  # fmt: skip
 
 
 def _share_rows(p) -> list[dict]:
@@ -73,26 +60,3 @@ def _share_rows(p) -> list[dict]:
         row | ({"truth": truth.get(row["name"])} if p.truth else {})
         for row in p.tidy()
     ]  # fmt: skip
-
-
-def _shares_shown(p, places: int) -> list[dict]:
-    shown = []
-    for row in _share_rows(p):
-        line = {
-            "Part": _part_name(row), "Share": percent(row["share"], decimals=places),
-            "95 % interval": percent_interval(row["low"], row["high"], places),
-            "Alone": percent(row["alone"], decimals=places),
-            "Last": percent(row["last"], decimals=places),
-        }  # fmt: skip
-        if p.truth:
-            line["Truth"] = percent(row["truth"], decimals=places)
-        shown.append(line)
-    return shown
-
-
-def _part_name(row: dict) -> str:
-    if row["kind"] == "adjusted":
-        return f"Adjusted for: {row['name']}"
-    if row["kind"] == "unexplained":
-        return f"Unexplained: {LEVEL_LABELS.get(row['name'], row['name']).lower()}"
-    return factor_label(row["name"])

@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from analysis.charts import published
-from analysis.charts.theme import factor_label
 from analysis.report import literature
+from analysis.report.labels import factor_label
 from analysis.report.rounding import count, percent
 from pages._app import cards
 
