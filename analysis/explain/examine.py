@@ -17,7 +17,7 @@ from analysis.mixed.checks.residuals import row_results
 from analysis.mixed.checks.verdict import Verdict
 from analysis.mixed.design import mentioned
 from analysis.mixed.fit import Solution, solve
-from analysis.mixed.formula import parse_formula
+from analysis.mixed.formula import Formula, parse_formula
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem, build_problem
 from analysis.mixed.variance.draws import best_cluster
@@ -26,7 +26,7 @@ from analysis.mixed.variance.nested import by_group
 from analysis.mixed.variance.part_r2 import Commonality, PartR2, commonality, part_r2
 from analysis.store.complete import CompleteRows
 from analysis.store.moments import design_arrays, moments
-from analysis.store.source import open_source
+from analysis.store.source import Source, open_source
 
 # More groups than this are not left out one by one: none of so many moves anything.
 MOST_GROUPS = 5_000
@@ -37,12 +37,10 @@ MOST_ROWS = 2_000_000
 @dataclass(frozen=True, slots=True)
 class Examination:
     """influence: one for each grouping of at most MOST_GROUPS groups, innermost first. residuals:
-    None above MOST_ROWS rows. commonality: where two blocks were given. messages: what was left
-    out and why."""
+    None above MOST_ROWS rows. messages: what was left out and why."""
 
     r2: MultilevelR2
     parts: PartR2
-    commonality: Commonality | None
     collinearity: Collinearity
     search: SearchTrace
     influence: tuple[Influence, ...]
@@ -65,23 +63,19 @@ def examine(
     source: str | Path,
     method: str = "REML",
     version: str = "",
-    blocks: tuple[tuple[str, tuple[str, ...]], ...] = (),
     replicates: int = 500,
     seed: int = 1,
     weights: str = "",
 ) -> Examination:
     """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
 
-    blocks: two (name, terms) for their commonality, or none. replicates: for intervals, 0 for none.
-    weights: as in `effects.fit_formula`; every mean over rows is then weighted.
+    replicates: for intervals, 0 for none. weights: as in `effects.fit_formula`; every mean over
+    rows is then weighted.
     """
     check_options(method, "none")
     parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        rows, design = model_rows(opened, parsed)
-        sums = moments(rows, design)
-        by, messages = _finest(sums)
-        sums = moments(rows, design, by) if by else sums
+        rows, sums, by, messages = _summed(opened, parsed)
         problem = build_problem(sums)
         solution = solve(problem, method == "REML")
         residuals = _residuals(rows, sums, problem, solution)
@@ -93,13 +87,43 @@ def examine(
     return Examination(
         r2=multilevel_r2(*fitted, replicates, seed),
         parts=part_r2(*fitted, None, replicates, seed),
-        commonality=commonality(*fitted, *blocks, replicates, seed) if blocks else None,
         collinearity=collinearity(sums, problem),
         search=search_trace(solution),
         influence=_influences(sums, problem, solution, by),
         residuals=residuals,
         messages=messages,
     )
+
+
+def shared_part(
+    source: str | Path,
+    version: str,
+    formula: str,
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    method: str = "REML",
+    replicates: int = 500,
+    seed: int = 1,
+    weights: str = "",
+) -> Commonality:
+    """What two sets of terms of `formula` explain each by itself and what they share."""
+    check_options(method, "none")
+    parsed = parse_formula(formula, weights)
+    with open_source(source, mentioned(parsed), version) as opened:
+        sums = _summed(opened, parsed)[1]
+    problem = build_problem(sums)
+    solution = solve(problem, method == "REML")
+    blocks = [(", ".join(terms), tuple(terms)) for terms in (first, second)]
+    return commonality(_for_draws(sums), problem, solution, *blocks, replicates, seed)
+
+
+def _summed(opened: Source, parsed: Formula) -> tuple[CompleteRows, Moments, str, tuple[str, ...]]:
+    """The complete rows, their sums by the finest grouping that is left out group by group or
+    resampled, that grouping, and a word on finer ones."""
+    rows, design = model_rows(opened, parsed)
+    sums = moments(rows, design)
+    by, messages = _finest(sums)
+    return rows, moments(rows, design, by) if by else sums, by, messages
 
 
 def _finest(sums: Moments) -> tuple[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.errors import RequestError
 from analysis.explain.effects import check_options
+from analysis.explain.examine import shared_part
 from analysis.explain.sums import formula_sums, shared_sums
 from analysis.mixed.intervals.parametric import ParametricBootstrap, parametric_bootstrap
 from analysis.mixed.intervals.predicted import predicted_effects
@@ -57,8 +58,8 @@ class EffectsOfGroups:
 
 
 def ask(question: str, source: str | Path, version: str, *arguments):
-    """The answer of the function of this module named `question`."""
-    known = {f.__name__: f for f in (model_tests, profile, bootstrap, compared, predicted)}
+    """The answer of the function named `question`, one of QUESTIONS."""
+    known = {f.__name__: f for f in QUESTIONS}
     return known[question](source, version, *arguments)
 
 
@@ -121,3 +122,6 @@ def _of_groups(effects, j: int) -> EffectsOfGroups:
         quantiles=tuple(tuple(map(float, row)) for row in rows),
         clear=int(((low > 0) | (high < 0)).sum()),
     )
+
+
+QUESTIONS = (model_tests, profile, bootstrap, compared, predicted, shared_part)

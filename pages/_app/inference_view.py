@@ -3,24 +3,31 @@
 import streamlit as st
 
 from analysis.charts import groups as charts
-from analysis.report.rounding import count, estimate, p_value, se_decimals
+from analysis.report.rounding import (
+    count,
+    estimate,
+    p_value,
+    percent,
+    percent_interval,
+    se_decimals,
+)
 from pages._app import cached, cards
 
-ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Compare")
+ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
 REPLICATES = (200, 1000, 5000, 10_000)
 
 
-def more(key: tuple, synthetic: bool) -> None:
+def more(key: tuple, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     cards.section("More to ask", "Each is worked out when you choose it.")
     asked = st.segmented_control("Question", ASKABLE, key="asked", label_visibility="collapsed",
                                  bind="query-params")  # fmt: skip
-    answers = dict(zip(ASKABLE, (_tests, _profile, _bootstrap, _groups, _compare), strict=True))
+    answers = (_tests, _profile, _bootstrap, _groups, _shared, _compare)
     if asked:
-        answers[asked](key, synthetic)
+        answers[ASKABLE.index(asked)](key, fit, synthetic)
 
 
-def _tests(key: tuple, synthetic: bool) -> None:
+def _tests(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, df = key
     if df == "none":
         st.info("Joint tests need degrees of freedom: choose Satterthwaite or Kenward–Roger above.")
@@ -47,7 +54,7 @@ def _tests(key: tuple, synthetic: bool) -> None:
         cards.table(found.variances.tidy(), "Tests of variances", synthetic, shown, numbers=("χ²",))
 
 
-def _profile(key: tuple, synthetic: bool) -> None:
+def _profile(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, _, _ = key
     found = _answer("profile", 260, "Following the likelihood", dataset, version, formula)
     if found is None:
@@ -58,7 +65,7 @@ def _profile(key: tuple, synthetic: bool) -> None:
     _sentences(found.messages)
 
 
-def _bootstrap(key: tuple, synthetic: bool) -> None:
+def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, _ = key
     left, right = st.columns(2)
     replicates = left.selectbox("Refits", REPLICATES, index=1, format_func=count,
@@ -76,7 +83,7 @@ def _bootstrap(key: tuple, synthetic: bool) -> None:
     _sentences(found.messages)
 
 
-def _groups(key: tuple, synthetic: bool) -> None:
+def _groups(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, _ = key
     found = _answer("predicted", 260, "Predicting each group", dataset, version, formula, method)
     for effects in found or ():
@@ -97,7 +104,37 @@ def _groups(key: tuple, synthetic: bool) -> None:
                    f"from it.{shown}")  # fmt: skip
 
 
-def _compare(key: tuple, synthetic: bool) -> None:
+def _shared(key: tuple, fit, synthetic: bool) -> None:
+    dataset, version, formula, method, _ = key
+    terms = [f.term for f in fit.fixed if f.term != "(Intercept)"]
+    if len(terms) < 2:
+        st.info("A shared part needs two predictors or more.")
+        return
+    left, right = st.columns(2)
+    first = left.multiselect("First set", terms, terms[:1], key="first_set")
+    second = right.multiselect("Second set", [t for t in terms if t not in first],
+                               key="second_set")  # fmt: skip
+    if not first or not second:
+        st.caption("Choose terms for both sets: how much of what they explain is each one's own, "
+                   "and how much could be either's?")  # fmt: skip
+        return
+    found = _answer("shared_part", 160, "Refitting without each set", dataset, version, formula,
+                    tuple(first), tuple(second), method)  # fmt: skip
+    if found is None:
+        return
+    shown = [
+        {"What": r["group"].capitalize(), "Of": r["term"],
+         "Share": percent(r["estimate"], decimals=1),
+         "95 % interval": percent_interval(r["low"], r["high"], decimals=1)}
+        for r in found.tidy()
+    ]  # fmt: skip
+    st.caption("Shares of the outcome's variance. Unique: lost without the set. Shared: explained "
+               "by either; negative where each brings out the other.")  # fmt: skip
+    cards.table(found.tidy(), "Shared part", synthetic, shown, numbers=("Share",))
+    _sentences(found.messages)
+
+
+def _compare(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, _, _ = key
     other = st.text_input("The other formula", key="rival", bind="query-params", max_chars=2000,
                           placeholder=formula)  # fmt: skip

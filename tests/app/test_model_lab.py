@@ -68,15 +68,25 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
         ("Profile intervals", "does not speak against"),
         ("Bootstrap", "0 refits failed"),
         ("Groups", "without names"),
+        ("Shared part", "Choose terms for both sets"),
         ("Compare", "By AIC the larger model is preferred"),
     ],
 )
 def test_each_further_question_is_answered(demo_store, asked, said):
-    formula = "phq9 ~ session + (1 | therapist/patient)"
-    address = dict(formula=formula, asked=asked, rival="phq9 ~ 1 + (1 | therapist/patient)")
+    formula = "phq9 ~ session + wai_bond + (1 | therapist/patient)"
+    address = dict(formula=formula, asked=asked, rival="phq9 ~ session + (1 | therapist/patient)")
     at = answered(opened("model_lab", **address))
     assert not at.exception
     assert said in texts(at)
+
+
+def test_what_two_predictors_share(demo_store):
+    formula = "phq9 ~ session + wai_bond + (1 | patient)"
+    at = answered(opened("model_lab", formula=formula, asked="Shared part"))
+    at.multiselect(key="second_set").set_value(["wai_bond"]).run()
+    answered(at)
+    assert not at.exception
+    assert "session, wai_bond" in cells(at) and "Unique" in cells(at)
 
 
 def test_without_data_the_demo_is_offered(empty_store):

@@ -6,7 +6,7 @@ import pytest
 from analysis.errors import RequestError
 from analysis.explain import examine as module
 from analysis.explain.effects import fit_formula
-from analysis.explain.examine import examine
+from analysis.explain.examine import examine, shared_part
 from tests.unit.mixed.nested import nested_table
 
 
@@ -18,7 +18,7 @@ def path(tmp_path):
 
 def test_three_levels_are_examined_at_once(path):
     formula = "y ~ x + t + a + (1 | p) + (1 | th) + (1 | c)"
-    found = examine(formula, path, replicates=60, blocks=(("one", ("x",)), ("two", ("t", "a"))))
+    found = examine(formula, path, replicates=60)
     fit = fit_formula(formula, path)
     # The fit divides random slopes by N, not N - 1; without slopes the two are one.
     assert found.r2.marginal.value == pytest.approx(fit.r2_marginal, rel=1e-9)
@@ -26,7 +26,9 @@ def test_three_levels_are_examined_at_once(path):
     assert found.r2.kind == found.parts.kind == "cluster: th"
     assert [i.group for i in found.influence] == ["p", "th", "c"]
     assert [len(i.cook) for i in found.influence] == list(fit.groups.values())
-    assert found.commonality.together.value == pytest.approx(found.r2.marginal.value, abs=1e-9)
+    shared = shared_part(path, "", formula, ("x",), ("t", "a"), replicates=60)
+    assert shared.together.value == pytest.approx(found.r2.marginal.value, abs=1e-9)
+    assert shared.first_name == "x" and shared.second_name == "t, a"
     rows = found.tidy()
     assert {"search", "collinearity", "leverage", "influence of each 'c'"} <= {
         r["check"] for r in rows
