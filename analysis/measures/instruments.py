@@ -44,6 +44,14 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A band of severity: its name and the lowest total in it. The next band ends it."""
+
+    name: str
+    lowest: float
+
+
+@dataclass(frozen=True, slots=True)
 class MissingRule:
     """What happens to a total when items are missing.
 
@@ -83,6 +91,7 @@ class Instrument:
     caseness: tuple[Threshold, ...] = ()
     reliability: tuple[Threshold, ...] = ()
     reliable_change: tuple[Threshold, ...] = ()
+    severity: tuple[Band, ...] = ()
     missing: MissingRule = MissingRule()
     licence: str = ""
     source: str = ""
@@ -94,6 +103,18 @@ class Instrument:
 def instruments() -> dict[str, Instrument]:
     """Every instrument by its id, in the order of the ids. RequestError for a faulty file."""
     return {i.id: i for i in (read_instrument(path) for path in sorted(FOLDER.glob("*.toml")))}
+
+
+def find_instrument(name: str) -> Instrument | None:
+    """The instrument of this id, name or other name, however it is spelt; None where none is.
+
+    Worked: 'PHQ-9', 'phq_9' and 'phq9' are the same.
+    """
+    wanted = _plain(name)
+    for one in instruments().values():
+        if wanted and wanted in map(_plain, (one.id, one.name, *one.also_called)):
+            return one
+    return None
 
 
 def read_instrument(path: Path) -> Instrument:
@@ -113,11 +134,16 @@ def read_instrument(path: Path) -> Instrument:
     return instrument
 
 
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
 def _instrument(entry: dict) -> Instrument:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     values["subscales"] = tuple(_subscale(s) for s in entry.get("subscales", []))
     for name in ("caseness", "reliability", "reliable_change"):
         values[name] = tuple(Threshold(**t) for t in entry.get(name, []))
+    values["severity"] = tuple(Band(**b) for b in entry.get("severity", []))
     if "missing" in entry:
         values["missing"] = MissingRule(**entry["missing"])
     return Instrument(**values)
@@ -140,9 +166,15 @@ def _problem(instrument: Instrument) -> str:
         (not set(used) <= numbers, "an item number lies outside 1 to the number of items"),
         (not _rising(instrument.item_range), "its item range is no range"),
         (not _rising(instrument.total_range or (0, 1)), "its total range is no range"),
+        (not _bands_rise(instrument.severity), "its bands of severity do not rise"),
         (any(s.items and len(s.items) != s.size for s in instrument.subscales), "a size is wrong"),
     )
     return next((sentence for wrong, sentence in checks if wrong), "")
+
+
+def _bands_rise(bands: tuple[Band, ...]) -> bool:
+    lowest = [band.lowest for band in bands]
+    return all(one < next_one for one, next_one in zip(lowest, lowest[1:], strict=False))
 
 
 def _rising(limits: tuple[float, ...]) -> bool:

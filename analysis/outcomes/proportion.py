@@ -1,0 +1,50 @@
+"""A proportion with its interval."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from scipy import special
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`count` of `n` treatments; share, low and high in 0..1, None where n is 0.
+
+    patients, of_patients: the distinct patients behind count and n, None where only counts of
+    treatments are known. The interval is Wilson's; it takes treatments as independent.
+    """
+
+    metric: str
+    count: int
+    n: int
+    patients: int | None = None
+    of_patients: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        return self.count / self.n if self.n else None
+
+    @property
+    def low(self) -> float | None:
+        return wilson(self.count, self.n)[0]
+
+    @property
+    def high(self) -> float | None:
+        return wilson(self.count, self.n)[1]
+
+
+def wilson(count: int, n: int, level: float = 0.95) -> tuple[float | None, float | None]:
+    """The score interval of a proportion; (None, None) where n is 0.
+
+    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953. Worked: 81 of 263 give .2553 to .3662.
+    """
+    if n <= 0:
+        return None, None
+    z = float(special.ndtri((1 + level) / 2))
+    share = count / n
+    middle = share + z * z / (2 * n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At 0 and n rounding would leave a residue where the exact bound is 0 or 1.
+    low = 0.0 if count == 0 else (middle - half) / (1 + z * z / n)
+    high = 1.0 if count == n else (middle + half) / (1 + z * z / n)
+    return low, high

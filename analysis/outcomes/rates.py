@@ -1,0 +1,160 @@
+"""What became of a dataset's treatments: rates with intervals, by period, clinic, model, severity.
+
+Definitions: NHS Talking Therapies (official metadata) where two measures are judged together,
+else one instrument's reliable change and cut-off, or Jacobson & Truax with the user's numbers
+(analysis/measures/change.py).
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from analysis.measures.change import ChangeRule
+from analysis.outcomes.proportion import Rate
+from analysis.outcomes.question import OutcomeQuestion, treatment_spec
+from analysis.store import catalogue
+from analysis.store.dataset import open_dataset
+from analysis.store.queries.completeness import Difference, completeness
+from analysis.store.queries.outcome_cells import Cell, cell_patients, outcome_cells, values_of
+from analysis.store.queries.treatments import TreatmentSpec, build_treatments
+
+# Metric -> (count, its denominator among measured treatments, among finished ones).
+METRICS = {
+    "reliable_improvement": ("improved", "measured", "finished"),
+    "recovery": ("recovered", "at_caseness", "possible_cases"),
+    "reliable_recovery": ("reliably_recovered", "at_caseness", "possible_cases"),
+    "deterioration": ("deteriorated", "measured", "finished"),
+    "no_reliable_change": ("unchanged", "measured", "finished"),
+}
+# What excludes each other and adds up to the measured treatments, the best first.
+CATEGORIES = ("reliably_recovered", "improved_only", "unchanged", "deteriorated")
+NEEDS_CUT_OFF = ("recovery", "reliable_recovery")
+BY = ("period", "clinic", "model", "severity", "alliance", "ending")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The answer to an OutcomeQuestion.
+
+    spec: how the variables were read. cells: the Cell 'all' first, then one for each value of
+    each dimension in BY. differences: how ended treatments without both scores differ.
+    metrics: those that the rules define, in the order of METRICS. messages: what to know.
+    """
+
+    dataset: str
+    version: str
+    synthetic: bool
+    question: OutcomeQuestion
+    spec: TreatmentSpec
+    cells: tuple[Cell, ...]
+    differences: tuple[Difference, ...]
+    metrics: tuple[str, ...]
+    messages: tuple[str, ...]
+    seconds: float
+
+    @property
+    def all(self) -> Cell:
+        """The cell of every treatment in the selection."""
+        return self.cells[0]
+
+    def of(self, by: str) -> tuple[Cell, ...]:
+        """The cells of one dimension, sorted by value, what is not recorded last."""
+        return tuple(c for c in self.cells if c.by == by)
+
+    def rates(self, cell: Cell) -> tuple[Rate, ...]:
+        """The rates of one cell, one for each of `metrics`."""
+        return tuple(rate(cell, metric, self.question.denominator) for metric in self.metrics)
+
+    def tidy(self) -> list[dict]:
+        """One row a cell and metric: by, value, metric, count, n, patients, of_patients, share,
+        low, high."""
+        return [
+            dict(by=cell.by, value=cell.value, metric=r.metric, count=r.count, n=r.n,
+                 patients=r.patients, of_patients=r.of_patients, share=r.share, low=r.low,
+                 high=r.high)
+            for cell in self.cells for r in self.rates(cell)
+        ]  # fmt: skip
+
+
+class OpenTreatments:
+    """A dataset's treatments, read once and asked often: a change of filter costs one
+    aggregation. Made by `open_treatments`; threads may share it."""
+
+    def __init__(self, info, question: OutcomeQuestion):
+        with open_dataset(info) as dataset:
+            self._cursor, self._lock = dataset.cursor(), threading.Lock()
+            self.variables, self.info = dataset.variables, info
+            self.spec = treatment_spec(dataset, self._cursor, question)
+            build_treatments(self._cursor, self.spec, dataset.variables)
+
+    def ask(self, question: OutcomeQuestion, by: tuple[str, ...] = BY) -> Outcomes:
+        """The Outcomes of the question's selection and denominator."""
+        began, chosen = time.perf_counter(), question.selection
+        with self._lock:
+            cells = outcome_cells(self._cursor, chosen, by, len(self.spec.rules))
+            differences = completeness(self._cursor, chosen, self.variables)
+        metrics = defined_metrics(self.spec.rules)
+        return Outcomes(
+            self.info.name, self.info.version, self.info.synthetic, question, self.spec,
+            tuple(cells), tuple(differences), metrics,
+            _messages(cells[0], self.spec), time.perf_counter() - began,
+        )  # fmt: skip
+
+    def patients(self, question: OutcomeQuestion, by: str, value: str, count: str) -> tuple:
+        """The distinct patients behind one count of one cell, sorted."""
+        with self._lock:
+            return cell_patients(self._cursor, question.selection, by, value, count)
+
+    def values(self, dimension: str) -> tuple[str, ...]:
+        """Every recorded value of a dimension in the whole dataset, sorted."""
+        with self._lock:
+            return values_of(self._cursor, dimension)
+
+
+def open_treatments(question: OutcomeQuestion) -> OpenTreatments:
+    """The treatments of the question's dataset; its selection and denominator play no part."""
+    return OpenTreatments(catalogue.find(question.dataset, question.version), question)
+
+
+def outcomes(question: OutcomeQuestion) -> Outcomes:
+    """The Outcomes of one question. RequestError or StoreError where it cannot be answered."""
+    return open_treatments(question).ask(question)
+
+
+def rate(cell: Cell, metric: str, denominator: str = "measured") -> Rate:
+    """One rate of one cell. denominator: 'measured' or 'finished'."""
+    count, measured, finished = METRICS[metric]
+    of = finished if denominator == "finished" else measured
+    return Rate(
+        metric, cell.counts[count], cell.counts[of], cell.patients[count], cell.patients[of]
+    )
+
+
+def defined_metrics(rules: tuple[ChangeRule, ...]) -> tuple[str, ...]:
+    """The metrics that every rule has the numbers for."""
+    change = all(r.reliable_change is not None for r in rules)
+    cut = all(r.caseness is not None for r in rules)
+    return tuple(
+        m for m in METRICS
+        if (change or m == "recovery") and (cut or m not in NEEDS_CUT_OFF)
+    )  # fmt: skip
+
+
+def _messages(everyone: Cell, spec: TreatmentSpec) -> tuple[str, ...]:
+    said, n = [], everyone.counts
+    if not n["episodes"]:
+        said.append("No treatment is in this selection")
+    elif not n["finished"]:
+        said.append("No treatment in this selection is finished with sessions enough")
+    elif not n["measured"]:
+        said.append("No finished treatment has both a first and a last score")
+    if n["ending_unknown"] and n["ending_unknown"] == n["episodes"]:
+        said.append("Endings are not recorded: every treatment counts as ended")
+    for rule in spec.rules:
+        if rule.reliable_change is None:
+            said.append(f"No reliable change is known for '{rule.measure}'")
+        if rule.caseness is None:
+            said.append(f"No cut-off is known for '{rule.measure}': recovery is not defined")
+    if not spec.wait:
+        said.append("No variable says how long patients waited")
+    return tuple(said)
