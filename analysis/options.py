@@ -51,3 +51,11 @@ def level_list(text: str) -> tuple[str, tuple[str, ...]]:
     if not name.strip() or not levels:
         raise argparse.ArgumentTypeError(f"'{text}' is not VARIABLE=LEVEL,LEVEL")
     return name.strip(), levels
+
+
+def name_list(text: str) -> tuple[str, ...]:
+    """A type for argparse. Worked: 'html, PDF' -> ('html', 'pdf')."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of names like html,pdf")
+    return names

@@ -26,7 +26,8 @@ MAY_KNOW = {
     "demo": ANSWERS,
     "report": ANSWERS - {"store"},
     "charts": ANSWERS - {"store"} | {"report"},
-    "cli": ANSWERS | {"demo", "options", "report"},
+    "sharing": ANSWERS | {"report", "charts"},
+    "cli": ANSWERS | {"demo", "options", "report", "sharing"},
     "__main__": {"cli"},
 }
 # The store knows what to aggregate, never how a model is fitted.

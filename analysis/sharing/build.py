@@ -1,0 +1,107 @@
+"""The report that was asked for: every part computed, protected, and put into one document."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from analysis.explain.partition import partition
+from analysis.explain.people import partition_people
+from analysis.report import ledger
+from analysis.report.disclosure.sketch import powers, sketch
+from analysis.report.document import Document, Section
+from analysis.scope import Scope
+from analysis.sharing.method_part import app_version, method_section, rules, short_rules
+from analysis.sharing.part import Asked, Part
+from analysis.sharing.partition_part import partition_part
+from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
+from analysis.store import catalogue
+from analysis.store.catalogue import DatasetInfo
+from analysis.store.dataset import open_dataset
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
+    for the ledger; () for a report that stays inside. request: with the version filled in."""
+
+    document: Document
+    hidden: int
+    cells: tuple[ledger.Cell, ...]
+    request: ReportRequest
+    info: DatasetInfo
+
+
+def build(request: ReportRequest, progress: Progress | None = None, today: date | None = None):
+    """The Report of a request: nothing is written and nothing noted.
+
+    progress(share_done, sentence) is called now and then. today: the report's date. RequestError
+    for what cannot be asked; a section that the dataset cannot answer says so in its own words.
+    """
+    tell = progress or (lambda share, sentence: None)
+    checked_request(request)
+    info = catalogue.find(request.scope.dataset, request.scope.version)
+    asked = _asked(request, info)
+    parts, chosen = [], [name for name in SECTIONS if name in request.sections]
+    for done, name in enumerate(chosen):
+        tell(done / len(chosen), f"Section: {SECTIONS[name]}")
+        if name != "method":
+            parts.append(_PARTS[name](request.scope, asked))
+    hidden = sum(part.hidden for part in parts)
+    sections = [part.section for part in parts]
+    if "method" in chosen:
+        sections.append(method_section(request.profile))
+    document = _document(request, info, sections, hidden, today or datetime.now(UTC).date())
+    tell(1.0, "Done")
+    cells = tuple(cell for part in parts for cell in part.cells)
+    return Report(document, hidden, cells, request, info)
+
+
+def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
+    if request.profile != "share":
+        return Asked(request.profile)
+    key = ledger.secret(info.path.parent)
+    return Asked(request.profile, lambda patients: sketch(powers(patients, key)))
+
+
+def _partition(scope: Scope, asked: Asked) -> Part:
+    answer = partition(scope)
+    return partition_part(answer, partition_people(scope), _label(scope, answer.outcome), asked)
+
+
+_PARTS = {"partition": _partition}
+
+
+def _label(scope: Scope, variable: str) -> str:
+    with open_dataset(catalogue.find(scope.dataset, scope.version)) as dataset:
+        labels = {v.name: v.label for v in dataset.variables}
+    return labels.get(variable) or variable
+
+
+def _document(request, info, sections: list[Section], hidden: int, today: date) -> Document:
+    figures = f"{hidden} figure{'s' * (hidden != 1)} hidden"
+    made = f"Rapport {app_version()}, dataset {info.name}, version {info.version}"
+    said = () if "method" in request.sections else rules(request.profile)
+    notes = tuple(line.strip() for line in request.notes.splitlines() if line.strip())
+    return Document(
+        title=request.title.strip() or _title(request),
+        subtitle=_subtitle(request.scope),
+        date=today,
+        sections=tuple(sections),
+        profile=request.profile,
+        synthetic=info.synthetic,
+        notes=notes,
+        provenance=(*said, f"{made}, made on {today.isoformat()}. {figures}."),
+        footer=f"{short_rules(request.profile)} · {figures} · {made} · {today.isoformat()}",
+    )
+
+
+def _title(request: ReportRequest) -> str:
+    main = next(name for name in request.sections if name != "method")
+    return f"{SECTIONS[main]}: {request.scope.dataset}"
+
+
+def _subtitle(scope: Scope) -> str:
+    """Which clinics, in words; names of clinics are the director's own."""
+    return "Clinics: " + ", ".join(scope.clinics) if scope.clinics else "All clinics"

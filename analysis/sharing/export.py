@@ -1,0 +1,69 @@
+"""A report on its way out: admitted by the ledger, then written."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from analysis.errors import RequestError, did_you_mean
+from analysis.report import ledger, writers
+from analysis.report.disclosure.table import PROFILES
+from analysis.sharing.build import Report
+
+
+def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[Path, ...]:
+    """Writes the report's files and returns their paths; all are made, or none.
+
+    A shared file has the modes of any new file, as it is made to be handed on; one that stays
+    inside is its owner's alone (0600). ExportRefused where a figure lies too near one that was
+    shared before; RequestError for an unknown format or a folder that cannot be written.
+    """
+    formats = tuple(formats)
+    check_formats(formats)
+    admit(report)
+    files = writers.write(report.document, formats, folder)
+    if report.request.profile == "internal":
+        for file in files:
+            os.chmod(file, 0o600)
+    return files
+
+
+def check_formats(formats: tuple[str, ...]) -> None:
+    """RequestError for a format that no writer knows, before anything is computed or noted."""
+    for kind in formats:
+        if kind not in writers.FORMATS:
+            raise RequestError(
+                f"There is no report format '{kind[:20]}'", allowed=", ".join(writers.FORMATS),
+                next_step=did_you_mean(kind, tuple(writers.FORMATS)) or "choose one of these",
+            )  # fmt: skip
+
+
+def as_json(report: Report, files: tuple[Path, ...]) -> dict:
+    """What the command `report` prints with --json."""
+    return {
+        "files": [str(file) for file in files],
+        "profile": report.request.profile,
+        "sections": [section.heading for section in report.document.sections],
+        "dataset": report.info.name,
+        "version": report.info.version,
+        "synthetic": report.info.synthetic,
+        "suppressed": report.hidden,
+    }
+
+
+def as_text(report: Report, files: tuple[Path, ...]) -> str:
+    """What the command `report` prints without it."""
+    said = "synthetic data, " if report.info.synthetic else ""
+    figures = f"{report.hidden} figure{'s' * (report.hidden != 1)} hidden"
+    head = f"Report of {report.info.name} {report.info.version} ({said}{figures}), "
+    return "\n".join([head + f"{PROFILES[report.request.profile]}:", *map(str, files)])
+
+
+def admit(report: Report) -> None:
+    """Has the ledger note what is about to be shared; ExportRefused where it may not be.
+
+    A report that stays inside is neither compared nor noted: it is made as often as wanted.
+    """
+    if report.cells:
+        asked = asdict(report.request)
+        ledger.admit(report.info.path.parent, report.cells, report.info.version, asked)

@@ -1,0 +1,69 @@
+"""What a report is asked to be: its data, sections, profile, title and notes."""
+
+from dataclasses import dataclass
+
+from analysis.errors import RequestError, did_you_mean
+from analysis.report.disclosure.table import PROFILES
+from analysis.scope import Scope
+
+SECTIONS = {
+    "outcomes": "Outcomes",
+    "clinics": "Clinics",
+    "alliance": "Alliance and outcome",
+    "partition": "What explains outcome",
+    "method": "How this was made",
+}
+KINDS = {
+    "outcomes": ("outcomes", "clinics", "alliance", "method"),
+    "partition": ("partition", "method"),
+}
+LONGEST_TITLE, LONGEST_NOTES = 120, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """A report to be made.
+
+    scope: dataset, version, outcome, clinics, and how the partition is asked. sections: of
+    SECTIONS. profile: 'share' (figures protected) or 'internal' (exact, not for sharing). title:
+    '' takes one from the sections. notes: the sender's own words, plain text, a paragraph a line.
+    """
+
+    scope: Scope
+    sections: tuple[str, ...] = KINDS["outcomes"]
+    profile: str = "share"
+    title: str = ""
+    notes: str = ""
+
+
+def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
+    """The report that the command line calls 'outcomes' or 'partition'; checked."""
+    _known("kind of report", kind, KINDS)
+    return checked_request(ReportRequest(scope, KINDS[kind], **others))
+
+
+def checked_request(request: ReportRequest) -> ReportRequest:
+    """`request` itself; RequestError where a section, the profile or a text is not allowed."""
+    _known("profile", request.profile, PROFILES)
+    for section in request.sections:
+        _known("section", section, SECTIONS)
+    if not set(request.sections) - {"method"}:
+        raise RequestError(
+            "The report has no section that answers something", next_step="choose at least one"
+        )
+    for name, text, longest in (("title", request.title, LONGEST_TITLE),
+                                ("notes", request.notes, LONGEST_NOTES)):  # fmt: skip
+        if len(text) > longest:
+            raise RequestError(
+                f"The {name} has {len(text):,} characters", where=f"the report's {name}",
+                allowed=f"up to {longest:,}", next_step="shorten it",
+            )  # fmt: skip
+    return request
+
+
+def _known(what: str, name: str, known) -> None:
+    if name not in known:
+        raise RequestError(
+            f"There is no {what} '{name[:40]}'", allowed=", ".join(known),
+            next_step=did_you_mean(name, tuple(known)) or "choose one of these",
+        )  # fmt: skip

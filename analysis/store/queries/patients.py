@@ -1,0 +1,28 @@
+"""Whom a partition is about: the distinct patients behind its rows, and behind each category.
+
+Needs the temporary tables 'candidates' and 'frame' that `frames.py` makes; their column 'patient'
+holds the episode.
+"""
+
+from analysis.store.naming import quoted
+
+
+def frame_patients(cursor) -> tuple[str, ...]:
+    """The distinct patients of the complete rows, sorted."""
+    rows = cursor.execute(
+        "SELECT DISTINCT episode.patient FROM episode "
+        "WHERE episode IN (SELECT patient FROM frame) ORDER BY 1"
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def level_patients(cursor, variable: str) -> tuple[int, ...]:
+    """Distinct patients in each value of a category among the complete rows, the fewest first."""
+    own = quoted(f"value of {variable}")
+    rows = cursor.execute(
+        f"""SELECT count(DISTINCT episode.patient) AS patients
+            FROM candidates JOIN episode ON episode.episode = candidates.patient
+            WHERE candidates.patient IN (SELECT patient FROM frame) AND {own} IS NOT NULL
+            GROUP BY {own} ORDER BY patients"""
+    ).fetchall()
+    return tuple(row[0] for row in rows)

@@ -1,0 +1,115 @@
+"""A report of a partition: rounded, dated, noted in the ledger, refused where it must be."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from analysis.demo import make_demo
+from analysis.errors import ExportRefused, RequestError
+from analysis.explain.people import People
+from analysis.report.document import Paragraph
+from analysis.scope import Scope
+from analysis.sharing import build as building
+from analysis.sharing.export import export
+from analysis.sharing.part import Asked
+from analysis.sharing.partition_part import TOO_FEW, partition_part
+from analysis.sharing.request import LONGEST_NOTES, ReportRequest, checked_request, of_kind
+from tests.sample_partition import sample
+
+SHARE, INTERNAL = Asked("share"), Asked("internal")
+PEOPLE = People(tuple(f"p{i}" for i in range(2498)), (40, 2458), 12)
+
+
+def texts(part) -> str:
+    return repr(part.section)
+
+
+def test_a_shared_partition_has_no_exact_count():
+    part = partition_part(sample(), PEOPLE, "PHQ-9", SHARE)
+    assert "2,514" not in texts(part) and "2,515" in texts(part) and "'2,500'" in texts(part)
+    inside = partition_part(sample(), PEOPLE, "PHQ-9", INTERNAL)
+    assert "'2,514'" in texts(inside) and "'2,498'" in texts(inside)
+
+
+def test_the_sentences_of_the_engine_are_blurred():
+    p = sample()
+    status = dataclasses.replace(p.status, messages=("3 clinics are too few; phq9 has 1,234 rows",))
+    part = partition_part(dataclasses.replace(p, status=status), PEOPLE, "PHQ-9", SHARE)
+    assert "[c] clinics are too few; phq9 has 1,235 rows" in texts(part)
+
+
+@pytest.mark.parametrize(
+    ("people", "rows"),
+    [(People(("a",) * 9, (), 3), 900), (People(("a",) * 50, (41, 9), 3), 900),
+     (People(("a",) * 50, (), 12), 21)],
+)  # fmt: skip
+def test_a_model_over_too_few_patients_is_said_to_be_one(people, rows):
+    part = partition_part(sample(rows=rows), people, "PHQ-9", SHARE)
+    assert part.section.blocks == (Paragraph(TOO_FEW),)
+    assert part.cells == ()
+
+
+def test_a_chart_carries_no_more_digits_than_can_be_seen():
+    spec = partition_part(sample(), PEOPLE, "PHQ-9", SHARE).section.blocks[2].spec
+    numbers = [v for row in spec["data"]["values"] for v in row.values() if isinstance(v, float)]
+    assert numbers and all(round(v, 4) == v for v in numbers)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
+        yield make_demo(name="tiny", episodes=200, seed=4)
+
+
+def asked(**changes) -> ReportRequest:
+    scope = Scope("tiny", bootstrap=0)
+    return of_kind("partition", scope, **changes)
+
+
+def test_a_report_says_what_it_is(demo, tmp_path):
+    report = building.build(asked(notes="For the board.\n\n=1+1"), today=date(2026, 11, 24))
+    document = report.document
+    assert document.synthetic and document.notes == ("For the board.", "=1+1")
+    assert demo.version in document.footer and "0 figures hidden" in document.footer
+    assert document.title == "What explains outcome: tiny"
+    files = export(report, ["html"], tmp_path / "out")
+    assert [file.suffix for file in files] == [".html"]
+    assert export(report, ["html"], tmp_path / "out") == files  # the same again is no difference
+
+
+def test_a_report_that_stays_inside_is_private_and_not_noted(demo, tmp_path):
+    report = building.build(asked(profile="internal"))
+    assert report.cells == ()
+    [file] = export(report, ["html"], tmp_path)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "not for sharing" in file.read_text(encoding="utf-8")
+
+
+def test_a_patient_less_is_refused_and_nothing_is_written(demo, tmp_path):
+    report = building.build(asked())
+    export(report, ["html"], tmp_path / "first")
+    people = building.partition_people(Scope("tiny", bootstrap=0)).patients
+    sketched = building._asked(report.request, report.info)
+    [cell] = report.cells
+    near = dataclasses.replace(cell, sketch=sketched.sketch(people[1:]))
+    with pytest.raises(ExportRefused):
+        export(dataclasses.replace(report, cells=(near,)), ["html"], tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [(dict(profile="shared"), "profile"), (dict(sections=("outcome",)), "section"),
+     (dict(sections=("method",)), "no section"), (dict(notes="x" * (LONGEST_NOTES + 1)), "notes"),
+     (dict(title="x" * 121), "title")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_in_words(changes, said):
+    with pytest.raises(RequestError, match=said):
+        checked_request(ReportRequest(Scope("tiny"), **changes))
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(RequestError, match="did you mean 'partition'"):
+        of_kind("partitions", Scope("tiny"))
