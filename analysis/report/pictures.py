@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import vl_convert
 
 WIDTH = 640  # pixels of a chart as wide as the text of a page
+PAPER_WIDTH, PAPER_HEIGHT = 166, 215  # millimetres: the text of an A4 page, less a caption
 FONT = "sans-serif"
 _SVG = "{http://www.w3.org/2000/svg}"
 ElementTree.register_namespace("", _SVG.strip("{}"))
@@ -43,6 +44,14 @@ def svg(spec: dict, font: str = FONT, prefix: str = "") -> str:
 def png(spec: dict, scale: float = 2.0) -> bytes:
     """The same picture as PNG; scale 2 prints sharp at column width."""
     return _raster(svg(spec), scale)
+
+
+def paper_width(spec: dict) -> float:
+    """Millimetres that the picture takes on A4: PAPER_WIDTH for WIDTH pixels, less where it would
+    otherwise be wider than the text or higher than the page."""
+    root = ElementTree.fromstring(_drawn(_key(spec)))
+    width, height = float(root.get("width")), float(root.get("height"))
+    return width * min(PAPER_WIDTH / max(WIDTH, width), PAPER_HEIGHT / height)
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from analysis.report.checked import checked
 from analysis.report.document import Document
 from analysis.report.exports import file_name
 from analysis.report.html import html
+from analysis.report.pdf import pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Format:
 
 FORMATS = {
     "html": Format("Web page", "text/html", html),
-}  # fmt: skip
+    "pdf": Format("PDF", "application/pdf", pdf),
+}
 
 
 def render(document: Document, kind: str) -> bytes:
