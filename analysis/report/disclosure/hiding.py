@@ -41,15 +41,19 @@ def with_margins(counts) -> np.ndarray:
     return np.vstack([rows, rows.sum(axis=0, keepdims=True)])
 
 
-def hide(table: np.ndarray, first: np.ndarray, rounded: bool = False) -> np.ndarray:
+def hide(
+    table: np.ndarray, first: np.ndarray, rounded: bool = False, small: np.ndarray | None = None
+) -> np.ndarray:
     """(R, C) True where a cell is hidden: the `first` ones and what their safety needs.
 
     table: true counts with margins. first: (R, C) True where a cell is hidden for its own sake.
-    rounded: whether what is shown, margins too, is rounded to the nearest 5.
+    rounded: whether what is shown, margins too, is rounded to the nearest 5. small: which of the
+    first ones must not be worked out; None takes those of 1 to 7.
     """
     safe = ROUNDED if rounded else EXACT
     hidden = first.copy()
-    small = np.argwhere(first & (table >= 1) & (table <= SMALL))
+    small = (table >= 1) & (table <= SMALL) if small is None else small
+    small = np.argwhere(first & small)
     # The largest first: it needs the most room below, and what hides it often serves the others.
     for cell in sorted(map(tuple, small), key=lambda c: (-table[c], c)):
         hidden = hidden | _touched(table, hidden, rounded, cell, safe)
