@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Two environments, so that a clinic never installs a test tool and neither disturbs the other.
 RUN = (ROOT / ".venv", ROOT / "requirements.txt")
 TEST = (ROOT / ".venv-test", ROOT / "requirements-test.txt")
+# A third, made when a register on another engine is first asked for: few need its drivers.
+REGISTERS = (ROOT / ".venv-registers", ROOT / "requirements-registers.txt")
 
 
 def main(argv: list[str]) -> int:
@@ -28,9 +30,10 @@ def main(argv: list[str]) -> int:
             return _in(TEST, ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()
-        if "-h" in argv or "--help" in argv or not is_ready(*RUN):
+        environment = REGISTERS if _asks_a_register(argv) else RUN
+        if "-h" in argv or "--help" in argv or not is_ready(*environment):
             _judge_early(argv)
-        return _in(RUN, ["-m", "analysis", *argv])
+        return _in(environment, ["-m", "analysis", *argv])
     except RapportError as error:
         _say(f"Rapport: {error}")
         return 2
@@ -73,6 +76,15 @@ def _open_dashboard() -> int:
     make_ready(*RUN, say=_say)
     _demo_where_empty()
     return _in(RUN, ["-m", "streamlit", "run", str(ROOT / "dashboard.py")], folder=ROOT)
+
+
+def _asks_a_register(argv: list[str]) -> bool:
+    if not any(":" in argument for argument in argv):
+        return False
+    from analysis.store.registers.address import is_register
+
+    values = (argument.removeprefix("--data=") for argument in argv[1:])
+    return any(map(is_register, values))
 
 
 def _judge_early(argv: list[str]) -> None:

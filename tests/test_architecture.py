@@ -14,7 +14,7 @@ MAY_KNOW = {
     "errors": set(),
     "scope": {"errors"},
     "environment": {"errors"},
-    "launch": {"errors", "environment", "cli"},
+    "launch": {"errors", "environment", "cli", "store"},
     "headers": set(),
     "options": {"errors"},
     "processes": set(),

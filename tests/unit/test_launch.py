@@ -282,6 +282,24 @@ def test_a_command_runs_where_the_user_stands(handed, tmp_path):
 
 
 @POSIX
+@pytest.mark.parametrize(
+    "data",
+    [
+        ("--data", "postgres://reader@host/care/session"),
+        ("--data=postgresql://reader@host/care/session",),
+        ("--data", "sc://host/care.session"),
+        ("--data", "register:north/session"),
+    ],
+)
+def test_a_register_is_asked_from_an_environment_with_its_drivers(handed, data):
+    command, _, _ = _hand_over("fit", "y ~ a:b", *data)
+    assert command == [
+        str(ROOT / ".venv-registers/bin/python"), "-m", "analysis", "fit", "y ~ a:b", *data,
+    ]  # fmt: skip
+    assert handed == [".venv-registers"]
+
+
+@POSIX
 def test_no_command_opens_the_dashboard_and_leaves_a_filled_store_alone(handed, monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("the demo was made"))
     command, _, folder = _hand_over()

@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import Iterator
 
 from analysis.store.naming import quoted
-from analysis.store.registers import refusals
+from analysis.store.registers import postgres, refusals, spark
 from analysis.store.registers.address import Address, read_address
-from analysis.store.registers.postgres import NUMBERS, open_postgres, postgres_columns
 from analysis.store.source import Source
+
+_FLOATS = ("real", "double precision", "float", "double")
 
 
 @contextlib.contextmanager
@@ -23,19 +24,30 @@ def open_register(source: str, names: tuple[str, ...]) -> Iterator[Source]:
         from analysis.store.registers.cursor import RegisterCursor
     except ImportError:
         raise refusals.no_driver("other databases", "sqlglot") from None
-    with open_postgres(address) as run:
-        columns = postgres_columns(run, address)
+    with _opened(address) as (run, columns):
         _check_readable(address, columns, names)
-        readable = [(name, kind in NUMBERS) for name, kind, may in columns if may]
+        kinds = {name: kind for name, kind, may in columns if may}
+        numbers = [n for n, k in kinds.items() if k in (*postgres.NUMBERS, *spark.NUMBERS)]
         yield Source(
             cursor=RegisterCursor(address.dialect, run),
             relation=".".join(map(quoted, address.path)),
-            kinds={n: "number" if is_number else "category" for n, is_number in readable},
-            numbers={n: f"CAST({quoted(n)} AS DOUBLE)" for n, is_number in readable if is_number},
-            texts={n: _text(n, is_number) for n, is_number in readable},
+            kinds={n: "number" if n in numbers else "category" for n in kinds},
+            numbers={n: f"CAST({quoted(n)} AS DOUBLE)" for n in numbers},
+            texts={n: _text(n, n in numbers, k, address.dialect) for n, k in kinds.items()},
             name=address.label,
             inline=True,
         )
+
+
+@contextlib.contextmanager
+def _opened(address: Address):
+    """What runs a statement there, and name, type and permission of each column."""
+    if address.dialect == "postgres":
+        with postgres.open_postgres(address) as run:
+            yield run, postgres.postgres_columns(run, address)
+    else:
+        with spark.open_spark(address) as run:
+            yield run, spark.spark_columns(run, address)
 
 
 def _check_readable(address: Address, columns, names: tuple[str, ...]) -> None:
@@ -46,9 +58,14 @@ def _check_readable(address: Address, columns, names: tuple[str, ...]) -> None:
             raise refusals.forbidden(address, name)
 
 
-def _text(name: str, is_number: bool) -> str:
-    """Compared byte by byte, whatever the order of the database's language says."""
-    text = f"CAST({quoted(name)} AS VARCHAR)"
-    if is_number:  # whole numbers read '7', not '7.0'
+def _text(name: str, is_number: bool, kind: str, dialect: str) -> str:
+    """Whole numbers read '7', not '7.0' or '1.0E7'. PostgreSQL compares byte by byte then,
+    whatever the order of the database's language says."""
+    column = quoted(name)
+    text = f"CAST({column} AS VARCHAR)"
+    if is_number:
         text = f"nullif(regexp_replace({text}, '\\.0$', ''), 'NaN')"
-    return f'{text} COLLATE "C"'
+    if kind in _FLOATS:
+        whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
+        text = f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE {text} END"
+    return f'({text}) COLLATE "C"' if dialect == "postgres" else text
