@@ -95,7 +95,11 @@ def _add_model_commands(commands) -> None:
     fit = add_command(commands, _fit, "fit a mixed model by lme4's formula", example)
     fit.add_argument("formula", metavar="FORMULA")
     fit.add_argument(
-        "--data", required=True, metavar="SOURCE", help="a dataset's name, a CSV or Parquet file"
+        "--data",
+        required=True,
+        metavar="SOURCE",
+        help="a dataset's name, a CSV or Parquet file, or a register's address "
+        "(postgres://…/TABLE, sc://…/TABLE, register:NAME/TABLE)",
     )
     _add_fit_options(fit)
     fit.add_argument(
@@ -134,7 +138,9 @@ def _add_pooling_commands(commands) -> None:
     out = add_command(
         commands, _moments, "write the sums that a model needs, to pool with other sites", example
     )
-    out.add_argument("name", metavar="NAME", help="a dataset's name, a CSV or Parquet file")
+    out.add_argument(
+        "name", metavar="NAME", help="a dataset's name, a file, or a register's address"
+    )
     out.add_argument("formula", metavar="FORMULA", help="the same at every site")
     out.add_argument("--out", required=True, type=Path, metavar="FILE")
     who = out.add_mutually_exclusive_group()
@@ -248,6 +254,7 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.report.as_json import fit_json
     from analysis.report.as_text import fit_text
 
+    _warn_of_secret(options.data)
     asked = dict(method=options.method, df=options.df, weights=options.weights)
     fit = fit_formula(options.formula, options.data, **asked)
     return fit_json(fit), fit_text(fit)
@@ -258,6 +265,7 @@ def _moments(options) -> tuple[dict, str]:
     from analysis.report.as_json import moments_json
     from analysis.report.as_text import moments_text
 
+    _warn_of_secret(options.name)
     site = write_moments(
         options.formula,
         options.name,
@@ -323,6 +331,16 @@ def _report(options) -> tuple[dict, str]:
         report = build(asked, progress=progress)
     files = export(report, options.formats, options.out)
     return as_json(report, files), as_text(report, files)
+
+
+def _warn_of_secret(source: str) -> None:
+    from analysis.store.registers.address import shows_secret
+
+    if shows_secret(source):
+        _say(
+            "Careful: a password on the command line can be read by others on this computer and "
+            "stays in its history. Next time set PGPASSWORD, or use register:NAME/TABLE."
+        )
 
 
 def _dataset_json(info) -> dict:

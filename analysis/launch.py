@@ -79,12 +79,13 @@ def _open_dashboard() -> int:
 
 
 def _asks_a_register(argv: list[str]) -> bool:
+    """Whether one is named; RequestError or StoreError, before any install, where it cannot be."""
     if not any(":" in argument for argument in argv):
         return False
-    from analysis.store.registers.address import is_register
+    from analysis.store.registers.address import is_register, read_address
 
     values = (argument.removeprefix("--data=") for argument in argv[1:])
-    return any(map(is_register, values))
+    return len([read_address(value) for value in values if is_register(value)]) > 0
 
 
 def _judge_early(argv: list[str]) -> None:

@@ -37,7 +37,7 @@ MOST_ROWS = 2_000_000
 @dataclass(frozen=True, slots=True)
 class Examination:
     """influence: one for each grouping of at most MOST_GROUPS groups, innermost first. residuals:
-    None above MOST_ROWS rows. messages: what was left out and why."""
+    None above MOST_ROWS rows and for a register. messages: what was left out and why."""
 
     r2: MultilevelR2
     parts: PartR2
@@ -80,9 +80,9 @@ def examine(
         solution = solve(problem, method == "REML")
         residuals = _residuals(rows, sums, problem, solution)
     if residuals is None:
-        messages += (
-            f"{rows.rows:,} rows are too many to look at one by one: residuals were not checked",
-        )
+        why = f"{rows.rows:,} rows are too many to look at one by one"
+        why = "the rows of a register stay where they are" if opened.inline else why
+        messages += (f"residuals were not checked: {why}",)
     fitted = (_for_draws(sums), problem, solution)
     return Examination(
         r2=multilevel_r2(*fitted, replicates, seed),
@@ -141,7 +141,7 @@ def _finest(sums: Moments) -> tuple[str, tuple[str, ...]]:
 def _residuals(
     rows: CompleteRows, sums: Moments, problem: Problem, solution: Solution
 ) -> ResidualChecks | None:
-    if rows.rows > MOST_ROWS:
+    if rows.rows > MOST_ROWS or rows.source.inline:
         return None
     columns, codes = design_arrays(rows, sums.design)
     found = row_results(sums, problem, solution, columns, codes)

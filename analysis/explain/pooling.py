@@ -34,6 +34,7 @@ from analysis.store.complete import CompleteRows, complete_rows
 from analysis.store.dataset import open_dataset
 from analysis.store.disclosure import people, small_cells, unit_people
 from analysis.store.moments import moments
+from analysis.store.registers.address import is_register
 from analysis.store.source import Source, is_file, open_source
 
 # Fewest patients that a sum may stand for. Statistical offices release cells of 3 to 10; sums of
@@ -52,7 +53,7 @@ def write_moments(
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
 ) -> MomentsFile:
-    """Writes the sums that `formula` needs of a dataset, CSV or Parquet file, to `out`.
+    """Writes the sums that `formula` needs of a dataset, file or register, to `out`.
 
     patient: the column that tells patients apart, ROWS where each row is another one. None: a
     dataset's patients, a file's column 'patient', else the innermost group of the formula.
@@ -124,7 +125,7 @@ def pool_files(paths: list[str | Path], method: str = "REML", df: str = "sattert
 
 def _dictionary_and_person(source, names, patient: str | None) -> tuple[dict[str, dict], str]:
     """The meaning of each variable of a dataset, and the column that tells patients apart."""
-    if is_file(source):
+    if is_file(source) or is_register(source):
         return {}, "patient" if patient is None else patient
     with open_dataset(catalogue.find(str(source))) as dataset:
         variables = {v.name: v for v in dataset.variables}

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from analysis.errors import StoreError, did_you_mean
+from analysis.errors import RapportError, StoreError, did_you_mean
 from analysis.store.hardened import damaged, hardened_cursor, release
 from analysis.store.naming import DATASET_NAME, VERSION, check_dataset_name, store_root
+from analysis.store.registers.address import is_register, needs_dataset
 from analysis.store.sealing import row_counts
 
 __all__ = ["SCHEMA", "DatasetInfo", "datasets", "delete", "find", "store_root", "versions"]
@@ -73,7 +74,7 @@ def find(name: str, version: str = "") -> DatasetInfo:
     """The dataset `name`: its newest version, or the `version` asked for.
 
     Raises StoreError when the name or version is unknown (with the closest known name) or
-    the file is damaged.
+    the file is damaged, RequestError for a register's address.
     """
     names = [folder.name for folder in _folders()]
     if name not in names:
@@ -171,7 +172,9 @@ def _unreadable(path: Path, problem: str) -> DatasetInfo:
     return DatasetInfo(path.parent.name, path.stem, path, "", False, {}, size, problem)
 
 
-def _unknown(name: str, names: list[str]) -> StoreError:
+def _unknown(name: str, names: list[str]) -> RapportError:
+    if is_register(name):  # never shown: it may hold a password
+        return needs_dataset()
     known = ", ".join(names) or "none yet"
     return StoreError(
         "There is no dataset of this name",

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from analysis.errors import ModelError
+from analysis.errors import ModelError, RequestError
 from analysis.mixed.design import INTERCEPT, WEIGHTS, Column, Design
 from analysis.mixed.moments import Moments, binary_grid
 from analysis.store.column_sql import column_sql, scaled_sql, text_name
@@ -86,7 +86,15 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
 
 def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     """The rows themselves, for a library that needs them: column name -> (N,) floats, and
-    grouping label -> (N,) codes, in the rows' order. Weights are the column WEIGHTS."""
+    grouping label -> (N,) codes, in the rows' order. Weights are the column WEIGHTS.
+    RequestError for a register's."""
+    if rows.source.inline:
+        raise RequestError(
+            "The rows of a register stay where they are",
+            where=rows.source.name,
+            allowed="what sums can answer",
+            next_step="ask this of a dataset or a file",
+        )
     columns = [*design.columns, design.response]
     if design.weights:
         columns.append(Column(WEIGHTS, design.weights.atoms))

@@ -77,7 +77,7 @@ def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -
         raise StoreError(
             error.what,
             where=error.where,
-            allowed="a dataset's name, or a CSV or Parquet file",
+            allowed="a dataset's name, a CSV or Parquet file, or a register's address",
             next_step=error.next_step,
         ) from None
     with open_dataset(info) as dataset, contextlib.closing(dataset.cursor()) as cursor:

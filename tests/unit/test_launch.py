@@ -291,12 +291,19 @@ def test_a_command_runs_where_the_user_stands(handed, tmp_path):
         ("--data", "register:north/session"),
     ],
 )
-def test_a_register_is_asked_from_an_environment_with_its_drivers(handed, data):
+def test_a_register_is_asked_from_an_environment_with_its_drivers(handed, monkeypatch, data):
+    monkeypatch.setenv("RAPPORT_REGISTER_NORTH", "postgres://reader@host/care")
     command, _, _ = _hand_over("fit", "y ~ a:b", *data)
     assert command == [
         str(ROOT / ".venv-registers/bin/python"), "-m", "analysis", "fit", "y ~ a:b", *data,
     ]  # fmt: skip
     assert handed == [".venv-registers"]
+
+
+def test_a_wrong_address_is_refused_before_anything_is_installed(handed, capsys):
+    assert launch.main(["fit", "y ~ x", "--data", "postgres://reader:secret@host"]) == 2
+    said = capsys.readouterr().err
+    assert handed == [] and "it names no database" in said and "secret" not in said
 
 
 @POSIX

@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from analysis.errors import RequestError, StoreError, did_you_mean
 
@@ -18,6 +18,8 @@ FORMS = (
     "Connect) or register:NAME/[SCHEMA.]TABLE"
 )
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "sc": "spark"}
+# Whatever else looks like a connection string is refused here, never echoed as a wrong name.
+_LIKE = re.compile(r"(register|postgres|postgresql|sc|spark):|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET_PARAMETERS = {"password", "token", "sslpassword"}
 _VARIABLE = "RAPPORT_REGISTER_"
 
@@ -39,8 +41,7 @@ class Address:
 
 def is_register(source: str | Path) -> bool:
     """Whether `source` is written as a register's address, be it right or wrong."""
-    text = str(source).lower() if isinstance(source, str) else ""
-    return text.startswith(("register:", *(f"{scheme}://" for scheme in _SCHEMES)))
+    return isinstance(source, str) and _LIKE.match(source) is not None
 
 
 def shows_secret(source: str | Path) -> bool:
@@ -48,9 +49,20 @@ def shows_secret(source: str | Path) -> bool:
     of running programs."""
     if not is_register(source) or source.lower().startswith("register:"):
         return False
-    url = urlsplit(source)
-    parameters = set(parse_qs(url.query)) | set(parse_qs(url.path, separator=";"))
-    return ":" in url.netloc.rpartition("@")[0] or bool(_SECRET_PARAMETERS & parameters)
+    before, _, rest = source.partition("://")[2].partition("/")
+    named = set(re.findall(r"[?&;](\w+)=", rest))
+    return ":" in before.rpartition("@")[0] or bool(_SECRET_PARAMETERS & named)
+
+
+def needs_dataset() -> RequestError:
+    """For a question that one table cannot answer."""
+    return RequestError(
+        "This needs a dataset, with its sessions, episodes, therapists and clinics; a register is "
+        "one table",
+        where="the dataset's name",
+        allowed="a dataset's name",
+        next_step="fit a formula to the register ('fit'), or import an extract of it",
+    )
 
 
 def read_address(source: str) -> Address:
@@ -74,7 +86,9 @@ def _parted(text: str, where: str) -> tuple[str, str, list[str]]:
         scheme, _ = url.scheme, url.port  # a port that is no number is noticed here
     except ValueError:
         raise _unreadable(where, "its host or port cannot be read") from None
-    if scheme not in _SCHEMES or url.fragment:
+    if scheme not in _SCHEMES:
+        raise _unreadable(where, "it begins with no known scheme")
+    if url.fragment:
         raise _unreadable(where, "signs such as # / ? in a password are written as %23 %2F %3F")
     parts = [part for part in url.path.split("/") if part]
     if _SCHEMES[scheme] == "postgres":
