@@ -12,6 +12,7 @@ from analysis.report.document import Document
 from analysis.report.exports import file_name
 from analysis.report.html import html
 from analysis.report.pdf import pdf
+from analysis.report.sheets import xlsx
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,11 @@ class Format:
     render: Callable[[Document], bytes]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS = {
     "html": Format("Web page", "text/html", html),
     "pdf": Format("PDF", "application/pdf", pdf),
+    "xlsx": Format("Excel workbook", f"{_OFFICE}.spreadsheetml.sheet", xlsx),
 }
 
 
