@@ -21,20 +21,21 @@ class EffectSize:
     high: float | None = None
 
 
-def pre_post(scores: Scores, sign: int = 1) -> EffectSize:
-    """The standardised mean change: J (mean first - mean last) / SD of the first scores.
+def pre_post(scores: Scores, sign: int = 1, everyone: Scores | None = None) -> EffectSize:
+    """The standardised mean change: J (mean first - mean last) / SD of first scores.
 
-    sign: 1 where lower is better, -1 where higher is. J = 1 - 3 / (4 (n - 1) - 1) (Hedges 1981,
-    doi:10.3102/10769986006002107). Variance: SD of change^2 / (SD first^2 (n - 1)) + d^2 / (2 (n -
-    1)), which lets the spread change (Bonett 2008, doi:10.1037/1082-989X.13.2.99).
+    sign: 1 where lower is better, -1 where higher is. everyone: whose SD standardises a group,
+    None for its own; a severity band's own SD is small and would make its change look huge.
+    J = 1 - 3 / (4 (N - 1) - 1), N being how many the SD is from (Hedges 1981,
+    doi:10.3102/10769986006002107). Variance: SD of change^2 / (SD^2 (n - 1)) + d^2 / (2 (N - 1)),
+    which lets the spread change (Bonett 2008, doi:10.1037/1082-989X.13.2.99).
     Worked (refraMED, month 0 to 7): n 164, change 4.46966, SD 5.01387 give d .887.
     """
-    s = scores
-    if s.n < FEWEST or not s.sd_first:
+    s, of = scores, everyone or scores
+    if min(s.n, of.n) < FEWEST or not of.sd_first:
         return EffectSize(s.n)
-    df = s.n - 1
-    d = _correction(df) * sign * (s.mean_first - s.mean_last) / s.sd_first
-    se = sqrt(s.sd_change**2 / (s.sd_first**2 * df) + d * d / (2 * df))
+    d = _correction(of.n - 1) * sign * (s.mean_first - s.mean_last) / of.sd_first
+    se = sqrt(s.sd_change**2 / (of.sd_first**2 * (s.n - 1)) + d * d / (2 * (of.n - 1)))
     return _within(s.n, d, se, float(special.ndtri(0.975)))
 
 

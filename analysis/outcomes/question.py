@@ -127,7 +127,8 @@ def _measures(dataset, question: OutcomeQuestion) -> tuple[Variable, ...]:
 
 def _rule(variable: Variable, question: OutcomeQuestion, cursor) -> ChangeRule:
     rule = rule_for(variable, question.population)
-    if question.definition == "published":
+    own = (question.reliable_change, question.reliability, question.cut_off)
+    if question.definition == "published" or own == (None, None, None):
         return rule
     change = question.reliable_change
     if change is None and question.reliability is not None:

@@ -16,7 +16,7 @@ from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
 from analysis.store.queries.completeness import Difference, completeness
 from analysis.store.queries.outcome_cells import Cell, cell_patients, outcome_cells, values_of
-from analysis.store.queries.treatments import TreatmentSpec, build_treatments
+from analysis.store.queries.treatments import TreatmentSpec, build_treatments, severity_names
 
 # Metric -> (count, its denominator among measured treatments, among finished ones).
 METRICS = {
@@ -96,7 +96,7 @@ class OpenTreatments:
         metrics = defined_metrics(self.spec.rules)
         return Outcomes(
             self.info.name, self.info.version, self.info.synthetic, question, self.spec,
-            tuple(cells), tuple(differences), metrics,
+            _by_severity(cells, self.spec), tuple(differences), metrics,
             _messages(cells[0], self.spec), time.perf_counter() - began,
         )  # fmt: skip
 
@@ -109,6 +109,11 @@ class OpenTreatments:
         """Every recorded value of a dimension in the whole dataset, sorted."""
         with self._lock:
             return values_of(self._cursor, dimension)
+
+    def severities(self) -> tuple[str, ...]:
+        """The names of the severity bands that occur, the lowest scores first."""
+        present = self.values("severity")
+        return tuple(name for name in severity_names(self.spec) if name in present)
 
 
 def open_treatments(question: OutcomeQuestion) -> OpenTreatments:
@@ -138,6 +143,14 @@ def defined_metrics(rules: tuple[ChangeRule, ...]) -> tuple[str, ...]:
         m for m in METRICS
         if (change or m == "recovery") and (cut or m not in NEEDS_CUT_OFF)
     )  # fmt: skip
+
+
+def _by_severity(cells: list[Cell], spec: TreatmentSpec) -> tuple[Cell, ...]:
+    """The cells with the bands of severity from the lowest scores to the highest."""
+    at = {name: i for i, name in enumerate(severity_names(spec))}
+    bands = iter(sorted((c for c in cells if c.by == "severity"),
+                        key=lambda c: at.get(c.value, len(at))))  # fmt: skip
+    return tuple(next(bands) if c.by == "severity" else c for c in cells)
 
 
 def _messages(everyone: Cell, spec: TreatmentSpec) -> tuple[str, ...]:

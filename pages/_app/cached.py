@@ -4,12 +4,14 @@ A dataset version never changes and a Scope is frozen, so the two are the whole 
 here ever goes stale. The functions read the data themselves: no table is ever part of a key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from analysis import work
 from analysis.measures.variables import Variable
+from analysis.outcomes.question import EVERYTHING, OutcomeQuestion
+from analysis.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
@@ -76,6 +78,19 @@ def witness_job(version: str, scope: Scope) -> work.Job:
     from analysis.explain.witness import witness_partition
 
     return work.submit(witness_partition, scope, progress=False)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def treatments(version: str, question: OutcomeQuestion) -> OpenTreatments:
+    """The treatments of one version, read once; what they are filtered by is no part of it."""
+    return open_treatments(question)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def outcomes(version: str, question: OutcomeQuestion) -> Outcomes:
+    """The rates of one selection of treatments."""
+    plain = replace(question, selection=EVERYTHING, denominator="measured")
+    return treatments(version, plain).ask(question)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -31,6 +31,9 @@ SECTIONS = {
         page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
         page("model_lab", "Model lab", "biotech", url_path="model_lab"),
     ],
+    "Report": [
+        page("outcomes", "Outcomes", "monitoring", url_path="outcomes"),
+    ],
     "Data": [
         page("datasets", "Datasets", "database", url_path="datasets"),
         page("import", "Import", "upload", url_path="import"),

@@ -1,0 +1,33 @@
+"""Outcomes: what a director reports: rates, effect sizes, endings, trends, completeness."""
+
+import streamlit as st
+
+from analysis.report import outcome_words as words
+from pages._app import cached, cards, outcome_scope, outcomes_method_view, outcomes_view, scope
+
+chosen = scope.current()
+cards.title("Outcomes", synthetic=scope.is_synthetic())
+if chosen is None:
+    cards.needs_data("This page needs a dataset with an outcome that is rated in sessions.")
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+if not about.outcomes:
+    cards.lead("This dataset has no outcome: no number rated in sessions has the factor "
+               "'outcome'. Import it again and name one.")  # fmt: skip
+    st.stop()
+top = st.container()
+asked = outcome_scope.outcome_widgets(chosen, about)
+found = cached.outcomes(chosen.version, asked.question)
+with top:
+    cards.lead(words.answer(found, asked.outcome))
+if found.all.counts["measured"] and found.metrics:
+    outcomes_view.rates(found, asked.outcome)
+    outcomes_view.by_group(found, asked.outcome)
+    outcomes_view.over_time(found)
+if found.all.counts["measured"]:
+    outcomes_view.effect_sizes(found, asked.outcome)
+if found.all.counts["episodes"]:
+    labels = {v.name: v.label or v.name for v in about.variables}
+    outcomes_view.endings(found, labels)
+    outcomes_view.missing(found, labels)
+outcomes_method_view.how(found, asked, about)

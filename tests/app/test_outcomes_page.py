@@ -1,0 +1,120 @@
+"""The outcomes page: its answer, filters, address, and what it says when there is nothing."""
+
+import pandas as pd
+import pytest
+
+from analysis.measures.variables import Variable
+from analysis.report import outcome_words as words
+from pages._app import cached
+from tests.app.open_page import opened, texts
+from tests.unit.explain.datasets import write
+
+
+@pytest.fixture(scope="module")
+def page(demo_store):
+    return opened("outcomes")
+
+
+def test_the_answer_comes_first_and_is_that_of_the_rates(page):
+    assert not page.exception and not page.error
+    chosen = page.session_state["scope"]
+    from analysis.outcomes.question import OutcomeQuestion
+
+    found = cached.outcomes(chosen.version, OutcomeQuestion("demo", chosen.version, ("phq9",)))
+    label = cached.about("demo", chosen.version).label("phq9")
+    said = texts(page)
+    assert words.answer(found, label).replace("\u00a0", " ") in said
+    assert said.index("Of ") < said.index("Rates")
+
+
+def test_every_part_is_there(page):
+    said = texts(page)
+    for part in ("England 2024-25", "no verdict on a service", "By group", "Is it getting better?",
+                 "How far scores moved", "Endings, sessions, waiting", "Who is measured",
+                 "How it was made", "?dataset=demo"):  # fmt: skip
+        assert part in said
+    charts = page.get("vega_lite_chart")
+    assert len(charts) == 5 and all(c.proto.alt for c in charts)
+    assert "Synthetic data" in "".join(m.value for m in page.main.markdown)
+
+
+def test_a_filter_changes_the_answer_and_a_link_brings_it_back(demo_store):
+    at = opened("outcomes")
+    before = texts(at)
+    clinic = at.multiselect(key="clinics").options[0]
+    at.multiselect(key="clinics").set_value([clinic]).run()
+    after = texts(at)
+    assert not at.exception and after != before
+    again = opened("outcomes", clinics=[clinic])
+    strip = lambda text: [r for r in text.splitlines() if "version" not in r]  # noqa: E731
+    assert strip(texts(again)) == strip(after)
+
+
+def test_groups_and_rates_can_be_chosen(demo_store):
+    for by in ("Clinic", "Treatment model", "Severity at intake", "Early alliance"):
+        at = opened("outcomes", by=by, metric="Recovery")
+        assert not at.exception
+        assert by in at.table[1].value.columns
+        assert "Recovery: " in texts(at)
+
+
+def test_hostile_values_are_dropped(demo_store):
+    at = opened("outcomes", clinics="'; DROP TABLE session", measure="<script>", by="x", to="9",
+                **{"from": "zzz"})  # fmt: skip
+    assert not at.exception and not at.error
+    assert "improved reliably" in texts(at)
+
+
+def test_the_users_own_numbers_count(demo_store):
+    at = opened("outcomes", definition="Jacobson–Truax with your numbers", reliability="0.7")
+    assert not at.exception
+    assert "user's numbers" in texts(at)
+
+
+def dataset_of(scores: dict, variable: Variable, ending=None) -> None:
+    rows = [(e, i, s) for e, values in scores.items() for i, s in enumerate(values)]
+    episode = pd.DataFrame({"episode": list(scores), "patient": list(scores), "therapist": "t"})
+    tables = {
+        "clinic": pd.DataFrame({"clinic": ["k"]}),
+        "therapist": pd.DataFrame({"therapist": ["t"], "clinic": ["k"]}),
+        "episode": episode,
+        "session": pd.DataFrame(rows, columns=["episode", "session", variable.name]),
+    }
+    write("tiny", tables, (variable,))
+
+
+PHQ9 = Variable("phq9", "PHQ-9", "session", factor="outcome", instrument="phq9")
+MOOD = Variable("mood", "Mood", "session", factor="outcome", minimum=0, maximum=30)
+
+
+@pytest.mark.parametrize(
+    ("scores", "variable", "told"),
+    [
+        ({"a": [20.0, 4.0]}, PHQ9, "Of 1 treatments"),
+        ({"a": [20.0], "b": [9.0]}, PHQ9, "finished with sessions enough"),
+        ({"a": [20.0, float("nan")]}, PHQ9, "has both a first and a last score"),
+        ({"a": [20.0, 4.0], "b": [18.0, 2.0]}, MOOD, "Nobody says what counts as a reliable"),
+        ({"a": [1.0, 2.0]}, Variable("bond", "Bond", "session", factor="alliance"),
+         "has no outcome"),
+    ],
+)  # fmt: skip
+def test_data_that_lack_something_are_told_in_words(empty_store, scores, variable, told):
+    dataset_of(scores, variable)
+    at = opened("outcomes", dataset="tiny")
+    assert not at.exception and not at.error
+    assert told in texts(at)
+
+
+def test_an_instrument_without_numbers_takes_the_users(empty_store):
+    dataset_of({c: [20.0 + i, 4.0] for i, c in enumerate("abcdef")}, MOOD)
+    at = opened("outcomes", dataset="tiny")
+    assert at.selectbox(key="definition").value == "own"  # offered at once
+    at.number_input(key="reliability").set_value(0.8).run()
+    assert not at.exception
+    assert "improved reliably" in texts(at)
+    at.number_input(key="cut_off").set_value(10.0).run()
+    assert "recovered reliably" in texts(at)
+
+
+def test_without_data_the_demo_is_offered(empty_store):
+    assert "This page needs a dataset" in texts(opened("outcomes"))
