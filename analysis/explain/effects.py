@@ -34,7 +34,7 @@ def fit_formula(
     check_options(method, df)
     parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        sums = moments(*model_rows(opened, parsed))
+        sums = moments(*model_rows(opened, parsed), crossed=True)
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()

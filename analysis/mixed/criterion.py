@@ -35,6 +35,10 @@ class Forward:
     products: np.ndarray
     pieces: tuple[Piece, ...]
 
+    @property
+    def factors(self) -> tuple[np.ndarray, ...]:
+        return tuple(piece.factor for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -106,6 +110,8 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
     factors: Lambda (q, q) of each level, or with from_psi the Psi themselves, which then may be
     indefinite (derivatives at a variance of zero need both sides of it).
     """
+    if problem.passes:
+        return problem.passes.forward(problem, factors, from_psi)
     products, log_det, pieces, s = problem.gram.copy(), 0.0, [], None
     for k, (level, factor) in enumerate(zip(problem.levels, factors, strict=True)):
         q = level.q
@@ -130,6 +136,8 @@ def backward_pass(
 ) -> list[np.ndarray]:
     """d(f)/d(Psi), (q, q) symmetric for each level, innermost first, of a function f with
     df = log_det_weight * d log|V| + tr(gamma d(W'V^-1 W)); gamma (d, d) symmetric."""
+    if problem.passes:
+        return problem.passes.backward(problem, forward, gamma, log_det_weight)
     gradients: list[np.ndarray] = []
     above = None  # adjoint of the enclosing level's S, by group of that level
     for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
@@ -160,8 +168,8 @@ def backward_pass(
 def theta_gradient(problem: Problem, forward: Forward, psi: list[np.ndarray]) -> np.ndarray:
     """(thetas,) from d(f)/d(Psi): Psi = Lambda Lambda', so d(f)/d(Lambda) = 2 G Lambda."""
     out = [np.zeros(0)]
-    for level, piece, g in zip(problem.levels, forward.pieces, psi, strict=True):
-        full = 2 * g @ piece.factor
+    for level, factor, g in zip(problem.levels, forward.factors, psi, strict=True):
+        full = 2 * g @ factor
         for block in level.blocks:
             rows, columns = _lower(len(block))
             out.append(full[rows + block[0], columns + block[0]])
@@ -175,6 +183,8 @@ def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
     W's columns are treated as responses: what the outer levels predict (Psi Z'V^-1 W) is taken
     off before the inner ones see them.
     """
+    if problem.passes:
+        return problem.passes.products(problem, forward)
     out: list[np.ndarray] = []
     predicted = None  # (outer q, d, n) of the enclosing level's groups, that level's rows first
     for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):

@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.errors import ModelError
 from analysis.mixed.criterion import Evaluation, evaluate, lambdas, start_theta
+from analysis.mixed.crossed.build import build_crossed_problem
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.inference import kenward_roger, satterthwaite, t_test
 from analysis.mixed.moments import Moments
@@ -73,7 +74,7 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
     answer (status.singular, with a sentence); ModelError where nothing can be estimated.
     """
     began = time.perf_counter()
-    problem = build_problem(moments)
+    problem = build_crossed_problem(moments) if moments.crossings else build_problem(moments)
     solution = solve(problem, method == "REML")
     sigma2 = solution.sigma2
     if not np.isfinite(sigma2) or sigma2 <= 0:
@@ -101,11 +102,12 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
         sigma=float(np.sqrt(sigma2) * problem.sigma_scale),
         r2_marginal=marginal,
         r2_conditional=conditional,
-        status=_status(problem, solution, df),
+        status=_status(moments, problem, solution, df),
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
         df_method=df,
         weights=moments.design.formula.weights,
         gradient=float(np.abs(solution.evaluation.gradient).max(initial=0.0)),
+        crossings=moments.crossings,
     )
 
 
@@ -234,7 +236,7 @@ def _raw_criterion(problem: Problem, solution: Solution) -> float:
     return float(value)
 
 
-def _status(problem: Problem, solution: Solution, df: str) -> Status:
+def _status(moments: Moments, problem: Problem, solution: Solution, df: str) -> Status:
     optimum = solution.optimum
     finite = optimum.value[np.isfinite(optimum.value)]
     agree = len(finite) == len(optimum.value) and np.ptp(finite) <= STARTS_AGREE
@@ -244,6 +246,7 @@ def _status(problem: Problem, solution: Solution, df: str) -> Status:
         f"'{name}' was left out: it is constant or a combination of the terms before it"
         for name in problem.dropped
     ]
+    messages += [crossing.sentence() for crossing in moments.crossings]
     messages += _zero_variances(problem, solution.theta) if singular else []
     if not converged:
         messages.append(

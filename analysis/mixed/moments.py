@@ -11,6 +11,26 @@ from analysis.mixed.design import Design
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """Two groupings of which neither lies within the other: `several` of the `groups` groups of
+    `inner`, the larger one, have rows in more than one group of `outer`."""
+
+    inner: str
+    outer: str
+    several: int
+    groups: int
+
+    def sentence(self) -> str:
+        if (self.inner, self.outer) == ("patient", "therapist"):
+            counted = f"{self.several:,} of {self.groups:,} patients"
+            return f"{counted} were seen by more than one therapist"
+        return (
+            f"{self.several:,} of {self.groups:,} groups of '{self.inner}' lie in more than one "
+            f"group of '{self.outer}': the two are crossed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Moments:
     """Sums over the complete rows of the columns (c - centre) / scale, the intercept first.
 
@@ -28,6 +48,8 @@ class Moments:
     labels: one tuple of n names for each grouping (empty when not asked for).
     mean_weight, log_weights: the mean of the prior weights, and the sum of the logarithms of the
     weights over their mean; 1 and 0 without weights.
+    crossings: groupings that are not nested, empty where all are; groupings and codes then come
+    by decreasing number of groups.
     """
 
     design: Design
@@ -45,6 +67,7 @@ class Moments:
     labels: tuple[tuple[str, ...], ...] = ()
     mean_weight: float = 1.0
     log_weights: float = 0.0
+    crossings: tuple[Crossing, ...] = ()
 
     @property
     def sizes(self) -> np.ndarray:

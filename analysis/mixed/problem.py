@@ -4,6 +4,7 @@ Units of the innermost level with the same Z'Z enter only through sums over them
 so the work does not grow with the units where times are regular.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,16 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Passes:
+    """How a problem is gone through: counterparts of criterion.py's `forward_pass`,
+    `backward_pass` and `product_derivatives` for groups that are not nested."""
+
+    forward: Callable
+    backward: Callable
+    products: Callable
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
 
@@ -54,6 +65,7 @@ class Problem:
     x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
     sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
     log_weights: as in Moments; 0 without weights.
+    passes: None where the recursion over nested levels does.
     """
 
     rows: int
@@ -78,6 +90,7 @@ class Problem:
     log_weights: float
     x_covariance: np.ndarray
     dropped: tuple[str, ...]
+    passes: Passes | None = None
 
     @property
     def p(self) -> int:
@@ -92,18 +105,23 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
     """
     x = moments.design.x if x is None else x
     total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    levels, z_basis = random_levels(moments, total)
+    basis, common = fixed_part(moments, total, x)
+    return Problem(levels=levels, **common, **compressed(moments, basis, levels, z_basis))
+
+
+def fixed_part(moments: Moments, total: np.ndarray, x: tuple[str, ...]) -> tuple[np.ndarray, dict]:
+    """(d_base, p + 1) map from base columns to [X y], and the fields of a problem that the fixed
+    effects settle. ModelError where they cannot be estimated. total (d, d): the whole gram."""
     basis, raw, names, dropped = _fixed_basis(moments, total, x)
     gram = basis.T @ total @ basis
     _check_identified(moments, gram, len(names))
-    levels, z_basis = _levels(moments, total)
-    parts = compressed(moments, basis, levels, z_basis)
     p = len(names)
     sums = total[0, :] @ basis[:, :p]
     covariance = gram[:p, :p] / moments.rows - np.outer(sums, sums) / moments.rows**2
-    return Problem(
+    return basis, dict(
         rows=moments.rows,
         gram=gram,
-        levels=levels,
         x=names,
         x_to_raw=raw,
         y_scale=float(moments.scale[-1]),
@@ -111,7 +129,6 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
         log_weights=moments.log_weights,
         x_covariance=covariance,
         dropped=dropped,
-        **parts,
     )
 
 
@@ -198,7 +215,9 @@ def _check_identified(moments: Moments, gram: np.ndarray, p: int) -> None:
         )
 
 
-def _levels(moments: Moments, total: np.ndarray) -> tuple[tuple[Level, ...], list[np.ndarray]]:
+def random_levels(
+    moments: Moments, total: np.ndarray
+) -> tuple[tuple[Level, ...], list[np.ndarray]]:
     """The levels, innermost first, and for each its (z, q) map from base z columns."""
     base = {moments.names[i]: k for k, i in enumerate(moments.z)}
     mean_zz = total[np.ix_(moments.z, moments.z)] / moments.rows

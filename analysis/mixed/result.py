@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from analysis.mixed.moments import Crossing
+
 TIDY_COLUMNS = ("group", "term", "estimate", "se", "df", "statistic", "p", "low", "high")
 
 
@@ -64,6 +66,7 @@ class Fit:
     r2_marginal, r2_conditional: Nakagawa & Schielzeth (2013), Johnson (2014), in 0..1, of the
     outcome less its offsets; rows count by their weights where they have some.
     sigma: residual SD, of a row of weight 1. weights: the variable of the weights, '' for none.
+    crossings: groupings that are not nested, with how many of their groups make them so.
     """
 
     formula: str
@@ -84,6 +87,7 @@ class Fit:
     df_method: str = "satterthwaite"
     gradient: float = field(default=0.0)
     weights: str = ""
+    crossings: tuple[Crossing, ...] = ()
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""

@@ -47,6 +47,7 @@ def fit_json(fit: Fit) -> dict:
         "rows": fit.rows,
         "rows_dropped": fit.rows_dropped,
         "groups": fit.groups,
+        "crossed": [_fields(c, ("inner", "outer", "several", "groups")) for c in fit.crossings],
         "fixed": [
             _fields(f, "term estimate se df statistic p low high".split()) for f in fit.fixed
         ],

@@ -1,4 +1,6 @@
-"""Grouping factors as codes: sorted, nested, or refused as crossed."""
+"""Grouping factors as codes: sorted, and nested or crossed."""
+
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -6,6 +8,7 @@ import pyarrow.compute as pc
 
 from analysis.errors import ModelError
 from analysis.mixed.design import Design
+from analysis.mixed.moments import Crossing
 from analysis.store.column_sql import text_name
 
 
@@ -44,25 +47,37 @@ def sorted_codes(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def nested_codes(design: Design, keys: dict[str, np.ndarray]):
-    """Groupings innermost first with their codes by unit; crossed ones are refused."""
+    """Groupings innermost first with their codes by unit; ModelError for crossed ones."""
+    groupings, codes, crossings = group_codes(design, keys)
+    for crossing in crossings:
+        raise ModelError(
+            f"'{crossing.inner}' is not nested in '{crossing.outer}': {crossing.several:,} of "
+            f"{crossing.groups:,} groups lie in more than one",
+            where=f"(… | {crossing.inner}) and (… | {crossing.outer})",
+            allowed="crossed groups in a fit (estimates, tests, variances and R²); here groups "
+            "that each lie in one group of the next level",
+            next_step="use episodes (one treatment by one therapist) as the inner group, "
+            f"or write (1 | {crossing.outer}/{crossing.inner})",
+        )
+    return groupings, codes
+
+
+def group_codes(design: Design, keys: dict[str, np.ndarray]):
+    """Groupings, the one with most groups first, their codes by unit, and the Crossings."""
     coded = {
         ":".join(group): combined_codes([keys[n] for n in group]) for group in design.groupings
     }
     order = sorted(coded, key=lambda g: -int(coded[g].max()))
-    for inner, outer in zip(order, order[1:], strict=False):
-        outer_of = np.zeros(int(coded[inner].max()) + 1, dtype=np.int64)
-        outer_of[coded[inner]] = coded[outer]
-        if (outer_of[coded[inner]] != coded[outer]).any():
-            pairs = int(combined_codes([coded[inner], coded[outer]]).max()) + 1
-            several = pairs - len(outer_of)
-            raise ModelError(
-                f"'{inner}' is not nested in '{outer}': {several:,} more combinations than groups",
-                where=f"(… | {inner}) and (… | {outer})",
-                allowed="groups that each lie in one group of the next level",
-                next_step="use episodes (one treatment by one therapist) as the inner group, "
-                f"or write (1 | {outer}/{inner})",
-            )
-    return tuple(order), _in_nested_order([coded[g] for g in order])
+    found = (_crossing(coded, a, b) for a, b in combinations(order, 2))
+    crossings = tuple(crossing for crossing in found if crossing.several)
+    codes = [coded[g] for g in order]
+    return tuple(order), tuple(codes) if crossings else _in_nested_order(codes), crossings
+
+
+def _crossing(coded: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:
+    pairs = np.unique(combined_codes([coded[inner], coded[outer]]), return_index=True)[1]
+    each = np.bincount(coded[inner][pairs])
+    return Crossing(inner, outer, int((each > 1).sum()), len(each))
 
 
 def combined_codes(codes: list[np.ndarray]) -> np.ndarray:

@@ -16,6 +16,7 @@ from analysis.store.complete import MATERIALISED_ROWS, CompleteRows
 from analysis.store.groups import (
     by_columns,
     combined_codes,
+    group_codes,
     group_labels,
     key_columns,
     key_names,
@@ -29,8 +30,15 @@ from analysis.store.groups import (
 LARGEST = 1e70
 
 
-def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool = False) -> Moments:
-    """The Moments of `design` over complete rows. ModelError when groupings are crossed.
+def moments(
+    rows: CompleteRows,
+    design: Design,
+    by: str = "",
+    with_labels: bool = False,
+    crossed: bool = False,
+) -> Moments:
+    """The Moments of `design` over complete rows. ModelError when groupings are crossed, unless
+    `crossed` says that the caller can do with it.
 
     by: a grouping, or a column of `rows` that tells the rows apart, whose groups get a gram each
     (in the order of the codes); '' for one in all. with_labels: carry the groups' names, which
@@ -53,10 +61,12 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
     random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
     z = np.array([names.index(c) for c in random])
     cross, counts, texts = _unit_sums(rows, relation, design, z, len(columns))
-    groupings, codes = nested_codes(
-        design, {name: sorted_codes(text) for name, text in texts.items()}
-    )
-    units = np.argsort(codes[0], kind="stable") if codes else np.arange(len(counts))
+    keyed = {name: sorted_codes(text) for name, text in texts.items()}
+    if crossed:
+        groupings, codes, crossings = group_codes(design, keyed)
+    else:
+        groupings, codes, crossings = *nested_codes(design, keyed), ()
+    units = np.lexsort(codes[::-1]) if codes else np.arange(len(counts))
     return Moments(
         design=design,
         names=names,
@@ -81,6 +91,7 @@ def moments(rows: CompleteRows, design: Design, by: str = "", with_labels: bool 
         labels=group_labels(design, groupings, codes, texts) if with_labels else (),
         mean_weight=mean_weight,
         log_weights=log_weights,
+        crossings=crossings,
     )
 
 

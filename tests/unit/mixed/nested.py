@@ -45,7 +45,9 @@ def _of_group(ids: pd.Series, rng, sd: float) -> np.ndarray:
     return sd * rng.normal(size=codes.max() + 1)[codes]
 
 
-def moments_of(folder: Path, frame: pd.DataFrame, formula: str, by: str = "") -> Moments:
+def moments_of(
+    folder: Path, frame: pd.DataFrame, formula: str, by: str = "", crossed: bool = False
+) -> Moments:
     """by: a column, in the formula or not, whose groups get a gram each."""
     path = folder / "rows.parquet"
     frame.to_parquet(path)
@@ -53,7 +55,7 @@ def moments_of(folder: Path, frame: pd.DataFrame, formula: str, by: str = "") ->
     read = parse_formula(formula + f" + (1 | {by})" * bool(by))
     with open_source(path, mentioned(read)) as source:
         rows = complete_rows(source, formula_variables(read, source.kinds))
-        return moments(rows, build_design(parsed, source.kinds, rows.levels), by)
+        return moments(rows, build_design(parsed, source.kinds, rows.levels), by, crossed=crossed)
 
 
 def dense(frame: pd.DataFrame, sums: Moments, problem: Problem, reml: bool) -> oracle.Model:

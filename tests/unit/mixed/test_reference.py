@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import RapportError
 from tests.unit.mixed.stored import SHARED, data_path, stored_fits
 
 OWN = stored_fits()
 BESIDE = stored_fits("lme4_shared.json")
-NESTED = [key for key, fit in OWN.items() if not fit["crossed"]]
-CROSSED = [key for key, fit in OWN.items() if fit["crossed"]]
+NESTED = [key for key, fit in OWN.items() if not fit["crossed"]]  # the others: test_crossed.py
 INTERIOR = [key for key in NESTED if not OWN[key]["singular"]]
 KENWARD_ROGER = [key for key in INTERIOR if OWN[key]["kenward_roger"]]
 
@@ -31,12 +29,6 @@ def test_satterthwaite_equals_lmertests(key):
 @pytest.mark.parametrize("key", KENWARD_ROGER)
 def test_kenward_roger_equals_pbkrtests(key):
     assert_same_tests(fitted(key, "kenward-roger"), OWN[key], "kenward_roger")
-
-
-@pytest.mark.parametrize("key", CROSSED)
-def test_crossed_groups_are_refused_in_one_message(key):
-    with pytest.raises(RapportError, match="nested"):
-        fitted(key)
 
 
 @pytest.mark.parametrize("key", BESIDE)

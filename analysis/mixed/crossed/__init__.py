@@ -1,0 +1,1 @@
+"""Groups that are not nested: patients who change therapist, raters by items."""
