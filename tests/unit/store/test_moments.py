@@ -244,13 +244,22 @@ def test_nested_groups_are_found_whatever_their_order(tmp_path, random, groups):
 
 
 @pytest.mark.parametrize(
-    ("random", "several"),
-    [("(1 | s) + (1 | t)", 3), ("(1 | t) + (1 | u)", 3), ("(1 | s/t) + (1 | u)", 6)],
+    ("random", "crossings"),
+    [
+        ("(1 | s) + (1 | t)", {("t", "s"): (3, 3)}),
+        ("(1 | t) + (1 | u)", {("t", "u"): (3, 3)}),
+        ("(1 | s/t) + (1 | u)", {("t:s", "u"): (6, 6), ("s", "u"): (2, 2)}),
+    ],
 )
-def test_crossed_groups_are_refused_and_counted(tmp_path, random, several):
+def test_crossed_groups_are_counted_and_refused_where_only_nested_ones_do(
+    tmp_path, random, crossings
+):
+    sums = moments_of(tmp_path, NESTED, f"y ~ 1 + {random}", crossed=True)
+    assert {(c.inner, c.outer): (c.several, c.groups) for c in sums.crossings} == crossings
     with pytest.raises(ModelError, match="is not nested in") as refused:
         moments_of(tmp_path, NESTED, f"y ~ 1 + {random}")
-    assert f": {several} more combinations" in refused.value.what
+    several, groups = next(iter(crossings.values()))
+    assert f": {several} of {groups} groups lie in more than one" in refused.value.what
     assert "(… | " in refused.value.where and refused.value.next_step
 
 
