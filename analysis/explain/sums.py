@@ -51,7 +51,7 @@ def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
 
 def design_of(rows: CompleteRows, formula: Formula) -> Design:
     """The columns of `formula`, with what they need to know of the rows."""
-    return build_design(formula, rows.source.kinds, rows.levels)
+    return build_design(formula, rows.source.kinds, rows.levels, rows.distribution)
 
 
 def _all_variables(parsed: list[Formula], kinds: dict[str, str]) -> Variables:

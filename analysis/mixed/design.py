@@ -4,23 +4,30 @@ A column is a product of atoms (an arithmetic expression or the indicator of one
 columns serve the fixed effects and the random ones; SQL or numpy can evaluate them.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from analysis.errors import FormulaError, did_you_mean
-from analysis.mixed.expressions import Expression, parse_expression
+from analysis.mixed.bases import basis_columns
+from analysis.mixed.basis_calls import read_basis
+from analysis.mixed.expressions import Distribution, Expression, parse_expression
+from analysis.mixed.factors import (
+    argument_of,
+    category_of,
+    check_known,
+    check_numbers,
+    check_weights,
+    mentioned_in,
+    number_of,
+    tidy,
+)
 from analysis.mixed.formula import Formula, Term
 
 INTERCEPT = "(Intercept)"
 WEIGHTS = "(weights)"  # R's name of them among a model's columns
 MAX_LEVELS = 200  # more indicators than this is a grouping factor or an identifier, not a predictor
-
-_CATEGORICAL = re.compile(
-    r"(?:C|factor)\(\s*(`[^`]+`|[\w.]+)\s*"
-    r"(?:,\s*Treatment\(\s*(?:reference\s*=\s*)?(?:'([^']*)'|\"([^\"]*)\"|([-\w.]+))\s*\))?\s*\)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,21 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class BasisFunction:
+    """One column of a term such as ns(t, df = 3): its name ends in its number where the term has
+    several."""
+
+    term: str
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A product of atoms; no atoms is the constant 1."""
 
     name: str
-    atoms: tuple[Expression | Level, ...]
+    atoms: tuple[Expression | BasisFunction | Level, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +115,16 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     factors = dict.fromkeys(f for term in terms for f in term)
     numeric, categorical = [_response(formula, kinds).atoms[0]], []
     for factor in factors:
-        category = _category(factor, kinds)
+        category = category_of(factor, kinds)
         if category:
             categorical.append(category[0])
         else:
-            numeric.append(_expression(factor, kinds))
+            numeric.append(check_numbers(argument_of(factor), factor, kinds))
     grouping = dict.fromkeys(g for r in formula.random for g in r.groups)
     for name in grouping:
-        _check_known(name, kinds)
+        check_known(name, kinds)
     if formula.weights:
-        _check_weights(formula.weights, kinds)
+        check_weights(formula.weights, kinds)
     categories = tuple(dict.fromkeys(categorical))
     return Variables(tuple(numeric), categories, tuple(grouping), formula.weights)
 
@@ -115,7 +132,7 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
 def named_bases(formula: Formula, kinds: dict[str, str]) -> dict[str, str]:
     """Variable -> the base level that the formula names by C(…, Treatment('…'))."""
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
-    found = [_category(factor, kinds) for term in terms for factor in term]
+    found = [category_of(factor, kinds) for term in terms for factor in term]
     return {c[0]: c[1] for c in found if c and c[1] is not None}
 
 
@@ -124,36 +141,38 @@ def mentioned(formula: Formula) -> tuple[str, ...]:
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
     names = list(parse_expression(formula.response).variables())
     for factor in (f for term in terms for f in term):
-        category = _CATEGORICAL.fullmatch(factor)
-        names += [category.group(1).strip("`")] if category else _mentioned_in(factor)
+        names += mentioned_in(factor)
     names += [v for text in formula.offsets for v in parse_expression(text).variables()]
     names += [g for r in formula.random for g in r.groups]
     names += [formula.weights] if formula.weights else []
     return tuple(dict.fromkeys(names))
 
 
-def _mentioned_in(factor: str) -> list[str]:
-    bad_category = re.match(r"(?:C|factor)\(", factor)  # _category says what is wrong with it
-    return [] if bad_category else list(parse_expression(factor).variables())
-
-
 def build_design(
-    formula: Formula, kinds: dict[str, str], levels: Callable[[str], list[str]]
+    formula: Formula,
+    kinds: dict[str, str],
+    levels: Callable[[str], list[str]],
+    distribution: Callable[[Expression], Distribution] | None = None,
 ) -> Design:
     """Expand every term into columns. levels(variable): its values in the rows used, sorted.
+    distribution(expression): of its values in the rows used; None refuses terms that need it.
 
     Contrasts follow R: a factor is coded against its base (the first level, or Treatment('…'))
     when an earlier term holds the rest of its own term, by one indicator for each level otherwise.
     """
     columns: dict[str, Column] = {}
 
+    @cache
+    def numbers(factor: str) -> list[tuple[str, Expression | BasisFunction]]:
+        return _number_columns(factor, kinds, distribution)
+
     def expand(terms: tuple[Term, ...]) -> tuple[str, ...]:
         names = []
         for term in terms:
-            for column in _term_columns(term, terms, kinds, levels):
+            for column in _term_columns(term, terms, kinds, levels, numbers):
                 columns.setdefault(column.name, column)
                 names.append(column.name)
-        return tuple(names)
+        return tuple(dict.fromkeys(names))
 
     x = expand(formula.fixed)
     if not x:
@@ -177,23 +196,32 @@ def build_design(
 
 def _response(formula: Formula, kinds) -> Column:
     """The outcome less the offsets, whose effects are known."""
-    name, expression = _tidy(formula.response), _expression(formula.response, kinds)
+    name, expression = tidy(formula.response), number_of(formula.response, kinds)
     for text in formula.offsets:
-        name = f"{name} - offset({_tidy(text)})"
-        expression = Expression("-", (expression, _expression(text, kinds)))
+        name = f"{name} - offset({tidy(text)})"
+        expression = Expression("-", (expression, number_of(text, kinds)))
     return Column(name, (expression,))
 
 
-def _term_columns(term, terms, kinds, levels) -> list[Column]:
+def _number_columns(factor: str, kinds, distribution) -> list:
+    """(name, atom) of each column that a factor without categories makes."""
+    basis = read_basis(factor)
+    if not basis:
+        return [(tidy(factor), number_of(factor, kinds))]
+    check_numbers(basis.argument, factor, kinds)
+    return [(n, BasisFunction(basis.text, n, e)) for n, e in basis_columns(basis, distribution)]
+
+
+def _term_columns(term, terms, kinds, levels, numbers) -> list[Column]:
     if not term:
         return [Column(INTERCEPT, ())]
     earlier = [set(t) for t in terms[: terms.index(term)]]
-    first_categorical = next((t for t in terms if any(_category(f, kinds) for f in t)), None)
+    first_categorical = next((t for t in terms if any(category_of(f, kinds) for f in t)), None)
     choices = []
     for factor in term:
-        category = _category(factor, kinds)
+        category = category_of(factor, kinds)
         if not category:
-            choices.append([(_tidy(factor), _expression(factor, kinds))])
+            choices.append(numbers(factor))
             continue
         margin = set(term) - {factor}
         held = any(margin <= other for other in earlier)
@@ -224,64 +252,3 @@ def _indicators(category: tuple[str, str | None], values: list[str], contrast: b
         )
     kept = [v for v in values if not (contrast and v == base)]
     return [(f"{variable}[{v}]", Level(variable, v)) for v in kept]
-
-
-def _category(factor: str, kinds: dict[str, str]) -> tuple[str, str | None] | None:
-    """(variable, base or None) when `factor` is categorical, else None."""
-    if re.match(r"(?:C|factor)\(", factor):
-        match = _CATEGORICAL.fullmatch(factor)
-        if not match:
-            raise FormulaError(
-                "A category cannot be read",
-                where=f"'{factor}'",
-                allowed="C(g) or C(g, Treatment('base'))",
-                next_step="correct it",
-            )
-        variable = match.group(1).strip("`")
-        _check_known(variable, kinds)
-        return variable, next((b for b in match.groups()[1:] if b is not None), None)
-    name = factor.strip("`")
-    return (name, None) if kinds.get(name) == "category" else None
-
-
-def _expression(text: str, kinds: dict[str, str]) -> Expression:
-    expression = parse_expression(text)
-    for name in expression.variables():
-        _check_known(name, kinds)
-        if kinds[name] != "number":
-            raise FormulaError(
-                f"'{name}' holds text and cannot be computed with",
-                where=f"'{text}'",
-                allowed="numbers (with a decimal point)",
-                next_step="look for entries that are no numbers, or use it as a category, C(…)",
-            )
-    if not expression.variables():
-        raise FormulaError("A term without a variable", where=f"'{text}'", allowed="a variable")
-    return expression
-
-
-def _check_weights(name: str, kinds: dict[str, str]) -> None:
-    _check_known(name, kinds, "the weights")
-    if kinds[name] != "number":
-        raise FormulaError(
-            f"'{name}' holds text and cannot weigh rows",
-            where="the weights",
-            allowed="a variable of positive numbers",
-            next_step="choose another variable, or leave the weights out",
-        )
-
-
-def _check_known(name: str, kinds: dict[str, str], where: str = "the formula") -> None:
-    if name not in kinds:
-        close = did_you_mean(name, list(kinds))
-        listed = ", ".join(list(kinds)[:30]) + (" …" if len(kinds) > 30 else "")
-        raise FormulaError(
-            f"There is no variable '{name}'" + (f"; {close}" if close else ""),
-            where=where,
-            allowed=listed,
-            next_step="correct the name; names that aren't plain stand in backticks",
-        )
-
-
-def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip().strip("`"))

@@ -8,9 +8,13 @@ import math
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.errors import FormulaError
 from analysis.mixed.formula import SHOWN
 
+# Functions that make a term of their own, of several columns or with constants from the rows.
+BASES = ("bs", "center", "ns", "poly", "scale")
 FUNCTIONS = ("abs", "exp", "expm1", "log", "log10", "log1p", "log2", "sqrt")
 # A name in backticks, or a plain one that calls nothing. Python's reader never sees it: it would
 # take `hamd.b` for an attribute and `yield` for a statement, and fold letters that look alike.
@@ -26,9 +30,11 @@ _OPERATORS = {
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """operation: 'variable', 'number', 'negative', one of + - * / **, or one of FUNCTIONS.
+    """operation: 'variable', 'number', 'negative', one of + - * / **, one of FUNCTIONS, or
+    'piecewise', a polynomial of the first argument on each stretch of its values.
 
-    arguments: the variable's name, the number, or the operands as Expressions.
+    arguments: the variable's name, the number, or the operands as Expressions; of 'piecewise' an
+    Expression and its Pieces in ascending order.
     """
 
     operation: str
@@ -40,7 +46,43 @@ class Expression:
             return self.arguments
         if self.operation == "number":
             return ()
+        if self.operation == "piecewise":
+            return self.arguments[0].variables()
         return tuple(dict.fromkeys(v for a in self.arguments for v in a.variables()))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """sum of coefficients[k] ((x - origin) / width)^k, for x below `upper` and not below the upper
+    end of the piece before; upper is infinite for the last."""
+
+    upper: float
+    origin: float
+    width: float
+    coefficients: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The different values (n,) of an expression over the rows used, ascending, and how many rows
+    have each (n,)."""
+
+    values: np.ndarray
+    counts: np.ndarray
+
+    def within(self, low: float, high: float) -> "Distribution":
+        inside = (self.values >= low) & (self.values <= high)
+        return Distribution(self.values[inside], self.counts[inside])
+
+    def quantiles(self, shares: np.ndarray) -> np.ndarray:
+        """Of all rows, at `shares` in 0..1: R's default, type 7 of Hyndman & Fan 1996,
+        doi:10.2307/2684934. Worked: rows 1, 1, 3, 9 -> median 2."""
+        last = np.cumsum(self.counts) - 1  # position of each value's last row
+        at = shares * last[-1]
+        lower = np.floor(at + 4 * np.finfo(float).eps)  # R's guard against rounding
+        below, above = (self.values[np.searchsorted(last, p)] for p in (lower, np.ceil(at)))
+        share = np.where(at - lower > 4 * np.finfo(float).eps, at - lower, 0.0)
+        return np.where(share == 0, below, (1 - share) * below + share * above)
 
 
 def parse_expression(text: str) -> Expression:
@@ -83,11 +125,20 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
             return convert(argument)
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
             return Expression(name, (convert(argument),))
+        case ast.Call(func=ast.Name(id=name)) if name in BASES:
+            raise FormulaError(
+                f"'{name}' makes a term of its own and cannot be computed with",
+                where=f"'{text[:SHOWN]}'",
+                allowed=f"{name}(…) as a term, alone or in an interaction; inside it variables, "
+                f"numbers and {', '.join(FUNCTIONS)}",
+                next_step="take it out of the other function",
+            )
         case ast.Call(func=ast.Name(id=name)):
             raise FormulaError(
                 f"The function '{name}' is not known in a formula",
                 where=f"'{text}'",
-                allowed=f"I, C and {', '.join(FUNCTIONS)}, each with one argument",
+                allowed=f"I, C and {', '.join(FUNCTIONS)}, each with one argument; as terms of "
+                f"their own {', '.join(BASES)}",
                 next_step="compute the variable before the import, or use an allowed function",
             )
     raise _unreadable(text)

@@ -57,7 +57,7 @@ def parse_formula(text: str, weights: str = "") -> Formula:
     """
     if len(text) > 10_000:
         raise _error("The formula is too long", text[:40] + " …", "at most 10,000 characters")
-    sides = _split_top(text, "~")
+    sides = split_top(text, "~")
     if len(sides) != 2 or not sides[0].strip() or not sides[1].strip():
         raise _error("A formula has one '~' with something on both sides", text, "y ~ x + (1 | g)")
     fixed_text, random = _take_random_terms(sides[1], text)
@@ -102,7 +102,7 @@ def _outside_quotes(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]
         raise _error("Parentheses or quotes do not match", text, "each one closed")
 
 
-def _split_top(text: str, separator: str) -> list[str]:
+def split_top(text: str, separator: str) -> list[str]:
     """Split at `separator` outside parentheses, quotes and backticks."""
     cuts = [i for i, char, depth in _outside_quotes(text) if char == separator and depth == 0]
     return [text[i + 1 : j] for i, j in pairwise([-1, *cuts, len(text)])]
@@ -145,7 +145,7 @@ def _groups_in_parentheses(text: str) -> list[tuple[int, int]]:
 
 
 def _random_terms(inside: str, text: str) -> list[RandomTerms]:
-    left, *middle, right = _split_top(inside, "|")
+    left, *middle, right = split_top(inside, "|")
     if not left.strip() or not right.strip() or middle not in ([], [""]):
         raise _error("A random term cannot be read", f"({inside})", "(1 + t | patient)")
     terms = _Reader(left, text).terms()
@@ -159,8 +159,8 @@ def _random_terms(inside: str, text: str) -> list[RandomTerms]:
 def _grouping(right: str, text: str) -> list[Term]:
     """`a/b/c` is a, b:a and c:b:a, named as lme4 names them; `a:b` is one grouping by the pair."""
     nested: list[Term] = []
-    for part in _split_top(right, "/"):
-        names = tuple(name.strip().strip("`") for name in _split_top(part, ":"))
+    for part in split_top(right, "/"):
+        names = tuple(name.strip().strip("`") for name in split_top(part, ":"))
         if not all(names) or any(re.search(r"[()+*|~]", n) for n in names):
             raise _error("A grouping factor cannot be read", right.strip(), "g, a/b or a:b")
         nested.append(names + (nested[-1] if nested else ()))

@@ -1,7 +1,9 @@
 """A design's columns and expressions as SQL. Names come from the allow-list of the source."""
 
-from analysis.mixed.design import Column, Level
-from analysis.mixed.expressions import Expression
+from math import isfinite
+
+from analysis.mixed.design import BasisFunction, Column, Level
+from analysis.mixed.expressions import Expression, Piece
 from analysis.store.naming import quoted
 
 _FUNCTIONS = {
@@ -24,13 +26,14 @@ def text_name(name: str) -> str:
 
 
 def column_sql(column: Column) -> str:
-    atoms = [
-        f"(CASE WHEN {text_name(a.variable)} = {literal(a.value)} THEN 1.0 ELSE 0.0 END)::DOUBLE"
-        if isinstance(a, Level)
-        else f"({expression_sql(a)})"
-        for a in column.atoms
-    ]
-    return " * ".join(atoms) if atoms else "1.0::DOUBLE"
+    return " * ".join(map(_atom_sql, column.atoms)) if column.atoms else "1.0::DOUBLE"
+
+
+def _atom_sql(atom: Expression | BasisFunction | Level) -> str:
+    if isinstance(atom, Level):
+        same = f"{text_name(atom.variable)} = {literal(atom.value)}"
+        return f"(CASE WHEN {same} THEN 1.0 ELSE 0.0 END)::DOUBLE"
+    return f"({expression_sql(atom.expression if isinstance(atom, BasisFunction) else atom)})"
 
 
 def scaled_sql(column: Column, centre: float, scale: float) -> str:
@@ -47,10 +50,28 @@ def expression_sql(expression: Expression) -> str:
         return quoted(expression.arguments[0])
     if expression.operation == "number":
         return f"{expression.arguments[0]!r}::DOUBLE"
+    if expression.operation == "piecewise":
+        argument, *pieces = expression.arguments
+        return _piecewise_sql(expression_sql(argument), pieces)
     arguments = [expression_sql(a) for a in expression.arguments]
     if expression.operation in _FUNCTIONS:
         return "(" + _FUNCTIONS[expression.operation].format(*arguments) + ")"
     return f"({arguments[0]} {expression.operation} {arguments[1]})"
+
+
+def _piecewise_sql(x: str, pieces: list[Piece]) -> str:
+    *first, last = [(p.upper, _polynomial_sql(x, p)) for p in pieces]
+    cases = [f"WHEN {x} < {upper!r}::DOUBLE THEN {sql}" for upper, sql in first if isfinite(upper)]
+    return f"(CASE {' '.join(cases)} ELSE {last[1]} END)" if cases else last[1]
+
+
+def _polynomial_sql(x: str, piece: Piece) -> str:
+    """By Horner's rule, of the argument measured from the piece's origin."""
+    u = f"(({x} - {piece.origin!r}::DOUBLE) / {piece.width!r}::DOUBLE)"
+    *lower, sql = [f"{c!r}::DOUBLE" for c in piece.coefficients]
+    for coefficient in reversed(lower):
+        sql = f"({coefficient} + {u} * {sql})"
+    return sql
 
 
 def literal(text: str) -> str:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from analysis.errors import ModelError
 from analysis.mixed.design import Variables
+from analysis.mixed.expressions import Distribution, Expression
 from analysis.store.column_sql import expression_sql, text_name
+from analysis.store.groups import numbers_of
 from analysis.store.naming import quoted
 from analysis.store.source import Source
 
@@ -34,6 +36,13 @@ class CompleteRows:
         if self.source.kinds[variable] == "number":
             return sorted(values, key=float)
         return sorted(values)
+
+    def distribution(self, expression: Expression) -> Distribution:
+        """The different values of an expression, and how many rows have each."""
+        inner = f"SELECT {expression_sql(expression)} AS v FROM {self.values or self.relation}"
+        sql = f"SELECT v, count(*) FROM ({inner}) GROUP BY v ORDER BY v"
+        table = self.source.cursor.sql(sql).to_arrow_table()
+        return Distribution(numbers_of(table.column(0)), numbers_of(table.column(1)))
 
 
 def complete_rows(source: Source, variables: Variables) -> CompleteRows:

@@ -9,8 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from analysis.mixed.design import Design, Level
-from analysis.mixed.expressions import Expression
+from analysis.mixed.design import BasisFunction, Design, Level
 from analysis.store.column_sql import expression_sql, text_name
 from analysis.store.complete import CompleteRows
 from analysis.store.groups import key_columns, key_names, nested_codes, sorted_codes
@@ -97,14 +96,18 @@ def _cell_keys(rows: CompleteRows, design: Design) -> dict[str, str]:
 def _numbers(design: Design) -> dict[str, str]:
     """Name -> SQL of each numeric expression of the design."""
     columns = [*design.columns, design.response]
-    atoms = dict.fromkeys(a for c in columns for a in c.atoms if isinstance(a, Expression))
-    return {_key(a): expression_sql(a) for a in atoms}
+    atoms = dict.fromkeys(a for c in columns for a in c.atoms if not isinstance(a, Level))
+    return {
+        _key(a): expression_sql(a.expression if isinstance(a, BasisFunction) else a) for a in atoms
+    }
 
 
 def _key(atom) -> str:
     """The name of a category or of a number, as a message can say it."""
     if isinstance(atom, Level):
         return atom.variable
+    if isinstance(atom, BasisFunction):
+        return atom.name
     if atom.operation == "variable":
         return atom.arguments[0]
     if atom.operation == "number":

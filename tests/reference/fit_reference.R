@@ -1,5 +1,5 @@
 # One fit of lme4 as one JSON entry: converged on purpose, with everything a test compares.
-# Sourced by make_reference.R and make_reference_shared.R.
+# Sourced by make_reference.R, make_reference_shared.R and shape.R.
 
 suppressPackageStartupMessages({
   library(lme4)
@@ -27,8 +27,11 @@ as_categories <- function(data) {
 
 # From several starts, three optimisers restart from the best point so far. One start is not enough:
 # with a perfect correlation lme4 can rest at a worse point on the bound (pbg, log(dose) | Rabbit).
-fit_tightly <- function(formula, data, reml) {
-  quiet <- function(...) suppressMessages(suppressWarnings(lmerTest::lmer(...)))
+fit_tightly <- function(formula, data, reml, weights = NULL) {
+  weighing <- if (is.null(weights)) list() else list(weights = data[[weights]])
+  quiet <- function(...) {
+    suppressMessages(suppressWarnings(do.call(lmerTest::lmer, c(list(...), weighing))))
+  }
   control <- function(optimizer, options = list()) {
     lmerControl(optimizer = optimizer, optCtrl = options, calc.derivs = FALSE,
                 check.conv.singular = "ignore")
@@ -91,15 +94,20 @@ random_blocks <- function(fit, data) {
 # Nakagawa & Schielzeth 2013 with Johnson 2014 for slopes: the variance of a random block is the
 # trace of Sigma times the mean of z z'. var(X beta) is given with N in the denominator and with
 # N - 1; the published figures for refraMED and ENRICHD (../shared/data) are those with N - 1.
+# Weighted rows count by their weights, and the residual variance is its weighted mean (as in the
+# R2 of a weighted regression).
 r_squared <- function(fit) {
+  w <- weights(fit) / mean(weights(fit))
   predicted <- as.numeric(getME(fit, "X") %*% fixef(fit))
   lambda_zt <- getME(fit, "Lambdat") %*% getME(fit, "Zt")
-  random <- sigma(fit)^2 * sum(lambda_zt@x^2) / nobs(fit)
+  random <- sigma(fit)^2 * sum(lambda_zt^2 %*% w) / nobs(fit)
+  residual <- sigma(fit)^2 / mean(weights(fit))
   shares <- function(fixed) {
-    total <- fixed + random + sigma(fit)^2
+    total <- fixed + random + residual
     list(marginal = fixed / total, conditional = (fixed + random) / total)
   }
-  list(population = shares(mean((predicted - mean(predicted))^2)), sample = shares(var(predicted)))
+  fixed <- mean(w * (predicted - mean(w * predicted))^2)
+  list(population = shares(fixed), sample = shares(fixed * nobs(fit) / (nobs(fit) - 1)))
 }
 
 coefficient_table <- function(fit, ddf) {
@@ -110,20 +118,40 @@ coefficient_table <- function(fit, ddf) {
 
 # The slope of the criterion in theta at the answer: proof that the number is converged
 # (only entries off the bound say so: at theta = 0 of a diagonal the slope may be positive).
-free_gradient <- function(fit, formula, data) {
+free_gradient <- function(fit, formula, data, weights = NULL) {
   theta <- getME(fit, "theta")
   free <- !(getME(fit, "lower") == 0 & theta < 1e-6)
   if (!any(free)) return(0)
-  devfun <- suppressMessages(suppressWarnings(
-    lme4::lmer(formula, data, REML = isREML(fit), devFunOnly = TRUE)))
+  asked <- list(formula, data, REML = isREML(fit), devFunOnly = TRUE)
+  if (!is.null(weights)) asked$weights <- data[[weights]]
+  devfun <- suppressMessages(suppressWarnings(do.call(lme4::lmer, asked)))
   max(abs(grad(devfun, theta)[free]))
 }
 
-# formula: R's text; ours: the same in Rapport's syntax; file: the CSV's name.
-reference_fit <- function(id, data, file, formula, method, ours = gsub("^", "**", formula, fixed = TRUE)) {
+# pbkrtest leaves prior weights out of its matrices. Rows times the root of their weight are the same
+# model without weights, column by column.
+kenward_roger_of_weighted <- function(fit) {
+  root <- sqrt(weights(fit))
+  x <- getME(fit, "X") * root
+  colnames(x) <- paste0("x", seq_len(ncol(x)))
+  z <- lapply(getME(fit, "mmList"), function(m) m * root)
+  for (i in seq_along(z)) colnames(z[[i]]) <- paste0("z", i, "_", seq_len(ncol(z[[i]])))
+  groups <- fit@flist[attr(fit@flist, "assign")]
+  names(groups) <- paste0("g", seq_along(groups))
+  data <- data.frame(y = (getME(fit, "y") - getME(fit, "offset")) * root, x, do.call(cbind, unname(z)),
+                     groups)
+  random <- sprintf("(0 + %s | %s)", vapply(z, function(m) paste(colnames(m), collapse = " + "), ""),
+                    names(groups))
+  text <- paste("y ~ 0 +", paste(c(colnames(x), random), collapse = " + "))
+  coefficient_table(fit_tightly(as.formula(text), data, TRUE), "Kenward-Roger")
+}
+
+# formula: R's text; ours: the same in Rapport's syntax; file: the CSV's name; weights: a column.
+reference_fit <- function(id, data, file, formula, method,
+                          ours = gsub("^", "**", formula, fixed = TRUE), weights = NULL) {
   data <- as_categories(data)
   model <- as.formula(formula, env = environment())
-  fit <- fit_tightly(model, data, method == "REML")
+  fit <- fit_tightly(model, data, method == "REML", weights)
   rows <- nobs(fit)
   groups <- lapply(fit@flist, nlevels)
   names(groups) <- plain_group(names(groups))
@@ -134,9 +162,10 @@ reference_fit <- function(id, data, file, formula, method, ours = gsub("^", "**"
   satterthwaite <- try(coefficient_table(fit, "Satterthwaite"), silent = TRUE)
   kenward_roger <- NULL
   if (rows <= KENWARD_ROGER_ROWS && method == "REML") {
-    kenward_roger <- try(coefficient_table(fit, "Kenward-Roger"), silent = TRUE)
+    kenward_roger <- try(if (is.null(weights)) coefficient_table(fit, "Kenward-Roger") else
+                           kenward_roger_of_weighted(fit), silent = TRUE)
   }
-  gradient <- try(free_gradient(fit, model, data), silent = TRUE)
+  gradient <- try(free_gradient(fit, model, data, weights), silent = TRUE)
   unless_failed <- function(x) if (inherits(x, "try-error")) NULL else x
   cat(sprintf("%-28s %-4s %16.8f  singular %-5s gradient %.1e\n", id, method, criterion_of(fit),
               isSingular(fit), if (is.numeric(gradient)) gradient else NA))
@@ -147,13 +176,13 @@ reference_fit <- function(id, data, file, formula, method, ours = gsub("^", "**"
        covariance = unname(as.matrix(vcov(fit))),
        satterthwaite = unless_failed(satterthwaite), kenward_roger = unless_failed(kenward_roger),
        random = random_blocks(fit, data), sigma = sigma(fit), singular = isSingular(fit),
-       r2 = r_squared(fit), gradient = unless_failed(gradient))
+       r2 = r_squared(fit), gradient = unless_failed(gradient), weights = weights)
 }
 
-write_reference <- function(fits, file) {
+write_reference <- function(fits, file, ...) {
   versions <- sapply(c("lme4", "lmerTest", "pbkrtest", "mlmRev", "nlme", "MASS"),
                      function(p) as.character(packageVersion(p)), simplify = FALSE)
-  content <- list(made_by = R.version.string, packages = versions, fits = fits)
+  content <- list(made_by = R.version.string, packages = versions, fits = fits, ...)
   writeLines(toJSON(content, digits = I(17), auto_unbox = TRUE, null = "null", na = "null",
                     pretty = 1), file)
 }

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from analysis.mixed.design import INTERCEPT, Column, Level
+from analysis.mixed.design import INTERCEPT, BasisFunction, Column, Level
 
 Term = tuple  # of factors: ('category', name) or ('number', text)
 
@@ -24,13 +24,13 @@ def term_hypotheses(columns: tuple[Column, ...], x: tuple[str, ...], dropped: tu
     by_name = {c.name: c for c in columns}
     own = [_factors(by_name[name]) for name in x]
     terms = list(dict.fromkeys(own))
-    levels = _levels(by_name, x, terms)
-    out, messages = [], []
+    levels, named = _levels(by_name, x, terms), _basis_terms(columns)
+    out, messages = {}, []
     for term in terms:
         if not term:
             continue
         matrix = _matrix(term, terms, levels, by_name, x, own)
-        name = ":".join(text for _, text in term)
+        name = ":".join(named.get(text, text) for _, text in term)
         if matrix[:, [x.index(d) for d in dropped]].any():
             matrix = np.array([[float(i == j) for j in range(len(x))]
                                for i in range(len(x)) if own[i] == term])  # fmt: skip
@@ -38,8 +38,15 @@ def term_hypotheses(columns: tuple[Column, ...], x: tuple[str, ...], dropped: tu
                 f"'{name}' is tested by the coefficients that could be estimated: not every "
                 "combination of categories occurs"
             )
-        out.append((name, matrix))
-    return out, messages
+        # The functions of one spline or polynomial are tested together.
+        out[name] = np.concatenate([out[name], matrix]) if name in out else matrix
+    return list(out.items()), list(dict.fromkeys(messages))
+
+
+def _basis_terms(columns: tuple[Column, ...]) -> dict[str, str]:
+    """Name of each function of a spline or polynomial -> the term that makes it."""
+    atoms = [a for c in columns for a in c.atoms if isinstance(a, BasisFunction)]
+    return {a.name: a.term for a in atoms}
 
 
 def _factors(column: Column) -> Term:
@@ -49,6 +56,9 @@ def _factors(column: Column) -> Term:
         if isinstance(atom, Level):
             rest = rest[len(f"{atom.variable}[{atom.value}]") :].removeprefix(":")
             out.append(("category", atom.variable))
+        elif isinstance(atom, BasisFunction):
+            rest = rest[len(atom.name) :].removeprefix(":")
+            out.append(("number", atom.name))
         else:
             text, _, rest = rest.partition(":")
             out.append(("number", text))

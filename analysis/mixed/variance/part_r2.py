@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import RequestError, did_you_mean
-from analysis.mixed.design import INTERCEPT, Column, Level
+from analysis.mixed.design import INTERCEPT, BasisFunction, Column, Level
 from analysis.mixed.fit import Solution, solve
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Problem, build_problem
@@ -169,11 +169,14 @@ def terms_of(moments: Moments, problem: Problem) -> tuple[str, ...]:
 
 
 def term_name(column: Column) -> str:
-    """The term that a column belongs to. Worked: 'arm[B]:week' belongs to 'arm:week'."""
+    """The term that a column belongs to. Worked: 'arm[B]:week' belongs to 'arm:week',
+    'poly(week, 2)1' to 'poly(week, 2)'."""
     name = column.name
     for atom in column.atoms:
         if isinstance(atom, Level):
             name = name.replace(f"{atom.variable}[{atom.value}]", atom.variable)
+        if isinstance(atom, BasisFunction):
+            name = name.replace(atom.name, atom.term)
     return name
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.errors import FormulaError
+from analysis.errors import FormulaError, ModelError
 from analysis.mixed.design import (
     INTERCEPT,
     MAX_LEVELS,
@@ -16,6 +16,7 @@ from analysis.mixed.design import (
     formula_variables,
     mentioned,
 )
+from analysis.mixed.expressions import Distribution, Expression
 from analysis.mixed.formula import parse_formula
 from tests.unit.mixed.test_expressions import value
 
@@ -33,7 +34,13 @@ LEVELS = {
 
 
 def design(formula: str) -> Design:
-    return build_design(parse_formula(formula), KINDS, LEVELS.__getitem__)
+    return build_design(parse_formula(formula), KINDS, LEVELS.__getitem__, six_rows)
+
+
+def six_rows(expression: Expression) -> Distribution:
+    """Of an expression in the rows of reference/formula.R."""
+    rows = [value(expression, x=x, z=x**2, w=7 - x) for x in range(1, 7)]
+    return Distribution(*np.unique(rows, return_counts=True))
 
 
 def fixed(right: str) -> list[str]:
@@ -183,18 +190,87 @@ def test_mentioned_names_need_no_data():
         ("y ~ C(a, Treatment('zzz'))", "base level 'zzz'", "of the rows used."),
         ("y ~ 0", "no fixed effect", "at least an intercept"),
         ("y ~ 0 + (1 | g)", "no fixed effect", "at least an intercept"),
-        ("y ~ poly(x, 2)", "'poly' is not known", "sqrt"),
+        ("y ~ spline(x, 2)", "'spline' is not known", "ns"),
+        ("y ~ poly(x)", "needs its degree", "poly(x, 2)"),
+        ("y ~ poly(x, z)", "'degree' cannot be read", "1 to 10"),
+        ("y ~ poly(x, 2, 3)", "does not know '3'", "degree"),
+        ("y ~ poly(x, z, degree=2)", "'degree' cannot be read", "whole number"),
+        ("y ~ poly(x, 0)", "'degree' cannot be read", "1 to 10"),
+        ("y ~ poly(x, 11)", "'degree' cannot be read", "1 to 10"),
+        ("y ~ poly(x, 2, raw=yes)", "'raw' cannot be read", "TRUE or FALSE"),
+        ("y ~ poly(x, 2, rw=TRUE)", "does not know 'rw'", "did you mean 'raw'"),
+        ("y ~ poly(x, 2, degree=2)", "does not know 'degree'", "each once"),
+        ("y ~ ns(x, df=2.5)", "'df' cannot be read", "whole number"),
+        ("y ~ ns(x, df=99)", "'df' cannot be read", "1 to 30"),
+        ("y ~ ns(x, df=2, knots=3)", "a df or knots", "one of them"),
+        ("y ~ ns(x, knots=c(2, a))", "'knots' cannot be read", "c(2, 5.5)"),
+        ("y ~ ns(x, knots=c(2, 2))", "'knots' cannot be read", "c(2, 5.5)"),
+        ("y ~ ns(x, knots=c())", "'knots' cannot be read", "c(2, 5.5)"),
+        ("y ~ ns(x, knots=seq(1, 5))", "'knots' cannot be read", "c(2, 5.5)"),
+        ("y ~ ns(x, knots=1e999)", "'knots' cannot be read", "c(2, 5.5)"),
+        ("y ~ ns(x, Boundary.knots=3)", "'Boundary.knots' cannot be read", "c(0, 16)"),
+        ("y ~ ns()", "cannot be read", "names"),
+        ("y ~ ns(a, df=3)", "'a' holds text", "C(…)"),
+        ("y ~ x + (ns(a, 2) | g)", "'a' holds text", "numbers"),
+        ("y ~ scale(q)", "no variable 'q'", "hamd.b"),
+        ("y ~ log(ns(x, 2))", "'ns' makes a term of its own", "ns(…) as a term"),
+        ("y ~ ns(poly(x, 2), 2)", "'poly' makes a term of its own", "poly(…) as a term"),
+        ("y ~ ns(C(a), 2)", "'C' is not known", "log"),
+        ("poly(y, 2) ~ x", "'poly' makes a term of its own", "poly(…) as a term"),
+        ("y ~ ns(x, 2", "do not match", "each one closed"),
+        ("y ~ poly(x, 6)", "6 different values, too few", "degree below"),
+        ("y ~ ns(x, df=6)", "6 different values, too few", "fewer columns"),
+        ("y ~ bs(x, df=2)", "df is too small for 'bs(x, df = 2)'", "at least 3"),
+        ("y ~ ns(x, knots=c(2, 9))", "knots do not lie between", "above 1 and below 6"),
+        ("y ~ ns(I(abs(x - 3.5) + 5), df=3)", "3 different values, too few", "fewer columns"),
+        ("y ~ scale(I(x + w))", "1 different value, too few", "varies"),
         ("C(y) ~ x", "'C' is not known", "log"),
     ],
 )
 def test_refusals(formula, what, in_message):
-    with pytest.raises(FormulaError) as refused:
+    with pytest.raises((FormulaError, ModelError)) as refused:
         parsed = parse_formula(formula)
         formula_variables(parsed, KINDS)
-        build_design(parsed, KINDS, LEVELS.__getitem__)
+        build_design(parsed, KINDS, LEVELS.__getitem__, six_rows)
     error = refused.value
     assert what in error.what and in_message in str(error)
     assert error.where and error.allowed
+
+
+def test_sites_need_the_same_knots():
+    def at_sites(right: str) -> Design:
+        return build_design(parse_formula(f"y ~ {right}"), KINDS, LEVELS.__getitem__)
+
+    for right in ("poly(x, 2)", "ns(x, 3)", "ns(x, knots=2)", "bs(x, df=4)", "scale(x)"):
+        with pytest.raises(FormulaError, match="differ between sites") as refused:
+            at_sites(right)
+        assert "Boundary.knots" in refused.value.allowed and "raw=TRUE" in refused.value.allowed
+    for right in ("poly(x, 2, raw=TRUE)", "ns(x, knots=2, Boundary.knots=c(0, 7))"):
+        assert at_sites(right).x == design(f"y ~ {right}").x
+
+
+def test_quantiles_must_differ_or_knots_are_named():
+    def mostly_zero(expression: Expression) -> Distribution:
+        return Distribution(np.arange(6.0), np.array([50, 1, 1, 1, 1, 1]))
+
+    def built(right: str) -> Design:
+        return build_design(parse_formula(f"y ~ {right}"), KINDS, LEVELS.get, mostly_zero)
+
+    with pytest.raises(ModelError, match="two knots would fall on it") as refused:
+        built("ns(x, df=3)")
+    assert "knots=c(…)" in refused.value.next_step
+    assert len(built("ns(x, knots=c(1, 3))").x) == 4
+
+
+def test_the_same_columns_serve_fixed_and_random_effects():
+    built = design("y ~ ns(x, df=2) * z + (poly( x,2 ) + ns(x, df = 2) || g)")
+    spline = ("ns(x, df = 2)1", "ns(x, df = 2)2")
+    assert built.x == (INTERCEPT, *spline, "z", *(f"{s}:z" for s in spline))
+    # lme4's `||` keeps the columns of one term together.
+    assert [b.columns for b in built.blocks] == [
+        (INTERCEPT,), ("poly(x, 2)1", "poly(x, 2)2"), spline,
+    ]  # fmt: skip
+    assert len({c.name for c in built.columns}) == len(built.columns) == 8
 
 
 def test_an_identifier_is_no_category():
