@@ -32,13 +32,7 @@ def svg(spec: dict, font: str = FONT, prefix: str = "") -> str:
     font: family of every text. prefix: put before each id, for several pictures in one page.
     Drawn once for each spec; what comes after is changed in the finished picture.
     """
-    tree = ElementTree.fromstring(_drawn(_key(spec)))
-    for element in tree.iter():
-        if element.tag == f"{_SVG}text":
-            element.set("font-family", font)
-        if prefix:
-            _rename(element, prefix)
-    return ElementTree.tostring(tree, encoding="unicode")
+    return _dressed(_key(spec), font, prefix)
 
 
 def png(spec: dict, scale: float = 2.0) -> bytes:
@@ -73,6 +67,17 @@ def _fluid(spec: dict) -> bool:
 @lru_cache(maxsize=64)
 def _drawn(spec: str) -> str:
     return vl_convert.vegalite_to_svg(vl_spec=spec, allowed_base_urls=[])
+
+
+@lru_cache(maxsize=128)
+def _dressed(spec: str, font: str, prefix: str) -> str:
+    tree = ElementTree.fromstring(_drawn(spec))
+    for element in tree.iter():
+        if element.tag == f"{_SVG}text":
+            element.set("font-family", font)
+        if prefix:
+            _rename(element, prefix)
+    return ElementTree.tostring(tree, encoding="unicode")
 
 
 @lru_cache(maxsize=64)

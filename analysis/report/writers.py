@@ -13,6 +13,7 @@ from analysis.report.exports import file_name
 from analysis.report.html import html
 from analysis.report.pdf import pdf
 from analysis.report.sheets import xlsx
+from analysis.report.word_file import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS = {
     "html": Format("Web page", "text/html", html),
     "pdf": Format("PDF", "application/pdf", pdf),
+    "docx": Format("Word document", f"{_OFFICE}.wordprocessingml.document", word),
     "xlsx": Format("Excel workbook", f"{_OFFICE}.spreadsheetml.sheet", xlsx),
 }
 
