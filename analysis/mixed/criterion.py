@@ -120,7 +120,7 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
         pieces.append(Piece(factor, a, s))
         if k == 0:
             log_det += float(logs @ problem.size)
-            products -= _quadratic(a[..., problem.rows_pattern], problem.rows_r)
+            products -= _within(problem, a)
             s = _second_level(problem, a) if len(factors) > 1 else None
             continue
         log_det += float(logs.sum())
@@ -204,19 +204,37 @@ def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
 
 def _innermost_derivatives(problem: Problem, forward: Forward, predicted) -> np.ndarray:
     keep = _identity(len(problem.zz)) - _mul(problem.zz, forward.pieces[0].a)
-    y = _mul(keep[..., problem.rows_pattern], _t(problem.rows_r))
-    total = _outer_products(y, y)
+    if problem.scatter is None:
+        y = _mul(keep[..., problem.rows_pattern], _t(problem.rows_r))
+        total = _outer_products(y, y)
+    else:
+        total = np.einsum("pak,qbk,abkde->pqde", keep, keep, problem.scatter, optimize=True)
     if predicted is not None:
-        k = keep[..., problem.pair_pattern]
-        sums = _mul(k, _t(problem.pair_r))
-        each = _mul(
-            _mul(k, problem.zo[..., problem.pair_pattern]), predicted[..., problem.pair_parent]
-        )
-        cross = _outer_products(sums, each)
-        total += (
-            _outer_products(each * problem.pair_size, each) - cross - cross.transpose(1, 0, 3, 2)
-        )
+        within, cross = _predicted_products(problem, keep, predicted)
+        total += within - cross - cross.transpose(1, 0, 3, 2)
     return -total
+
+
+def _predicted_products(problem: Problem, keep, predicted):
+    """Over units, what the outer levels predict of y times itself and y times that, (q, q, d, d);
+    the prediction is the same for all units of a (parent, pattern) pair."""
+    moved = _mul(keep, problem.zo)
+    if problem.table is None:
+        k = problem.pair_pattern
+        each = _mul(moved[..., k], predicted[..., problem.pair_parent])
+        own = _mul(keep[..., k], _t(problem.pair_r))
+        return _outer_products(each * problem.pair_size, each), _outer_products(own, each)
+    (q, qo, patterns), (d, parents) = moved.shape, predicted.shape[1:]
+    own = problem.table.reshape(-1, parents) @ predicted.reshape(qo * d, parents).T
+    own = own.reshape(patterns, q, d, qo, d)
+    cross = np.einsum("prk,krdue,quk->pqde", keep, own, moved, optimize=True)
+    both = np.einsum("qok,ruk->qoruk", moved, moved).reshape(-1, patterns) @ problem.counts
+    both = both.reshape(q, qo, q, qo, parents)
+    within = np.zeros((q, q, d, d))
+    for o, u in np.ndindex(qo, qo):
+        weighted = both[:, o, :, u, None] * predicted[o]
+        within += weighted @ predicted[u].T
+    return within, cross
 
 
 def _outer_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -290,6 +308,23 @@ def _solve_rows(chol: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return out
 
 
+def _within(problem: Problem, a: np.ndarray) -> np.ndarray:
+    """(d, d) sum over the innermost units of (Z'W)'A(Z'W)."""
+    if problem.scatter is None:
+        return _quadratic(a[..., problem.rows_pattern], problem.rows_r)
+    return np.tensordot(a, problem.scatter, 3)
+
+
+def _within_gradient(problem: Problem, gamma: np.ndarray) -> np.ndarray:
+    """(q, q, K): of the trace of gamma times _within, by each pattern's A."""
+    if problem.scatter is not None:
+        return np.tensordot(problem.scatter, gamma, 2)
+    d, q, m = problem.rows_r.shape
+    r_gamma = (gamma @ problem.rows_r.reshape(d, q * m)).reshape(d, q, m)
+    products = np.einsum("dan,dbn->abn", r_gamma, problem.rows_r)
+    return _sum_patterns(products, problem.rows_pattern, problem.zz.shape[-1])
+
+
 def _quadratic(a: np.ndarray, r: np.ndarray) -> np.ndarray:
     """(d, d) sum over groups of r'A r, for a (q, q, n) and r (d, q, n)."""
     weighted = np.empty_like(r)
@@ -305,10 +340,10 @@ def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
     zo_a = _mul(_t(problem.zo), a)
     each = _mul(zo_a, problem.zo)
     if problem.table is not None:
-        qo, d = len(each), problem.gram.shape[0]
+        qo = len(each)
         oo = (each.reshape(qo * qo, -1) @ problem.counts).reshape(qo, qo, -1)
         weights = zo_a.transpose(0, 2, 1).reshape(qo, -1)
-        ow = (weights @ problem.table).reshape(qo, -1, d).transpose(0, 2, 1)
+        ow = (weights @ problem.table).reshape(qo, -1, oo.shape[-1])
         return problem.outer - np.concatenate([oo, ow], axis=1)
     pattern = problem.pair_pattern
     oo = each[..., pattern] * problem.pair_size
@@ -329,10 +364,7 @@ def _sum_to_parent(values: np.ndarray, level: Level) -> np.ndarray:
 
 def _innermost_gradient(problem, forward, gamma, log_det_weight, above) -> np.ndarray:
     a, zz, q = forward.pieces[0].a, problem.zz, len(problem.zz)
-    d, _, m = problem.rows_r.shape
-    r_gamma = (gamma @ problem.rows_r.reshape(d, q * m)).reshape(d, q, m)
-    products = np.einsum("dan,dbn->abn", r_gamma, problem.rows_r)
-    a_bar = -_sum_patterns(products, problem.rows_pattern, zz.shape[-1])
+    a_bar = -_within_gradient(problem, gamma)
     if above is not None:
         a_bar -= _pair_gradient(problem, above)
     a_bar = (a_bar + _t(a_bar)) / 2
@@ -347,8 +379,8 @@ def _pair_gradient(problem: Problem, above: np.ndarray) -> np.ndarray:
     zo, up_oo, up_ow = problem.zo, above[:, :qo], above[:, qo:]
     if problem.table is not None:
         summed = up_oo.reshape(qo * qo, -1) @ problem.counts.T
-        flat = np.ascontiguousarray(up_ow.transpose(0, 2, 1)).reshape(qo, -1)
-        mixed = (flat @ problem.table.T).reshape(qo, patterns, -1).transpose(0, 2, 1)
+        mixed = np.ascontiguousarray(up_ow).reshape(qo, -1) @ problem.table.T
+        mixed = mixed.reshape(qo, patterns, -1).transpose(0, 2, 1)
         return _mul(_mul(zo, summed.reshape(qo, qo, -1)), _t(zo)) + _mul(zo, mixed)
     up = above[..., problem.pair_parent]
     zo = zo[..., problem.pair_pattern]

@@ -56,11 +56,12 @@ class Problem:
     """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
 
     Arrays over groups have the groups last. zz (q1, q1, K), zo (q1, qo, K): Z1'Z1 and Z1'Z_outer
-    of each pattern; size (K,) units of each. rows_r (d, q1, M), rows_pattern (M,): rows whose
-    outer products sum to each pattern's sum of (Z1'W)(Z1'W)'. pair_r (d, q1, P): sums of Z1'W by
-    (parent, pattern), sorted by parent; pair_size (P,) units of each.
-    table, counts: where most (parent, pattern) pairs occur, pair_r as one matrix (K q1, n2 d) and
-    pair_size as (K, n2), so that sums over pairs are products of matrices; else None.
+    of each pattern; size (K,) units of each. scatter (q1, q1, K, d, d): each pattern's sum of
+    (Z1'W)_a (Z1'W)_b'; or, where that would be more, None and the units: rows_r (d, q1, U) with
+    rows_pattern (U,). pair_r (d, q1, P): sums of Z1'W by (parent, pattern), sorted by parent;
+    pair_size (P,) units of each.
+    table, counts: where most (parent, pattern) pairs occur, in place of the four: the sums as
+    (K q1, d n2) and the sizes as (K, n2), so that sums over pairs are products of matrices.
     outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
     x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
     sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
@@ -76,6 +77,7 @@ class Problem:
     size: np.ndarray
     rows_r: np.ndarray
     rows_pattern: np.ndarray
+    scatter: np.ndarray | None
     pair_r: np.ndarray
     pair_pattern: np.ndarray
     pair_parent: np.ndarray
