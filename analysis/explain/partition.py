@@ -6,8 +6,10 @@ entry does not matter and the shares add up (`shapley.py`, `rsquared.py`). Inter
 resampling whole clusters, which needs no further pass over the data (`mixed/resample.py`).
 """
 
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
@@ -22,21 +24,19 @@ from analysis.explain.result import (
     Partition,
     Unexplained,
 )
-from analysis.explain.rsquared import Explained, explained
-from analysis.explain.shapley import shapley, subsets
-from analysis.mixed.clusters import ClusterSums, cluster_sums
+from analysis.explain.rsquared import Explained
+from analysis.explain.shapley import shapley
+from analysis.explain.subset_fits import SubsetFits
+from analysis.mixed.clusters import cluster_sums
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.resample import Start, curvature, refit
 from analysis.mixed.result import Status
-from analysis.mixed.weighted import Weighted
 from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
 
 # Replicates refitted in one batch: bounds the memory of the batch's cross products.
-BATCH = 100
-# A replicate's fit need not be sharper than its own spread: a thousandth of a standard error.
-REPLICATE_TOLERANCE = 1e-5
+BATCH = 32
+THREADS = max(1, min(4, os.cpu_count() or 1))
 LEVEL = 0.95
 # Fewer replicates than this say little about the ends of a 95 % interval.
 FEW_REPLICATES = 50
@@ -57,80 +57,41 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")
-    fit = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
+    full = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
     sums = cluster_sums(prepared.moments, prepared.cluster)
-    shares = _Shares(prepared, sums)
-    point = shares.sample()
-    replicates = _bootstrap(shares, scope, tell)
+    fits = SubsetFits(prepared, sums)
+    point = fits.sample()
+    replicates = _bootstrap(fits, scope, tell)
     tell(1.0, "Done")
-    result = _result(prepared, scope, fit, point, replicates)
+    result = _result(prepared, scope, full, point, replicates)
     return replace(result, seconds=time.perf_counter() - began)
 
 
-class _Shares:
-    """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
+def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
+    """One entry a batch of replicates; clusters drawn with replacement, as many as there are.
 
-    def __init__(self, prepared: Prepared, sums: ClusterSums):
-        self.prepared, self.sums = prepared, sums
-        # The full model first: how far a replicate moves it tells where the smaller ones go.
-        self.subsets = subsets(len(prepared.blocks))[::-1]
-        self.starts: dict[tuple[int, ...], Start] = {}
+    Each batch has its own stream of random numbers, so that the threads, which numpy lets work
+    side by side, change nothing.
+    """
+    clusters, sizes = fits.sums.clusters, _batches(scope.bootstrap)
 
-    def sample(self) -> dict[tuple[int, ...], Explained]:
-        """The sample's own answer, sharp, and the starting points of all replicates."""
-        weighted = Weighted.of(self.sums, np.ones((1, self.sums.clusters)))
-        pieces, out = self._level_covariances(weighted.gram), {}
-        for subset in self.subsets:
-            columns = self.prepared.columns_of(subset)
-            estimates = refit(weighted, columns)
-            theta = estimates.theta[0]
-            self.starts[subset] = Start(theta, curvature(weighted, columns, theta))
-            out[subset] = self._explained(estimates, pieces, columns)
-        return out
+    def batch(k: int) -> dict:
+        drawn = np.random.default_rng((scope.seed, k)).integers(0, clusters, (sizes[k], clusters))
+        weights = np.zeros((sizes[k], clusters))
+        np.add.at(weights, (np.arange(sizes[k])[:, None], drawn), 1.0)
+        return fits.replicates(weights)
 
-    def replicates(self, weights: np.ndarray) -> dict[tuple[int, ...], Explained]:
-        """The variance that each subset explains, for each row of weights (B, J)."""
-        weighted = Weighted.of(self.sums, weights)
-        pieces, out = self._level_covariances(weighted.gram), {}
-        moved = 0.0
-        for subset in self.subsets:
-            columns, at = self.prepared.columns_of(subset), self.starts[subset]
-            start = Start(at.theta + moved, at.inverse_hessian)
-            estimates = refit(weighted, columns, start, REPLICATE_TOLERANCE)
-            if len(subset) == len(self.prepared.blocks):
-                moved = estimates.theta - at.theta
-            out[subset] = self._explained(estimates, pieces, columns)
-        return out
-
-    def _explained(self, estimates, pieces, columns) -> Explained:
-        rows, inside = np.ix_(columns[:-1], columns[:-1])
-        return explained(estimates, pieces[:, :, rows, inside], self.prepared.home)
-
-    def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
-        """(B, levels, d, d) covariances of the columns that are parts at each level."""
-        prepared = self.prepared
-        mean = gram / gram[:, :1, :1]
-        covariance = mean - mean[:, :, :1] * mean[:, :1, :]
-        out = np.zeros((len(gram), len(prepared.levels), *gram.shape[1:]))
-        for k, level in enumerate(prepared.levels):
-            rows, columns = np.ix_(prepared.columns_at(level), prepared.columns_at(level))
-            out[:, k, rows, columns] = covariance[:, rows, columns]
-        return out
-
-
-def _bootstrap(shares: _Shares, scope: Scope, tell: Progress) -> list[dict]:
-    """One entry a batch of replicates; clusters drawn with replacement, as many as there are."""
-    rng = np.random.default_rng(scope.seed)
-    clusters, done, out = shares.sums.clusters, 0, []
-    while done < scope.bootstrap:
-        size = min(BATCH, scope.bootstrap - done)
-        drawn = rng.integers(0, clusters, size=(size, clusters))
-        weights = np.zeros((size, clusters))
-        np.add.at(weights, (np.arange(size)[:, None], drawn), 1.0)
-        out.append(shares.replicates(weights))
-        done += size
-        tell(0.15 + 0.8 * done / scope.bootstrap, f"Resampled {done} of {scope.bootstrap} times")
+    out, done = [], 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        for found, size in zip(pool.map(batch, range(len(sizes))), sizes, strict=True):
+            out.append(found)
+            done += size
+            tell(0.15 + 0.8 * done / scope.bootstrap, f"Resampled {done} of {scope.bootstrap}")
     return out
+
+
+def _batches(replicates: int) -> list[int]:
+    return [min(BATCH, replicates - done) for done in range(0, replicates, BATCH)]
 
 
 def _result(prepared: Prepared, scope: Scope, fit, point, replicates) -> Partition:

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from analysis.mixed.innermost import PATTERN_GAIN, FewSizes, ManySizes, SingleRows
 from analysis.mixed.moments import Moments
 
 
@@ -12,10 +13,11 @@ from analysis.mixed.moments import Moments
 class ClusterSums:
     """Sums of a random-intercept model, ready to be weighted.
 
-    gram (J, d, d) and rows (J,) by cluster; sums (U, d) and sizes (U,) of the innermost groups. For
-    each level, innermost first: parents, the code of the enclosing group (n,), sorted, None at the
-    outermost; own, the cluster of each group, or None where the level lies outside the clusters
-    (its groups are kept whole). cluster_level: position of the level that is resampled.
+    gram (J, d, d) and rows (J,) by cluster; sums (U, d) and sizes (U,) of the innermost groups,
+    and the same ready for weights (innermost). For each level, innermost first: parents, the code of the
+    enclosing group (n,), sorted, None at the outermost; own, the cluster of each group, or None
+    where the level lies outside the clusters (its groups are kept whole). cluster_level: position
+    of the level that is resampled.
     free: whether a level has a variance; not where single rows are resampled.
     """
 
@@ -23,6 +25,7 @@ class ClusterSums:
     rows: np.ndarray
     sums: np.ndarray
     sizes: np.ndarray
+    innermost: FewSizes | ManySizes | SingleRows | None
     parents: tuple[np.ndarray | None, ...]
     own: tuple[np.ndarray | None, ...]
     cluster_level: int
@@ -48,11 +51,22 @@ def cluster_sums(moments: Moments, cluster: str) -> ClusterSums:
         rows=np.ones(len(moments.gram)) if rows else np.bincount(codes[level], moments.counts),
         sums=sums,
         sizes=sizes,
+        innermost=_innermost(sums, sizes, parents, own, rows),
         parents=tuple(parents),
         own=tuple(own),
         cluster_level=level,
         free=np.array([not (rows and k == 0) for k in range(len(codes))], dtype=bool),
     )
+
+
+def _innermost(sums, sizes, parents, own, rows: bool):
+    if rows:
+        return SingleRows(sums, parents[0]) if len(parents) > 1 else None
+    if not parents:
+        return None
+    if len(np.unique(sizes)) * PATTERN_GAIN < len(sizes):
+        return FewSizes(sums, sizes, parents[0], own[0])
+    return ManySizes(sums, sizes, parents[0])
 
 
 def _codes_of_rows(codes: list[np.ndarray], counts: np.ndarray) -> list[np.ndarray]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.mixed.optimise import TOLERANCE, hessian, minimise
-from analysis.mixed.weighted import Weighted, evaluate_weighted
+from analysis.mixed.optimise import TOLERANCE, Optimum, hessian, minimise
+from analysis.mixed.weighted import Weighted
 
 LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
@@ -46,17 +46,19 @@ def refit(
     start: where to begin, 0.5 each when None. tolerance: as in `optimise.minimise`.
     """
     batch = weighted.select(columns)
-    p, free, size = len(columns) - 1, int(batch.free.sum()), len(batch.gram)
-    begin, inverse = np.full(free, 0.5), None
+    size = len(batch.gram)
+    begin, inverse = np.full(batch.levels, 0.5), None
     if start is not None:
         begin, inverse = np.maximum(start.theta, LEAST_START), start.inverse_hessian
-    optimum = minimise(
-        lambda theta, members: evaluate_weighted(batch, theta, members)[:2],
-        np.broadcast_to(begin, (size, free)).copy(),
-        inverse_hessian=inverse,
-        tolerance=tolerance,
-    )
-    _, _, inverse, beta, rss = evaluate_weighted(batch, optimum.theta, np.arange(size), False)
+    seen = _Seen(batch)
+    begin = np.broadcast_to(begin, (size, batch.levels)).copy()
+    optimum = minimise(seen.evaluate, begin, inverse_hessian=inverse, tolerance=tolerance)
+    return _estimates(batch, seen, optimum)
+
+
+def _estimates(batch, seen: "_Seen", optimum: Optimum) -> Estimates:
+    p = batch.gram.shape[1] - 1
+    beta, inverse, rss = seen.at(optimum.theta)
     dof = batch.rows - batch.keep[:, :p].sum(axis=1)
     left = (dof > 0) & np.isfinite(rss)
     return Estimates(
@@ -68,14 +70,42 @@ def refit(
     )
 
 
+class _Seen:
+    """The last evaluation of each replicate, so that its end is not evaluated once more."""
+
+    def __init__(self, batch: Weighted):
+        size, p = batch.gram.shape[0], batch.gram.shape[1] - 1
+        self.batch = batch
+        self.theta = np.full((size, batch.levels), np.nan)
+        self.beta, self.inverse = np.zeros((size, p)), np.zeros((size, p, p))
+        self.rss = np.zeros(size)
+
+    def evaluate(self, theta: np.ndarray, members: np.ndarray):
+        """(value, gradient), as `minimise` asks for them."""
+        found = self._keep(theta, members, True)
+        return found.value, found.gradient
+
+    def at(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(beta, inverse, rss) of all replicates at theta (B, L)."""
+        elsewhere = (self.theta != theta).any(axis=1) if theta.shape[1] else self.rss == 0
+        again = np.flatnonzero(elsewhere)
+        if len(again):
+            self._keep(theta[again], again, False)
+        return self.beta, self.inverse, self.rss
+
+    def _keep(self, theta, members, with_gradient: bool):
+        found = self.batch.evaluate(theta, members, with_gradient)
+        self.theta[members], self.beta[members] = theta, found.beta
+        self.inverse[members], self.rss[members] = found.inverse, found.rss
+        return found
+
+
 def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """(L, L) positive definite inverse Hessian of the first replicate's criterion near theta."""
     batch = weighted.select(columns)
 
     def gradient(points):
-        return np.concatenate(
-            [evaluate_weighted(batch, t[None], np.zeros(1, int))[1] for t in points]
-        )
+        return batch.evaluate(points, np.zeros(len(points), dtype=np.int64)).gradient
 
     if not len(theta):
         return np.zeros((0, 0))

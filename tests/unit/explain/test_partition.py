@@ -10,8 +10,9 @@ import pytest
 
 from analysis.errors import RapportError, RequestError
 from analysis.explain.frame import prepare
-from analysis.explain.partition import _Shares, partition
+from analysis.explain.partition import partition
 from analysis.explain.result import Partition
+from analysis.explain.subset_fits import SubsetFits
 from analysis.measures.variables import Variable
 from analysis.mixed.clusters import cluster_sums
 from analysis.scope import Scope
@@ -244,7 +245,7 @@ def test_a_replicate_is_the_partition_of_the_repeated_therapists(written):
     def sums_of(name):
         with open_dataset(catalogue.find(name)) as dataset, dataset.cursor() as cursor:
             prepared = prepare(dataset, cursor, Scope(name))
-        return _Shares(prepared, cluster_sums(prepared.moments, prepared.cluster))
+        return SubsetFits(prepared, cluster_sums(prepared.moments, prepared.cluster))
 
     tables = r_tables()
     plain = sums_of("r")

@@ -9,6 +9,7 @@ import pytest
 from analysis.mixed.clusters import cluster_sums
 from analysis.mixed.criterion import evaluate
 from analysis.mixed.fit import fit_moments
+from analysis.mixed.innermost import WeighedSizes
 from analysis.mixed.problem import build_problem
 from analysis.mixed.resample import Start, curvature, refit
 from analysis.mixed.weighted import Weighted
@@ -87,7 +88,7 @@ def test_sums_by_size_are_used_where_sizes_repeat(tmp_path, regular):
     sums = cluster_sums(moments, "th")
     weighted = Weighted.of(sums, np.ones((1, sums.clusters)))
     # One size, or too many for so few patients: both branches are tested above.
-    assert (weighted.pattern is not None) == regular
+    assert isinstance(weighted.innermost, WeighedSizes) == regular
     assert sums.free.all() and sums.cluster_level == 1
 
 
