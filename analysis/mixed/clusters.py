@@ -14,10 +14,10 @@ class ClusterSums:
     """Sums of a random-intercept model, ready to be weighted.
 
     gram (J, d, d) and rows (J,) by cluster; sums (U, d) and sizes (U,) of the innermost groups,
-    and the same ready for weights (innermost). For each level, innermost first: parents, the code of the
-    enclosing group (n,), sorted, None at the outermost; own, the cluster of each group, or None
-    where the level lies outside the clusters (its groups are kept whole). cluster_level: position
-    of the level that is resampled.
+    and the same ready for weights (innermost). For each level, innermost first: parents, the
+    code of the enclosing group (n,), sorted, None at the outermost; own, the cluster of each
+    group, or None where the level lies outside the clusters (its groups are kept whole).
+    cluster_level: position of the level that is resampled.
     free: whether a level has a variance; not where single rows are resampled.
     """
 
