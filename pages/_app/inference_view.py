@@ -78,8 +78,9 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
         return
     counts = [count(n) for n in (found.replicates, found.failed, found.singular)]
     st.caption("Percentiles over {} outcomes drawn from the fitted model and refitted; {} refits "
-               "failed, {} were singular. With few groups the percentiles of a standard deviation "
-               "between them lie too low: prefer its profile interval.".format(*counts))  # fmt: skip
+               "failed, {} were singular. With few groups the percentiles of a standard "
+               "deviation between them lie too low: prefer its profile interval."
+               .format(*counts))  # fmt: skip
     _intervals(found.tidy(), "Bootstrap intervals", synthetic)
     _sentences(found.messages)
 
