@@ -5,6 +5,7 @@ else one instrument's reliable change and cut-off, or Jacobson & Truax with the 
 (analysis/measures/change.py).
 """
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -109,6 +110,12 @@ class OpenTreatments:
         """Every recorded value of a dimension in the whole dataset, sorted."""
         with self._lock:
             return values_of(self._cursor, dimension)
+
+    @contextlib.contextmanager
+    def cursor(self):
+        """The cursor that has the table 'treatments', for one thread at a time."""
+        with self._lock:
+            yield self._cursor
 
     def severities(self) -> tuple[str, ...]:
         """The names of the severity bands that occur, the lowest scores first."""

@@ -94,6 +94,21 @@ def outcomes(version: str, question: OutcomeQuestion) -> Outcomes:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def units(version: str, question: OutcomeQuestion, level: str) -> Outcomes:
+    """The rates of each clinic or therapist of one selection of treatments."""
+    plain = replace(question, selection=EVERYTHING, denominator="measured")
+    return treatments(version, plain).ask(question, (level,))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_patients) -> work.Job:
+    """Clinics or therapists at equal case-mix, being worked on or done."""
+    from analysis.outcomes.adjusted import adjusted_scores
+
+    return work.submit(adjusted_scores, question, level, case_mix, least_patients, progress=False)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def fit_job(name: str, version: str, formula: str, method: str, df: str) -> work.Job:
     """A formula fitted to one version, being worked on or done."""
     from analysis.explain.effects import fit_formula

@@ -33,6 +33,7 @@ SECTIONS = {
     ],
     "Report": [
         page("outcomes", "Outcomes", "monitoring", url_path="outcomes"),
+        page("clinics", "Clinics and therapists", "groups", url_path="clinics"),
     ],
     "Data": [
         page("datasets", "Datasets", "database", url_path="datasets"),

@@ -1,0 +1,217 @@
+"""Clinics and therapists at equal case-mix: predicted effects of a mixed model, with intervals.
+
+Source of the intervals: the conditional variance of the random effects (Bates, Maechler, Bolker &
+Walker 2015, doi:10.18637/jss.v067.i01), the fixed effects taken as known. The effects are shrunk
+towards the average, the more the fewer treatments: a small unit cannot stand out by chance.
+"""
+
+import time
+from dataclasses import dataclass
+
+from analysis.errors import ModelError, RequestError
+from analysis.measures.variables import Variable
+from analysis.mixed.design import build_design, formula_variables
+from analysis.mixed.fit import fit_moments
+from analysis.mixed.formula import parse_formula
+from analysis.mixed.intervals.predicted import PredictedEffects, predicted_effects
+from analysis.mixed.moments import Moments
+from analysis.outcomes.names import shown_names
+from analysis.outcomes.question import OutcomeQuestion
+from analysis.outcomes.rates import OpenTreatments, open_treatments
+from analysis.store.complete import complete_rows
+from analysis.store.moments import moments
+from analysis.store.queries.outcome_cells import Cell
+from analysis.store.queries.treatment_rows import FIRST, LAST, LEVELS, groups_of, treatment_rows
+
+LEAST_PATIENTS = 10
+FEWEST_ROWS = 30
+FEW_UNITS = 10
+ZERO = 1e-8  # of the residual's variance: the engine's bound for a singular fit, squared
+READINGS = ("better", "average", "worse")
+READING_WORDS = {
+    "better": "better than average",
+    "average": "cannot be told from average",
+    "worse": "below average",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitScore:
+    """One clinic or therapist. key: of the data; name: what may be shown.
+
+    treatments, patients: measured. mean_first, mean_last: crude. effect: points better than
+    average at equal case-mix, with its 95 % interval. reading: one of READINGS.
+    """
+
+    key: str
+    name: str
+    treatments: int
+    patients: int
+    mean_first: float
+    mean_last: float
+    effect: float
+    se: float
+    low: float
+    high: float
+
+    @property
+    def reading(self) -> str:
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "average"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """Every unit of one level. case_mix: what is equal, the first score before all.
+
+    sd: between the level's units; share: of the variance that case-mix leaves (0..1).
+    units: those with `least_patients` measured patients or more, the worst first; too_small: how
+    many have fewer (they are in the model). rows, rows_dropped: treatments.
+    """
+
+    level: str
+    measure: str
+    case_mix: tuple[str, ...]
+    formula: str
+    rows: int
+    rows_dropped: int
+    sd: float
+    share: float
+    units: tuple[UnitScore, ...]
+    least_patients: int
+    too_small: int
+    messages: tuple[str, ...]
+    seconds: float
+
+    def tidy(self) -> list[dict]:
+        """One row a unit: name, treatments, patients, mean_first, mean_last, effect, se, low,
+        high, reading. Keys of the data that may not be shown are not in it."""
+        names = ("name", "treatments", "patients", "mean_first", "mean_last", "effect", "se",
+                 "low", "high", "reading")  # fmt: skip
+        return [{n: getattr(u, n) for n in names} for u in self.units]
+
+
+def case_mix_variables(variables) -> tuple[Variable, ...]:
+    """What a unit's patients bring with them: the extra-therapeutic variables of an episode."""
+    return tuple(
+        v for v in variables if v.unit == "episode" and v.factor == "extra-therapeutic"
+    )  # fmt: skip
+
+
+def adjusted_scores(
+    question: OutcomeQuestion,
+    level: str = "clinic",
+    case_mix: tuple[str, ...] | None = None,
+    least_patients: int = LEAST_PATIENTS,
+) -> Adjusted:
+    """The last score of each clinic or therapist at equal case-mix, in points better than average.
+
+    One linear mixed model of all measured treatments of the selection: last score on first score
+    and case-mix, with an intercept for each clinic and each therapist. A therapist's effect is
+    within the clinic. level: 'clinic' or 'therapist'. case_mix: episode-level variables, None for
+    the extra-therapeutic ones. RequestError or ModelError where there is nothing to compare.
+    """
+    began = time.perf_counter()
+    treatments = open_treatments(question)
+    chosen = _case_mix(treatments, case_mix)
+    sums, formula = _sums(treatments, question, level, chosen)
+    fit = fit_moments(sums, "REML", "none")
+    effects = next(e for e in predicted_effects(sums) if e.group == level)
+    cells = treatments.ask(question, (level,)).of(level)
+    units = _units(effects, cells, treatments, level)
+    shown = [u for u in units if u.patients >= least_patients]
+    variances = {r.group: r.sd**2 for r in fit.random}
+    return Adjusted(
+        level=level,
+        measure=treatments.spec.rules[0].measure,
+        case_mix=(FIRST, *(v.name for v in chosen)),
+        formula=formula,
+        rows=fit.rows,
+        rows_dropped=fit.rows_dropped,
+        sd=variances[level] ** 0.5,
+        share=variances[level] / (sum(variances.values()) + fit.sigma**2),
+        units=tuple(sorted(shown, key=lambda u: u.effect)),
+        least_patients=least_patients,
+        too_small=len(units) - len(shown),
+        messages=_messages(fit, variances[level], level),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _case_mix(treatments: OpenTreatments, names: tuple[str, ...] | None) -> tuple[Variable, ...]:
+    if names is None:
+        return case_mix_variables(treatments.variables)
+    known = {v.name: v for v in treatments.variables if v.unit == "episode"}
+    unknown = [n for n in names if n not in known]
+    if unknown:
+        raise RequestError(
+            f"'{unknown[0]}' is no variable of the dataset's treatments",
+            where="option case-mix", allowed=", ".join(known) or "none",
+            next_step="choose one of these",
+        )  # fmt: skip
+    return tuple(known[n] for n in names)
+
+
+def _sums(treatments, question, level: str, chosen) -> tuple[Moments, str]:
+    if level not in LEVELS:
+        raise RequestError(f"There is no level '{level}'", where="option level",
+                           allowed=", ".join(LEVELS))  # fmt: skip
+    with treatments.cursor() as cursor:
+        source = treatment_rows(cursor, question.selection, chosen)
+        groups = groups_of(cursor)
+        formula = _formula(level, chosen, groups)
+        parsed = parse_formula(formula)
+        rows = complete_rows(source, formula_variables(parsed, source.kinds))
+        if rows.rows < FEWEST_ROWS:
+            raise ModelError(
+                f"Only {rows.rows} treatments have both scores and all of the case-mix",
+                where=f"{rows.dropped} lack a value of the case-mix",
+                allowed=f"at least {FEWEST_ROWS}",
+                next_step="take fewer variables into the case-mix, or more treatments",
+            )
+        design = build_design(parsed, source.kinds, rows.levels)
+        return moments(rows, design, with_labels=True), formula
+
+
+def _formula(level: str, chosen, groups: dict[str, int]) -> str:
+    if groups[level] < 2:
+        raise RequestError(
+            f"There {'is one' if groups[level] else 'is no'} {level} in this selection: nothing "
+            "to compare",
+            where=f"level {level}",
+            next_step="widen the filters, or look at the other level",
+        )
+    both = groups["clinic"] > 1 and groups["therapist"] > groups["clinic"]
+    levels = LEVELS if both else (level,)
+    terms = [f"`{n}`" for n in (FIRST, *(v.name for v in chosen))]
+    return f"`{LAST}` ~ " + " + ".join([*terms, *(f"(1 | {name})" for name in levels)])
+
+
+def _messages(fit, variance: float, level: str) -> tuple[str, ...]:
+    """What bears on the units; the fixed effects' tests don't."""
+    said = []
+    if not fit.status.converged:
+        said.append("The model did not converge: do not read these effects")
+    if variance < ZERO * fit.sigma**2:
+        said.append(f"Beyond chance and case-mix no difference between {level}s is left")
+    if fit.groups.get(level, 0) < FEW_UNITS:
+        said.append(f"With {fit.groups[level]} {level}s their spread is hardly known")
+    return tuple(said)
+
+
+def _units(
+    effects: PredictedEffects, cells: tuple[Cell, ...], treatments: OpenTreatments, level: str
+) -> list[UnitScore]:
+    """The units of the model. A lower last score is better where the scale says so."""
+    of = {c.value: c for c in cells}
+    names = shown_names(level, list(treatments.values(level)), treatments.info.version)
+    turn = -treatments.spec.rules[0].sign
+    out = []
+    for row in effects.tidy():
+        cell, ends = of[row["name"]], sorted(turn * row[k] for k in ("low", "high"))
+        scores = cell.scores[0]
+        out.append(
+            UnitScore(row["name"], names[row["name"]], scores.n, cell.patients["measured"],
+                      scores.mean_first, scores.mean_last, turn * row["estimate"], row["se"],
+                      *ends)
+        )  # fmt: skip
+    return out

@@ -1,0 +1,48 @@
+"""The measured treatments as rows that a model can be fitted to."""
+
+from analysis.store.naming import quoted
+from analysis.store.queries.outcome_cells import Selection, selected
+from analysis.store.source import Source
+
+FIRST, LAST = "first score", "last score"
+FLAGS = {"improved": "reliably improved", "recovered": "recovered",
+         "reliably_recovered": "reliably recovered", "deteriorated": "reliably deteriorated",
+         "at_caseness": "at caseness", "unchanged": "no reliable change"}  # fmt: skip
+LEVELS = ("clinic", "therapist")
+
+
+def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = False) -> Source:
+    """One row a measured treatment of the selection: needs the table 'treatments'.
+
+    Names: clinic, therapist, patient, FIRST and LAST of the first measure, the values of FLAGS
+    (1 or 0), and the given episode-level `variables`. cases_only: those at caseness at first.
+    """
+    where, values = selected(selection)
+    where += f" {'AND' if where else 'WHERE'} {'at_caseness' if cases_only else 'measured'}"
+    own = [f"episode.{quoted(v.name)} AS {quoted(v.name)}" for v in variables]
+    flags = [f"{flag}::INT::DOUBLE AS {quoted(name)}" for flag, name in FLAGS.items()]
+    columns = ["t.clinic", "t.therapist", "t.patient", f"first_0 AS {quoted(FIRST)}",
+               f"last_0 AS {quoted(LAST)}", *flags, *own]  # fmt: skip
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE modelled AS SELECT {", ".join(columns)}
+            FROM (SELECT * EXCLUDE (model, ending) FROM treatments {where}) t
+            JOIN episode USING (episode)""",
+        values,
+    )
+    numbers = [FIRST, LAST, *FLAGS.values(), *(v.name for v in variables if v.kind == "number")]
+    kinds = dict.fromkeys(numbers, "number") | {
+        v.name: "category" for v in variables if v.kind == "category"
+    }
+    kinds |= dict.fromkeys((*LEVELS, "patient"), "category")
+    return Source(
+        cursor, "modelled", kinds,
+        numbers={n: quoted(n) for n in numbers},
+        texts={n: f"CAST({quoted(n)} AS VARCHAR)" for n in kinds},
+    )  # fmt: skip
+
+
+def groups_of(cursor) -> dict[str, int]:
+    """How many clinics and therapists the rows of `treatment_rows` have."""
+    counts = ", ".join(f"count(DISTINCT {level})" for level in LEVELS)
+    return dict(zip(LEVELS, cursor.execute(f"SELECT {counts} FROM modelled").fetchone(),
+                    strict=True))  # fmt: skip

@@ -1,0 +1,147 @@
+"""The parts of a page that set clinics and therapists side by side."""
+
+import streamlit as st
+
+from analysis.charts import clinics as charts
+from analysis.outcomes.adjusted import LEAST_PATIENTS, READING_WORDS, case_mix_variables
+from analysis.outcomes.funnel import KINDS, Unit, funnel
+from analysis.outcomes.names import SETTING, shown_names, therapist_names_shown
+from analysis.outcomes.rates import rate
+from analysis.report import clinic_words as words
+from analysis.report.outcome_words import METRIC_LABELS, rate_shown
+from analysis.report.rounding import count, estimate
+from pages._app import cached, cards
+
+LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
+MOST_ROWS = 60  # of a table; the download has all
+
+
+def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
+    """Level, fewest patients and case-mix."""
+    first, second, third = st.columns([2, 2, 5], vertical_alignment="bottom")
+    level = first.segmented_control(
+        "Compare", list(LEVELS), format_func=LEVELS.get, key="level", default="clinic",
+        required=True, bind="query-params",
+    )  # fmt: skip
+    fewest = second.number_input(
+        "Fewest patients", 1, 1000, LEAST_PATIENTS, key="fewest", bind="query-params",
+        help="Units with fewer patients that have both scores are not shown: their numbers "
+        "would say more about chance and single people than about the unit.",
+    )  # fmt: skip
+    offered = [v for v in about.variables if v.unit == "episode"]
+    labels = {v.name: v.label or v.name for v in offered}
+    usual = [v.name for v in case_mix_variables(about.variables)]
+    case_mix = third.multiselect(
+        "Case-mix, besides the first score", list(labels), usual, format_func=labels.get,
+        key="case_mix", bind="query-params", placeholder="Nothing else",
+        help="What patients bring with them. What a unit does with them is no case-mix.",
+    )  # fmt: skip
+    return level, int(fewest), tuple(case_mix)
+
+
+def scores(found, outcome: str, synthetic: bool) -> None:
+    """The caterpillar and its table."""
+    many = words.UNITS[found.level][1]
+    cards.section(
+        f"{many.capitalize()} at equal case-mix",
+        "Points: predicted effect, shrunk towards the average, the more the fewer treatments. "
+        "Lines: 95 % interval. An interval that crosses the dashed line cannot be told from "
+        "average; there is no rank within it.",
+    )
+    st.markdown(cards.escape(words.spread(found, outcome)))
+    for message in found.messages:
+        st.markdown(f"- {cards.escape(message)}.")
+    if not found.units:
+        return
+    name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
+    cards.chart(lambda look: charts.caterpillar(found, f"points of {outcome}", look), name,
+                charts.caterpillar_text(found), synthetic)  # fmt: skip
+    shown = [
+        {words.UNITS[found.level][0].capitalize(): u.name, "Treatments": count(u.treatments),
+         "Patients": count(u.patients), "First": estimate(u.mean_first, decimals=1),
+         "Last": estimate(u.mean_last, decimals=1), "Effect": estimate(u.effect, u.se),
+         "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
+         "Reading": READING_WORDS[u.reading]}
+        for u in _by_name(found.units)[:MOST_ROWS]
+    ]  # fmt: skip
+    _said_if_cut(len(found.units))
+    cards.table(found.tidy(), f"{name}, table", synthetic, shown,
+                numbers=("Treatments", "Patients", "First", "Last", "Effect"))  # fmt: skip
+
+
+def rates(asked, level: str, fewest: int, found) -> None:
+    """The funnel of one rate."""
+    cards.section("Rates in a funnel", "Each point is one unit; the more treatments, the narrower "
+                  "the limits (solid 99.8 %, dashed 95 %; dotted: chance alone). Not adjusted for "
+                  "case-mix.")  # fmt: skip
+    if not found.metrics:
+        st.info("Nobody says what counts as a reliable change in this measure: there is no rate.")
+        return
+    metric = st.segmented_control(
+        "Rate", found.metrics, format_func=METRIC_LABELS.get, key="metric",
+        default=found.metrics[0], required=True, bind="query-params",
+    )  # fmt: skip
+    kind = st.segmented_control("Limits", list(KINDS), format_func=KINDS.get, key="limits",
+                                default="additive", required=True, bind="query-params")  # fmt: skip
+    cells = [c for c in found.of(level) if c.value and c.patients["measured"] >= fewest]
+    names = shown_names(level, asked.treatments.values(level), found.version)
+    pairs = [(names[c.value], rate(c, metric, asked.question.denominator)) for c in cells]
+    seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
+    if seen is None:
+        st.info(f"No {words.UNITS[level][0]} has {fewest} patients with both scores.")
+        return
+    st.markdown(cards.escape(words.funnel_sentence(seen, kind, level)))
+    st.caption(cards.escape(words.FUNNEL_NOTE[kind]))
+    for message in seen.messages:
+        st.markdown(f"- {cards.escape(message)}.")
+    name = f"{LEVELS[level]}, {METRIC_LABELS[metric].lower()}"
+    cards.chart(lambda look: charts.funnel_chart(seen, kind, METRIC_LABELS[metric], look), name,
+                charts.funnel_text(seen, kind), found.synthetic)  # fmt: skip
+    outside = {p.unit.label for p in seen.outside(kind)}
+    shown = [
+        {words.UNITS[level][0].capitalize(): label,
+         "Treatments": f"{count(r.count)} of {count(r.n)}",
+         METRIC_LABELS[metric]: rate_shown(r),
+         "Limits": "outside" if label in outside else "inside"}
+        for label, r in sorted(pairs, key=lambda p: _natural(p[0]))[:MOST_ROWS]
+    ]  # fmt: skip
+    _said_if_cut(len(pairs))
+    cards.table(seen.tidy(), f"{name}, table", found.synthetic, shown, numbers=("Treatments",))
+
+
+def how(found, asked, level: str) -> None:
+    """The model, what the intervals mean, and who is named."""
+    cards.section("How it was made")
+    if found is not None:
+        st.caption("The model of the last score")
+        st.code(found.formula, language=None, wrap_lines=True)
+        st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+                f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip
+    sentences = [
+        "Effects are predicted from one mixed model of all treatments; their intervals are the "
+        "conditional ones, with the coefficients of case-mix taken as known.",
+        "A difference that is left is no proof of good or bad work: what was not measured is not "
+        "equal.",
+        *([f"Therapists are shown by codes without meaning. Whoever runs the server can show "
+           f"their names with {SETTING}=show."]
+          if level == "therapist" and not therapist_names_shown() else []),
+    ]  # fmt: skip
+    for sentence in sentences:
+        st.markdown(f"- {cards.escape(sentence)}")
+    cards.go_to("method", "Method: formulas, sources, limits", "functions")
+    st.text(f"Dataset {asked.question.dataset}, version {asked.question.version}.")
+
+
+def _by_name(units) -> list:
+    return sorted(units, key=lambda u: _natural(u.name))
+
+
+def _natural(name: str) -> tuple:
+    """'Therapist 9' before 'Therapist 10'."""
+    head = name.rstrip("0123456789")
+    return head, int(name[len(head) :] or 0), name
+
+
+def _said_if_cut(n: int) -> None:
+    if n > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {count(n)} by name; the download has all.")

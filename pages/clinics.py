@@ -1,0 +1,32 @@
+"""Clinics and therapists: at equal case-mix, with intervals, and never as a ranking."""
+
+import streamlit as st
+
+from analysis.report import clinic_words as words
+from pages._app import cached, cards, clinics_view, outcome_scope, scope
+
+chosen = scope.current()
+cards.title("Clinics and therapists", synthetic=scope.is_synthetic())
+if chosen is None:
+    cards.needs_data("This page needs a dataset with an outcome that is rated in sessions, and "
+                     "clinics or therapists to set side by side.")  # fmt: skip
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+if not about.outcomes:
+    cards.lead("This dataset has no outcome: no number rated in sessions has the factor "
+               "'outcome'. Import it again and name one.")  # fmt: skip
+    st.stop()
+top = st.container()
+asked = outcome_scope.outcome_widgets(chosen, about)
+level, fewest, case_mix = clinics_view.widgets(about)
+key = (chosen.version, asked.question, level, case_mix, fewest)
+found = cards.wait(
+    cached.adjusted_job(*key), 420, "Fitting the model",
+    retry=lambda: cached.adjusted_job.clear(*key),
+)  # fmt: skip
+if found is not None:
+    with top:
+        cards.lead(words.answer(found, asked.outcome))
+    clinics_view.scores(found, asked.outcome, about.synthetic)
+clinics_view.rates(asked, level, fewest, cached.units(chosen.version, asked.question, level))
+clinics_view.how(found, asked, level)
