@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from analysis.errors import RequestError, StoreError, did_you_mean
 
@@ -19,7 +19,7 @@ FORMS = (
 )
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "sc": "spark"}
 # Whatever else looks like a connection string is refused here, never echoed as a wrong name.
-_LIKE = re.compile(r"(register|postgres|postgresql|sc|spark):|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_LIKE = re.compile(r"(register|postgres|postgresql|sc|spark):|[a-z][a-z0-9+.:-]*://", re.IGNORECASE)
 _SECRET_PARAMETERS = {"password", "token", "sslpassword"}
 _VARIABLE = "RAPPORT_REGISTER_"
 
@@ -94,7 +94,8 @@ def _parted(text: str, where: str) -> tuple[str, str, list[str]]:
     if _SCHEMES[scheme] == "postgres":
         if not parts:
             raise _unreadable(where, "it names no database")
-        return scheme, urlunsplit(("postgresql", url.netloc, parts[0], url.query, "")), parts[1:]
+        options = f"?{url.query}" if url.query else ""
+        return scheme, f"postgresql://{url.netloc}/{parts[0]}{options}", parts[1:]
     if not url.hostname:
         raise _unreadable(where, "it names no host")
     options = parts.pop(0) if parts and parts[0].startswith(";") else ""

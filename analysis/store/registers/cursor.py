@@ -43,7 +43,11 @@ class RegisterCursor:
     run: Callable[[str], pa.Table]
 
     def execute(self, sql: str) -> Answer:
-        return Answer(_plain(self.run(translated(sql, self.dialect))))
+        first, *others = (_plain(self.run(part)) for part in translated(sql, self.dialect))
+        for other in others:
+            for name, column in zip(other.column_names, other.columns, strict=True):
+                first = first.append_column(name, column)
+        return Answer(first)
 
     sql = execute
 

@@ -4,12 +4,16 @@ import sqlglot
 from sqlglot import exp
 
 LARGEST = "1.7976931348623157e308"  # of a double: what is not above it is neither infinite nor NaN
+WIDEST = {"postgres": 1600, "spark": 10_000}  # columns of one answer; PostgreSQL's limit is 1,664
 
 
-def translated(sql: str, dialect: str) -> str:
-    """A SELECT of DuckDB's in 'postgres' or 'spark'. Every name is quoted as it is written."""
+def translated(sql: str, dialect: str) -> tuple[str, ...]:
+    """A SELECT of DuckDB's in 'postgres' or 'spark', every name quoted as it is written.
+
+    Several statements, to be read side by side, where a single row is too wide for one answer.
+    """
     tree = sqlglot.parse_one(sql, read="duckdb")
-    if not isinstance(tree, exp.Query):
+    if not isinstance(tree, exp.Select):
         raise ValueError("a register is only ever asked, never changed")
     for node in reversed(list(tree.walk())):  # the inner ones first, so that none is passed over
         portable = _PORTABLE[dialect](node)
@@ -21,8 +25,16 @@ def translated(sql: str, dialect: str) -> str:
     # Some engines name what has no name by its whole expression.
     for number, output in enumerate(tree.selects):
         if not isinstance(output, exp.Alias | exp.Column | exp.Star):
-            output.replace(exp.alias_(output.copy(), f"answer_{number}", quoted=True))
-    return tree.sql(dialect=dialect, identify=True)
+            output.replace(exp.alias_(output.copy(), f"answer_{number}"))
+    return tuple(part.sql(dialect=dialect, identify=True) for part in _parts(tree, WIDEST[dialect]))
+
+
+def _parts(tree: exp.Select, widest: int) -> list[exp.Select]:
+    outputs = tree.selects
+    if len(outputs) <= widest or tree.args.get("group"):
+        return [tree]
+    starts = range(0, len(outputs), widest)
+    return [tree.select(*outputs[s : s + widest], append=False) for s in starts]
 
 
 def _postgres(node: exp.Expr) -> exp.Expr:
@@ -31,12 +43,16 @@ def _postgres(node: exp.Expr) -> exp.Expr:
             return exp.Anonymous(this="log", expressions=[x])  # with a base: for decimals alone
         case exp.Log(this=exp.Literal(this="2"), expression=exp.Expr() as x):
             return exp.Div(this=exp.Ln(this=x), expression=exp.Literal.number("0.6931471805599453"))
-        case exp.Mode(this=exp.Expr() as x):
-            ordered = exp.Order(expressions=[exp.Ordered(this=x)])
-            return exp.WithinGroup(this=exp.Anonymous(this="mode"), expression=ordered)
         case exp.Exp(this=x):  # an underflow is an error there
             floor = exp.cast(exp.Literal.number("-700"), "double")
             return exp.Exp(this=exp.Greatest(this=x, expressions=[floor]))
+        case exp.Mode(this=exp.Expr() as x):
+            ordered = exp.Order(expressions=[exp.Ordered(this=x)])
+            return exp.WithinGroup(this=exp.Anonymous(this="mode"), expression=ordered)
+        case exp.Subquery(this=exp.Select() as query, parent=exp.From()):
+            # Else each column is computed again in each of the sums that it is part of.
+            if not query.is_star and not query.args.get("limit"):
+                query.set("offset", exp.Offset(expression=exp.Literal.number(0)))
     return _finite(node)
 
 

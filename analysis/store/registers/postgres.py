@@ -28,6 +28,7 @@ _TABLES = (
 )
 # What libpq says while connecting -> what it means, and what helps.
 _CONNECTING = {
+    "statement timeout": ("its time limit for a query is over", "try again later"),
     "password": ("it wants a password", "set PGPASSWORD, or write it in ~/.pgpass"),
     "does not exist": ("it knows no such account or database", "correct the address"),
     "pg_hba": ("it lets in no such account from here", "ask who keeps the database"),
