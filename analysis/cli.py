@@ -11,7 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from analysis.errors import RapportError
+from analysis.errors import RapportError, RequestError
 from analysis.options import Parser, add_command, level_list, name_list, whole
 from analysis.scope import DEFAULT_FACTORS, Scope
 
@@ -105,6 +105,15 @@ def _add_model_commands(commands) -> None:
     fit.add_argument(
         "--weights", default="", metavar="VARIABLE",
         help="each row's prior weight: its residual variance is sigma squared over the weight",
+    )  # fmt: skip
+    fit.add_argument(
+        "--family", choices=("gaussian", "binomial"), default="gaussian",
+        help="binomial: a logistic model of an outcome that happens (1) or doesn't (0), a text "
+        "with two categories, or I(variable == 'category')",
+    )  # fmt: skip
+    fit.add_argument(
+        "--quadrature", type=whole(1, 25), default=1, metavar="POINTS",
+        help="of a logistic model with one random term; 1 is Laplace's approximation",
     )  # fmt: skip
 
     example = "partition demo --question end --bootstrap 200"
@@ -255,9 +264,28 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.report.as_text import fit_text
 
     _warn_of_secret(options.data)
+    if options.family == "binomial":
+        return _fit_binary(options)
     asked = dict(method=options.method, df=options.df, weights=options.weights)
     fit = fit_formula(options.formula, options.data, **asked)
     return fit_json(fit), fit_text(fit)
+
+
+def _fit_binary(options) -> tuple[dict, str]:
+    from analysis.explain.binary import fit_binary
+    from analysis.report.as_json import logistic_json
+    from analysis.report.as_text import logistic_text
+
+    if options.weights or options.df == "kenward-roger":
+        option = "--weights" if options.weights else "--df kenward-roger"
+        raise RequestError(
+            f"A logistic model has no {option}",
+            where=f"{option} with --family binomial",
+            allowed="tests by the normal law (z), all rows alike",
+            next_step="leave the option out",
+        )
+    fit = fit_binary(options.formula, options.data, quadrature=options.quadrature)
+    return logistic_json(fit), logistic_text(fit)
 
 
 def _moments(options) -> tuple[dict, str]:

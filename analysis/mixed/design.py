@@ -113,7 +113,11 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     """
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
     factors = dict.fromkeys(f for term in terms for f in term)
-    numeric, categorical = [_response(formula, kinds).atoms[0]], []
+    numeric, categorical = [], []
+    if formula.event:
+        categorical.append(formula.event[0])
+    else:
+        numeric.append(_response(formula, kinds).atoms[0])
     for factor in factors:
         category = category_of(factor, kinds)
         if category:
@@ -139,7 +143,8 @@ def named_bases(formula: Formula, kinds: dict[str, str]) -> dict[str, str]:
 def mentioned(formula: Formula) -> tuple[str, ...]:
     """Every name that the formula mentions, whether the data have it or not."""
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]
-    names = list(parse_expression(formula.response).variables())
+    event = formula.event
+    names = [event[0]] if event else list(parse_expression(formula.response).variables())
     for factor in (f for term in terms for f in term):
         names += mentioned_in(factor)
     names += [v for text in formula.offsets for v in parse_expression(text).variables()]
@@ -195,7 +200,9 @@ def build_design(
 
 
 def _response(formula: Formula, kinds) -> Column:
-    """The outcome less the offsets, whose effects are known."""
+    """The outcome less the offsets, whose effects are known; or whether an event happened."""
+    if formula.event:
+        return Column(f"{formula.event[0]} == {formula.event[1]}", (Level(*formula.event),))
     name, expression = tidy(formula.response), number_of(formula.response, kinds)
     for text in formula.offsets:
         name = f"{name} - offset({tidy(text)})"

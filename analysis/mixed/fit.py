@@ -267,7 +267,7 @@ def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
             sd = np.sqrt((part**2).sum(axis=1))
             zero = [level.terms[i] for i, s in zip(block, sd, strict=True) if s < SINGULAR]
             if zero:
-                out += [_zero_sentence(level.group, term) for term in zero]
+                out += [zero_sentence(level.group, term) for term in zero]
             elif np.linalg.svd(part, compute_uv=False).min() < SINGULAR:
                 out.append(
                     f"The random effects of '{level.group}' are perfectly correlated: the data do "
@@ -276,7 +276,7 @@ def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
     return out
 
 
-def _zero_sentence(group: str, term: str) -> str:
+def zero_sentence(group: str, term: str) -> str:
     what = "differences" if term == INTERCEPT else f"differences in the effect of '{term}'"
     return (
         f"The data show no {what} between the groups of '{group}' beyond chance "

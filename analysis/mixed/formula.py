@@ -40,6 +40,7 @@ class Formula:
 
     offsets: expressions as text, whose sum has the coefficient 1. weights: the variable with each
     row's prior weight (residual variance sigma^2 / weight), '' where all rows count alike.
+    event: (variable, value) where the outcome is that a category has this value, else None.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Formula:
     random: tuple[RandomTerms, ...]
     offsets: tuple[str, ...] = ()
     weights: str = ""
+    event: tuple[str, str] | None = None
 
 
 def parse_formula(text: str, weights: str = "") -> Formula:

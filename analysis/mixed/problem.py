@@ -235,7 +235,7 @@ def random_levels(
             raw.append(t)
         z_map = np.concatenate(inner_map, axis=1)
         groups = int(moments.codes[k].max()) + 1
-        _check_groups(label, groups, len(terms), moments.rows, blocks)
+        check_groups(label, groups, moments.rows, [block.columns for block in blocks])
         levels.append(
             Level(
                 group=label,
@@ -272,7 +272,8 @@ def _block_map(moments: Moments, columns, base) -> tuple[np.ndarray, np.ndarray]
     return z_map, raw
 
 
-def _check_groups(label: str, groups: int, q: int, rows: int, blocks) -> None:
+def check_groups(label: str, groups: int, rows: int, blocks: list[tuple[str, ...]]) -> None:
+    """ModelError where the `groups` of a grouping cannot carry its blocks of random terms."""
     if groups < 2:
         raise ModelError(
             f"'{label}' has one group only, so nothing can vary between its groups",
@@ -280,13 +281,13 @@ def _check_groups(label: str, groups: int, q: int, rows: int, blocks) -> None:
             allowed="at least two groups",
             next_step=f"leave the random term of '{label}' out",
         )
-    for block in blocks:
-        effects = groups * len(block.columns)
+    for terms in blocks:
+        effects = groups * len(terms)
         if effects >= rows:
             raise ModelError(
                 f"'{label}' has {effects:,} random effects for {rows:,} rows, so they cannot be "
                 "told from the residual",
-                where=f"({' + '.join(block.columns)} | {label})",
+                where=f"({' + '.join(terms)} | {label})",
                 allowed="fewer random effects than rows",
                 next_step="leave the term out, or use data with several rows in each group",
             )

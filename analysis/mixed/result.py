@@ -88,6 +88,7 @@ class Fit:
     gradient: float = field(default=0.0)
     weights: str = ""
     crossings: tuple[Crossing, ...] = ()
+    family: str = "gaussian"
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""

@@ -20,26 +20,13 @@ from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 from statsmodels.tools.sm_exceptions import ModelWarning
 
 from analysis.errors import ModelError
+from analysis.mixed.random_block import RandomBlock
 
 # A random term's share of the total variance below which statsmodels' search has run into zero:
 # on Dyestuff2, whose truth is 0, it stops at 1e-5 of it.
 BOUNDARY_SHARE = 1e-4
 # Small enough that the criterion is exact to its ninth digit on the reference data.
 SLOPE_AT_REST = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class RandomBlock:
-    """Random terms that share one covariance matrix.
-
-    group: the grouping factor's label. codes (N,): the group of each row, any hashable kind.
-    terms: names of the q terms. z (N, q): their columns; ones for an intercept.
-    """
-
-    group: str
-    codes: np.ndarray
-    terms: tuple[str, ...]
-    z: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)

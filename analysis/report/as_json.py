@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.explain.exchange import MomentsFile
 from analysis.explain.result import Partition
+from analysis.mixed.logistic_result import LogisticFit
 from analysis.mixed.result import Fit, Status
 
 
@@ -39,6 +40,7 @@ def fit_json(fit: Fit) -> dict:
     """The JSON of `fit`; one entry a term in `fixed`, one a standard deviation in `random`."""
     return {
         "formula": fit.formula,
+        "family": fit.family,
         "weights": fit.weights or None,
         "method": fit.method,
         "df_method": fit.df_method,
@@ -57,6 +59,15 @@ def fit_json(fit: Fit) -> dict:
         "r2": {"marginal": fit.r2_marginal, "conditional": fit.r2_conditional},
         "status": _status(fit.status),
         "seconds": _fields(fit.seconds, ("moments", "fit", "total")),
+    }
+
+
+def logistic_json(fit: LogisticFit) -> dict:
+    """The JSON of `fit --family binomial`: as `fit_json`, on the logit scale (df null: z), with
+    what counts as 1 and the odds ratios."""
+    return fit_json(fit) | {
+        **_fields(fit, ("event", "events", "quadrature", "aic")),
+        "odds_ratios": fit.odds_ratios(),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.explain.exchange import MomentsFile
 from analysis.explain.result import Bootstrap, Partition
+from analysis.mixed.logistic_result import LogisticFit
 from analysis.mixed.result import Fit, FixedEffect
 
 NONE = "-"
@@ -47,7 +48,10 @@ def fit_text(fit: Fit) -> str:
         "Random effects\n"
         + table(
             ("group", "term", "sd"),
-            [*((r.group, r.term, r.sd) for r in fit.random), ("residual", "", fit.sigma)],
+            [
+                *((r.group, r.term, r.sd) for r in fit.random),
+                *([("residual", "", fit.sigma)] if fit.sigma is not None else []),
+            ],
         ),
     ]
     if fit.correlations:
@@ -60,6 +64,19 @@ def _weights(fit: Fit) -> str:
     if not fit.weights:
         return ""
     return f"rows weighted by {fit.weights} (the residual sd is that of a row of weight 1)\n"
+
+
+def logistic_text(fit: LogisticFit) -> str:
+    """A logistic model: what counts as 1, the odds ratios, then all as in `fit_text`."""
+    ratios = [(r["term"], r["odds_ratio"], r["low"], r["high"]) for r in fit.odds_ratios()]
+    return "\n\n".join(
+        [
+            f"Logistic: {fit.event} in {fit.events:,} of {fit.rows:,} rows; effects on the logit "
+            f"scale; AIC {_cell(fit.aic)}",
+            "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
+            fit_text(fit),
+        ]
+    )
 
 
 def moments_text(site: MomentsFile, path: Path) -> str:

@@ -121,6 +121,17 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     return dict(zip((c.name for c in columns), values, strict=True)), codes
 
 
+def group_names(rows: CompleteRows, design: Design) -> dict[str, tuple[str, ...]]:
+    """Grouping label -> the names of its groups, in the order of design_arrays' codes."""
+    out = {}
+    for group in design.groupings:
+        keys = ", ".join(map(text_name, group))
+        sql = f"SELECT DISTINCT {keys} FROM {rows.relation} ORDER BY {keys}"
+        found = rows.source.cursor.execute(sql).fetchall()
+        out[":".join(group)] = tuple(":".join(row) for row in found)
+    return out
+
+
 def _weights(rows: CompleteRows, design: Design) -> tuple[float, float]:
     """The weights' mean, and the sum of the logarithms of each over that mean."""
     if not design.weights:
