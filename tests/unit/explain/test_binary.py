@@ -1,12 +1,8 @@
 """Logistic mixed models: against glmer's stored answers, and every outcome that cannot be one."""
 
-from functools import cache
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from analysis.errors import RapportError
 from analysis.explain.binary import fit_binary
 from tests.unit.mixed.stored import REFERENCE
 
