@@ -1,6 +1,5 @@
 """Logistic mixed models: against glmer's stored answers, and every outcome that cannot be one."""
 
-
 import pytest
 
 from analysis.explain.binary import fit_binary
