@@ -94,9 +94,10 @@ def _add_chart(file, chart: Chart) -> None:
     _append(file, _line(chart.caption, "Caption"))
     spec = pictures.page_spec(chart.spec)
     picture = file.add_picture(io.BytesIO(pictures.png(spec)), width=Mm(pictures.paper_width(spec)))
-    told = picture._inline.docPr
-    told.set("name", "Chart")
-    told.set("descr", chart.alt)
+    for side in ("distT", "distB", "distL", "distR"):  # else LibreOffice adds an eighth of an inch
+        picture._inline.set(side, "0")
+    picture._inline.docPr.set("name", "Chart")
+    picture._inline.docPr.set("descr", chart.alt)
     for note in chart.notes:
         _append(file, _line(note, "Note"))
     if chart.table:

@@ -1,6 +1,7 @@
 """Files appear complete or not at all; what cannot be written is said in words."""
 
 import os
+import time
 from dataclasses import replace
 
 import pytest
@@ -63,3 +64,13 @@ def test_nothing_is_written_unless_every_format_can_be(tmp_path):
     with pytest.raises(RequestError):
         write(replace(REPORT, sections=()), ["html"], tmp_path)
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("html", 3), ("pdf", 1), ("docx", 0.5), ("xlsx", 0.5)])
+def test_a_report_of_8_charts_and_10_tables_takes_no_longer(kind, limit):
+    """After warm-up; seconds of the processor, as a busy machine says little by the clock."""
+    render(REPORT, kind)
+    start = time.process_time()
+    data = render(report(charts=8, tables=10), kind)
+    assert time.process_time() - start < limit
+    assert len(data) < 1_500_000
