@@ -118,12 +118,13 @@ def stacked_text(cells: tuple[Cell, ...], what: str) -> str:
 def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
     """The rate of each period with its control limits; a large diamond where there is a signal."""
     rows = [
-        p | dict(centre=found.centre, shown=percent(p["share"], p["low"], p["high"]),
+        p | dict(centre=found.centre,
+                 shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
                  of=f"{count(p['count'])} of {count(p['n'])}",
                  limits=percent_interval(p["lower"], p["upper"], 0),
                  told={"outside": "beyond the limits", "run": "eighth or later on one side"}
                  .get(p["signal"], "no"))
-        for p in found.tidy()
+        for point, p in zip(found.points, found.tidy(), strict=True)
     ]  # fmt: skip
     base = alt.Chart()
     x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False))

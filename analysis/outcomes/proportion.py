@@ -19,6 +19,7 @@ class Rate:
     n: int
     patients: int | None = None
     of_patients: int | None = None
+    decimals: int | None = None
 
     @property
     def share(self) -> float | None:

@@ -16,7 +16,13 @@ from analysis.outcomes.question import OutcomeQuestion, treatment_spec
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
 from analysis.store.queries.completeness import Difference, completeness
-from analysis.store.queries.outcome_cells import Cell, cell_patients, outcome_cells, values_of
+from analysis.store.queries.outcome_cells import (
+    Cell,
+    cell_patients,
+    outcome_cells,
+    patient_sets,
+    values_of,
+)
 from analysis.store.queries.treatments import TreatmentSpec, build_treatments, severity_names
 
 # Metric -> (count, its denominator among measured treatments, among finished ones).
@@ -105,6 +111,11 @@ class OpenTreatments:
         """The distinct patients behind one count of one cell, sorted."""
         with self._lock:
             return cell_patients(self._cursor, question.selection, by, value, count)
+
+    def patient_sets(self, question: OutcomeQuestion, by: tuple[str, ...], counts: tuple) -> tuple:
+        """The patients behind many counts at once: see `outcome_cells.patient_sets`."""
+        with self._lock:
+            return patient_sets(self._cursor, question.selection, by, counts)
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """Every recorded value of a dimension in the whole dataset, sorted."""

@@ -139,8 +139,8 @@ def value_label(value: str) -> str:
 
 
 def _with_interval(rate: Rate) -> str:
-    shown = percent(rate.share, rate.low, rate.high)
-    return f"{shown} ({percent_interval(rate.low, rate.high)})"
+    shown = percent(rate.share, rate.low, rate.high, rate.decimals)
+    return f"{shown} ({percent_interval(rate.low, rate.high, rate.decimals)})"
 
 
 def _missing(found: Outcomes, outcome: str) -> str:

@@ -4,19 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from analysis.explain.partition import partition
-from analysis.explain.people import partition_people
 from analysis.report import ledger
-from analysis.report.disclosure.sketch import powers, sketch
 from analysis.report.document import Document, Section
 from analysis.scope import Scope
 from analysis.sharing.method_part import app_version, method_section, rules, short_rules
-from analysis.sharing.part import Asked, Part
-from analysis.sharing.partition_part import partition_part
+from analysis.sharing.part import Asked
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
+from analysis.sharing.sources import Sources
 from analysis.store import catalogue
 from analysis.store.catalogue import DatasetInfo
-from analysis.store.dataset import open_dataset
 
 Progress = Callable[[float, str], None]
 
@@ -33,7 +29,9 @@ class Report:
     info: DatasetInfo
 
 
-def build(request: ReportRequest, progress: Progress | None = None, today: date | None = None):
+def build(
+    request: ReportRequest, progress: Progress | None = None, today: date | None = None
+) -> Report:
     """The Report of a request: nothing is written and nothing noted.
 
     progress(share_done, sentence) is called now and then. today: the report's date. RequestError
@@ -41,13 +39,12 @@ def build(request: ReportRequest, progress: Progress | None = None, today: date 
     """
     tell = progress or (lambda share, sentence: None)
     checked_request(request)
+    chosen = tuple(name for name in SECTIONS if name in request.sections)
     info = catalogue.find(request.scope.dataset, request.scope.version)
-    asked = _asked(request, info)
-    parts, chosen = [], [name for name in SECTIONS if name in request.sections]
-    for done, name in enumerate(chosen):
-        tell(done / len(chosen), f"Section: {SECTIONS[name]}")
-        if name != "method":
-            parts.append(_PARTS[name](request.scope, asked))
+    sources = Sources(request.scope, _asked(request, info), chosen)
+    parts = sources.parts(
+        lambda name: tell(chosen.index(name) / len(chosen), f"Section: {SECTIONS[name]}")
+    )
     hidden = sum(part.hidden for part in parts)
     sections = [part.section for part in parts]
     if "method" in chosen:
@@ -61,22 +58,7 @@ def build(request: ReportRequest, progress: Progress | None = None, today: date 
 def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
     if request.profile != "share":
         return Asked(request.profile)
-    key = ledger.secret(info.path.parent)
-    return Asked(request.profile, lambda patients: sketch(powers(patients, key)))
-
-
-def _partition(scope: Scope, asked: Asked) -> Part:
-    answer = partition(scope)
-    return partition_part(answer, partition_people(scope), _label(scope, answer.outcome), asked)
-
-
-_PARTS = {"partition": _partition}
-
-
-def _label(scope: Scope, variable: str) -> str:
-    with open_dataset(catalogue.find(scope.dataset, scope.version)) as dataset:
-        labels = {v.name: v.label for v in dataset.variables}
-    return labels.get(variable) or variable
+    return Asked(request.profile, ledger.secret(info.path.parent))
 
 
 def _document(request, info, sections: list[Section], hidden: int, today: date) -> Document:

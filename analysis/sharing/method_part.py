@@ -9,15 +9,15 @@ from analysis.sharing.part import section
 from analysis.sharing.request import SECTIONS
 
 SHARE_RULES = (
-    f"Counts are counts of patients, rounded to the nearest {BASE}; those of 1 to {SMALL} are "
-    "hidden and written [c], and so is every figure that would give one of them away.",
-    "Totals are the sums of the figures shown, so they can differ a little from the true ones and "
-    "from one table to the next.",
+    f"Counts are rounded to the nearest {BASE}; one that 1 to {SMALL} patients stand behind is "
+    "hidden and written [c], and so is every figure that would give it away.",
+    "The figures of groups need not add up to those of the whole service: each is rounded on its "
+    "own.",
     "Rates come from the rounded counts, in whole per cent. A rate of 0 %, of 90 % or more is "
     "written [c], because it would tell of every patient of its group.",
     f"Means, effect sizes and intervals need {LEAST['mean']} patients, medians "
-    f"{LEAST['median']}. Groups with fewer are counted together. No smallest or largest value, no "
-    "single therapist and no single patient is shown.",
+    f"{LEAST['median']}. No smallest or largest value, no single therapist and no single patient "
+    "is shown.",
     "Before this file was written, its figures were compared with those of every file shared from "
     f"this dataset before: none differs from one of them by 1 to {SMALL} patients.",
 )

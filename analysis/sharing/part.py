@@ -1,11 +1,13 @@
 """One part of a report: its section, what was hidden in it, and whom its figures are about."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from analysis.report.disclosure.figures import exact, shared, written
-from analysis.report.disclosure.sketch import Sketch
+from analysis.report.disclosure.sketch import powers, sketch
 from analysis.report.document import Block, Chart, Column, Section, Table
 from analysis.report.ledger import Cell
 
@@ -24,10 +26,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What each part needs to know. sketch: of a set of patients; None where nothing is noted."""
+    """What each part needs to know. key: the ledger's, None where nothing is noted."""
 
     profile: str
-    sketch: Callable[[Iterable[str]], Sketch] | None = None
+    key: bytes | None = field(default=None, repr=False)
 
     @property
     def shares(self) -> bool:
@@ -39,7 +41,11 @@ class Asked:
 
     def cell(self, kind: str, who: str, patients: Iterable[str]) -> tuple[Cell, ...]:
         """The figure for the ledger; none in a report that stays inside."""
-        return (Cell(kind, who, self.sketch(patients)),) if self.sketch else ()
+        return (Cell(kind, who, sketch(self.powers(patients))),) if self.key else ()
+
+    def powers(self, patients: Iterable[str]) -> np.ndarray:
+        """(N, 15) what a sketch of any of these patients is made from."""
+        return powers(patients, self.key)
 
     def blurred(self, sentence: str) -> str:
         """A sentence of the engine with every whole number in it shown as a count may be.
@@ -65,10 +71,6 @@ def picture(caption: str, alt: str, chart, **more) -> Chart:
     """An Altair chart of protected figures with rows of no more digits than a reader can see."""
     spec = _shortened(chart.to_dict())
     return Chart(caption, alt, spec, tuple(sorted(_fields(spec))), **more)
-
-
-def hidden_in(rows: list[dict]) -> int:
-    return sum(cell == written(None) for row in rows for cell in row.values())
 
 
 def _shortened(part):

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.report.disclosure import figures, hiding
 
+TOTALS_ARE_DEARER = 20.0
 FEWEST = figures.LEAST["mean"]
 
 
@@ -26,10 +27,14 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Counts that exclude each other and lie inside another: 'improved', 'unchanged' and
-    'deteriorated' inside 'measured'. They need not add up to it."""
+    'deteriorated' inside 'measured'. They need not add up to it.
+
+    sensitive: a group of which nobody or nearly everybody is in one part must not be told.
+    """
 
     parts: tuple[str, ...]
     whole: str
+    sensitive: bool = True
 
 
 def hidden_counts(
@@ -39,13 +44,13 @@ def hidden_counts(
 
     counts: each group's treatments add up to everybody's. profile: 'share', where shown counts
     are rounded to the nearest 5, or 'internal', where they are exact. A count is hidden for its own
-    sake where 1 to 7 patients stand behind it; in a shared file, a part also where nobody or
-    nearly everybody of the group is in it.
+    sake where 1 to 7 patients stand behind it; in a shared file, a part of a sensitive relation
+    also where nobody or nearly everybody of the group is in it.
     """
     rounded = profile == "share"
     hidden = {name: (c.patients >= 1) & (c.patients <= figures.SMALL) for name, c in counts.items()}
     if rounded:
-        for part, whole in ((p, r.whole) for r in relations for p in r.parts):
+        for part, whole in ((p, r.whole) for r in relations if r.sensitive for p in r.parts):
             hidden[part] = hidden[part] | _telling(counts[part], counts[whole])
     for relation in relations:
         _hide_in(relation, counts, hidden, rounded)
@@ -84,7 +89,10 @@ def _hide_in(relation: Relation, counts, hidden: dict[str, np.ndarray], rounded:
     rest_hidden = np.ones(len(rest), dtype=bool) if rounded else rest_small
     small = np.insert(small, -1, rest_small, axis=1)
     first = np.insert(first, -1, rest_hidden, axis=1)
-    found = hiding.hide(table, first, rounded, small)
+    # Without its whole a group has no rate at all, and everybody's figures head the report.
+    dear = np.ones(table.shape)
+    dear[-1, :] = dear[:, -1] = TOTALS_ARE_DEARER
+    found = hiding.hide(table, first, rounded, small, dear)
     for column, name in enumerate(names):
         # The whole stands last, behind the rest.
         hidden[name] = found[:, column if name != relation.whole else -1]

@@ -42,13 +42,18 @@ def with_margins(counts) -> np.ndarray:
 
 
 def hide(
-    table: np.ndarray, first: np.ndarray, rounded: bool = False, small: np.ndarray | None = None
+    table: np.ndarray,
+    first: np.ndarray,
+    rounded: bool = False,
+    small: np.ndarray | None = None,
+    dear: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """(R, C) True where a cell is hidden: the `first` ones and what their safety needs.
 
     table: true counts with margins. first: (R, C) True where a cell is hidden for its own sake.
     rounded: whether what is shown, margins too, is rounded to the nearest 5. small: which of the
-    first ones must not be worked out; None takes those of 1 to 7.
+    first ones must not be worked out; None takes those of 1 to 7. dear: how much worse it is to
+    hide a cell than its patients say.
     """
     safe = ROUNDED if rounded else EXACT
     hidden = first.copy()
@@ -56,7 +61,8 @@ def hide(
     small = np.argwhere(first & small)
     # The largest first: it needs the most room below, and what hides it often serves the others.
     for cell in sorted(map(tuple, small), key=lambda c: (-table[c], c)):
-        hidden = hidden | _touched(table, hidden, rounded, cell, safe)
+        price = np.where(hidden, 0.0, (table + 1) * dear)
+        hidden = hidden | _touched(table, price, rounded, cell, safe)
     return hidden
 
 
@@ -77,17 +83,16 @@ def _is_safe(low: float, high: float, value: int, safe: Safe) -> bool:
     return reaches and high >= safe.high
 
 
-def _touched(table, hidden, rounded, cell, safe: Safe) -> np.ndarray:
-    """(R, C) True where a shown cell must move for `cell` to reach both ends of its interval.
+def _touched(table, price, rounded, cell, safe: Safe) -> np.ndarray:
+    """(R, C) True where a cell must move for `cell` to reach both ends of its interval.
 
     Each cell has four moves: up and down within what is printed, which costs nothing, and up and
-    down beyond it, which costs its patients unless it is hidden. Both ends are one programme.
+    down beyond it, which costs its price, 0 where it is hidden. Both ends are one programme.
     """
     n, at, true = table.size, np.ravel_multi_index(cell, table.shape), table.ravel()
-    low, high = printed_bounds(table, np.zeros_like(hidden), rounded).reshape(n, 2).T
+    low, high = printed_bounds(table, np.zeros(table.shape, bool), rounded).reshape(n, 2).T
     moves = safe.low - table[cell], safe.high - table[cell]
-    price = np.where(hidden.ravel(), 0, true + 1)
-    cost = np.tile(np.concatenate([np.zeros(2 * n), price, price]), 2)
+    cost = np.tile(np.concatenate([np.zeros(2 * n), price.ravel(), price.ravel()]), 2)
     room = np.concatenate([high - true, true - low, np.full(n, np.inf), low])
     bounds = np.stack([np.zeros(8 * n), np.tile(room, 2)], axis=1)
     for copy, move in enumerate(moves):

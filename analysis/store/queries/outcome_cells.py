@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 # Name of a count -> condition on a row of 'treatments'. possible_cases is NHS England's
 # denominator of recovery: finished minus not at caseness, those without a first score included.
 COUNTS = {
@@ -120,6 +122,34 @@ def cell_patients(cursor, selection: Selection, by: str, value: str, count: str)
     return tuple(row[0] for row in cursor.execute(sql, values).fetchall())
 
 
+def patient_sets(
+    cursor, selection: Selection, by: tuple[str, ...], counts: tuple[str, ...]
+) -> tuple[tuple[str, ...], dict[tuple[str, str, str], np.ndarray]]:
+    """All patients of the selection, sorted, and the positions among them of those behind each
+    count of each cell: (dimension, value, count) -> positions, as `cell_patients` finds them.
+
+    Everybody is the cell ('all', ''). One pass over 'treatments' for all cells together.
+    """
+    where, values = selected(selection)
+    keys = [f"coalesce({DIMENSIONS[DIMENSIONS.index(name)]}, '') AS {name}" for name in by]
+    flags = [f"({COUNTS[name]}) AS flag_{i}" for i, name in enumerate(counts)]
+    sql = f"SELECT {', '.join(['patient', *keys, *flags])} FROM treatments {where}"
+    found = cursor.execute(sql, values).fetchnumpy()
+    patients, position = np.unique(_texts(found["patient"]), return_inverse=True)
+    groups = {name: np.unique(_texts(found[name]), return_inverse=True) for name in by}
+    sets = {}
+    for i, name in enumerate(counts):
+        counted = np.asarray(found[f"flag_{i}"], dtype=bool)
+        sets["all", "", name] = np.unique(position[counted])
+        for dimension, (named, code) in groups.items():
+            pairs = np.unique(code[counted] * max(len(patients), 1) + position[counted])
+            ends = np.searchsorted(pairs // max(len(patients), 1), np.arange(len(named) + 1))
+            for k, value in enumerate(named):
+                own = pairs[ends[k] : ends[k + 1]]
+                sets[dimension, str(value), name] = own % len(patients)
+    return tuple(map(str, patients)), sets
+
+
 def values_of(cursor, dimension: str) -> tuple[str, ...]:
     """Every recorded value of a dimension, sorted; needs the table 'treatments'."""
     name = DIMENSIONS[DIMENSIONS.index(dimension)]
@@ -140,6 +170,10 @@ def selected(selection: Selection) -> tuple[str, list]:
             parts.append(f"period {comparison} ?")
             values.append(period)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _texts(column) -> np.ndarray:
+    return np.asarray(column, dtype=object).astype(str)
 
 
 def _level(by: tuple[str, ...]) -> str:

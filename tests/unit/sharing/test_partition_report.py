@@ -7,10 +7,12 @@ import pytest
 
 from analysis.demo import make_demo
 from analysis.errors import ExportRefused, RequestError
-from analysis.explain.people import People
+from analysis.explain.people import People, partition_people
+from analysis.report import ledger
+from analysis.report.disclosure.sketch import powers, sketch
 from analysis.report.document import Paragraph
 from analysis.scope import Scope
-from analysis.sharing import build as building
+from analysis.sharing.build import build
 from analysis.sharing.export import export
 from analysis.sharing.part import Asked
 from analysis.sharing.partition_part import TOO_FEW, partition_part
@@ -69,7 +71,7 @@ def asked(**changes) -> ReportRequest:
 
 
 def test_a_report_says_what_it_is(demo, tmp_path):
-    report = building.build(asked(notes="For the board.\n\n=1+1"), today=date(2026, 11, 24))
+    report = build(asked(notes="For the board.\n\n=1+1"), today=date(2026, 11, 24))
     document = report.document
     assert document.synthetic and document.notes == ("For the board.", "=1+1")
     assert demo.version in document.footer and "0 figures hidden" in document.footer
@@ -80,7 +82,7 @@ def test_a_report_says_what_it_is(demo, tmp_path):
 
 
 def test_a_report_that_stays_inside_is_private_and_not_noted(demo, tmp_path):
-    report = building.build(asked(profile="internal"))
+    report = build(asked(profile="internal"))
     assert report.cells == ()
     [file] = export(report, ["html"], tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
@@ -88,12 +90,12 @@ def test_a_report_that_stays_inside_is_private_and_not_noted(demo, tmp_path):
 
 
 def test_a_patient_less_is_refused_and_nothing_is_written(demo, tmp_path):
-    report = building.build(asked())
+    report = build(asked())
     export(report, ["html"], tmp_path / "first")
-    people = building.partition_people(Scope("tiny", bootstrap=0)).patients
-    sketched = building._asked(report.request, report.info)
+    people = partition_people(Scope("tiny", bootstrap=0)).patients
     [cell] = report.cells
-    near = dataclasses.replace(cell, sketch=sketched.sketch(people[1:]))
+    key = ledger.secret(demo.path.parent)
+    near = dataclasses.replace(cell, sketch=sketch(powers(people[1:], key)))
     with pytest.raises(ExportRefused):
         export(dataclasses.replace(report, cells=(near,)), ["html"], tmp_path / "second")
     assert not (tmp_path / "second").exists()

@@ -1,0 +1,92 @@
+"""Protected outcomes as ready strings: one row a group, each rate with its interval."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.outcomes.effect_sizes import EffectSize
+from analysis.outcomes.proportion import Rate
+from analysis.outcomes.rates import Outcomes
+from analysis.report import outcome_words as words
+from analysis.report.disclosure.figures import HIDDEN, written
+from analysis.report.document import Block, KeyFigures, Table
+from analysis.report.rounding import NONE, percent, percent_interval
+from analysis.sharing.outcome_figures import Figures
+from analysis.sharing.part import Part, section, text_table
+from analysis.sharing.request import SECTIONS
+from analysis.store.queries.outcome_cells import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the parts say outcomes in. label: of the first measure; labels: of all variables."""
+
+    figures: Figures
+    label: str
+    labels: dict[str, str]
+
+    @property
+    def found(self) -> Outcomes:
+        return self.figures.found
+
+    def first_of(self, *metrics: str) -> str:
+        """The first of the metrics that the dataset's rules define, '' for none."""
+        return next((m for m in metrics if m in self.found.metrics), "")
+
+
+def outcome_section(name: str, blocks: list[Block | None]) -> Part:
+    """The Part of outcome blocks; hidden figures are counted in tables and key figures."""
+    made = section(SECTIONS[name], *blocks)
+    tables = [b for b in made.blocks if isinstance(b, Table)]
+    keys = [f.value for b in made.blocks if isinstance(b, KeyFigures) for f in b.figures]
+    cells = [cell for table in tables for row in table.rows for cell in row]
+    return Part(made, sum(text == HIDDEN for text in (*cells, *keys)))
+
+
+def rate_table(told: Told, caption: str, label: str, cells: Sequence[Cell]) -> Table:
+    """One row a group: treatments with both scores, each rate with its interval, effect size.
+
+    A group without such a treatment has no row. A column in which every figure would be hidden
+    is left out, and a note says so.
+    """
+    cells = [cell for cell in cells if cell.counts["measured"]]
+    columns = {"With both scores": [written(told.figures.count(c, "measured")) for c in cells]}
+    for metric in told.figures.metrics(cells[0].by if cells else "all"):
+        rates = [told.figures.rate(cell, metric) for cell in cells]
+        columns[words.METRIC_LABELS[metric]] = [
+            HIDDEN if r is None else rate_text(r) for r in rates
+        ]
+    effects = [told.figures.effect(cell) for cell in cells]
+    columns["Effect size"] = [HIDDEN if e is None else effect_text(e) for e in effects]
+    empty = [name for name, texts in columns.items() if set(texts) <= {HIDDEN}]
+    shown = {name: texts for name, texts in columns.items() if name not in empty}
+    names = [words.value_label(cell.value) for cell in cells]
+    rows = [{label: name} | {k: v[i] for k, v in shown.items()} for i, name in enumerate(names)]
+    notes = ["In brackets: 95 % intervals."]
+    if empty:
+        notes.append(f"Too few in every group to be shown: {', '.join(empty).lower()}.")
+    return text_table(caption, rows, tuple(shown), notes)
+
+
+def rate_text(rate: Rate) -> str:
+    """'45 % (43 to 46 %)'."""
+    return f"{share_text(rate)} ({interval_text(rate)})"
+
+
+def share_text(rate: Rate | None) -> str:
+    """'45 %', or '[c]'."""
+    return HIDDEN if rate is None else percent(rate.share, rate.low, rate.high, rate.decimals)
+
+
+def interval_text(rate: Rate | None) -> str:
+    """'43 to 46 %', or '[c]'."""
+    return HIDDEN if rate is None else percent_interval(rate.low, rate.high, rate.decimals)
+
+
+def effect_text(effect: EffectSize) -> str:
+    """'0.89 (0.72 to 1.06)'."""
+    return f"{number(effect.d)} ({number(effect.low)} to {number(effect.high)})"
+
+
+def number(value: float | None) -> str:
+    """A mean or effect size in hundredths."""
+    return NONE if value is None else f"{value:.2f}".replace("-", "−")

@@ -1,0 +1,132 @@
+"""A report of outcomes: every figure from shown counts, words for what cannot be shown."""
+
+import re
+from datetime import date
+
+import pytest
+
+from analysis.errors import ExportRefused, StoreError
+from analysis.report.document import Chart, Paragraph, Table
+from analysis.report.rounding import NBSP
+from analysis.scope import Scope
+from analysis.sharing.build import build
+from analysis.sharing.export import export
+from analysis.sharing.request import of_kind
+from analysis.store import catalogue
+from tests.random_clinics import random_clinic, write_clinic
+
+
+@pytest.fixture
+def clinic(store):
+    return random_clinic(3)
+
+
+def report_of(name, **changes):
+    return build(of_kind("outcomes", Scope(name), **changes))
+
+
+def tables(report) -> dict[str, Table]:
+    return {table.caption: table for table in report.document.tables}
+
+
+def paragraphs(report) -> str:
+    return " ".join(b.text for s in report.document.sections for b in s.blocks
+                    if isinstance(b, Paragraph))  # fmt: skip
+
+
+def test_rates_are_those_of_the_shown_counts(clinic):
+    rows = tables(report_of(clinic.name))["Outcomes of the service"].rows
+    assert rows
+    for name, part, whole, rate, interval in rows:
+        if "[c]" in (part, whole):
+            assert (rate, interval) == ("[c]", "[c]")
+        elif rate != "[c]":
+            share = 100 * int(part.replace(",", "")) / int(whole.replace(",", ""))
+            assert rate == f"{share:.0f}{NBSP}%", name
+
+
+def test_the_sections_stand_in_order_and_each_says_something(clinic):
+    report = report_of(clinic.name)
+    headings = [s.heading for s in report.document.sections]
+    assert headings == ["Outcomes", "Clinics", "Alliance and outcome", "How this was made"]
+    assert all(s.blocks for s in report.document.sections)
+
+
+def test_no_therapist_is_shown_and_no_clinic_of_one(store):
+    _write_with_one_alone("four")
+    report = report_of("four")
+    names = {row[0] for row in tables(report)["Outcomes by clinic"].rows}
+    assert "Site A" not in names and len(names) == 2  # nor the smallest of the other three
+    assert "single therapist" in paragraphs(report)
+    inside = report_of("four", profile="internal")
+    assert "Site A" in {row[0] for row in tables(inside)["Outcomes by clinic"].rows}
+
+
+def test_charts_hold_shown_figures_alone(clinic):
+    report = report_of(clinic.name)
+    charts = [b for s in report.document.sections for b in s.blocks if isinstance(b, Chart)]
+    assert charts
+    for chart in charts:
+        rows = chart.spec.get("data", {}).get("values", [])
+        for row in rows:
+            for name in ("count", "n"):
+                assert name not in row or row[name] % 5 == 0
+
+
+def test_internal_figures_are_exact_and_marked(clinic):
+    report = report_of(clinic.name, profile="internal")
+    rows = {row[0]: row for row in tables(report)["How complete the scores are"].rows}
+    assert rows["All treatments"][1] == f"{clinic.episodes}"
+    assert report.document.marks and report.cells == ()
+
+
+def test_a_new_version_with_one_patient_more_is_refused(store, tmp_path):
+    first = random_clinic(3, "service")
+    export(report_of("service"), ["html"], tmp_path)
+    random_clinic(3, "service", without_first=True)
+    assert len(catalogue.versions("service")) == 2
+    with pytest.raises(ExportRefused) as refused:
+        export(report_of("service"), ["html"], tmp_path / "later")
+    assert "1 to 7 patients" in str(refused.value)
+    assert not any(text in str(refused.value) for text in first.texts)
+    assert not (tmp_path / "later").exists()
+
+
+def test_the_ledger_goes_with_the_dataset(clinic, tmp_path):
+    export(report_of(clinic.name), ["html"], tmp_path)
+    folder = catalogue.find(clinic.name).path.parent
+    assert (folder / "shared.ledger").exists()
+    catalogue.delete(clinic.name)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("sessions", "said"),
+    [(0, "There is nothing to count"), (1, "No finished treatment"), (5, "too few")],
+)
+def test_where_nothing_can_be_shown_the_report_says_so(store, sessions, said):
+    """One patient: without sessions, without a last score, with both."""
+    scores = [("e", n + 1, date(2025, 1, n + 1), 1.0, 20.0 - n, 4.0) for n in range(sessions)]
+    episode = ("e", "p", "t", date(2025, 1, 1), None, "planned", "CBT")
+    write_clinic("one", ["Site A"], [("t", "Site A")], [episode] if sessions else [], scores)
+    text = paragraphs(report_of("one")).lower()
+    assert said.lower() in text or "no treatment" in text
+    assert not re.search(r"\bnan\b", repr(report_of("one").document))
+
+
+def test_an_unknown_dataset_is_refused():
+    with pytest.raises(StoreError):
+        report_of("nowhere")
+
+
+def _write_with_one_alone(name: str) -> None:
+    """Four clinics, one of them with a single therapist."""
+    staff = [("A1", "Site A"), *((f"{c}{i}", f"Site {c}") for c in "BCD" for i in (1, 2))]
+    episodes, sessions = [], []
+    for number in range(200):
+        therapist = staff[number % len(staff)][0]
+        episodes.append((f"e{number}", f"p{number}", therapist, date(2025, 1, 1), None, "planned",
+                         "CBT"))  # fmt: skip
+        for session, score in ((1, 18.0), (2, 18.0 - number % 13)):
+            sessions.append((f"e{number}", session, date(2025, 2, session), 1.0, score, 4.0))
+    write_clinic(name, ["Site A", "Site B", "Site C", "Site D"], staff, episodes, sessions)
