@@ -28,5 +28,5 @@ if found is not None:
     with top:
         cards.lead(words.answer(found, asked.outcome))
     clinics_view.scores(found, asked.outcome, about.synthetic)
-clinics_view.rates(asked, level, fewest, cached.units(chosen.version, asked.question, level))
+clinics_view.rates(asked, level, fewest, cached.groups(chosen.version, asked.question, level))
 clinics_view.how(found, asked, level)

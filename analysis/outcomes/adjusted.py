@@ -116,7 +116,7 @@ def adjusted_scores(
     sums, formula = _sums(treatments, question, level, chosen)
     fit = fit_moments(sums, "REML", "none")
     effects = next(e for e in predicted_effects(sums) if e.group == level)
-    cells = treatments.ask(question, (level,)).of(level)
+    cells = treatments.ask(question, (level,), differences=False).of(level)
     units = _units(effects, cells, treatments, level)
     shown = [u for u in units if u.patients >= least_patients]
     variances = {r.group: r.sd**2 for r in fit.random}

@@ -94,16 +94,19 @@ class OpenTreatments:
             self.spec = treatment_spec(dataset, self._cursor, question)
             build_treatments(self._cursor, self.spec, dataset.variables)
 
-    def ask(self, question: OutcomeQuestion, by: tuple[str, ...] = BY) -> Outcomes:
-        """The Outcomes of the question's selection and denominator."""
+    def ask(
+        self, question: OutcomeQuestion, by: tuple[str, ...] = BY, differences: bool = True
+    ) -> Outcomes:
+        """The Outcomes of the question's selection and denominator, by these dimensions alone,
+        with or without how those without scores differ: each costs a little on large data."""
         began, chosen = time.perf_counter(), question.selection
         with self._lock:
             cells = outcome_cells(self._cursor, chosen, by, len(self.spec.rules))
-            differences = completeness(self._cursor, chosen, self.variables)
+            found = completeness(self._cursor, chosen, self.variables) if differences else ()
         metrics = defined_metrics(self.spec.rules)
         return Outcomes(
             self.info.name, self.info.version, self.info.synthetic, question, self.spec,
-            _by_severity(cells, self.spec), tuple(differences), metrics,
+            _by_severity(cells, self.spec), tuple(found), metrics,
             _messages(cells[0], self.spec), time.perf_counter() - began,
         )  # fmt: skip
 

@@ -17,6 +17,8 @@ from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
 from analysis.store.queries import overview, variables
 
+ALWAYS_BY = ("period", "model", "severity")
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -88,16 +90,14 @@ def treatments(version: str, question: OutcomeQuestion) -> OpenTreatments:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def outcomes(version: str, question: OutcomeQuestion) -> Outcomes:
-    """The rates of one selection of treatments."""
-    plain = replace(question, selection=EVERYTHING, denominator="measured")
-    return treatments(version, plain).ask(question)
+    """The rates of one selection of treatments, by what the page always shows."""
+    return treatments(version, _unfiltered(question)).ask(question, ALWAYS_BY)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def units(version: str, question: OutcomeQuestion, level: str) -> Outcomes:
-    """The rates of each clinic or therapist of one selection of treatments."""
-    plain = replace(question, selection=EVERYTHING, denominator="measured")
-    return treatments(version, plain).ask(question, (level,))
+def groups(version: str, question: OutcomeQuestion, by: str) -> Outcomes:
+    """The rates of one selection by one more dimension."""
+    return treatments(version, _unfiltered(question)).ask(question, (by,), differences=False)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -141,6 +141,10 @@ def model_witness_job(name: str, version: str, formula: str, method: str) -> wor
     from analysis.explain.witness import witness_formula
 
     return work.submit(witness_formula, formula, name, method, version, progress=False)
+
+
+def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:
+    return replace(question, selection=EVERYTHING, denominator="measured")
 
 
 def _names(term: str, name: str) -> bool:

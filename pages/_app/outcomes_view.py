@@ -9,7 +9,7 @@ from analysis.outcomes.rates import CATEGORIES, Outcomes, rate
 from analysis.outcomes.trend import trend
 from analysis.report import outcome_words as words
 from analysis.report.rounding import NONE, count, estimate, percent, percent_interval
-from pages._app import cards
+from pages._app import cached, cards
 
 MOST_GROUPS = 30  # of a chart and table; the download has them all
 GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
@@ -47,6 +47,8 @@ def by_group(found: Outcomes, outcome: str) -> None:
     cards.section("By group", "Each bar is 100 % of a group's treatments with both scores.")
     by = st.segmented_control("Groups", list(GROUPS), format_func=GROUPS.get, default="period",
                               key="by", required=True, bind="query-params")  # fmt: skip
+    if by not in cached.ALWAYS_BY:
+        found = cached.groups(found.version, found.question, by)
     cells = found.of(by)
     if not any(c.counts["measured"] for c in cells):
         st.info(_no_group(by))
