@@ -108,13 +108,21 @@ def shared_part(
 ) -> Commonality:
     """What two sets of terms of `formula` explain each by itself and what they share."""
     check_options(method, "none")
-    parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version) as opened:
-        sums = _summed(opened, parsed)[1]
+    sums = cluster_sums_of(formula, source, version, weights)
     problem = build_problem(sums)
     solution = solve(problem, method == "REML")
     blocks = [(", ".join(terms), tuple(terms)) for terms in (first, second)]
-    return commonality(_for_draws(sums), problem, solution, *blocks, replicates, seed)
+    return commonality(sums, problem, solution, *blocks, replicates, seed)
+
+
+def cluster_sums_of(
+    formula: str, source: str | Path, version: str = "", weights: str = ""
+) -> Moments:
+    """The Moments of `formula` with a gram by the clusters that a bootstrap draws, or in one where
+    no grouping has enough of them; arguments as in `sums.formula_sums`."""
+    parsed = parse_formula(formula, weights)
+    with open_source(source, mentioned(parsed), version) as opened:
+        return _for_draws(_summed(opened, parsed)[1])
 
 
 def _summed(opened: Source, parsed: Formula) -> tuple[CompleteRows, Moments, str, tuple[str, ...]]:

@@ -12,11 +12,13 @@ import numpy as np
 
 from analysis.errors import RequestError
 from analysis.explain.effects import check_options
-from analysis.explain.examine import shared_part
+from analysis.explain.examine import cluster_sums_of, shared_part
 from analysis.explain.sums import formula_sums, shared_sums
-from analysis.mixed.intervals.parametric import ParametricBootstrap, parametric_bootstrap
+from analysis.mixed.intervals.bootstrap import Bootstrap
+from analysis.mixed.intervals.parametric import parametric_bootstrap
 from analysis.mixed.intervals.predicted import predicted_effects
 from analysis.mixed.intervals.profile import Profile, profile_intervals
+from analysis.mixed.intervals.resampled import cluster_bootstrap
 from analysis.mixed.testing.compare import Comparison, VarianceTests, compare, variance_tests
 from analysis.mixed.testing.joint import JointTests, term_tests
 
@@ -83,10 +85,14 @@ def profile(source: str | Path, version: str, formula: str, weights: str = "") -
 
 def bootstrap(
     source: str | Path, version: str, formula: str, method: str = "REML", replicates: int = 1000,
-    seed: int = 1, weights: str = "",
-) -> ParametricBootstrap:  # fmt: skip
-    """Percentile intervals of every parameter from outcomes drawn from the fitted model."""
+    seed: int = 1, resample: bool = False, weights: str = "",
+) -> Bootstrap:  # fmt: skip
+    """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
+    `resample` from groups drawn with replacement, the outermost ones of which there are enough."""
     check_options(method, "none")
+    if resample:
+        return cluster_bootstrap(cluster_sums_of(formula, source, version, weights),
+                                 replicates, seed)  # fmt: skip
     sums = formula_sums(formula, source, version, weights=weights)
     return parametric_bootstrap(sums, method, replicates, seed)
 

@@ -5,6 +5,7 @@ all sums are linear in them, so a replicate costs no pass over the data. Same cr
 `criterion.py`, specialised to one intercept a level and batched over replicates.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,18 @@ class _Seen:
         self.theta[members], self.beta[members] = theta, found.beta
         self.inverse[members], self.rss[members] = found.inverse, found.rss
         return found
+
+
+def drawn_weights(
+    rng: np.random.Generator, clusters: int, replicates: int, batch: int
+) -> Iterator[np.ndarray]:
+    """(b, clusters) how often each cluster was drawn, b at most `batch`, `replicates` in all."""
+    for done in range(0, replicates, batch):
+        size = min(batch, replicates - done)
+        drawn = rng.integers(0, clusters, size=(size, clusters))
+        weights = np.zeros((size, clusters))
+        np.add.at(weights, (np.arange(size)[:, None], drawn), 1.0)
+        yield weights
 
 
 def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> np.ndarray:

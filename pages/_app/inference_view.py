@@ -14,6 +14,7 @@ from analysis.report.rounding import (
 from pages._app import cached, cards
 
 ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
+DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (REML)": True}
 REPLICATES = (200, 1000, 5000, 10_000)
 
 
@@ -67,20 +68,20 @@ def _profile(key: tuple, _fit, synthetic: bool) -> None:
 
 def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, _ = key
-    left, right = st.columns(2)
-    replicates = left.selectbox("Refits", REPLICATES, index=1, format_func=count,
-                                key="refits", bind="query-params")  # fmt: skip
+    left, middle, right = st.columns(3)
+    kind = left.selectbox("Draw", tuple(DRAWN), key="drawn", bind="query-params")
+    replicates = middle.selectbox("Refits", REPLICATES, index=1, format_func=count,
+                                  key="refits", bind="query-params")  # fmt: skip
     seed = int(right.number_input("Seed of the refits", 1, 10**6, 1, key="refits_seed",
                                   bind="query-params"))  # fmt: skip
-    found = _answer("bootstrap", 260, "Refitting outcomes drawn from the model", dataset, version,
-                    formula, method, replicates, seed)  # fmt: skip
+    found = _answer("bootstrap", 260, "Refitting what was drawn", dataset, version, formula,
+                    method, replicates, seed, DRAWN[kind])  # fmt: skip
     if found is None:
         return
     counts = [count(n) for n in (found.replicates, found.failed, found.singular)]
-    st.caption("Percentiles over {} outcomes drawn from the fitted model and refitted; {} refits "
-               "failed, {} were singular. With few groups the percentiles of a standard "
-               "deviation between them lie too low: prefer its profile interval."
-               .format(*counts))  # fmt: skip
+    st.caption("Percentiles over {} refits; {} failed, {} were singular. With few groups the "
+               "percentiles of a standard deviation between them lie too low: prefer its profile "
+               "interval.".format(*counts))  # fmt: skip
     _intervals(found.tidy(), "Bootstrap intervals", synthetic)
     _sentences(found.messages)
 

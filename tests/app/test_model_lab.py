@@ -66,7 +66,7 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
     [
         ("Tests", "50:50 mixture"),
         ("Profile intervals", "does not speak against"),
-        ("Bootstrap", "0 refits failed"),
+        ("Bootstrap", "refits; 0 failed"),
         ("Groups", "without names"),
         ("Shared part", "Choose terms for both sets"),
         ("Compare", "By AIC the larger model is preferred"),

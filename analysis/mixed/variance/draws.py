@@ -17,7 +17,7 @@ from analysis.mixed.fit import Solution
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import hessian
 from analysis.mixed.problem import Problem
-from analysis.mixed.resample import Start, curvature, refit
+from analysis.mixed.resample import Start, curvature, drawn_weights, refit
 from analysis.mixed.variance.models import (
     Models,
     column_positions,
@@ -150,11 +150,7 @@ def _resampled(moments, cluster, subsets, replicates, seed) -> tuple[Models, ...
     whole = Weighted.of(sums, np.ones((1, sums.clusters)))
     starts = [_start(whole, c) for c in columns]
     batches: list[list[Models]] = []
-    for done in range(0, replicates, BATCH):
-        size = min(BATCH, replicates - done)
-        drawn = rng.integers(0, sums.clusters, size=(size, sums.clusters))
-        weights = np.zeros((size, sums.clusters))
-        np.add.at(weights, (np.arange(size)[:, None], drawn), 1.0)
+    for weights in drawn_weights(rng, sums.clusters, replicates, BATCH):
         weighted = Weighted.of(sums, weights)
         pieces = spread.covariances(weights, weighted.gram)
         pieces *= sample_factor(weighted.rows)[:, None, None, None]
