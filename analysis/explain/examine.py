@@ -63,14 +63,14 @@ def examine(
     source: str | Path,
     method: str = "REML",
     version: str = "",
+    weights: str = "",
     replicates: int = 500,
     seed: int = 1,
-    weights: str = "",
 ) -> Examination:
     """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
 
-    replicates: for intervals, 0 for none. weights: as in `effects.fit_formula`; every mean over
-    rows is then weighted.
+    weights: as in `effects.fit_formula`; every mean over rows is then weighted. replicates: for
+    intervals, 0 for none.
     """
     check_options(method, "none")
     parsed = parse_formula(formula, weights)

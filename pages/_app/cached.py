@@ -109,19 +109,19 @@ def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_pati
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def fit_job(name: str, version: str, formula: str, method: str, df: str) -> work.Job:
+def fit_job(name: str, version: str, formula: str, method: str, df: str, weights: str) -> work.Job:
     """A formula fitted to one version, being worked on or done."""
     from analysis.explain.effects import fit_formula
 
-    return work.submit(fit_formula, formula, name, method, df, version, progress=False)
+    return work.submit(fit_formula, formula, name, method, df, version, weights, progress=False)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def examine_job(name: str, version: str, formula: str, method: str) -> work.Job:
+def examine_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
     """Diagnostics and R2 in full of a formula, being worked on or done."""
     from analysis.explain.examine import examine
 
-    return work.submit(examine, formula, name, method, version, progress=False)
+    return work.submit(examine, formula, name, method, version, weights, progress=False)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -136,11 +136,11 @@ def inference_job(question: str, name: str, version: str, *asked) -> work.Job:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def model_witness_job(name: str, version: str, formula: str, method: str) -> work.Job:
+def model_witness_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
     """The same formula fitted by statsmodels, being worked on or done."""
     from analysis.explain.witness import witness_formula
 
-    return work.submit(witness_formula, formula, name, method, version, progress=False)
+    return work.submit(witness_formula, formula, name, method, version, weights, progress=False)
 
 
 def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:

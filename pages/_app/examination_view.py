@@ -10,8 +10,8 @@ GRADES = {"fine": "fine", "note": "look", "problem": "problem"}
 
 def examination(key: tuple, synthetic: bool) -> None:
     """Diagnostics with a verdict each, the outcome's variance by source and level, part R2."""
-    dataset, version, formula, method, _ = key
-    asked = (dataset, version, formula, method)
+    dataset, version, formula, method, _, weights = key
+    asked = (dataset, version, formula, method, weights)
     cards.section("Is the model right?", "Each check with its verdict and what follows from it.")
     found = cards.wait(cached.examine_job(*asked), 300, "Examining the model",
                        retry=lambda: cached.examine_job.clear(*asked))  # fmt: skip

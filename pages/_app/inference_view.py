@@ -29,11 +29,12 @@ def more(key: tuple, fit, synthetic: bool) -> None:
 
 
 def _tests(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, df = key
+    dataset, version, formula, method, df, weights = key
     if df == "none":
         st.info("Joint tests need degrees of freedom: choose Satterthwaite or Kenward–Roger above.")
         return
-    found = _answer("model_tests", 160, "Testing each term", dataset, version, formula, method, df)
+    found = _answer("model_tests", 160, "Testing each term", dataset, version, formula, method, df,
+                    weights)  # fmt: skip
     if found is None:
         return
     shown = [
@@ -56,8 +57,8 @@ def _tests(key: tuple, _fit, synthetic: bool) -> None:
 
 
 def _profile(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, _, _ = key
-    found = _answer("profile", 260, "Following the likelihood", dataset, version, formula)
+    dataset, version, formula, _, _, weights = key
+    found = _answer("profile", 260, "Following the likelihood", dataset, version, formula, weights)
     if found is None:
         return
     st.caption("Every value that the likelihood does not speak against, from the ML fit: the right "
@@ -67,7 +68,7 @@ def _profile(key: tuple, _fit, synthetic: bool) -> None:
 
 
 def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _ = key
+    dataset, version, formula, method, _, weights = key
     left, middle, right = st.columns(3)
     kind = left.selectbox("Draw", tuple(DRAWN), key="drawn", bind="query-params")
     replicates = middle.selectbox("Refits", REPLICATES, index=1, format_func=count,
@@ -75,7 +76,7 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
     seed = int(right.number_input("Seed of the refits", 1, 10**6, 1, key="refits_seed",
                                   bind="query-params"))  # fmt: skip
     found = _answer("bootstrap", 260, "Refitting what was drawn", dataset, version, formula,
-                    method, replicates, seed, DRAWN[kind])  # fmt: skip
+                    method, replicates, seed, DRAWN[kind], weights)  # fmt: skip
     if found is None:
         return
     counts = [count(n) for n in (found.replicates, found.failed, found.singular)]
@@ -87,8 +88,9 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
 
 
 def _groups(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _ = key
-    found = _answer("predicted", 260, "Predicting each group", dataset, version, formula, method)
+    dataset, version, formula, method, _, weights = key
+    found = _answer("predicted", 260, "Predicting each group", dataset, version, formula, method,
+                    weights)  # fmt: skip
     for effects in found or ():
         st.markdown(f"**{cards.escape(effects.group)}: {cards.escape(effects.term)}**")
         if not any(low < high for _, _, low, high in effects.quantiles):
@@ -108,7 +110,7 @@ def _groups(key: tuple, _fit, synthetic: bool) -> None:
 
 
 def _shared(key: tuple, fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _ = key
+    dataset, version, formula, method, _, weights = key
     terms = [f.term for f in fit.fixed if f.term != "(Intercept)"]
     if len(terms) < 2:
         st.info("A shared part needs two predictors or more.")
@@ -122,7 +124,7 @@ def _shared(key: tuple, fit, synthetic: bool) -> None:
                    "and how much could be either's?")  # fmt: skip
         return
     found = _answer("shared_part", 160, "Refitting without each set", dataset, version, formula,
-                    tuple(first), tuple(second), method)  # fmt: skip
+                    tuple(first), tuple(second), method, 500, 1, weights)  # fmt: skip
     if found is None:
         return
     shown = [
@@ -138,13 +140,14 @@ def _shared(key: tuple, fit, synthetic: bool) -> None:
 
 
 def _compare(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, _, _ = key
+    dataset, version, formula, _, _, weights = key
     other = st.text_input("The other formula", key="rival", bind="query-params", max_chars=2000,
                           placeholder=formula)  # fmt: skip
     if not other or not other.strip():
         st.caption("Both are fitted by ML to the rows that are complete for both.")
         return
-    found = _answer("compared", 160, "Comparing", dataset, version, formula, other.strip())
+    found = _answer("compared", 160, "Comparing", dataset, version, formula, other.strip(),
+                    weights)  # fmt: skip
     if found is None:
         return
     shown = [

@@ -6,10 +6,12 @@ import streamlit as st
 
 from analysis.charts import effects as charts
 from analysis.report import words
+from analysis.report.r_code import lmer_code
 from analysis.report.rounding import count, estimate, p_value, percent
 from pages._app import cached, cards
 
 METHODS = ("REML", "ML")
+CURVES = ("poly(", "ns(", "bs(")
 DF = {
     "satterthwaite": "Satterthwaite",
     "kenward-roger": "Kenward–Roger",
@@ -17,22 +19,29 @@ DF = {
 }
 
 
-def question(about: cached.About) -> tuple[str, str, str] | None:
-    """Formula, method and degrees of freedom from the widgets; None without a formula."""
+def question(about: cached.About) -> tuple[str, str, str, str] | None:
+    """Formula, method, degrees of freedom and weights ('' for none) from the widgets; None without
+    a formula."""
     formula = st.text_input(
         "Formula", _example(about), key="formula", bind="query-params", max_chars=2000,
         help="lme4's language: outcome ~ predictors + (what varies | between whom)",
     )  # fmt: skip
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     method = left.selectbox(
         "Method", METHODS, key="method", bind="query-params",
         help="REML for estimates; ML to compare models whose predictors differ",
     )  # fmt: skip
-    df = right.selectbox(
+    df = middle.selectbox(
         "Degrees of freedom", list(DF), format_func=DF.get, key="df", bind="query-params",
         help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",
     )  # fmt: skip
-    return (formula.strip(), method, df) if formula and formula.strip() else None
+    numbers = [v.name for v in about.variables if v.kind == "number"]
+    weights = right.selectbox(
+        "Weights", numbers, index=None, placeholder="None: all rows alike",
+        key="weights", bind="query-params",
+        help="Prior weights as in lme4: a row's residual variance is sigma² over its weight",
+    )  # fmt: skip
+    return (formula.strip(), method, df, weights or "") if formula and formula.strip() else None
 
 
 def answer(fit) -> str:
@@ -43,6 +52,9 @@ def answer(fit) -> str:
 def fixed(fit, synthetic: bool) -> None:
     """Coefficients: forest plot and table."""
     cards.section("Effects", "Change in the outcome for one unit more, with 95 % intervals.")
+    if any(call in f.term for f in fit.fixed for call in CURVES):
+        st.caption("A curve has several coefficients, which say little one by one: whether it has "
+                   "an effect is under *Tests*, further down.")  # fmt: skip
     plotted = [
         dict(term=f.term, label=f.term, part="overall", factor="", estimate=f.estimate, low=f.low,
              high=f.high, shown=f"{estimate(f.estimate, f.se)} ({_interval(f)})")
@@ -64,7 +76,9 @@ def fixed(fit, synthetic: bool) -> None:
 
 def random(fit, synthetic: bool) -> None:
     """Standard deviations between groups, their correlations, and the residual."""
-    cards.section("Differences between groups", "Standard deviations in points of the outcome.")
+    of_one = " The residual's is that of a row of weight 1." if fit.weights else ""
+    cards.section("Differences between groups",
+                  f"Standard deviations in points of the outcome.{of_one}")  # fmt: skip
     rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
     rows.append(dict(group="residual", term="", sd=fit.sigma, variance=fit.sigma**2))
     shown = [
@@ -92,6 +106,7 @@ def checks(fit, synthetic: bool) -> None:
     pairs = [
         ("Rows used", count(fit.rows)),
         ("Rows left out for a missing value", count(fit.rows_dropped)),
+        *([("Rows weighted by", fit.weights)] if fit.weights else []),
         *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
         ("REML criterion" if fit.method == "REML" else "−2 log-likelihood",
          f"{fit.criterion:,.4f}"),
@@ -106,14 +121,14 @@ def checks(fit, synthetic: bool) -> None:
 
 def how(fit, key: tuple) -> None:
     """The command, the same model in R, and the second witness."""
-    dataset, version, formula, method, df = key
+    dataset, version, formula, method, df, weights = key
     cards.section("How it was made")
     st.caption("The same numbers from the command line")
     command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
-    st.code(f"{command} --method {method} --df {df}", language="bash", wrap_lines=True)
+    weighing = f" --weights {shlex.quote(weights)}" if weights else ""
+    st.code(f"{command} --method {method} --df {df}{weighing}", language="bash", wrap_lines=True)
     st.caption("The same model in R, on a table d with these columns")
-    reml = "TRUE" if method == "REML" else "FALSE"
-    st.code(f"lmerTest::lmer({formula}, data = d, REML = {reml})", language="r", wrap_lines=True)
+    st.code(lmer_code(formula, method, weights), language="r", wrap_lines=True)
     st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
     with st.expander("Check with statsmodels"):
         _witness(fit, key)
@@ -124,6 +139,12 @@ def language(about: cached.About) -> None:
     with st.expander("The formula language and this dataset's variables"):
         st.markdown(
             "- `y ~ a + b`: predictors; `a:b` their interaction, `a*b` both; `I(x**2)`, `log(x)`\n"
+            "- A curve instead of a line: `poly(t, 2)`, a parabola; `ns(t, df=3)`, a natural "
+            "spline, its knots where the data lie (`ns(t, knots=c(4, 8))`: where you say); "
+            "`bs(t, df=4)`; all as in R, in `( | )` too. A curve is judged by its joint test, not "
+            "by single coefficients\n"
+            "- `scale(x)`: in standard deviations from the mean; `offset(x)`: added as it is, "
+            "without a coefficient\n"
             "- `(1 | therapist)`: therapists differ; `(1 + t | patient)`: patients differ in level "
             "and in the slope of t; `||`: without the correlation\n"
             "- `(1 | clinic/therapist)`: therapists within clinics\n"
@@ -138,14 +159,14 @@ def language(about: cached.About) -> None:
 
 
 def _witness(fit, key: tuple) -> None:
-    dataset, version, formula, method, _ = key
+    dataset, version, formula, method, _, weights = key
     st.write("Fits the same model to the same rows with statsmodels' MixedLM, a second program "
              "that shares no code with this one.")  # fmt: skip
     if st.button("Fit with statsmodels"):
         st.session_state["model_witness"] = key
     if st.session_state.get("model_witness") != key:
         return
-    asked = (dataset, version, formula, method)
+    asked = (dataset, version, formula, method, weights)
     second = cards.wait(cached.model_witness_job(*asked), 200, "Fitting with statsmodels",
                         retry=lambda: cached.model_witness_job.clear(*asked))  # fmt: skip
     if second is not None:

@@ -93,3 +93,18 @@ def test_without_data_the_demo_is_offered(empty_store):
     at = opened("model_lab")
     assert "This page needs a dataset" in texts(at)
     assert catalogue.datasets() == ()
+
+
+def test_a_curve_and_weights_reach_every_part_of_the_page(demo_store):
+    formula = "phq9 ~ ns(session, df=3) + offset(wai_bond) + (poly(session, 1) | patient)"
+    at = answered(opened("model_lab", formula=formula, weights="age", asked="Tests"))
+    assert not at.exception
+    said, shown = texts(at), cells(at)
+    assert "A curve has several coefficients" in said and "row of weight 1" in said
+    assert "ns(session, df = 3)2" in shown and "found the same answer" in shown
+    code = "\n".join(c.value for c in at.code)
+    assert "library(splines)" in code and "--weights age" in code and "weights = age" in code
+    witness = next(b for b in at.button if b.label == "Fit with statsmodels")
+    witness.click().run()  # takes the same columns and weights
+    answered(at)
+    assert not at.exception and "furthest apart differ" in texts(at)

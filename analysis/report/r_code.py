@@ -1,0 +1,33 @@
+"""A fitted formula as R code: what to run in R to get the same model."""
+
+import re
+
+_BASIS = re.compile(r"(?<![\w.])(bs|ns|poly|scale|center)\s*\(")
+_BASE = re.compile(
+    r"(?<![\w.])(?:C|factor)\(\s*(`[^`]+`|[\w.]+)\s*,\s*Treatment\(\s*(?:reference\s*=\s*)?"
+    r"('[^']*'|\"[^\"]*\"|[-\w.]+)\s*\)\s*\)"
+)
+
+
+def lmer_code(formula: str, method: str, weights: str = "") -> str:
+    """Lines of R that fit `formula` by lme4 with lmerTest to a table `d` with these columns.
+
+    What R spells otherwise is written in its way: a category's base, center(). Where columns depend
+    on the rows, the incomplete ones leave first, because R would let them choose the knots.
+    Worked: 'y ~ ns(t, df=3) + (1 | g)' begins with library(splines).
+    """
+    text = _BASE.sub(r"relevel(factor(\1), \2)", formula)
+    text = re.sub(r"(?<![\w.])C\(", "factor(", text)
+    text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
+    weight = weights if re.fullmatch(r"[^\W\d][\w.]*", weights) else f"`{weights}`"
+    weighted = f", weights = {weight}" if weights else ""
+    reml = "TRUE" if method == "REML" else "FALSE"
+    calls = {match.group(1) for match in _BASIS.finditer(text)}
+    lines = ["library(splines)"] * bool(calls & {"bs", "ns"})
+    if not calls:
+        return "\n".join([*lines, f"lmerTest::lmer({text}, data = d, REML = {reml}{weighted})"])
+    used = f'c(all.vars(model), "{weights}")' if weights else "all.vars(model)"
+    return "\n".join([
+        *lines, f"model <- {text}", f"d <- na.omit(d[{used}])",
+        f"lmerTest::lmer(model, data = d, REML = {reml}{weighted})",
+    ])  # fmt: skip
