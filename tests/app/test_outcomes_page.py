@@ -118,3 +118,29 @@ def test_an_instrument_without_numbers_takes_the_users(empty_store):
 
 def test_without_data_the_demo_is_offered(empty_store):
     assert "This page needs a dataset" in texts(opened("outcomes"))
+
+
+def test_phq9_and_gad7_are_judged_together(empty_store):
+    """Six patients improve on one measure; three of them fall below the cut-off on both."""
+    gad7 = Variable("gad7", "GAD-7", "session", factor="outcome", instrument="gad7")
+    rows = [
+        (f"e{i}", session, *scores)
+        for i in range(6)
+        for session, scores in enumerate([(18.0, 12.0), (6.0, 7.0 if i < 3 else 11.0)])
+    ]
+    episode = pd.DataFrame({"episode": [f"e{i}" for i in range(6)]})
+    tables = {
+        "clinic": pd.DataFrame({"clinic": ["k"]}),
+        "therapist": pd.DataFrame({"therapist": ["t"], "clinic": ["k"]}),
+        "episode": episode.assign(patient=episode["episode"], therapist="t"),
+        "session": pd.DataFrame(rows, columns=["episode", "session", "phq9", "gad7"]),
+    }
+    write("both", tables, (PHQ9, gad7))
+    at = opened("outcomes", dataset="both")
+    assert not at.exception
+    said = texts(at)
+    assert "Judged together" in said
+    assert "PHQ-9 and GAD-7 together, 100 %" in said
+    assert "50 % (19 to 81 %) of those who began as cases recovered reliably" in said
+    alone = texts(opened("outcomes", dataset="both", measure="PHQ-9"))
+    assert "100 % (61 to 100 %) of those who began as cases recovered reliably" in alone
