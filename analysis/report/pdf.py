@@ -20,7 +20,8 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "data" / "report" / "report.typ
 STANDARDS = ["ua-1", "a-2a"]
 FONT = "Libertinus Serif"  # typst carries it: the same letters on every computer
 MOST_IN_MARGIN = 160  # characters of the running title and of the foot of each page
-_MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
+# What PDF/UA and PDF/A forbid: a letter without a font, and Unicode's private areas.
+_FORBIDDEN = re.compile(r'the (?:text|PDF contains the codepoint) `"(.+?)"`')
 
 
 def pdf(document: Document) -> bytes:
@@ -34,8 +35,9 @@ def pdf(document: Document) -> bytes:
     inputs = {"report": content}
     for _ in range(4):  # one round finds all missing letters; what they hid takes another
         try:
-            return _compiler().compile(
-                input=TEMPLATE.read_bytes(),  # a compiler forgets bytes after one use
+            return typst.compile(
+                TEMPLATE.read_bytes(),
+                font_paths=_fonts(),
                 format="pdf",
                 sys_inputs=inputs,
                 pdf_standards=STANDARDS,
@@ -54,14 +56,14 @@ def pdf(document: Document) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(font_paths=typst.Fonts())
+def _fonts() -> typst.Fonts:
+    """Read once; a compiler, which one thread alone can use, is made for each report."""
+    return typst.Fonts()
 
 
 def _content(document: Document) -> dict:
     language, _, region = document.language.partition("-")
     day = document.date
-    foot = [document.footer] if document.footer else []
     return {
         "title": document.title,
         "subtitle": document.subtitle,
@@ -73,7 +75,7 @@ def _content(document: Document) -> dict:
         "day": document.date_text,
         "marks": document.marks,
         "notes": document.notes,
-        "provenance": [*document.provenance, *foot],
+        "provenance": document.provenance,
         "sections": [
             {
                 "heading": section.heading,
@@ -123,7 +125,7 @@ def _chart(chart: Chart) -> dict:
 
 def _missing_letters(diagnostic: str) -> set[str]:
     """The letters that typst names: itself, or '\\u{f0000}' for what cannot be printed."""
-    found = {letter for text in _MISSING.findall(diagnostic) for letter in _unescaped(text)}
+    found = {letter for text in _FORBIDDEN.findall(diagnostic) for letter in _unescaped(text)}
     return {letter for letter in found if not letter.isascii()}
 
 

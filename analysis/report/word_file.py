@@ -58,10 +58,9 @@ def word(document: Document) -> bytes:
         _append(file, _line(section.heading, "Heading1"))
         for block in section.blocks:
             _add(file, block)
-    told = [*document.provenance, *([document.footer] if document.footer else [])]
-    if told:
+    if document.provenance:
         _append(file, _line("How this report was made", "Heading1"))
-    for line in told:
+    for line in document.provenance:
         _append(file, _line(line, "Note"))
     out = io.BytesIO()
     file.save(out)

@@ -3,10 +3,13 @@
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 import typst
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
@@ -127,6 +130,21 @@ def test_letters_without_a_font_are_replaced_and_said():
     text = text_of(PdfReader(io.BytesIO(pdf(checked(hostile(("x \U000f0000 y",)))))))
     assert "x\ufffdy" in text
     assert squeezed("Letters that no font of this computer has") in text
+
+
+@settings(max_examples=5, deadline=None)  # each example sets a whole report
+@given(st.lists(st.text(max_size=20), min_size=30, max_size=60))
+def test_any_text_can_be_set(texts):
+    rows = tuple((text, text) for text in texts)
+    table = Table(texts[0], (Column(texts[1]), Column("n", True)), rows, (texts[2],))
+    document = replace(report(0, 0), sections=(Section("One", (Paragraph(texts[3]), table)),))
+    assert pdf(checked(document)).startswith(b"%PDF-1.7")
+
+
+def test_two_readers_at_once_both_get_theirs():
+    documents = [checked(report(0, 1, subtitle=f"Reader {n}")) for n in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(pdf, documents)) == [pdf(document) for document in documents]
 
 
 def test_nothing_in_it_acts():
