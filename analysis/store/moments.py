@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from analysis.errors import ModelError, RequestError
+from analysis.errors import ModelError, RequestError, StoreError
 from analysis.mixed.design import INTERCEPT, WEIGHTS, Column, Design
 from analysis.mixed.moments import Moments, binary_grid
 from analysis.store.column_sql import column_sql, scaled_sql, text_name
@@ -180,6 +180,7 @@ def _unit_sums(rows, relation, design, z, d):
     table = table.combine_chunks()
     texts = [table.column(i) for i in range(len(keys))]
     counts = numbers_of(table.column(len(keys))).astype(float)
+    _check_unchanged(rows, counts.sum())
     values = [numbers_of(table.column(i)) for i in range(len(keys) + 1, table.num_columns)]
     cross = np.stack(values, axis=1).reshape(len(counts), len(z), d)
     return cross, counts, dict(zip(key_names(design), texts, strict=True))
@@ -194,10 +195,24 @@ def _gram(rows, relation: str, d: int, weighted: bool, by: list[str]) -> np.ndar
     sql = f"SELECT {sums} FROM {relation} {grouped}"
     table = rows.source.cursor.sql(sql).to_arrow_table()
     values = np.stack([numbers_of(column) for column in table.columns], axis=1)
+    if not weighted:
+        _check_unchanged(rows, values[:, 0].sum())
     gram = np.empty((len(values), d, d))
     upper = tuple(np.array(pairs).T)
     gram[:, *upper] = gram[:, upper[1], upper[0]] = values
     return gram if by else gram[0]
+
+
+def _check_unchanged(rows: CompleteRows, counted: float) -> None:
+    """Files and datasets stay as they are and PostgreSQL gives a snapshot; a table of Spark's may
+    grow between two scans."""
+    if counted != rows.rows:
+        raise StoreError(
+            "The rows changed while they were read; nothing was kept",
+            where=rows.source.name,
+            allowed="a table that nobody writes to meanwhile",
+            next_step="run it again, or name a snapshot of the table",
+        )
 
 
 def _product(i: int, j: int, weighted: bool) -> str:

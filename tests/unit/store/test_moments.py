@@ -1,13 +1,14 @@
 """Sums by DuckDB against loops over the rows: products, units, complete cases, nesting."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import ModelError
+from analysis.errors import ModelError, StoreError
 from analysis.explain.effects import fit_formula
 from analysis.mixed.design import INTERCEPT, build_design, formula_variables, mentioned
 from analysis.mixed.formula import parse_formula
@@ -292,3 +293,14 @@ def test_large_and_small_units_do_no_harm(tmp_path, factor):
     ours = fit_formula("y ~ x + (1 | p)", path, df="none")
     assert ours.fixed[1].statistic == pytest.approx(before.fixed[1].statistic, rel=1e-6)
     assert ours.random[0].sd * factor == pytest.approx(before.random[0].sd, rel=1e-5)
+
+
+def test_rows_that_changed_between_two_scans_are_noticed(table, tmp_path):
+    path = tmp_path / "t.csv"
+    table.to_csv(path, index=False)
+    parsed = parse_formula("y ~ x + (1 | p)")
+    with open_source(path, mentioned(parsed)) as opened:
+        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        design = build_design(parsed, opened.kinds, rows.levels)
+        with pytest.raises(StoreError, match="changed while they were read"):
+            moments(replace(rows, rows=rows.rows - 1), design)
