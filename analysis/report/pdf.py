@@ -19,7 +19,7 @@ from analysis.report.fitting import column_widths, fitted
 TEMPLATE = Path(__file__).resolve().parents[2] / "data" / "report" / "report.typ"
 STANDARDS = ["ua-1", "a-2a"]
 FONT = "Libertinus Serif"  # typst carries it: the same letters on every computer
-MOST_IN_MARGIN = 160  # characters of the running title and of the foot of each page
+MOST_IN_MARGIN = 200  # characters of the running title and of the foot of each page
 # What PDF/UA and PDF/A forbid: a letter without a font, and Unicode's private areas.
 _FORBIDDEN = re.compile(r'the (?:text|PDF contains the codepoint) `"(.+?)"`')
 

@@ -22,6 +22,7 @@ from analysis.report.fitting import column_widths, fitted
 
 FONT = "Calibri"
 INK, MUTED, LINE, ACCENT = "22262B", "5D6670", "D9DDE2", "474A8A"
+MOST_IN_MARGIN = 300  # characters at the foot of each page
 TEXT_WIDTH = 9411  # twentieths of a point: A4 less 22 mm at each side
 # Parts of the library's template that a report does not use; the thumbnail shows another file.
 LEFT_OUT = ("/thumbnail", "/stylesWithEffects", "/customXml", "/numbering")
@@ -223,7 +224,7 @@ def _page(section, document: Document) -> None:
     line.style = "Note"
     line.paragraph_format.tab_stops.clear_all()
     line.paragraph_format.tab_stops.add_tab_stop(Mm(166), WD_TAB_ALIGNMENT.RIGHT)
-    line.add_run(said if len(said) <= 120 else said[:119] + "…")
+    line.add_run(said if len(said) <= MOST_IN_MARGIN else said[: MOST_IN_MARGIN - 1] + "…")
     line.add_run("\t")
     for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
         inner = (
