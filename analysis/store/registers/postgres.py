@@ -4,7 +4,10 @@ By ADBC, which streams what the database sends as Arrow.
 """
 
 import contextlib
+import os
+import re
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import pyarrow as pa
 
@@ -26,7 +29,14 @@ _TABLES = (
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
 )
+_ON_THIS_COMPUTER = re.compile(r"(/.*|localhost(:\d+)?|127\.[\d.]+(:\d+)?|\[?::1\]?(:\d+)?)$")
+_VARIABLES = {
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "fallback_application_name": "PGAPPNAME",
+    "sslmode": "PGSSLMODE",
+}
 # What libpq says while connecting -> what it means, and what helps.
+_TLS = "check the certificates; in a network that you trust, sslmode=prefer allows an open one"
 _CONNECTING = {
     "statement timeout": ("its time limit for a query is over", "try again later"),
     "password": ("it wants a password", "set PGPASSWORD, or write it in ~/.pgpass"),
@@ -36,7 +46,7 @@ _CONNECTING = {
     "refused": ("nothing answers at that host and port", "check the address, and that it runs"),
     "no such file": ("nothing answers at that socket", "check the address, and that it runs"),
     "timeout": ("its host does not answer", "check the address, or connect to its network"),
-    "ssl": ("the encrypted connection failed", "check sslmode and the certificates"),
+    "ssl": ("the encrypted connection failed", _TLS),
     "too many": ("it has no connection left", "try again later"),
 }
 
@@ -50,7 +60,7 @@ def open_postgres(address: Address) -> Iterator[Callable[..., pa.Table]]:
         raise refusals.no_driver("PostgreSQL", "adbc-driver-postgresql") from None
     with contextlib.ExitStack() as stack:
         try:
-            connection = dbapi.connect(address.connection, autocommit=True)
+            connection = dbapi.connect(with_defaults(address.connection), autocommit=True)
         except dbapi.Error as error:
             raise _unreachable(str(error).lower(), address) from None
         stack.enter_context(contextlib.closing(connection))
@@ -68,6 +78,27 @@ def open_postgres(address: Address) -> Iterator[Callable[..., pa.Table]]:
         run(f"SET SESSION CHARACTERISTICS AS {_READ_ONLY}")
         connection.adbc_connection.set_autocommit(False)
         yield run
+
+
+def with_defaults(connection: str) -> str:
+    """The connection string with what it leaves open: a time limit, a name for the database's own
+    log, and encryption wherever the database is not on this computer.
+
+    Worked: 'postgresql://h/d' -> 'postgresql://h/d?connect_timeout=10&…&sslmode=require'.
+    """
+    url = urlsplit(connection)
+    given = dict(parse_qsl(url.query, keep_blank_values=True))
+    hosts = unquote(given.get("host") or url.netloc.rpartition("@")[2])
+    own = "PGHOST" not in os.environ if not hosts else _ON_THIS_COMPUTER.match(hosts)
+    defaults = {"connect_timeout": "10", "fallback_application_name": "Rapport"}
+    defaults |= {} if own else {"sslmode": "require"}
+    # libpq's own variables win over these defaults, too.
+    open_ = {
+        k: v for k, v in defaults.items() if k not in given and _VARIABLES[k] not in os.environ
+    }
+    if not open_:
+        return connection
+    return f"{connection}{'&' if url.query else '?'}{urlencode(open_)}"
 
 
 def postgres_columns(run, address: Address) -> list[tuple[str, str, bool]]:

@@ -7,6 +7,7 @@ import pytest
 from analysis import cli
 from analysis.errors import RapportError
 from analysis.store.registers.address import is_register, read_address, shows_secret
+from analysis.store.registers.postgres import with_defaults
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +112,33 @@ def test_a_secret_on_the_command_line_is_noticed(source, shows, capsys, monkeypa
     cli.main(["fit", "y ~ x", "--data", source])
     err = capsys.readouterr().err
     assert ("Careful: a password on the command line" in err) is shows and "secret" not in err
+
+
+@pytest.mark.parametrize(
+    ("connection", "encrypted"),
+    [
+        ("postgresql://u@db.example.org/d", True),
+        ("postgresql://u@10.0.0.7:5433/d?application_name=x", True),
+        ("postgresql:///d?host=db.example.org", True),
+        ("postgresql://u@db.example.org/d?sslmode=verify-full", False),  # as it was asked for
+        ("postgresql://u@localhost:5433/d", False),
+        ("postgresql://127.0.0.1/d", False),
+        ("postgresql://[::1]:5432/d", False),
+        ("postgresql:///d?host=/run/pg", False),
+        ("postgresql://u@%2Frun%2Fpg/d", False),
+        ("postgresql:///d", False),
+    ],
+)
+def test_a_database_elsewhere_is_asked_through_an_encrypted_connection(
+    connection, encrypted, monkeypatch
+):
+    for variable in ("PGHOST", "PGSSLMODE", "PGCONNECT_TIMEOUT", "PGAPPNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    found = with_defaults(connection)
+    assert ("sslmode=require" in found) is encrypted and "connect_timeout=10" in found
+    assert found.startswith(connection) and found.count("?") == 1
+    monkeypatch.setenv("PGSSLMODE", "prefer")
+    assert "sslmode=require" not in with_defaults(connection)
 
 
 def _never(*_, **__):
