@@ -39,7 +39,7 @@ _VARIABLES = {
 _TLS = "check the certificates; in a network that you trust, sslmode=prefer allows an open one"
 _CONNECTING = {
     "statement timeout": ("its time limit for a query is over", "try again later"),
-    "password": ("it wants a password", "set PGPASSWORD, or write it in ~/.pgpass"),
+    "password": ("it wants a password, or another one", "set PGPASSWORD, or write it in ~/.pgpass"),
     "does not exist": ("it knows no such account or database", "correct the address"),
     "pg_hba": ("it lets in no such account from here", "ask who keeps the database"),
     "translate host": ("its host is not known", "correct the address, or connect to its network"),
