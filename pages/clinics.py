@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.report import clinic_words as words
-from pages._app import cached, cards, clinics_view, outcome_scope, scope
+from pages._app import cached, cards, clinics_view, outcome_scope, scope, unit_rates_view
 
 chosen = scope.current()
 cards.title("Clinics and therapists", synthetic=scope.is_synthetic())
@@ -28,5 +28,6 @@ if found is not None:
     with top:
         cards.lead(words.answer(found, asked.outcome))
     clinics_view.scores(found, asked.outcome, about.synthetic)
-clinics_view.rates(asked, level, fewest, cached.groups(chosen.version, asked.question, level))
+rates = cached.groups(chosen.version, asked.question, level)
+unit_rates_view.rates(asked, level, fewest, case_mix, rates)
 clinics_view.how(found, asked, level)

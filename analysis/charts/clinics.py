@@ -4,8 +4,9 @@ import altair as alt
 
 from analysis.charts.theme import LIGHT, Look, finish
 from analysis.outcomes.adjusted import READING_WORDS, READINGS, Adjusted
+from analysis.outcomes.adjusted_rates import AdjustedRates
 from analysis.outcomes.funnel import KINDS, LEVELS, Funnel
-from analysis.report.rounding import count, estimate, percent
+from analysis.report.rounding import count, estimate, percent, percent_interval
 
 COLOURS = {"better": "#0072B2", "average": "", "worse": "#D55E00"}  # '' is the look's grey
 SHAPES = {"better": "triangle-up", "average": "circle", "worse": "diamond"}
@@ -21,43 +22,29 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerCh
     points: the unit of the x axis ('points of PHQ-9').
     """
     rows = [
-        row | dict(colour=COLOURS[row["reading"]] or look.outline, at=i,
-                   told=READING_WORDS[row["reading"]],
-                   shown=_with_interval(row),
+        row | dict(shown=_with_interval(row),
                    of=f"{count(row['treatments'])} of {count(row['patients'])} patients")
-        for i, row in enumerate(found.tidy())
+        for row in found.tidy()
     ]  # fmt: skip
-    named = len(rows) <= MOST_NAMED
-    present = [READING_WORDS[r] for r in READINGS if r in {row["reading"] for row in rows}]
-    shapes = alt.Scale(domain=present, range=[s for r, s in SHAPES.items()
-                                              if READING_WORDS[r] in present])  # fmt: skip
-    base = alt.Chart()
-    axis = alt.Axis(labelLimit=190, grid=named, labels=named)
-    y = alt.Y("name:N", sort=[r["name"] for r in rows], title=None, axis=axis)
     x = alt.X("effect:Q", title=f"Better than average, {points}", axis=alt.Axis(tickCount=6))
-    colour = alt.Color("colour:N", scale=None)
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.ink, strokeDash=[4, 3])
-    layers = [
-        zero.encode(x="zero:Q"),
-        base.mark_rule(strokeWidth=1.8 if named else 1).encode(
-            x="low:Q", x2="high:Q", y=y, color=colour
-        ),
-        base.mark_point(size=60 if named else 26, filled=True, opacity=1).encode(
-            x=x, y=y, color=colour,
-            shape=alt.Shape("told:N", scale=shapes, legend=alt.Legend(
-                title=None, orient="top", symbolFillColor=look.outline,
-                symbolStrokeColor=look.outline)),
-            tooltip=[alt.Tooltip("name:N", title="Who"), alt.Tooltip("shown:N", title="Effect"),
-                     alt.Tooltip("of:N", title="Treatments"),
-                     alt.Tooltip("told:N", title="Reading")],
-        ),
+    return _caterpillar(rows, x, 0.0, look)
+
+
+def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> alt.LayerChart:
+    """Each unit's rate at equal case-mix with its interval around that of an average unit."""
+    rows = [
+        row | dict(effect=row["rate"], shown=f"{percent(row['rate'], row['low'], row['high'])} "
+                   f"({percent_interval(row['low'], row['high'])})",
+                   of=f"{count(row['count'])} of {count(row['n'])}")
+        for row in found.tidy()
     ]  # fmt: skip
-    height = alt.Step(20) if named else alt.Step(max(2, min(8, 620 // len(rows))))
-    layered = alt.layer(*layers, data=alt.Data(values=rows))
-    return finish(layered.properties(width="container", height=height), look)
+    axis = alt.Axis(tickCount=6, labelExpr=PERCENT_AXIS)
+    x = alt.X("effect:Q", title=f"{metric} at equal case-mix", axis=axis,
+              scale=alt.Scale(zero=False))  # fmt: skip
+    return _caterpillar(rows, x, found.average, look)
 
 
-def caterpillar_text(found: Adjusted) -> str:
+def caterpillar_text(found: Adjusted | AdjustedRates) -> str:
     """The caterpillar's text alternative."""
     told = "; ".join(
         f"{READING_WORDS[r]}: {sum(u.reading == r for u in found.units)}" for r in READINGS
@@ -117,6 +104,41 @@ def funnel_text(found: Funnel, kind: str) -> str:
     more = f", and {len(outside) - 20} more" if len(outside) > 20 else ""
     return (f"Funnel plot of {len(found.units)} units around {percent(found.target, decimals=1)}; "
             f"outside the 99.8 % limits ({KINDS[kind].lower()}): {told}{more}.")  # fmt: skip
+
+
+def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.LayerChart:
+    """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
+    rows = [
+        row | dict(colour=COLOURS[row["reading"]] or look.outline,
+                   told=READING_WORDS[row["reading"]])
+        for row in rows
+    ]  # fmt: skip
+    named = len(rows) <= MOST_NAMED
+    present = [r for r in READINGS if r in {row["reading"] for row in rows}]
+    shapes = alt.Scale(domain=[READING_WORDS[r] for r in present],
+                       range=[SHAPES[r] for r in present])  # fmt: skip
+    legend = alt.Legend(title=None, orient="top", symbolFillColor=look.outline,
+                        symbolStrokeColor=look.outline)  # fmt: skip
+    base = alt.Chart()
+    y = alt.Y("name:N", sort=[r["name"] for r in rows], title=None,
+              axis=alt.Axis(labelLimit=190, grid=named, labels=named))  # fmt: skip
+    colour = alt.Color("colour:N", scale=None)
+    titles = dict(name="Who", shown="At equal case-mix", of="Treatments", told="Reading")
+    tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+    line = alt.Chart(alt.Data(values=[{"centre": centre}]))
+    layers = [
+        line.mark_rule(color=look.ink, strokeDash=[4, 3]).encode(x="centre:Q"),
+        base.mark_rule(strokeWidth=1.8 if named else 1).encode(
+            x="low:Q", x2="high:Q", y=y, color=colour
+        ),
+        base.mark_point(size=60 if named else 26, filled=True, opacity=1).encode(
+            x=x, y=y, color=colour, tooltip=tips,
+            shape=alt.Shape("told:N", scale=shapes, legend=legend),
+        ),
+    ]  # fmt: skip
+    height = alt.Step(20) if named else alt.Step(max(2, min(8, 620 // len(rows))))
+    layered = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(layered.properties(width="container", height=height), look)
 
 
 def _with_interval(row: dict) -> str:

@@ -8,23 +8,17 @@ towards the average, the more the fewer treatments: a small unit cannot stand ou
 import time
 from dataclasses import dataclass
 
-from analysis.errors import ModelError, RequestError
-from analysis.measures.variables import Variable
-from analysis.mixed.design import build_design, formula_variables
 from analysis.mixed.fit import fit_moments
-from analysis.mixed.formula import parse_formula
 from analysis.mixed.intervals.predicted import PredictedEffects, predicted_effects
-from analysis.mixed.moments import Moments
 from analysis.outcomes.names import shown_names
 from analysis.outcomes.question import OutcomeQuestion
 from analysis.outcomes.rates import OpenTreatments, open_treatments
-from analysis.store.complete import complete_rows
+from analysis.outcomes.unit_model import chosen_case_mix, unit_rows
 from analysis.store.moments import moments
 from analysis.store.queries.outcome_cells import Cell
-from analysis.store.queries.treatment_rows import FIRST, LAST, LEVELS, groups_of, treatment_rows
+from analysis.store.queries.treatment_rows import FIRST, LAST
 
 LEAST_PATIENTS = 10
-FEWEST_ROWS = 30
 FEW_UNITS = 10
 ZERO = 1e-8  # of the residual's variance: the engine's bound for a singular fit, squared
 READINGS = ("better", "average", "worse")
@@ -90,13 +84,6 @@ class Adjusted:
         return [{n: getattr(u, n) for n in names} for u in self.units]
 
 
-def case_mix_variables(variables) -> tuple[Variable, ...]:
-    """What a unit's patients bring with them: the extra-therapeutic variables of an episode."""
-    return tuple(
-        v for v in variables if v.unit == "episode" and v.factor == "extra-therapeutic"
-    )  # fmt: skip
-
-
 def adjusted_scores(
     question: OutcomeQuestion,
     level: str = "clinic",
@@ -112,8 +99,10 @@ def adjusted_scores(
     """
     began = time.perf_counter()
     treatments = open_treatments(question)
-    chosen = _case_mix(treatments, case_mix)
-    sums, formula = _sums(treatments, question, level, chosen)
+    chosen = chosen_case_mix(treatments, case_mix)
+    with treatments.cursor() as cursor:
+        rows, design, formula = unit_rows(cursor, question, level, LAST, chosen)
+        sums = moments(rows, design, with_labels=True)
     fit = fit_moments(sums, "REML", "none")
     effects = next(e for e in predicted_effects(sums) if e.group == level)
     cells = treatments.ask(question, (level,), differences=False).of(level)
@@ -132,66 +121,17 @@ def adjusted_scores(
         units=tuple(sorted(shown, key=lambda u: u.effect)),
         least_patients=least_patients,
         too_small=len(units) - len(shown),
-        messages=_messages(fit, variances[level], level),
+        messages=unit_messages(fit, variances[level] < ZERO * fit.sigma**2, level),
         seconds=time.perf_counter() - began,
     )
 
 
-def _case_mix(treatments: OpenTreatments, names: tuple[str, ...] | None) -> tuple[Variable, ...]:
-    if names is None:
-        return case_mix_variables(treatments.variables)
-    known = {v.name: v for v in treatments.variables if v.unit == "episode"}
-    unknown = [n for n in names if n not in known]
-    if unknown:
-        raise RequestError(
-            f"'{unknown[0]}' is no variable of the dataset's treatments",
-            where="option case-mix", allowed=", ".join(known) or "none",
-            next_step="choose one of these",
-        )  # fmt: skip
-    return tuple(known[n] for n in names)
-
-
-def _sums(treatments, question, level: str, chosen) -> tuple[Moments, str]:
-    if level not in LEVELS:
-        raise RequestError(f"There is no level '{level}'", where="option level",
-                           allowed=", ".join(LEVELS))  # fmt: skip
-    with treatments.cursor() as cursor:
-        source = treatment_rows(cursor, question.selection, chosen)
-        groups = groups_of(cursor)
-        formula = _formula(level, chosen, groups)
-        parsed = parse_formula(formula)
-        rows = complete_rows(source, formula_variables(parsed, source.kinds))
-        if rows.rows < FEWEST_ROWS:
-            raise ModelError(
-                f"Only {rows.rows} treatments have both scores and all of the case-mix",
-                where=f"{rows.dropped} lack a value of the case-mix",
-                allowed=f"at least {FEWEST_ROWS}",
-                next_step="take fewer variables into the case-mix, or more treatments",
-            )
-        design = build_design(parsed, source.kinds, rows.levels)
-        return moments(rows, design, with_labels=True), formula
-
-
-def _formula(level: str, chosen, groups: dict[str, int]) -> str:
-    if groups[level] < 2:
-        raise RequestError(
-            f"There {'is one' if groups[level] else 'is no'} {level} in this selection: nothing "
-            "to compare",
-            where=f"level {level}",
-            next_step="widen the filters, or look at the other level",
-        )
-    both = groups["clinic"] > 1 and groups["therapist"] > groups["clinic"]
-    levels = LEVELS if both else (level,)
-    terms = [f"`{n}`" for n in (FIRST, *(v.name for v in chosen))]
-    return f"`{LAST}` ~ " + " + ".join([*terms, *(f"(1 | {name})" for name in levels)])
-
-
-def _messages(fit, variance: float, level: str) -> tuple[str, ...]:
-    """What bears on the units; the fixed effects' tests don't."""
+def unit_messages(fit, alike: bool, level: str) -> tuple[str, ...]:
+    """What bears on the units of a Fit; the fixed effects' tests don't. alike: no variance."""
     said = []
     if not fit.status.converged:
         said.append("The model did not converge: do not read these effects")
-    if variance < ZERO * fit.sigma**2:
+    if alike:
         said.append(f"Beyond chance and case-mix no difference between {level}s is left")
     if fit.groups.get(level, 0) < FEW_UNITS:
         said.append(f"With {fit.groups[level]} {level}s their spread is hardly known")

@@ -1,6 +1,7 @@
 """Clinics and therapists in words: 'cannot be told from average' is the default reading."""
 
 from analysis.outcomes.adjusted import Adjusted
+from analysis.outcomes.adjusted_rates import AdjustedRates
 from analysis.outcomes.funnel import Funnel
 from analysis.report.rounding import count, estimate, percent
 
@@ -14,23 +15,23 @@ FUNNEL_NOTE = {
 }
 
 
-def answer(found: Adjusted, outcome: str) -> str:
-    """How many units can be told from average at equal case-mix, in one sentence."""
+def answer(found: Adjusted | AdjustedRates, outcome: str) -> str:
+    """How many units can be told from average at equal case-mix, in one sentence.
+
+    outcome: what is compared ('PHQ-9', 'recovery').
+    """
     one, many = UNITS[found.level]
     if not found.units:
         return f"No {one} has {found.least_patients} patients with both scores: none is shown."
     told = {r: sum(u.reading == r for u in found.units) for r in ("better", "average", "worse")}
     n = len(found.units)
     if told["average"] == n:
-        everyone = f"None of {count(n)} {many}" if n > 1 else f"The one {one} shown"
-        verb = "can" if n > 1 else "cannot"
-        return f"At equal case-mix, {everyone.lower()} {verb} be told from average in {outcome}."
-    parts = [f"{count(told[r])} {word}" for r, word in (("better", "lie above"), ("worse", "below"))
-             if told[r]]  # fmt: skip
-    if not told["better"]:
-        parts = [f"{count(told['worse'])} lie{'s' if told['worse'] == 1 else ''} below"]
-    elif told["better"] == 1:
-        parts[0] = "1 lies above"
+        everyone = f"none of {count(n)} {many} can" if n > 1 else f"the one {one} shown cannot"
+        return f"At equal case-mix, {everyone} be told from average in {outcome}."
+    parts = [
+        f"{count(told[r])} {'does' if told[r] == 1 else 'do'} {r}"
+        for r in ("better", "worse") if told[r]
+    ]  # fmt: skip
     return (
         f"At equal case-mix, {count(told['average'])} of {count(n)} {many} cannot be told from "
         f"average in {outcome}; {' and '.join(parts)}."

@@ -108,6 +108,17 @@ def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_pati
     return work.submit(adjusted_scores, question, level, case_mix, least_patients, progress=False)
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def adjusted_rates_job(
+    version, question: OutcomeQuestion, level, metric, case_mix, least_patients
+) -> work.Job:
+    """Rates of clinics or therapists at equal case-mix, being worked on or done."""
+    from analysis.outcomes.adjusted_rates import adjusted_rates
+
+    asked = (question, level, metric, case_mix, least_patients)
+    return work.submit(adjusted_rates, *asked, progress=False)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def fit_job(name: str, version: str, formula: str, method: str, df: str, weights: str) -> work.Job:
     """A formula fitted to one version, being worked on or done."""

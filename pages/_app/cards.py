@@ -117,7 +117,7 @@ def wait(job: work.Job, height: int, doing: str = "", retry=None):
         _waiting(job, height, doing)
     except RapportError as error:
         problem(error)
-        if retry and st.button("Try again", icon=":material/refresh:"):
+        if retry and st.button("Try again", icon=":material/refresh:", key=f"again {doing}"):
             retry()
             st.rerun()
     return None

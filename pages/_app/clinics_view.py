@@ -3,12 +3,10 @@
 import streamlit as st
 
 from analysis.charts import clinics as charts
-from analysis.outcomes.adjusted import LEAST_PATIENTS, READING_WORDS, case_mix_variables
-from analysis.outcomes.funnel import KINDS, Unit, funnel
-from analysis.outcomes.names import SETTING, shown_names, therapist_names_shown
-from analysis.outcomes.rates import rate
+from analysis.outcomes.adjusted import LEAST_PATIENTS, READING_WORDS
+from analysis.outcomes.names import SETTING, therapist_names_shown
+from analysis.outcomes.unit_model import case_mix_variables
 from analysis.report import clinic_words as words
-from analysis.report.outcome_words import METRIC_LABELS, rate_shown
 from analysis.report.rounding import count, estimate
 from pages._app import cached, cards
 
@@ -62,51 +60,23 @@ def scores(found, outcome: str, synthetic: bool) -> None:
          "Last": estimate(u.mean_last, decimals=1), "Effect": estimate(u.effect, u.se),
          "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
          "Reading": READING_WORDS[u.reading]}
-        for u in _by_name(found.units)[:MOST_ROWS]
+        for u in first_rows(sorted(found.units, key=lambda unit: by_name(unit.name)))
     ]  # fmt: skip
-    _said_if_cut(len(found.units))
     cards.table(found.tidy(), f"{name}, table", synthetic, shown,
                 numbers=("Treatments", "Patients", "First", "Last", "Effect"))  # fmt: skip
 
 
-def rates(asked, level: str, fewest: int, found) -> None:
-    """The funnel of one rate."""
-    cards.section("Rates in a funnel", "Each point is one unit; the more treatments, the narrower "
-                  "the limits (solid 99.8 %, dashed 95 %; dotted: chance alone). Not adjusted for "
-                  "case-mix.")  # fmt: skip
-    if not found.metrics:
-        st.info("Nobody says what counts as a reliable change in this measure: there is no rate.")
-        return
-    metric = st.segmented_control(
-        "Rate", found.metrics, format_func=METRIC_LABELS.get, key="metric",
-        default=found.metrics[0], required=True, bind="query-params",
-    )  # fmt: skip
-    kind = st.segmented_control("Limits", list(KINDS), format_func=KINDS.get, key="limits",
-                                default="additive", required=True, bind="query-params")  # fmt: skip
-    cells = [c for c in found.of(level) if c.value and c.patients["measured"] >= fewest]
-    names = shown_names(level, asked.treatments.values(level), found.version)
-    pairs = [(names[c.value], rate(c, metric, asked.question.denominator)) for c in cells]
-    seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
-    if seen is None:
-        st.info(f"No {words.UNITS[level][0]} has {fewest} patients with both scores.")
-        return
-    st.markdown(cards.escape(words.funnel_sentence(seen, kind, level)))
-    st.caption(cards.escape(words.FUNNEL_NOTE[kind]))
-    for message in seen.messages:
-        st.markdown(f"- {cards.escape(message)}.")
-    name = f"{LEVELS[level]}, {METRIC_LABELS[metric].lower()}"
-    cards.chart(lambda look: charts.funnel_chart(seen, kind, METRIC_LABELS[metric], look), name,
-                charts.funnel_text(seen, kind), found.synthetic)  # fmt: skip
-    outside = {p.unit.label for p in seen.outside(kind)}
-    shown = [
-        {words.UNITS[level][0].capitalize(): label,
-         "Treatments": f"{count(r.count)} of {count(r.n)}",
-         METRIC_LABELS[metric]: rate_shown(r),
-         "Limits": "outside" if label in outside else "inside"}
-        for label, r in sorted(pairs, key=lambda p: _natural(p[0]))[:MOST_ROWS]
-    ]  # fmt: skip
-    _said_if_cut(len(pairs))
-    cards.table(seen.tidy(), f"{name}, table", found.synthetic, shown, numbers=("Treatments",))
+def by_name(name: str) -> tuple:
+    """A key of sorting that has 'Therapist 9' before 'Therapist 10'."""
+    head = name.rstrip("0123456789")
+    return head, int(name[len(head) :] or 0), name
+
+
+def first_rows(rows: list) -> list:
+    """At most MOST_ROWS of them, and a word where there are more."""
+    if len(rows) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {count(len(rows))} by name; the download has all.")
+    return rows[:MOST_ROWS]
 
 
 def how(found, asked, level: str) -> None:
@@ -130,18 +100,3 @@ def how(found, asked, level: str) -> None:
         st.markdown(f"- {cards.escape(sentence)}")
     cards.go_to("method", "Method: formulas, sources, limits", "functions")
     st.text(f"Dataset {asked.question.dataset}, version {asked.question.version}.")
-
-
-def _by_name(units) -> list:
-    return sorted(units, key=lambda u: _natural(u.name))
-
-
-def _natural(name: str) -> tuple:
-    """'Therapist 9' before 'Therapist 10'."""
-    head = name.rstrip("0123456789")
-    return head, int(name[len(head) :] or 0), name
-
-
-def _said_if_cut(n: int) -> None:
-    if n > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS} of {count(n)} by name; the download has all.")

@@ -20,7 +20,7 @@ def test_the_answer_comes_first(page):
     assert "be told from average" in said.splitlines()[2]
     assert "lie outside the 99.8 % limits" in said or "lies outside the 99.8 % limits" in said
     charts = page.get("vega_lite_chart")
-    assert len(charts) == 2 and all(c.proto.alt for c in charts)
+    assert len(charts) == 3 and all(c.proto.alt for c in charts)
 
 
 def test_therapists_are_codes_unless_the_server_says_otherwise(demo_store, monkeypatch):
@@ -51,7 +51,7 @@ def test_one_clinic_is_told_calmly_and_the_rates_stay(demo_store):
     at = answered(opened("clinics", clinics=[clinic]))
     assert not at.exception and not at.error
     assert "nothing to compare" in at.warning[0].value.replace("\\", "")
-    assert "Rates in a funnel" in texts(at)
+    assert "In a funnel" in texts(at)
 
 
 def test_a_tiny_dataset_is_told_calmly(empty_store):

@@ -4,6 +4,7 @@ import pytest
 
 from analysis.charts import clinics as charts
 from analysis.outcomes.adjusted import Adjusted, UnitScore
+from analysis.outcomes.adjusted_rates import AdjustedRates, UnitRate
 from analysis.outcomes.funnel import KINDS, Unit, funnel
 from analysis.report import clinic_words as words
 from tests.unit.charts.test_charts import LOOKS
@@ -51,11 +52,11 @@ def test_a_funnel_names_the_few_that_lie_outside():
     [
         ((0, 0.5), "none of 2 clinics can be told from average in PHQ-9."),
         ((0,), "the one clinic shown cannot be told from average in PHQ-9."),
-        ((-2, 0, 2), "1 of 3 clinics cannot be told from average in PHQ-9; 1 lies above and 1 "
-         "below."),
-        ((-2, -3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 lie below."),
-        ((-2, 0), "1 of 2 clinics cannot be told from average in PHQ-9; 1 lies below."),
-        ((2, 3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 lie above."),
+        ((-2, 0, 2), "1 of 3 clinics cannot be told from average in PHQ-9; 1 does better and "
+         "1 does worse."),
+        ((-2, -3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 do worse."),
+        ((-2, 0), "1 of 2 clinics cannot be told from average in PHQ-9; 1 does worse."),
+        ((2, 3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 do better."),
     ],
 )  # fmt: skip
 def test_the_answer_in_a_sentence(effects, said):
@@ -73,3 +74,17 @@ def test_who_is_not_shown_is_said():
 def test_the_funnel_in_a_sentence():
     said = words.funnel_sentence(FUNNEL, "additive", "clinic").replace("\u00a0", " ")
     assert "of 16 clinics lie" in said and "chance alone it would be 1" in said
+
+
+def test_rates_at_equal_case_mix_are_drawn_around_the_average_unit():
+    units = tuple(
+        UnitRate(f"key{i}", f"Unit {i}", 10, 40, 38, r, r - 0.1, r + 0.1, reading)
+        for i, (r, reading) in enumerate([(0.2, "worse"), (0.4, "average")])
+    )
+    found = AdjustedRates("clinic", "recovery", ("first score",), "y ~ x", 400, 3, 0.35, 0.4, units,
+                          10, 0, (), 0.1)  # fmt: skip
+    spec = charts.rates_caterpillar(found, "Recovery").to_dict()
+    assert spec["layer"][0]["data"]["values"] == [{"centre": 0.35}]
+    assert "key0" not in str(spec)
+    assert spec["data"]["values"][0]["shown"] == "20\u00a0% (10 to 30\u00a0%)"
+    assert words.answer(found, "recovery").endswith("average in recovery; 1 does worse.")
