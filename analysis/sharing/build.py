@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 from analysis.report import ledger
 from analysis.report.document import Document, Section
-from analysis.scope import Scope
 from analysis.sharing.method_part import app_version, method_section, rules, short_rules
 from analysis.sharing.part import Asked
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sources import Sources
 from analysis.store import catalogue
 from analysis.store.catalogue import DatasetInfo
+from analysis.store.queries.outcome_cells import Selection
 
 Progress = Callable[[float, str], None]
 
@@ -39,9 +39,9 @@ def build(
     """
     tell = progress or (lambda share, sentence: None)
     checked_request(request)
-    chosen = tuple(name for name in SECTIONS if name in request.sections)
     info = catalogue.find(request.scope.dataset, request.scope.version)
-    sources = Sources(request.scope, _asked(request, info), chosen)
+    sources = Sources(request, info, _asked(request, info))
+    chosen = sources.sections
     parts = sources.parts(
         lambda name: tell(chosen.index(name) / len(chosen), f"Section: {SECTIONS[name]}")
     )
@@ -49,7 +49,9 @@ def build(
     sections = [part.section for part in parts]
     if "method" in chosen:
         sections.append(method_section(request.profile))
-    document = _document(request, info, sections, hidden, today or datetime.now(UTC).date())
+    document = _document(
+        request, info, sections, hidden, today or datetime.now(UTC).date(), sources.question
+    )
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     return Report(document, hidden, cells, request, info)
@@ -61,14 +63,16 @@ def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
     return Asked(request.profile, ledger.secret(info.path.parent))
 
 
-def _document(request, info, sections: list[Section], hidden: int, today: date) -> Document:
+def _document(
+    request, info, sections: list[Section], hidden: int, today: date, question
+) -> Document:
     figures = f"{hidden} figure{'s' * (hidden != 1)} hidden"
     made = f"Rapport {app_version()}, dataset {info.name}, version {info.version}"
     said = () if "method" in request.sections else rules(request.profile)
     notes = tuple(line.strip() for line in request.notes.splitlines() if line.strip())
     return Document(
         title=request.title.strip() or _title(request),
-        subtitle=_subtitle(request.scope),
+        subtitle=_subtitle(question.selection),
         date=today,
         sections=tuple(sections),
         profile=request.profile,
@@ -84,6 +88,14 @@ def _title(request: ReportRequest) -> str:
     return f"{SECTIONS[main]}: {request.scope.dataset}"
 
 
-def _subtitle(scope: Scope) -> str:
-    """Which clinics, in words; names of clinics are the director's own."""
-    return "Clinics: " + ", ".join(scope.clinics) if scope.clinics else "All clinics"
+def _subtitle(chosen: Selection) -> str:
+    """Which treatments, in words; names of clinics are the director's own."""
+    parts = ["Clinics: " + ", ".join(chosen.clinics) if chosen.clinics else "All clinics"]
+    if chosen.models:
+        parts.append(f"treatment models: {', '.join(chosen.models)}")
+    if chosen.severities:
+        parts.append(f"severity at intake: {', '.join(chosen.severities)}")
+    first, last = chosen.periods
+    if first or last:
+        parts.append(f"from {first or 'the start'} to {last or 'now'}")
+    return "; ".join(parts)

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from analysis.errors import RequestError, did_you_mean
 from analysis.report import ledger, writers
 from analysis.report.disclosure.table import PROFILES
-from analysis.sharing.build import Report
+from analysis.sharing.build import Progress, Report, build
+from analysis.sharing.request import ReportRequest
 
 
 def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[Path, ...]:
@@ -26,6 +27,31 @@ def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[
         for file in files:
             os.chmod(file, 0o600)
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A finished file: what it is called, its media type and its bytes."""
+
+    format: str
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+
+
+def files(request: ReportRequest, progress: Progress | None = None) -> tuple[File, ...]:
+    """Every format of a request, admitted by the ledger: what the page offers to download.
+
+    Errors as `build` and `export` raise them; then nothing is handed out.
+    """
+    report = build(request, progress)
+    admit(report)
+    document = report.document
+    return tuple(
+        File(known.name, writers.report_name(document, kind), known.mime,
+             writers.render(document, kind))
+        for kind, known in writers.FORMATS.items()
+    )  # fmt: skip
 
 
 def check_formats(formats: tuple[str, ...]) -> None:

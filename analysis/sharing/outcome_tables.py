@@ -18,11 +18,13 @@ from analysis.store.queries.outcome_cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the parts say outcomes in. label: of the first measure; labels: of all variables."""
+    """What the parts say outcomes in. label: of the measures; labels: of all variables;
+    instruments: of the measures."""
 
     figures: Figures
     label: str
     labels: dict[str, str]
+    instruments: frozenset[str] = frozenset()
 
     @property
     def found(self) -> Outcomes:

@@ -195,8 +195,8 @@ def _trends(told: Told) -> list[Block]:
 
 
 def _national(told: Told) -> Published | None:
-    measures = {rule.measure.split("_")[0].lower() for rule in told.found.spec.rules}
-    return next((p for p in published() if set(p.measures) == measures), None)
+    """Published figures in one of the measures; what sets them apart is said beside them."""
+    return next((p for p in published() if told.instruments & set(p.measures)), None)
 
 
 def _named(told: Told, by: str) -> bool:

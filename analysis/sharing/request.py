@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.errors import RequestError, did_you_mean
+from analysis.outcomes.question import OutcomeQuestion
 from analysis.report.disclosure.table import PROFILES
 from analysis.scope import Scope
 
@@ -24,9 +25,11 @@ LONGEST_TITLE, LONGEST_NOTES = 120, 2000
 class ReportRequest:
     """A report to be made.
 
-    scope: dataset, version, outcome, clinics, and how the partition is asked. sections: of
-    SECTIONS. profile: 'share' (figures protected) or 'internal' (exact, not for sharing). title:
-    '' takes one from the sections. notes: the sender's own words, plain text, a paragraph a line.
+    scope: dataset, version, outcome, clinics, and how the partition is asked. question: what the
+    outcomes are asked, on the scope's dataset; None for the scope's outcome (without one the NHS
+    pair or the main outcome) and clinics. sections: of SECTIONS. profile: 'share' (figures
+    protected) or 'internal' (exact, not for sharing). title: '' takes one from the sections.
+    notes: the sender's own words, plain text, a paragraph a line.
     """
 
     scope: Scope
@@ -34,6 +37,7 @@ class ReportRequest:
     profile: str = "share"
     title: str = ""
     notes: str = ""
+    question: OutcomeQuestion | None = None
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
@@ -51,6 +55,12 @@ def checked_request(request: ReportRequest) -> ReportRequest:
         raise RequestError(
             "The report has no section that answers something", next_step="choose at least one"
         )
+    if request.profile == "share" and request.question and request.question.period == "month":
+        raise RequestError(
+            "A report for sharing does not go month by month", where="option period",
+            allowed="quarters or years: a month tells too well when somebody was treated",
+            next_step="choose quarters",
+        )  # fmt: skip
     for name, text, longest in (("title", request.title, LONGEST_TITLE),
                                 ("notes", request.notes, LONGEST_NOTES)):  # fmt: skip
         if len(text) > longest:

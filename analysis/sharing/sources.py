@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.explain.partition import partition
 from analysis.explain.people import partition_people
-from analysis.outcomes.question import OutcomeQuestion
+from analysis.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.outcomes.rates import open_treatments
 from analysis.report.disclosure.sketch import sketch
 from analysis.report.ledger import Cell
@@ -18,7 +18,8 @@ from analysis.sharing.outcome_tables import Told
 from analysis.sharing.outcomes_part import outcomes_part
 from analysis.sharing.part import Asked, Part
 from analysis.sharing.partition_part import partition_part
-from analysis.store import catalogue
+from analysis.sharing.request import SECTIONS, ReportRequest
+from analysis.store.catalogue import DatasetInfo
 from analysis.store.dataset import open_dataset
 from analysis.store.queries.outcome_cells import Selection
 from analysis.store.queries.therapists import therapists_by_clinic
@@ -34,13 +35,17 @@ BREAKDOWNS = {
 class Sources:
     """Results of one dataset for the sections that were chosen."""
 
-    def __init__(self, scope: Scope, asked: Asked, sections: tuple[str, ...]):
-        self.asked, self.sections = asked, sections
-        self.info = catalogue.find(scope.dataset, scope.version)
-        self.scope = replace(scope, version=self.info.version)
-        with open_dataset(self.info) as dataset, closing(dataset.cursor()) as cursor:
-            self.labels = {v.name: v.label or v.name for v in dataset.variables}
+    def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
+        self.asked = asked
+        self.sections = tuple(name for name in SECTIONS if name in request.sections)
+        with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
+            self.variables = {v.name: v for v in dataset.variables}
             therapists = therapists_by_clinic(cursor)
+        self.labels = {name: v.label or name for name, v in self.variables.items()}
+        question = request.question or self._question(request.scope)
+        self.question = replace(question, dataset=info.name, version=info.version)
+        clinics = self.question.selection.clinics
+        self.scope = replace(request.scope, version=info.version, clinics=clinics)
         self.alone = frozenset(clinic for clinic, n in therapists.items() if n < 2)
 
     def parts(self, tell) -> list[Part]:
@@ -73,15 +78,21 @@ class Sources:
 
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
-        question = OutcomeQuestion(
-            self.info.name, self.info.version,
-            measures=(self.scope.outcome,) if self.scope.outcome else (),
-            selection=Selection(clinics=self.scope.clinics), window=self.scope.window,
+        treatments = open_treatments(self.question)
+        figures = protect_outcomes(treatments.ask(self.question, by), by, self.asked)
+        measures = [rule.measure for rule in figures.found.spec.rules]
+        label = " and ".join(self.labels[name] for name in measures)
+        instruments = frozenset(self.variables[name].instrument for name in measures)
+        told = Told(figures, label, self.labels, instruments)
+        return told, self._cells(figures, treatments, by)
+
+    def _question(self, scope: Scope) -> OutcomeQuestion:
+        """What the outcomes are asked where nobody said."""
+        measures = (scope.outcome,) if scope.outcome else nhs_pair(self.variables.values())
+        return OutcomeQuestion(
+            scope.dataset, measures=measures, window=scope.window,
+            selection=Selection(clinics=scope.clinics),
         )  # fmt: skip
-        treatments = open_treatments(question)
-        figures = protect_outcomes(treatments.ask(question, by), by, self.asked)
-        label = self.labels[figures.found.spec.rules[0].measure]
-        return Told(figures, label, self.labels), self._cells(figures, treatments, by)
 
     def _cells(self, figures: Figures, treatments, by: tuple[str, ...]) -> tuple[Cell, ...]:
         """Whom every shown count is about, for the ledger; () where nothing is noted."""

@@ -119,6 +119,14 @@ def adjusted_rates_job(
     return work.submit(adjusted_rates, *asked, progress=False)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def report_job(version: str, request) -> work.Job:
+    """A report as it would be shared, being made or done; nothing is handed out."""
+    from analysis.sharing.build import build
+
+    return work.submit(build, request)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def fit_job(name: str, version: str, formula: str, method: str, df: str, weights: str) -> work.Job:
     """A formula fitted to one version, being worked on or done."""

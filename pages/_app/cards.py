@@ -163,11 +163,16 @@ def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None
     rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
     numbers: columns whose digits are to stand below each other.
     """
-    cells = pd.DataFrame([{k: escape(v) for k, v in r.items()} for r in shown or rows])
+    text_table(shown or rows, alt or name, numbers)
+    table_download(rows, name, synthetic)
+
+
+def text_table(rows: list[dict], alt: str, numbers: tuple[str, ...] = ()) -> None:
+    """A table of text cells alone; the arguments as those of `table`."""
+    cells = pd.DataFrame([{k: escape(v) for k, v in r.items()} for r in rows])
     for column in (c for c in numbers if c in cells.columns):
         cells[column] = _aligned(cells[column])
-    st.table(cells, border="horizontal", hide_index=True, alt=alt or name)
-    table_download(rows, name, synthetic)
+    st.table(cells, border="horizontal", hide_index=True, alt=alt)
 
 
 def compare(fit, second, synthetic: bool) -> None:
@@ -238,7 +243,9 @@ def table_download(
 
 
 def _download(label, data, name, ending, mime, synthetic) -> None:
+    """Exact figures, for those who may see the data: the name says so. What is safe to share
+    comes from the page Share."""
     st.download_button(
-        label, data, exports.file_name("rapport", name, ending=ending, synthetic=synthetic), mime,
+        label, data, exports.file_name("internal", name, ending=ending, synthetic=synthetic), mime,
         key=f"{label} {name}", on_click="ignore", type="tertiary", icon=":material/download:",
     )  # fmt: skip

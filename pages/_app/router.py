@@ -34,6 +34,7 @@ SECTIONS = {
     "Report": [
         page("outcomes", "Outcomes", "monitoring", url_path="outcomes"),
         page("clinics", "Clinics and therapists", "groups", url_path="clinics"),
+        page("share", "Share", "ios_share", url_path="share"),
     ],
     "Data": [
         page("datasets", "Datasets", "database", url_path="datasets"),

@@ -109,7 +109,7 @@ def test_home_paints_and_a_chart_downloads_with_its_text(page, server):
     with page.expect_download(timeout=PATIENCE) as waiting:
         page.get_by_role("button", name="SVG").first.click()
     download = waiting.value
-    assert download.suggested_filename.startswith("synthetic_rapport_")
+    assert download.suggested_filename.startswith("synthetic_internal_")
     svg = Path(download.path()).read_text(encoding="utf-8")
     assert "Synthetic data" in svg
     assert "Alliance" in svg

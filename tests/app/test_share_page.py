@@ -1,0 +1,63 @@
+"""The Share page: the preview is the report, files are made on demand, refusals are words."""
+
+import pytest
+
+from analysis.outcomes.question import OutcomeQuestion
+from analysis.report.document import KeyFigures
+from analysis.sharing.build import build
+from analysis.sharing.request import KINDS, ReportRequest
+from pages._app import share_view
+from tests.app.open_page import answered, opened, texts
+
+
+@pytest.fixture(scope="module")
+def page(demo_store):
+    return answered(opened("share"))
+
+
+def test_the_preview_shows_the_strings_of_the_files(page):
+    assert not page.exception and not page.error
+    chosen = page.session_state["scope"]
+    question = OutcomeQuestion("demo", chosen.version, ("phq9",))
+    document = build(ReportRequest(chosen, KINDS["outcomes"], question=question)).document
+    said = texts(page)
+    for section in document.sections:
+        assert section.heading in said
+    shown = {str(v).replace("\\", "").replace("\u2007", "").replace("\u2008", "")
+             for t in page.table for v in t.value.to_numpy().ravel()}  # fmt: skip
+    cells = {cell for table in document.tables for row in table.rows for cell in row}
+    assert cells <= shown
+    figures = [f for s in document.sections for b in s.blocks if isinstance(b, KeyFigures)
+               for f in b.figures]  # fmt: skip
+    assert [m.value for m in page.metric] == [f.value for f in figures]
+    assert document.footer in said and "Synthetic data" in said
+
+
+def test_the_four_files_are_made_when_asked(demo_store):
+    at = answered(opened("share", sections=["Outcomes"]))
+    assert not at.get("download_button")
+    at = answered(next(b for b in at.button if b.label == "Make the files").click().run())
+    labels = [b.proto.label for b in at.get("download_button")]
+    assert [x for x in labels if x in ("Web page", "PDF", "Word document", "Excel workbook")] == [
+        "Web page", "PDF", "Word document", "Excel workbook"
+    ]  # fmt: skip
+
+
+def test_an_internal_report_says_so(demo_store):
+    at = answered(opened("share", sections=["Outcomes"], profile=share_view.PROFILES["internal"]))
+    assert "not for sharing" in texts(at)
+
+
+def test_without_a_section_the_page_says_what_to_do(demo_store):
+    at = opened("share", sections=["How this was made"])
+    assert "Choose at least one section" in texts(at) and not at.exception
+
+
+def test_months_are_refused_in_words(demo_store):
+    at = opened("share", period="Months")
+    assert "does not go month by month" in texts(at) and not at.exception
+
+
+def test_without_a_dataset_the_page_offers_the_demo(empty_store):
+    at = opened("share")
+    assert "needs a dataset" in texts(at) and not at.exception
