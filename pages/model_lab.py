@@ -2,12 +2,20 @@
 
 import streamlit as st
 
-from pages._app import cached, cards, examination_view, inference_view, model_view, scope
+from pages._app import (
+    cached,
+    cards,
+    examination_view,
+    inference_view,
+    logistic_view,
+    model_view,
+    scope,
+)
 
 chosen = scope.current()
 cards.title("Model lab", synthetic=scope.is_synthetic())
 if chosen is None:
-    cards.needs_data("This page needs a dataset: it fits any linear mixed model to it.")
+    cards.needs_data("This page needs a dataset: it fits any mixed model to it.")
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 asked = model_view.question(about)
@@ -16,6 +24,10 @@ if not asked:
     model_view.language(about)
     st.stop()
 key = (chosen.dataset, chosen.version, *asked)
+if len(asked) == 1:
+    logistic_view.logistic(key, about.synthetic)
+    model_view.language(about)
+    st.stop()
 fit = cards.wait(
     cached.fit_job(*key), 300, "Fitting the model", retry=lambda: cached.fit_job.clear(*key)
 )

@@ -22,6 +22,7 @@ from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import SINGULAR, zero_sentence
 from analysis.mixed.inference import t_test
 from analysis.mixed.logistic_result import LogisticFit, LogitEffects
+from analysis.mixed.moments import crossings_of
 from analysis.mixed.problem import check_groups, independent
 from analysis.mixed.random_block import RandomBlock
 from analysis.mixed.result import Correlation, FixedEffect, RandomEffect, Seconds, Status
@@ -60,6 +61,8 @@ def fit_logistic(
     """
     began = time.perf_counter()
     _check(y, x, blocks, quadrature)
+    # The grouping with most groups first, as lme4 orders them.
+    blocks = tuple(sorted(blocks, key=lambda block: -int(block.codes.max())))
     y, x, blocks = _sorted(y, x, blocks)
     columns = _scaled(x, terms)
     alone = logistic_regression(y, columns.x, columns.terms)
@@ -72,6 +75,7 @@ def fit_logistic(
     beta = columns.to_raw @ found.beta
     random, correlations = _random(blocks, found.factors)
     parameters = len(found.theta) + len(beta)
+    crossings = crossings_of({b.group: b.codes for b in blocks})
     fixed, spread = _spread(columns.x @ found.beta, blocks, found.factors)
     return LogisticFit(
         formula="",
@@ -92,9 +96,10 @@ def fit_logistic(
         predicted=_predicted(blocks, found, labels or {}),
         r2_marginal=fixed / (fixed + spread + LATENT),
         r2_conditional=(fixed + spread) / (fixed + spread + LATENT),
-        status=_status(y, columns, blocks, found),
+        status=_status(y, columns, blocks, found, crossings),
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
         gradient=found.moved,
+        crossings=crossings,
     )
 
 
@@ -258,10 +263,9 @@ def _polish(objective, at, free, steps):
     curvature (None where it is not positive) and the standard errors of the last step."""
     places = np.flatnonzero(free)
     curvature = _curvature(objective, at, places, steps)
-    try:
-        np.linalg.cholesky(curvature)
-    except np.linalg.LinAlgError:
-        return at, None, 0.0
+    # A deviance without a value nearby, or no minimum: at the edge of what the data identify.
+    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
+        return at, None, np.inf
     small = np.linalg.inv(curvature)
     se = np.sqrt(2 * np.diag(small))
     value, moved = objective(at), np.inf
@@ -275,8 +279,11 @@ def _polish(objective, at, free, steps):
         at, value = new, lower
         if moved < SETTLED:
             break
+    curvature = _curvature(objective, at, places, steps)
+    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
+        return at, None, np.inf
     inverse = np.zeros((len(at), len(at)))
-    inverse[np.ix_(places, places)] = np.linalg.inv(_curvature(objective, at, places, steps))
+    inverse[np.ix_(places, places)] = np.linalg.inv(curvature)
     return at, inverse, moved
 
 
@@ -287,6 +294,8 @@ def _curvature(objective, at, places, steps) -> np.ndarray:
     middle = objective(at)
     both = np.array([objective(at + s) + objective(at - s) - 2 * middle for s in shifts])
     out = np.diag(both)
+    if not np.isfinite(both).all():
+        return out
     for i in range(len(places)):
         for j in range(i):
             pair = shifts[i] + shifts[j]
@@ -374,8 +383,9 @@ def _predicted(blocks, found: Found, labels) -> tuple[LogitEffects, ...]:
     return tuple(out)
 
 
-def _status(y, columns: Columns, blocks, found: Found) -> Status:
-    messages = [
+def _status(y, columns: Columns, blocks, found: Found, crossings) -> Status:
+    messages = [crossing.sentence() for crossing in crossings]
+    messages += [
         f"'{name}' was left out: it is constant or a combination of the terms before it"
         for name in columns.dropped
     ]

@@ -4,6 +4,7 @@ Engine: y = Xb + sum of Z u + e needs only W'W, and Z'W of each innermost unit, 
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -28,6 +29,18 @@ class Crossing:
             f"{self.several:,} of {self.groups:,} groups of '{self.inner}' lie in more than one "
             f"group of '{self.outer}': the two are crossed"
         )
+
+
+def crossings_of(codes: dict[str, np.ndarray]) -> tuple[Crossing, ...]:
+    """The Crossings among groupings given by their codes (U,), the one with most groups first."""
+    found = (_crossing(codes, inner, outer) for inner, outer in combinations(codes, 2))
+    return tuple(crossing for crossing in found if crossing.several)
+
+
+def _crossing(codes: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:
+    pairs = np.unique(np.stack([codes[inner], codes[outer]]), axis=1)
+    each = np.bincount(pairs[0])
+    return Crossing(inner, outer, int((each > 1).sum()), len(each))
 
 
 @dataclass(frozen=True, slots=True)

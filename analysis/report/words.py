@@ -135,6 +135,18 @@ def fit_answer(fit) -> str:
     return f"{over}, {fixed}; with the differences between groups {percent(fit.r2_conditional)}."
 
 
+def logistic_answer(fit) -> str:
+    """A logistic model in one sentence: how often, and how much of it is explained."""
+    groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    often = f"{fit.event} in {percent(fit.events / fit.rows)}"
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the variance behind it"
+    if not fit.groups:
+        return f"{over}, {often}; {fixed}."
+    together = percent(fit.r2_conditional)
+    return f"{over}, {often}; {fixed}, with the differences between groups {together}."
+
+
 def unexplained_share(p: Partition) -> float:
     """The sum of what no predictor explains, 0..1, over all levels."""
     return sum(u.share for u in p.unexplained)

@@ -1,14 +1,12 @@
 """Grouping factors as codes: sorted, and nested or crossed."""
 
-from itertools import combinations
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import ModelError
 from analysis.mixed.design import Design
-from analysis.mixed.moments import Crossing
+from analysis.mixed.moments import crossings_of
 from analysis.store.column_sql import text_name
 
 
@@ -68,16 +66,9 @@ def group_codes(design: Design, keys: dict[str, np.ndarray]):
         ":".join(group): combined_codes([keys[n] for n in group]) for group in design.groupings
     }
     order = sorted(coded, key=lambda g: -int(coded[g].max()))
-    found = (_crossing(coded, a, b) for a, b in combinations(order, 2))
-    crossings = tuple(crossing for crossing in found if crossing.several)
+    crossings = crossings_of({g: coded[g] for g in order})
     codes = [coded[g] for g in order]
     return tuple(order), tuple(codes) if crossings else _in_nested_order(codes), crossings
-
-
-def _crossing(coded: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:
-    pairs = np.unique(combined_codes([coded[inner], coded[outer]]), return_index=True)[1]
-    each = np.bincount(coded[inner][pairs])
-    return Crossing(inner, outer, int((each > 1).sum()), len(each))
 
 
 def combined_codes(codes: list[np.ndarray]) -> np.ndarray:

@@ -95,9 +95,11 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
     units = {v.name: v.unit for v in dataset.variables} | {
         "session": "session",
         "weeks_since_intake": "session",
+        "ending": "episode",
     }
     kinds = {v.name: v.kind for v in dataset.variables}
-    kinds |= dict.fromkeys(KEYS, "category") | {"session": "number", "weeks_since_intake": "number"}
+    kinds |= dict.fromkeys((*KEYS, "ending"), "category")
+    kinds |= {"session": "number", "weeks_since_intake": "number"}
     used = {units[n] for n in names if n in units}
     keys = [k for k in KEYS if k in names]
     order = ("clinic", "therapist", "episode", "session")
@@ -114,6 +116,8 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
     }
     needed = {owner[n] for n in names if n in owner}
     columns = {n: f"{owner[n]}.{quoted(n)}" for n in owner}
+    # An ongoing treatment has no ending yet; counted as 'not unplanned' it would bias every rate.
+    columns["ending"] = "CASE WHEN episode.ending <> 'ongoing' THEN episode.ending END"
     return Source(
         cursor=cursor,
         relation=_joins(table, needed),

@@ -135,6 +135,14 @@ def fit_job(name: str, version: str, formula: str, method: str, df: str, weights
     return work.submit(fit_formula, formula, name, method, df, version, weights, progress=False)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def logistic_job(name: str, version: str, formula: str) -> work.Job:
+    """A formula whose outcome happens or doesn't, fitted to one version."""
+    from analysis.explain.binary import fit_binary
+
+    return work.submit(fit_binary, formula, name, version, progress=False)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def examine_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
     """Diagnostics and R2 in full of a formula, being worked on or done."""

@@ -12,6 +12,7 @@ from pages._app import cached, cards
 
 METHODS = ("REML", "ML")
 CURVES = ("poly(", "ns(", "bs(")
+FAMILIES = {"gaussian": "A number", "binomial": "Happens or doesn't"}
 DF = {
     "satterthwaite": "Satterthwaite",
     "kenward-roger": "Kenward–Roger",
@@ -19,14 +20,24 @@ DF = {
 }
 
 
-def question(about: cached.About) -> tuple[str, str, str, str] | None:
-    """Formula, method, degrees of freedom and weights ('' for none) from the widgets; None without
-    a formula."""
+def question(about: cached.About) -> tuple[str, ...] | None:
+    """What the widgets ask; None without a formula.
+
+    (formula, method, degrees of freedom, weights or '') of a linear model, (formula,) of a logistic one.
+    """
     formula = st.text_input(
         "Formula", _example(about), key="formula", bind="query-params", max_chars=2000,
         help="lme4's language: outcome ~ predictors + (what varies | between whom)",
     )  # fmt: skip
-    left, middle, right = st.columns(3)
+    first, left, middle, right = st.columns(4)
+    family = first.selectbox(
+        "Outcome", list(FAMILIES), format_func=FAMILIES.get, key="family", bind="query-params",
+        help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
+        "I(ending == 'unplanned')",
+    )  # fmt: skip
+    asked = formula.strip() if formula else ""
+    if family == "binomial":
+        return (asked,) if asked else None
     method = left.selectbox(
         "Method", METHODS, key="method", bind="query-params",
         help="REML for estimates; ML to compare models whose predictors differ",
@@ -41,7 +52,7 @@ def question(about: cached.About) -> tuple[str, str, str, str] | None:
         key="weights", bind="query-params",
         help="Prior weights as in lme4: a row's residual variance is sigma² over its weight",
     )  # fmt: skip
-    return (formula.strip(), method, df, weights or "") if formula and formula.strip() else None
+    return (asked, method, df, weights or "") if asked else None
 
 
 def answer(fit) -> str:
@@ -87,6 +98,11 @@ def random(fit, synthetic: bool) -> None:
         for r in rows
     ]  # fmt: skip
     cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
+    correlations(fit, synthetic)
+
+
+def correlations(fit, synthetic: bool) -> None:
+    """Correlations of random effects, where there are any."""
     pairs = [
         {"Group": c.group, "Terms": f"{c.term_1} and {c.term_2}",
          "Correlation": estimate(c.r, decimals=2)}
@@ -147,11 +163,15 @@ def language(about: cached.About) -> None:
             "without a coefficient\n"
             "- `(1 | therapist)`: therapists differ; `(1 + t | patient)`: patients differ in level "
             "and in the slope of t; `||`: without the correlation\n"
-            "- `(1 | clinic/therapist)`: therapists within clinics\n"
+            "- `(1 | clinic/therapist)`: therapists within clinics; `(1 | patient) + "
+            "(1 | therapist)`: crossed where patients change therapist\n"
+            "- `I(ending == 'unplanned') ~ …`: whether it happens, with the outcome set to that\n"
             "- `0 +` drops the intercept; `C(g, Treatment('base'))` chooses a base; names that "
             "aren't plain stand in backticks"
         )
-        st.caption("Groups: clinic, therapist, patient, episode. Time: session, weeks_since_intake")
+        st.caption("Groups: clinic, therapist, patient, episode. Time: session, "
+                   "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
+                   "treatment is ongoing")  # fmt: skip
         cards.table(
             [dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind)
              for v in about.variables], "Variables", about.synthetic,

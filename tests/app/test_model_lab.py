@@ -108,3 +108,25 @@ def test_a_curve_and_weights_reach_every_part_of_the_page(demo_store):
     witness.click().run()  # takes the same columns and weights
     answered(at)
     assert not at.exception and "furthest apart differ" in texts(at)
+
+
+def test_crossed_groups_are_fitted_and_counted(demo_store):
+    formula = "phq9 ~ wai_bond + (1 | patient) + (1 | session)"
+    at = answered(opened("model_lab", formula=formula))
+    assert not at.exception
+    said = texts(at).replace("\\", "")
+    assert "groups of 'patient' lie in more than one group of 'session'" in said
+    # What builds on nested groups says so in its place.
+    assert "'patient' is not nested in 'session'" in said
+
+
+def test_an_outcome_that_happens_or_not(demo_store):
+    formula = "ending ~ age + chronicity + (1 | therapist)"
+    at = answered(opened("model_lab", formula=formula, family="Happens or doesn't"))
+    assert at.selectbox(key="family").value == "binomial"
+    assert not at.exception
+    assert "ending == unplanned in" in texts(at).replace("\\", "")
+    assert "lme4::glmer(" in texts(at) and "Counts as 1" in cells(at)
+    at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
+    answered(at)
+    assert "other numbers than 0 and 1" in texts(at)

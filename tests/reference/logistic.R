@@ -46,7 +46,8 @@ models <- list(
 bracketed <- function(names, data) {
   for (variable in names(data)) if (is.factor(data[[variable]])) {
     for (level in levels(data[[variable]])) {
-      names <- gsub(paste0("(^|:)", variable, level, "(:|$)"), paste0("\\1", variable, "[", level, "]\\2"), names)
+      own <- gsub("+", "\\+", paste0(variable, level), fixed = TRUE)
+      names <- gsub(paste0("(^|:)", own, "(:|$)"), paste0("\\1", variable, "[", level, "]\\2"), names)
     }
   }
   gsub(" ", "", gsub("^", "**", names, fixed = TRUE), fixed = TRUE)
@@ -66,9 +67,9 @@ fitted_once <- function(m) {
        events = sum(fit@resp$y), criterion = -2 * as.numeric(logLik(fit)), aic = AIC(fit),
        terms = I(bracketed(names(fixef(fit)), data)), estimates = I(unname(fixef(fit))),
        covariance = unname(as.matrix(vcov(fit))),
-       random = Map(function(group, first, second, sd) list(
+       random = unname(Map(function(group, first, second, sd) list(
          group = gsub("[()]|\\.1$", "", group), terms = I(bracketed(c(first, if (!is.na(second)) second), data)), value = sd),
-         variances$grp, variances$var1, variances$var2, variances$sdcor),
+         variances$grp, variances$var1, variances$var2, variances$sdcor)),
        modes = lapply(setNames(names(modes), names(modes)), function(g) list(
          names = rownames(modes[[g]]), mode = unname(as.matrix(modes[[g]])),
          se = I(as.data.frame(modes)$condsd[as.data.frame(modes)$grpvar == g]))),
