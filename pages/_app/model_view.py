@@ -23,7 +23,8 @@ DF = {
 def question(about: cached.About) -> tuple[str, ...] | None:
     """What the widgets ask; None without a formula.
 
-    (formula, method, degrees of freedom, weights or '') of a linear model, (formula,) of a logistic one.
+    (formula, method, degrees of freedom, weights or '') of a linear model, (formula,) of a
+    logistic one.
     """
     formula = st.text_input(
         "Formula", _example(about), key="formula", bind="query-params", max_chars=2000,
