@@ -41,7 +41,9 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
         ending = rng.choices(["planned", "unplanned", "ongoing"], [8, 3, 1])[0]
         therapist = rng.choices(staff, range(1, len(staff) + 1))[0][0]
         arm = rng.choices(["CBT", "IPT"], [6, 1])[0]
-        episodes.append((episode, patient, therapist, began, None, ending, arm))
+        works = float(rng.random() < 0.1)
+        age = rng.uniform(18, 80)
+        episodes.append((episode, patient, therapist, began, None, ending, arm, works, age))
         score = rng.uniform(6, 26)
         for session in range(1, weeks + 1):
             day = began + timedelta(days=7 * session)
@@ -62,7 +64,7 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
 
 
 def write_clinic(name, clinics, staff, episodes, sessions) -> None:
-    """A dataset of PHQ-9, bond and treatment model from rows of the four tables."""
+    """A dataset of PHQ-9, bond, treatment model, work (0 or 1) and age from rows of the tables."""
     with new_version(name) as writer:
         writer.add_variables([
             Variable("phq9", "PHQ-9", factor="outcome", instrument="phq9", **SCORE),
@@ -70,6 +72,8 @@ def write_clinic(name, clinics, staff, episodes, sessions) -> None:
                      component="bond", rater="patient", minimum=1.0, maximum=7.0),
             Variable("arm", "Treatment model", unit="episode", kind="category", factor="technique",
                      component="treatment model"),
+            Variable("works", "In work", unit="episode", factor="extra-therapeutic"),
+            Variable("age", "Age", unit="episode", factor="extra-therapeutic"),
         ])  # fmt: skip
         writer.set_meta("main_outcome", "phq9")
         for table, rows in (("clinic", [(c,) for c in clinics]), ("therapist", staff),

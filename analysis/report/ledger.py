@@ -87,13 +87,20 @@ def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> Non
 
 
 def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
+    """A set of patients that was shared before tells nothing new, whatever lies near it; and two
+    sets of the same report are the business of its own protection."""
+    together = {(cell.kind, _packed(cell.sketch)) for cell in cells}
     for cell in cells:
         earlier = ledger.execute(
             "SELECT sketch, who, made FROM cell JOIN export USING (export) "
             "WHERE kind = ? AND patients BETWEEN ? AND ? ORDER BY export DESC",
             (cell.kind, cell.patients - SMALL, cell.patients + SMALL),
-        )
+        ).fetchall()
+        if _packed(cell.sketch) in {packed for packed, _, _ in earlier}:
+            continue
         for packed, who, made in earlier:
+            if (cell.kind, packed) in together:
+                continue
             if 1 <= apart(cell.sketch, _unpacked(packed)) <= SMALL:
                 raise _too_near(cell, who, made)
 

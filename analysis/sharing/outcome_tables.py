@@ -7,7 +7,7 @@ from analysis.outcomes.effect_sizes import EffectSize
 from analysis.outcomes.proportion import Rate
 from analysis.outcomes.rates import Outcomes
 from analysis.report import outcome_words as words
-from analysis.report.disclosure.figures import HIDDEN, written
+from analysis.report.disclosure.figures import HIDDEN, SMALL, is_small, written
 from analysis.report.document import Block, KeyFigures, Table
 from analysis.report.rounding import NONE, percent, percent_interval
 from analysis.sharing.outcome_figures import Figures
@@ -19,16 +19,23 @@ from analysis.store.queries.outcome_cells import Cell
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the parts say outcomes in. label: of the measures; labels: of all variables;
-    instruments: of the measures."""
+    instruments: of the measures. two_valued: numbers of an episode that are yes or no."""
 
     figures: Figures
     label: str
     labels: dict[str, str]
     instruments: frozenset[str] = frozenset()
+    two_valued: frozenset[str] = frozenset()
 
     @property
     def found(self) -> Outcomes:
         return self.figures.found
+
+    def too_rare_to_name(self, cell: Cell) -> bool:
+        """Whether a category has so few patients that a shared file may not name it; clinics and
+        periods may be named."""
+        named = cell.by in ("clinic", "period")
+        return self.figures.asked.shares and not named and is_small(cell.patients["episodes"])
 
     def first_of(self, *metrics: str) -> str:
         """The first of the metrics that the dataset's rules define, '' for none."""
@@ -47,10 +54,12 @@ def outcome_section(name: str, blocks: list[Block | None]) -> Part:
 def rate_table(told: Told, caption: str, label: str, cells: Sequence[Cell]) -> Table:
     """One row a group: treatments with both scores, each rate with its interval, effect size.
 
-    A group without such a treatment has no row. A column in which every figure would be hidden
-    is left out, and a note says so.
+    A group without such a treatment has no row, nor has, in a shared file, a rare category: its
+    name alone tells that somebody has it. A column in which every figure would be hidden is left
+    out, and a note says so.
     """
-    cells = [cell for cell in cells if cell.counts["measured"]]
+    every = [cell for cell in cells if cell.counts["measured"]]
+    cells = [cell for cell in every if not told.too_rare_to_name(cell)]
     columns = {"With both scores": [written(told.figures.count(c, "measured")) for c in cells]}
     for metric in told.figures.metrics(cells[0].by if cells else "all"):
         rates = [told.figures.rate(cell, metric) for cell in cells]
@@ -64,6 +73,8 @@ def rate_table(told: Told, caption: str, label: str, cells: Sequence[Cell]) -> T
     names = [words.value_label(cell.value) for cell in cells]
     rows = [{label: name} | {k: v[i] for k, v in shown.items()} for i, name in enumerate(names)]
     notes = ["In brackets: 95 % intervals."]
+    if len(cells) < len(every):
+        notes.append(f"Groups of 1 to {SMALL} patients are not named.")
     if empty:
         notes.append(f"Too few in every group to be shown: {', '.join(empty).lower()}.")
     return text_table(caption, rows, tuple(shown), notes)

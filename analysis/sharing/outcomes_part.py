@@ -133,14 +133,17 @@ def _completeness(told: Told) -> Table:
 
 
 def _differences(told: Told) -> list[Table]:
-    """How treatments without both scores differ: numbers alone, as a rare category would be a
-    small count."""
+    """How treatments without both scores differ: means alone, as a share of a rare category would
+    be a small count."""
+    patients = told.found.all.patients
+    without = patients["episodes"] - patients["ongoing"] - patients["measured"]
     rows = [
         {"Characteristic": told.labels.get(d.variable, d.variable.capitalize()),
          "With both scores": number(d.mean_with), "Without": number(d.mean_without),
          "Difference in SD": number(d.difference)}
         for d in told.found.differences
-        if not d.level and d.difference is not None and min(d.n_with, d.n_without) >= LEAST["mean"]
+        if not d.level and d.variable not in told.two_valued and d.difference is not None
+        and min(d.n_with, d.n_without, without) >= LEAST["mean"]
     ]  # fmt: skip
     caption = "Means of treatments with and without both scores"
     return [text_table(caption, rows, tuple(list(rows[0])[1:]))] if rows else []

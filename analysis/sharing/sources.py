@@ -23,6 +23,7 @@ from analysis.store.catalogue import DatasetInfo
 from analysis.store.dataset import open_dataset
 from analysis.store.queries.outcome_cells import Selection
 from analysis.store.queries.therapists import therapists_by_clinic
+from analysis.store.queries.variables import two_valued
 
 # Which breakdowns each section shows.
 BREAKDOWNS = {
@@ -41,6 +42,7 @@ class Sources:
         with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
             self.variables = {v.name: v for v in dataset.variables}
             therapists = therapists_by_clinic(cursor)
+            self.two_valued = two_valued(cursor, "episode", dataset.variables)
         self.labels = {name: v.label or name for name, v in self.variables.items()}
         question = request.question or self._question(request.scope)
         self.question = replace(question, dataset=info.name, version=info.version)
@@ -83,7 +85,7 @@ class Sources:
         measures = [rule.measure for rule in figures.found.spec.rules]
         label = " and ".join(self.labels[name] for name in measures)
         instruments = frozenset(self.variables[name].instrument for name in measures)
-        told = Told(figures, label, self.labels, instruments)
+        told = Told(figures, label, self.labels, instruments, self.two_valued)
         return told, self._cells(figures, treatments, by)
 
     def _question(self, scope: Scope) -> OutcomeQuestion:

@@ -69,6 +69,20 @@ def test_one_bad_cell_keeps_the_whole_export_out(tmp_path):
     share(tmp_path, range(100, 131))  # the first of the two cells left no trace
 
 
+def test_the_same_report_can_be_made_again_and_with_more_sections(tmp_path):
+    """One clinic holds nearly everybody: the report's own tables hide the other one."""
+    everybody, most = cell(tmp_path, range(60)), cell(tmp_path, range(55), who="clinic A")
+    for cells in ([everybody, most], [everybody, most], [most], [everybody]):
+        ledger.admit(tmp_path, cells, "0123456789ab", {})
+    other = tmp_path / "other"
+    other.mkdir()
+    first, second = cell(other, range(60)), cell(other, range(55), who="clinic A")
+    ledger.admit(other, [first], "0123456789ab", {})
+    ledger.admit(other, [first, second], "0123456789ab", {})
+    with pytest.raises(ExportRefused):
+        ledger.admit(other, [cell(other, range(54))], "0123456789ab", {})
+
+
 def test_the_file_is_private_and_holds_no_patient(tmp_path):
     share(tmp_path, [f"patient-{i}" for i in range(30)])
     path = tmp_path / ledger.FILE

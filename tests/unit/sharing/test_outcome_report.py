@@ -107,11 +107,26 @@ def test_the_ledger_goes_with_the_dataset(clinic, tmp_path):
 def test_where_nothing_can_be_shown_the_report_says_so(store, sessions, said):
     """One patient: without sessions, without a last score, with both."""
     scores = [("e", n + 1, date(2025, 1, n + 1), 1.0, 20.0 - n, 4.0) for n in range(sessions)]
-    episode = ("e", "p", "t", date(2025, 1, 1), None, "planned", "CBT")
+    episode = ("e", "p", "t", date(2025, 1, 1), None, "planned", "CBT", 1.0, 40.0)
     write_clinic("one", ["Site A"], [("t", "Site A")], [episode] if sessions else [], scores)
     text = paragraphs(report_of("one")).lower()
     assert said.lower() in text or "no treatment" in text
     assert not re.search(r"\bnan\b", repr(report_of("one").document))
+
+
+def test_a_rare_category_is_not_named_and_no_share_is_told_as_a_mean(store):
+    """One patient of 200 has a treatment model of her own; few are in work (0 or 1)."""
+    scores = [(f"e{n}", s, date(2025, 2, s), 1.0, 18.0 - s - n % 9, 4.0)
+              for n in range(200) for s in range(1, 2 if n % 5 == 1 else 3)]  # fmt: skip
+    arms = ["Rare method", *["CBT", "IPT"] * 100]
+    episodes = [(f"e{n}", f"p{n}", f"t{n % 4}", date(2025, 1, 1), None, "planned", arms[n],
+                 float(n % 50 == 0), 20.0 + n % 40) for n in range(200)]  # fmt: skip
+    staff = [(f"t{n}", f"Site {'AB'[n % 2]}") for n in range(4)]
+    write_clinic("rare", ["Site A", "Site B"], staff, episodes, scores)
+    shared, inside = (repr(report_of("rare", profile=p).document) for p in ("share", "internal"))
+    assert "Rare method" not in shared and "not named" in shared
+    assert "Rare method" in inside
+    assert "'Age'" in shared and "In work" not in shared
 
 
 def test_an_unknown_dataset_is_refused():
@@ -125,8 +140,8 @@ def _write_with_one_alone(name: str) -> None:
     episodes, sessions = [], []
     for number in range(200):
         therapist = staff[number % len(staff)][0]
-        episodes.append((f"e{number}", f"p{number}", therapist, date(2025, 1, 1), None, "planned",
-                         "CBT"))  # fmt: skip
+        about = (date(2025, 1, 1), None, "planned", "CBT", 1.0, 40.0)
+        episodes.append((f"e{number}", f"p{number}", therapist, *about))
         for session, score in ((1, 18.0), (2, 18.0 - number % 13)):
             sessions.append((f"e{number}", session, date(2025, 2, session), 1.0, score, 4.0))
     write_clinic(name, ["Site A", "Site B", "Site C", "Site D"], staff, episodes, sessions)

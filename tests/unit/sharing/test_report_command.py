@@ -1,0 +1,86 @@
+"""The command `report`: its files and JSON, and every refusal in words with exit status 2."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from analysis import cli
+from tests.random_clinics import random_clinic
+
+
+@pytest.fixture
+def clinic(store):
+    return random_clinic(2, "ourclinic")
+
+
+def report(capsys, *options) -> tuple[int, str, str]:
+    status = cli.main(["report", *map(str, options)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_four_formats_and_their_json(clinic, tmp_path, capsys):
+    options = ("ourclinic", "--kind", "outcomes", "--format", "html,pdf,xlsx,docx", "--out",
+               tmp_path / "new" / "folder", "--title", "Our year", "--json")  # fmt: skip
+    status, out, err = report(capsys, *options)
+    answer = json.loads(out)
+    assert (status, err) == (0, "")
+    assert [Path(f).suffix for f in answer["files"]] == [".html", ".pdf", ".xlsx", ".docx"]
+    assert all(Path(f).stat().st_size > 1000 and "our-year" in f for f in answer["files"])
+    assert answer["profile"] == "share" and answer["dataset"] == "ourclinic"
+    assert answer["suppressed"] > 0 and len(answer["version"]) == 12
+    assert report(capsys, *options)[0] == 0  # the same again
+
+
+def test_internal_files_say_so_in_name_and_text(clinic, tmp_path, capsys):
+    status, out, _ = report(capsys, "ourclinic", "--profile", "internal", "--out", tmp_path / "in")
+    assert status == 0 and "not for sharing" in out
+    [file] = (tmp_path / "in").iterdir()
+    assert "internal" in file.name and "not for sharing" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("ourclinic", "--kind", "outcome"), "did you mean 'outcomes'"),
+        (("ourclinic", "--format", "html,pfd"), "did you mean 'pdf'"),
+        (("ourclinic", "--format", ","), "list of names"),
+        (("ourclinic", "--profile", "public"), "Allowed: share, internal"),
+        (("ourclinics",), "did you mean 'ourclinic'"),
+        (("ourclinic", "--version", "000000000000"), "no such version"),
+        (("ourclinic", "--outcome", "phq"), "did you mean 'phq9'"),
+        (("ourclinic", "--title", "x" * 121), "up to 120"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_written(
+    clinic, tmp_path, capsys, options, said
+):
+    out = tmp_path / "out"
+    status, printed, err = report(capsys, *options, "--out", out)
+    assert status == 2 and printed == "" and said in err and "Traceback" not in err
+    assert not out.exists() and not list(tmp_path.rglob("*.part"))
+
+
+def test_a_folder_that_cannot_be_written(clinic, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    status, _, err = report(capsys, "ourclinic", "--out", tmp_path / "file" / "reports")
+    assert status == 2 and "cannot be written" in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_the_right_to_write(clinic, tmp_path, capsys):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    status, _, err = report(capsys, "ourclinic", "--out", tmp_path / "locked")
+    assert status == 2 and "cannot be written" in err
+
+
+def test_too_near_an_earlier_report(clinic, tmp_path, capsys):
+    assert report(capsys, "ourclinic", "--out", tmp_path / "may")[0] == 0
+    random_clinic(2, "ourclinic", without_first=True)
+    status, _, err = report(capsys, "ourclinic", "--out", tmp_path / "june")
+    assert status == 2 and "1 to 7 patients set one of its figures apart" in err
+    assert not (tmp_path / "june").exists()
+    inside = report(capsys, "ourclinic", "--profile", "internal", "--out", tmp_path / "june")
+    assert inside[0] == 0
