@@ -1,21 +1,25 @@
 """Tables on paper: how wide a column wants to be, and a table wider than the page in parts."""
 
+import math
 from dataclasses import replace
 
 from analysis.report.document import Table
 
-ROOM = 96  # characters of 9 points across the text of an A4 page
+SIZE, SMALLEST = 9.0, 7.5  # points of a table's letters
+ROOM = 104  # characters of SIZE points across the text of an A4 page
+KEPT_TOGETHER = 14  # rows up to which a table is not broken between two pages
 NARROWEST, WIDEST, GUTTER = 4, 30, 2
 
 
 def column_widths(table: Table) -> tuple[int, ...]:
-    """Characters that each column would like: its longest cell, or its heading's longest word,
-    at least NARROWEST and at most WIDEST."""
+    """Characters that each column would like: its longest cell, or its heading on two lines,
+    at least NARROWEST and at most WIDEST, and GUTTER between it and the next."""
     return tuple(
         min(
             WIDEST,
             max(
                 NARROWEST,
+                math.ceil(len(column.name) / 2),
                 *(len(word) for word in column.name.split()),
                 *(len(row[place]) for row in table.rows),
             ),
@@ -25,31 +29,54 @@ def column_widths(table: Table) -> tuple[int, ...]:
     )
 
 
-def fitted(table: Table) -> tuple[Table, ...]:
-    """`table` as tables that a page is wide enough for, each with the first column in front.
+def letter_size(table: Table) -> float:
+    """Points at which the table is as wide as the page, SMALLEST to SIZE."""
+    return max(SMALLEST, min(SIZE, SIZE * ROOM / sum(column_widths(table))))
 
-    Notes stand under the last. A table that fits comes back alone and unchanged.
+
+def kept_together(table: Table) -> bool:
+    """Whether the table is short enough to stand on one page, moved to the next if need be."""
+    return len(table.rows) <= KEPT_TOGETHER
+
+
+def fitted(table: Table) -> tuple[Table, ...]:
+    """`table` as tables that fit the page at SMALLEST points, each with the first column in front.
+
+    The parts are about equally wide; notes stand under the last. A table that fits comes back alone
+    and unchanged.
     """
-    parts, widths = [[]], column_widths(table)
-    room = ROOM - widths[0]
-    for place in range(1, len(widths)):
-        taken = sum(widths[p] for p in parts[-1])
-        if parts[-1] and taken + widths[place] > room:
-            parts.append([])
-        parts[-1].append(place)
-    if len(parts) == 1:
+    first, *others = column_widths(table)
+    room = int(ROOM * SIZE / SMALLEST) - first
+    if sum(others) <= room:
         return (table,)
-    last = len(parts) - 1
-    return tuple(
-        replace(_columns(table, part), notes=table.notes if n == last else ())
-        for n, part in enumerate(parts)
+    parts = _parts(others, room)
+    narrow = min(
+        limit for limit in range(max(others), room + 1) if len(_parts(others, limit)) == len(parts)
     )
+    parts = _parts(others, narrow)
+    return tuple(
+        replace(_columns(table, part), notes=table.notes if part is parts[-1] else ())
+        for part in parts
+    )
+
+
+def _parts(widths: list[int], room: int) -> list[list[int]]:
+    """Places of columns after the first, as many in a part as `room` holds and at least one."""
+    parts, left = [[]], room
+    for place, width in enumerate(widths, start=1):
+        if parts[-1] and width > left:
+            parts.append([])
+            left = room
+        parts[-1].append(place)
+        left -= width
+    return parts
 
 
 def _columns(table: Table, part: list[int]) -> Table:
     kept = [0, *part]
+    shown = f"{part[0] + 1} to {part[-1] + 1}" if len(part) > 1 else f"{part[0] + 1}"
     return Table(
-        f"{table.caption} (columns {part[0] + 1} to {part[-1] + 1} of {len(table.columns)})",
+        f"{table.caption} (columns {shown} of {len(table.columns)})",
         tuple(table.columns[p] for p in kept),
         tuple(tuple(row[p] for p in kept) for row in table.rows),
     )

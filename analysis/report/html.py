@@ -22,6 +22,7 @@ from analysis.report.document import (
     Section,
     Table,
 )
+from analysis.report.fitting import kept_together
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "report"
 
@@ -109,9 +110,11 @@ def _table(table: Table) -> str:
         for column, kind in zip(table.columns, kinds, strict=True)
     )
     body = "\n".join(f"<tr>{_row(row, kinds)}</tr>" for row in table.rows)
+    fit = " ".join(["many"] * (len(kinds) > 5) + ["short"] * kept_together(table))
     # A wide table is scrolled within its own frame, which the keyboard must reach.
     return (
-        f'<figure><div class="wide" role="group" tabindex="0" aria-label="{_name(table.caption)}">'
+        f'<figure class="{fit}"><div class="wide" role="group" tabindex="0" '
+        f'aria-label="{_name(table.caption)}">'
         f"<table><caption>{escape(table.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>{_under(table.notes)}</figure>"
     )
@@ -150,7 +153,7 @@ def _foot(document: Document) -> str:
     if not lines:
         return ""
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return f"<footer><div><h2>How this report was made</h2>{told}</div></footer>"
+    return f"<footer><div><h2>About this report</h2>{told}</div></footer>"
 
 
 def _name(text: str) -> str:

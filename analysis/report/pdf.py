@@ -14,7 +14,7 @@ import typst
 from analysis.errors import RequestError
 from analysis.report import pictures
 from analysis.report.document import Block, Chart, Document, KeyFigures, Paragraph, Table
-from analysis.report.fitting import column_widths, fitted
+from analysis.report.fitting import column_widths, fitted, kept_together, letter_size
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "data" / "report" / "report.typ"
 STANDARDS = ["ua-1", "a-2a"]
@@ -106,6 +106,8 @@ def _table(table: Table) -> dict:
         "columns": [column.name for column in table.columns],
         "numeric": [column.numeric for column in table.columns],
         "widths": column_widths(table),
+        "size": letter_size(table),
+        "together": kept_together(table),
         "rows": table.rows,
         "notes": table.notes,
     }

@@ -108,7 +108,7 @@ class _Writer:
             row = self._on_cover(sheet, row, block, target)
         told = [*document.provenance, *([document.footer] if document.footer else [])]
         if told:
-            row = self._across(sheet, row + 1, "How this report was made", bold=True, font_size=14)
+            row = self._across(sheet, row + 1, "About this report", bold=True, font_size=14)
         for line in told:
             row = self._across(sheet, row, line, font_color=MUTED)
         self._page(sheet)

@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from analysis.report import pictures
 from analysis.report.document import Block, Chart, Document, KeyFigures, Paragraph, Table
-from analysis.report.fitting import column_widths, fitted
+from analysis.report.fitting import column_widths, fitted, kept_together, letter_size
 
 FONT = "Calibri"
 INK, MUTED, LINE, ACCENT = "22262B", "5D6670", "D9DDE2", "474A8A"
@@ -60,7 +60,7 @@ def word(document: Document) -> bytes:
         for block in section.blocks:
             _add(file, block)
     if document.provenance:
-        _append(file, _line("How this report was made", "Heading1"))
+        _append(file, _line("About this report", "Heading1"))
     for line in document.provenance:
         _append(file, _line(line, "Note"))
     out = io.BytesIO()
@@ -114,19 +114,20 @@ def _table_xml(table: Table) -> str:
     widths = [TEXT_WIDTH * width // sum(wanted) for width in wanted]
     sides = ["right" if column.numeric else "left" for column in table.columns]
     names = [column.name for column in table.columns]
+    size = letter_size(table)
     rule = f'<w:tcBorders><w:bottom w:val="single" w:sz="6" w:color="{INK}"/></w:tcBorders>'
     head = "".join(
-        _cell(width, _line(name, "TableHead", side), rule)
+        _cell(width, _line(name, "TableHead", side, size), rule)
         for width, name, side in zip(widths, names, sides, strict=True)
     )
     body = "".join(
         "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
         + "".join(
-            _cell(width, _line(cell, "TableText", side))
+            _cell(width, _line(cell, "TableText", side, size, kept))
             for width, cell, side in zip(widths, row, sides, strict=True)
         )
         + "</w:tr>"
-        for row in table.rows
+        for row, kept in zip(table.rows, _kept(table), strict=True)
     )
     borders = (
         f'<w:top w:val="single" w:sz="10" w:color="{INK}"/>'
@@ -137,6 +138,12 @@ def _table_xml(table: Table) -> str:
     look = '<w:tblLook w:firstRow="1" w:firstColumn="1" w:noHBand="1" w:noVBand="1"/>'
     told = f"{look}<w:tblCaption w:val={quoteattr(table.caption)}/>"
     return _frame(widths, borders, told, header + body)
+
+
+def _kept(table: Table) -> list[bool]:
+    """For each row, whether it stays on the page of the next one."""
+    rows = len(table.rows)
+    return [kept_together(table) and number < rows for number in range(1, rows + 1)]
 
 
 def _figures_xml(figures) -> str:
@@ -167,10 +174,13 @@ def _cell(width: int, content: str, borders: str = "") -> str:
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{borders}</w:tcPr>{content}</w:tc>'
 
 
-def _line(text: str, style: str, side: str = "left") -> str:
+def _line(text: str, style: str, side: str = "left", size: float = 0, kept: bool = False) -> str:
+    """A paragraph; size in points where it is not the style's own; kept: with what follows."""
+    layout = f'<w:pStyle w:val="{style}"/>{"<w:keepNext/>" if kept else ""}'
+    look = f'<w:rPr><w:sz w:val="{round(2 * size)}"/></w:rPr>' if size else ""
     return (
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/><w:jc w:val="{side}"/></w:pPr>'
-        f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
+        f'<w:p><w:pPr>{layout}<w:jc w:val="{side}"/></w:pPr>'
+        f'<w:r>{look}<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
     )
 
 

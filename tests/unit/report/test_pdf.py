@@ -16,7 +16,7 @@ from pypdf.generic import IndirectObject
 
 from analysis.report.checked import checked, plain
 from analysis.report.document import Column, Paragraph, Section, Table
-from analysis.report.fitting import GUTTER, ROOM, column_widths, fitted
+from analysis.report.fitting import GUTTER, ROOM, SIZE, SMALLEST, column_widths, fitted, letter_size
 from analysis.report.pdf import TEMPLATE, _content, pdf
 from tests.sample_document import HOSTILE, hostile, report
 
@@ -157,11 +157,23 @@ def test_a_table_wider_than_the_page_comes_in_parts_that_hold_every_cell():
     columns = tuple(Column(f"Column {k}") for k in range(40))
     table = Table("Wide", columns, (tuple(f"cell {k}" for k in range(40)),), ("A note.",))
     parts = fitted(table)
+    widths = [sum(column_widths(part)) for part in parts]
     assert len(parts) > 1
-    assert all(sum(column_widths(part)) <= ROOM for part in parts)
+    assert max(widths) <= ROOM * SIZE / SMALLEST
+    assert max(widths) - min(widths) <= 2 * max(column_widths(table))  # no lone last column
     assert all(part.columns[0] == columns[0] for part in parts)
     assert [c for part in parts for c in part.rows[0][1:]] == list(table.rows[0][1:])
     assert [part.notes for part in parts] == [()] * (len(parts) - 1) + [("A note.",)]
     assert parts[0].caption.startswith("Wide (columns 2 to ")
-    assert fitted(report().tables[0]) == (report().tables[0],)
     assert column_widths(table)[0] == len("cell 0") + GUTTER
+
+
+def test_a_table_a_little_too_wide_gets_smaller_letters_first():
+    narrow = report().tables[0]
+    assert (fitted(narrow), letter_size(narrow)) == ((narrow,), SIZE)
+    cell = "39 % (37 to 42 %)"
+    table = Table(
+        "T", (Column("Period"),) + (Column("Rate", True),) * 6, (("2024 Q4",) + (cell,) * 6,)
+    )
+    assert fitted(table) == (table,)
+    assert SMALLEST <= letter_size(table) < SIZE

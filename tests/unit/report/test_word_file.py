@@ -44,7 +44,7 @@ def test_headings_are_headings_and_everything_is_there(file):
     subtitles = [("Subtitle", document.subtitle), ("Subtitle", document.date_text)]
     assert styled[:3] == [("Title", document.title), *subtitles]
     headings = [text for style, text in styled if style == "Heading 1"]
-    assert headings == [*(s.heading for s in document.sections), "How this report was made"]
+    assert headings == [*(s.heading for s in document.sections), "About this report"]
     texts = all_texts(file)
     for text in (*document.marks, *document.notes, *document.provenance):
         assert text in texts
