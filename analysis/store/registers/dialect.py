@@ -1,10 +1,16 @@
 """DuckDB's SQL in another engine's words, by sqlglot; what it gets wrong is put right here."""
 
+from hashlib import sha256
+
 import sqlglot
 from sqlglot import exp
 
 LARGEST = "1.7976931348623157e308"  # of a double: what is not above it is neither infinite nor NaN
 WIDEST = {"postgres": 1600, "spark": 10_000}  # columns of one answer; PostgreSQL's limit is 1,664
+
+# PostgreSQL cuts longer names, and two may become one. A column's own name is never longer, but
+# those that are made of it are.
+LONGEST_NAME = 63
 
 
 def translated(sql: str, dialect: str) -> tuple[str, ...]:
@@ -43,9 +49,13 @@ def _postgres(node: exp.Expr) -> exp.Expr:
             return exp.Anonymous(this="log", expressions=[x])  # with a base: for decimals alone
         case exp.Log(this=exp.Literal(this="2"), expression=exp.Expr() as x):
             return exp.Div(this=exp.Ln(this=x), expression=exp.Literal.number("0.6931471805599453"))
-        case exp.Exp(this=x):  # an underflow is an error there
-            floor = exp.cast(exp.Literal.number("-700"), "double")
-            return exp.Exp(this=exp.Greatest(this=x, expressions=[floor]))
+        case exp.Pow(this=base, expression=power):  # 0 to a negative power is an error there
+            defined = exp.not_(exp.and_(base.eq(0), power < 0))
+            return exp.case().when(defined, exp.Pow(this=base, expression=power))
+        case exp.Exp(this=x):  # as an underflow is
+            return exp.Exp(this=exp.func("GREATEST", x, exp.cast("-700", "double")))
+        case exp.Identifier(this=name) if len(name.encode()) > LONGEST_NAME:
+            return exp.to_identifier(f"{name[:8]} {sha256(name.encode()).hexdigest()[:24]}")
         case exp.Mode(this=exp.Expr() as x):
             ordered = exp.Order(expressions=[exp.Ordered(this=x)])
             return exp.WithinGroup(this=exp.Anonymous(this="mode"), expression=ordered)

@@ -16,7 +16,6 @@ from analysis.store.registers import refusals
 from analysis.store.registers.address import Address
 
 NUMBERS = ("smallint", "integer", "bigint", "real", "double precision", "numeric")
-_READ_ONLY = "TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # What texts and numbers look like in the answers, whatever the server's own settings.
 _SETTINGS = {
     "client_encoding": "UTF8",
@@ -73,10 +72,11 @@ def open_postgres(address: Address) -> Iterator[Callable[..., pa.Table]]:
             except dbapi.Error as error:
                 raise _refusal(error.sqlstate or "", str(error).lower(), address) from None
 
-        settings = (f"set_config('{k}', '{v}', false)" for k, v in _SETTINGS.items())
-        run(f"SELECT {', '.join(settings)}")
-        run(f"SET SESSION CHARACTERISTICS AS {_READ_ONLY}")
+        # Of the transaction, not the session: a pooler may give the next one to another server.
         connection.adbc_connection.set_autocommit(False)
+        run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        settings = (f"set_config('{k}', '{v}', true)" for k, v in _SETTINGS.items())
+        run(f"SELECT {', '.join(settings)}")
         yield run
 
 

@@ -52,6 +52,9 @@ def file(tmp_path_factory):
     [
         (rows.FORMULA, {}),
         ("y ~ week + (1 | patient)", {"method": "ML", "df": "none", "weights": "w"}),
+        # A row where a power is infinite, or a logarithm undefined, is left out on both sides.
+        ("y ~ I((week - 3)**-1) + log(x) + I(1 / (dec - 3.7)) + (1 | patient)", {}),
+        ("y ~ week + (1 | patient) + (1 | clinic:flag)", {}),
         ("log2(dec + 2) ~ exp(-week) + I(week**2) + I(sqrt(abs(x)) / 3) + (1 | code)", {}),
     ],
 )
@@ -172,9 +175,21 @@ def test_numbers_beyond_what_the_database_computes_are_told(server):
         fit_formula("I(y**2) ~ 1 + (1 | g)", server.address("sizes"))
 
 
+def test_names_that_postgresql_would_cut_stay_apart(server, tmp_path):
+    # 'text of ' and such a name are longer than PostgreSQL's 63 bytes, and alike up to there.
+    one, two = "Ж" * 27 + "_1", "Ж" * 27 + "_2"
+    server.run(
+        f'CREATE TABLE long AS SELECT sin(i) AS y, chr(97 + i % 3) AS "{one}", i % 20 AS "{two}" '
+        "FROM generate_series(1, 200) i"
+    )
+    fit = fit_formula(f"y ~ `{one}` + (1 | `{two}`)", server.address("long"), df="none")
+    assert fit.groups == {two: 20} and len(fit.fixed) == 3
+
+
 def test_rows_stay_where_they_are(server):
     formula, address = "y ~ week + (1 | patient)", server.address(SESSIONS)
-    with pytest.raises(RapportError, match="rows of a register stay where they are"):
-        witness_formula(formula, address)
+    for fit in (witness_formula, fit_binary):
+        with pytest.raises(RapportError, match="rows of a register stay where they are"):
+            fit(formula, address)
     found = examine(formula, address, replicates=0)
     assert found.residuals is None and "stay where they are" in found.messages[-1]
