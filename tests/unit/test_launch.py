@@ -417,3 +417,13 @@ def test_the_server_starts_on_the_next_free_port_of_this_machine_alone(store):
             finally:
                 server.terminate()
                 server.wait(timeout=10)
+
+
+def test_the_locks_agree():
+    """One version of each package, whichever environment it is in; hashes for all."""
+    run, test, registers = (
+        dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-test.txt", "requirements-registers.txt")
+    )
+    assert run.items() <= registers.items() <= test.items()
+    assert {"sqlglot", "adbc-driver-postgresql", "pyspark-client"} <= registers.keys() - run.keys()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import ModelError, RapportError, StoreError
+from analysis.explain.binary import fit_binary
 from analysis.explain.effects import fit_formula
 from analysis.explain.examine import examine
 from analysis.explain.pooling import site_sums
@@ -54,7 +55,8 @@ def file(tmp_path_factory):
         ("y ~ week + (1 | patient)", {"method": "ML", "df": "none", "weights": "w"}),
         # A row where a power is infinite, or a logarithm undefined, is left out on both sides.
         ("y ~ I((week - 3)**-1) + log(x) + I(1 / (dec - 3.7)) + (1 | patient)", {}),
-        ("y ~ week + (1 | patient) + (1 | clinic:flag)", {}),
+        ("y ~ ns(week, 3) + poly(dec, 2) + offset(x) + (1 | patient)", {}),
+        ("y ~ week + (1 | clinic) + (1 | day)", {}),  # crossed
         ("log2(dec + 2) ~ exp(-week) + I(week**2) + I(sqrt(abs(x)) / 3) + (1 | code)", {}),
     ],
 )
@@ -94,6 +96,20 @@ def test_more_sums_than_one_answer_of_postgresql_holds(server, tmp_path):
         lines = ["kind,g,y", *(f"{k},{g},{y!r}" for k, g, y in cursor.fetchall())]
     file.write_text("\n".join(lines))
     assert_same("y ~ C(kind) + (1 | g)", file, server.address("wide"))
+
+
+def test_numbers_a_trillion_from_zero_lose_no_digit(server, tmp_path):
+    """NIST's SmLs09 in small: plain sums of such squares are wrong from the first digit on."""
+    server.run(
+        "CREATE TABLE hard AS SELECT 'arm ' || i % 9 AS arm, i % 67 AS g, "
+        "1e12::float8 + 0.1 * (i % 9) + CASE WHEN i % 2 = 0 THEN 0.1 ELSE -0.1 END AS y "
+        "FROM generate_series(1, 1809) i"
+    )
+    fit = fit_formula("y ~ arm + (1 | g)", server.address("hard"))
+    # A double near 1e12 is a multiple of 1.2e-4, so that much is lost before any sum.
+    steps = [f.estimate for f in fit.fixed[1:]]
+    assert steps == pytest.approx([0.1 * k for k in range(1, 9)], abs=2e-3)
+    assert fit.sigma == pytest.approx(0.1, rel=5e-3)
 
 
 def test_labels_are_told_apart_byte_by_byte_and_nan_is_missing(server, tmp_path):
