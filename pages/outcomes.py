@@ -3,7 +3,15 @@
 import streamlit as st
 
 from analysis.report import outcome_words as words
-from pages._app import cached, cards, outcome_scope, outcomes_method_view, outcomes_view, scope
+from pages._app import (
+    cached,
+    cards,
+    endings_view,
+    outcome_scope,
+    outcomes_method_view,
+    outcomes_view,
+    scope,
+)
 
 chosen = scope.current()
 cards.title("Outcomes", synthetic=scope.is_synthetic())
@@ -20,14 +28,15 @@ asked = outcome_scope.outcome_widgets(chosen, about)
 found = cached.outcomes(chosen.version, asked.question)
 with top:
     cards.lead(words.answer(found, asked.outcome))
+groups = ()
 if found.all.counts["measured"] and found.metrics:
     outcomes_view.rates(found, asked.outcome)
-    outcomes_view.by_group(found, asked.outcome)
+    groups = outcomes_view.by_group(found, asked.outcome)
     outcomes_view.over_time(found)
 if found.all.counts["measured"]:
     outcomes_view.effect_sizes(found, asked.outcome)
 if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}
-    outcomes_view.endings(found, labels)
-    outcomes_view.missing(found, labels)
+    endings_view.endings(found, labels, groups)
+    endings_view.missing(found, labels)
 outcomes_method_view.how(found, asked, about)

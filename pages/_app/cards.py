@@ -22,14 +22,20 @@ from analysis.report.rounding import estimate
 PAGES = Path(__file__).resolve().parents[1]
 EXPORT_WIDTH = 680
 FIGURE_SPACE = "\u2007"  # as wide as a digit
+WORD_JOINER = "\u2060"  # invisible, and no line breaks there
 COMMA_SPACE = "\u2008"  # as wide as a comma or point
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 
 
 def escape(text: str) -> str:
-    """The text with every character that Markdown could act on made plain."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
+    """The text with every character that Markdown could act on made plain.
+
+    Addresses become links even when escaped: an invisible word joiner keeps them apart.
+    """
+    text = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
+    return re.sub(r"(\\:)(?=\\/)|(www)(?=\\\.)|(\\@)", lambda m: m.group() + WORD_JOINER, text,
+                  flags=re.IGNORECASE)  # fmt: skip
 
 
 def title(text: str, synthetic: bool = False) -> None:

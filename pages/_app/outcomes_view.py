@@ -5,7 +5,7 @@ import streamlit as st
 from analysis.charts import outcomes as charts
 from analysis.outcomes.benchmark import compare, published
 from analysis.outcomes.effect_sizes import pre_post, severity_adjusted
-from analysis.outcomes.rates import CATEGORIES, Outcomes, rate
+from analysis.outcomes.rates import Cell, Outcomes, rate
 from analysis.outcomes.trend import trend
 from analysis.report import outcome_words as words
 from analysis.report.rounding import NONE, count, estimate, percent, percent_interval
@@ -42,17 +42,18 @@ def rates(found: Outcomes, outcome: str) -> None:
     st.markdown(cards.escape(f"{said} {words.CASE_MIX} {national.label}: {national.who}."))
 
 
-def by_group(found: Outcomes, outcome: str) -> None:
-    """What became of the treatments of each period, clinic, model, severity or alliance."""
+def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
+    """What became of the treatments of each period, clinic, model, severity or alliance; returns
+    the groups that are shown."""
     cards.section("By group", "Each bar is 100 % of a group's treatments with both scores.")
     by = st.segmented_control("Groups", list(GROUPS), format_func=GROUPS.get, default="period",
                               key="by", required=True, bind="query-params")  # fmt: skip
     if by not in cached.ALWAYS_BY:
         found = cached.groups(found.version, found.question, by)
     cells = found.of(by)
-    if not any(c.counts["measured"] for c in cells):
+    if not any(c.value and c.counts["measured"] for c in cells):
         st.info(_no_group(by))
-        return
+        return ()
     shown = _largest(cells)
     measured = sum(1 for c in cells if c.counts["measured"])
     if len(shown) < measured:
@@ -68,6 +69,7 @@ def by_group(found: Outcomes, outcome: str) -> None:
     if by == "alliance":
         st.caption("Thirds of the mean alliance rating in the early sessions. That outcome goes "
                    "with alliance does not say that one brings the other about.")  # fmt: skip
+    return shown
 
 
 def over_time(found: Outcomes) -> None:
@@ -103,7 +105,8 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
         "improvement. Adjusted: what the group would show at everyone's severity at intake.",
     )
     rows, shown = [], []
-    for cell in (found.all, *found.of("model"), *found.of("severity")):
+    groups = (c for c in (*found.of("model"), *found.of("severity")) if c.value)
+    for cell in (found.all, *groups):
         raw = pre_post(cell.scores[0], rule.sign, found.all.scores[0])
         equal = severity_adjusted(cell, found.all, rule.sign)
         s = cell.scores[0]
@@ -119,65 +122,6 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
                       "Effect size": _effect(raw), "Adjusted": _effect(equal)})  # fmt: skip
     cards.table(rows, f"Effect sizes, {outcome}", found.synthetic, shown,
                 numbers=("Treatments", "First", "Last"))  # fmt: skip
-
-
-def endings(found: Outcomes, labels: dict[str, str]) -> None:
-    """Planned or not, how many sessions, how long the wait."""
-    cards.section("Endings, sessions, waiting")
-    everyone, n = found.all, found.all.counts
-    ended = n["planned"] + n["unplanned"]
-    cells = [
-        ("Treatments", count(n["episodes"])), ("Still running", count(n["ongoing"])),
-        ("Ended as planned", percent(n["planned"] / ended) if ended else NONE),
-        ("Fewer than two sessions", count(n["too_short"])),
-        ("Sessions, finished", _median(everyone.sessions)),
-        (labels.get(found.spec.wait, "Wait"), _median(everyone.wait)),
-    ]  # fmt: skip
-    with st.grid(min_column_width=150, gap="small", key="endings"):
-        for label, value in cells:
-            st.metric(label, value)
-    if everyone.wait.median is None:
-        st.caption("Waiting time: no variable of the treatment with the factor 'process' and a "
-                   "name or component with 'wait' says it.")  # fmt: skip
-    shown = (everyone, *found.of("model"))
-    if ended:
-        cards.chart(lambda look: charts.endings_chart(shown, "Share of treatments", look),
-                    "Endings", _endings_text(shown), found.synthetic,
-                    _ending_rows(shown))  # fmt: skip
-    else:
-        st.caption("Endings are not recorded in this dataset.")
-
-
-def missing(found: Outcomes, labels: dict[str, str]) -> None:
-    """Who has first and last scores, and how those without differ."""
-    n = found.all.counts
-    cards.section("Who is measured")
-    pairs = [
-        ("Ended treatments", n["finished"] + n["too_short"]),
-        ("Of them with fewer sessions than a course", n["too_short"]),
-        ("Finished treatments", n["finished"]), ("… with first and last score", n["measured"]),
-        ("… with one score only", n["one_score"]), ("… without a score", n["no_score"]),
-        ("With both, and a score in the last session", n["fresh"]),
-    ]  # fmt: skip
-    share = lambda k: percent(k / n["finished"], decimals=1) if n["finished"] else NONE  # noqa: E731
-    shown = [
-        {"Who": label, "Treatments": count(k), "Of finished": share(k) if i > 2 else NONE}
-        for i, (label, k) in enumerate(pairs)
-    ]
-    cards.table([dict(who=label, treatments=k) for label, k in pairs], "Who is measured",
-                found.synthetic, shown, numbers=("Treatments", "Of finished"))  # fmt: skip
-    # Who left early has no last score: fewer sessions are no finding.
-    told = [d for d in found.differences if d.difference is not None and d.variable != "sessions"]
-    if not told:
-        st.caption("Too few ended treatments lack a score to say how they differ.")
-        return
-    fewest = min(d.n_without for d in told)
-    st.markdown("**How those without both scores differ**")
-    st.caption(f"Ended treatments; in standard deviations, grey: usually negligible. Without both "
-               f"scores: {count(fewest)} or more in each line.")  # fmt: skip
-    cards.chart(lambda look: charts.differences_chart(tuple(told), labels, look),
-                "How those without scores differ", _differences_text(told, labels),
-                found.synthetic, [_difference_row(d) for d in found.differences])  # fmt: skip
 
 
 def _group_table(found: Outcomes, by: str, cells, name: str) -> None:
@@ -198,7 +142,7 @@ def _largest(cells) -> tuple:
 
 
 def _has_categories(found: Outcomes) -> bool:
-    return set(found.metrics) >= {"reliable_improvement", "reliable_recovery"} and bool(CATEGORIES)
+    return set(found.metrics) >= {"reliable_improvement", "reliable_recovery"}
 
 
 def _no_group(by: str) -> str:
@@ -215,33 +159,3 @@ def _effect(size) -> str:
         return NONE
     low, high = (estimate(v, decimals=2) for v in (size.low, size.high))
     return f"{estimate(size.d, decimals=2)} ({low} to {high})"
-
-
-def _median(spread) -> str:
-    return NONE if spread.median is None else f"{spread.median:g} (median)"
-
-
-def _ending_rows(cells) -> list[dict]:
-    names = ("episodes", "planned", "unplanned", "ongoing", "ending_unknown", "too_short")
-    return [dict(by=c.by, value=c.value) | {k: c.counts[k] for k in names} for c in cells]
-
-
-def _endings_text(cells) -> str:
-    told = "; ".join(
-        f"{'all' if c.by == 'all' else words.value_label(c.value)} "
-        f"{percent(c.counts['planned'] / c.counts['episodes'])} planned"
-        for c in cells if c.counts["episodes"]
-    )  # fmt: skip
-    return f"Stacked bars of endings: {told}."
-
-
-def _difference_row(d) -> dict:
-    return dict(variable=d.variable, level=d.level, n_with=d.n_with, n_without=d.n_without,
-                mean_with=d.mean_with, mean_without=d.mean_without,
-                difference=d.difference)  # fmt: skip
-
-
-def _differences_text(found, labels) -> str:
-    large = [charts.difference_label(d, labels) for d in found if abs(d.difference) > charts.SMALL]
-    told = ", ".join(large) or "none"
-    return f"Dot plot of standardised differences; larger than {charts.SMALL:g}: {told}."

@@ -5,6 +5,7 @@ import pytest
 
 from analysis.measures.variables import Variable
 from analysis.report import outcome_words as words
+from analysis.store import dataset
 from pages._app import cached
 from tests.app.open_page import opened, texts
 from tests.unit.explain.datasets import write
@@ -72,15 +73,21 @@ def test_the_users_own_numbers_count(demo_store):
 
 
 def dataset_of(scores: dict, variable: Variable, ending=None) -> None:
+    """One therapist's treatments. scores: patient -> first, second, … score."""
     rows = [(e, i, s) for e, values in scores.items() for i, s in enumerate(values)]
-    episode = pd.DataFrame({"episode": list(scores), "patient": list(scores), "therapist": "t"})
-    tables = {
-        "clinic": pd.DataFrame({"clinic": ["k"]}),
-        "therapist": pd.DataFrame({"therapist": ["t"], "clinic": ["k"]}),
-        "episode": episode,
-        "session": pd.DataFrame(rows, columns=["episode", "session", variable.name]),
-    }
-    write("tiny", tables, (variable,))
+    names = list(scores)
+    with dataset.new_version("tiny") as writer:
+        writer.add_variables((variable,))
+        writer.connection.execute("INSERT INTO clinic VALUES ('k')")
+        writer.connection.execute("INSERT INTO therapist VALUES ('t', 'k')")
+        writer.connection.executemany(
+            "INSERT INTO episode (episode, patient, therapist, ending) VALUES (?, ?, 't', ?)",
+            [(name, name, ending) for name in names],
+        )
+        writer.connection.executemany(
+            f'INSERT INTO session (episode, session, "{variable.name}") VALUES (?, ?, ?)',
+            [(e, i, None if s != s else s) for e, i, s in rows],
+        )
 
 
 PHQ9 = Variable("phq9", "PHQ-9", "session", factor="outcome", instrument="phq9")
@@ -144,3 +151,12 @@ def test_phq9_and_gad7_are_judged_together(empty_store):
     assert "50 % (19 to 81 %) of those who began as cases recovered reliably" in said
     alone = texts(opened("outcomes", dataset="both", measure="PHQ-9"))
     assert "100 % (61 to 100 %) of those who began as cases recovered reliably" in alone
+
+
+def test_treatments_that_all_still_run_are_told_so(empty_store):
+    scores = {"a": [20.0, 4.0], "b": [15.0, 12.0]}
+    dataset_of(scores, PHQ9, ending="ongoing")
+    at = opened("outcomes", dataset="tiny")
+    assert not at.exception and not at.error
+    assert "No treatment in this selection is finished" in texts(at)
+    assert {m.label: m.value for m in at.metric}["Still running"] == "2"

@@ -226,6 +226,14 @@ def test_caches_are_bounded():
 def test_labels_never_act_as_markdown():
     label = "![x](http://evil.example/p.png) [a](b) `c` **d** $e$ :red[f] <img src=x>"
     escaped = cards.escape(label)
-    assert re.sub(r"\\(.)", r"\1", escaped) == label
+    assert re.sub(r"\\(.)", r"\1", escaped).replace(cards.WORD_JOINER, "") == label
     acting = re.sub(r"\\.", "", escaped)
     assert not set(acting) & set("![]()`*_$:<>#|~")
+
+
+@pytest.mark.parametrize("address", ["http://e.example/x", "HTTPS://e.example", "www.e.example",
+                                     "a.b@e.example"])  # fmt: skip
+def test_an_address_in_a_label_becomes_no_link(address):
+    """Markdown links bare addresses, escaped or not: they must not read as one piece."""
+    read = re.sub(r"\\(.)", r"\1", cards.escape(f"Mood {address}"))
+    assert address not in read and read.replace(cards.WORD_JOINER, "") == f"Mood {address}"

@@ -115,12 +115,33 @@ def test_home_paints_and_a_chart_downloads_with_its_text(page, server):
     assert "Alliance" in svg
 
 
+def test_a_director_filters_outcomes_and_looks_at_clinics(page, server):
+    page.goto(f"{server}/outcomes")
+    answer = page.get_by_text(re.compile("improved reliably"))
+    answer.first.wait_for(timeout=PATIENCE)
+    before = answer.first.inner_text()
+    page.get_by_role("combobox", name=re.compile("Treatment models")).click()
+    page.get_by_role("option", name="CBT").click()
+    page.wait_for_url(re.compile("models=CBT"), timeout=PATIENCE)
+    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before,
+                           timeout=PATIENCE)  # fmt: skip
+    page.keyboard.press("Escape")  # an open list hides the rest from assistive technology
+    page.get_by_role("link", name="Clinics and therapists").click()
+    page.get_by_text(re.compile("be told from average in PHQ-9")).first.wait_for(timeout=PATIENCE)
+    page.get_by_text("Therapists", exact=True).first.click()
+    page.get_by_text(re.compile(r"^Therapist \d+$")).first.wait_for(timeout=PATIENCE)
+    assert page.get_by_text(re.compile("^T0000")).count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_narrow_screen(browser, server, scheme):
     page = browser.new_page(viewport={"width": 400, "height": 800}, color_scheme=scheme)
-    page.goto(f"{server}/explains?bootstrap=50")
-    page.get_by_text(re.compile("nobody can explain yet")).first.wait_for(timeout=PATIENCE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    told_by = {"explains?bootstrap=50": "nobody can explain yet", "outcomes": "improved reliably",
+               "clinics": "be told from average"}  # fmt: skip
+    for address, told in told_by.items():
+        page.goto(f"{server}/{address}")
+        page.get_by_text(re.compile(told)).first.wait_for(timeout=PATIENCE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.close()
 
 
