@@ -3,7 +3,6 @@ temporary folder, on a unix socket alone; ended by its own process id."""
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -44,6 +43,8 @@ def programs() -> Path | None:
 
 def reason_without() -> str:
     """Why the tests cannot run here, '' where they can."""
+    if os.name != "posix":
+        return "the test's server needs unix sockets and accounts"
     if programs() is None:
         return "no PostgreSQL server is installed (Debian: apt install postgresql)"
     if os.geteuid() == 0 and _unprivileged() is None:
@@ -54,8 +55,7 @@ def reason_without() -> str:
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
     account = _unprivileged() if os.geteuid() == 0 else None
-    as_user = {"user": account, "group": pwd.getpwnam(account).pw_gid} if account else {}
-    as_user |= {"extra_groups": []} if account else {}
+    as_user = {"user": account, "group": _group_of(account), "extra_groups": []} if account else {}
     folder = Path(tempfile.mkdtemp(prefix="rapport-pg-"))
     if account:
         shutil.chown(folder, account)
@@ -107,5 +107,13 @@ def _until_ready(folder: Path, server: subprocess.Popen) -> None:
 
 
 def _unprivileged() -> str | None:
+    import pwd
+
     known = {account.pw_name for account in pwd.getpwall()}
     return next((name for name in ("postgres", "nobody") if name in known), None)
+
+
+def _group_of(account: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(account).pw_gid

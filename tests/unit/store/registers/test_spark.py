@@ -10,6 +10,8 @@ from analysis.store.source import open_source
 from tests.unit.store.registers import rows, spark_server
 from tests.unit.store.registers.same import assert_same
 
+FORMULA = 'y ~ week + `q"cat` + x + log10(dec + 1) + (week | patient) + (1 | `Therapist Ü`)'
+
 pytest.importorskip("pyspark", reason="requirements-registers.txt: no Spark Connect")
 pytest.importorskip("sqlglot", reason="requirements-registers.txt: no translator of SQL")
 
@@ -22,7 +24,7 @@ def test_spark_gives_the_same_answer_and_says_what_fails(tmp_path, capfd):
             "CREATE DATABASE care",
             f"CREATE TABLE care.sessions USING parquet AS SELECT * FROM parquet.`{file}`",
         )
-        found = assert_same(rows.FORMULA, file, server.address("care.sessions"))
+        found = assert_same(FORMULA, file, server.address("care.sessions"))
         assert found["/rows_dropped"] > 0
         assert "did you mean 'care.sessions'?" in _refused(server.address("care/session"))
         with open_source(server.address("care/sessions"), ("week",)) as opened:
