@@ -37,13 +37,13 @@ def completeness(cursor, selection: Selection, variables) -> list[Difference]:
     where, values = selected(selection)
     where += f" {'AND' if where else 'WHERE'} ending IS DISTINCT FROM 'ongoing'"
     rows = f"(SELECT * EXCLUDE (model, ending) FROM treatments {where}) t"
-    numbers = {"first score": "first_0", "sessions": "t.sessions"} | {
+    numbers = {"first score": "t.first_0", "sessions": "t.sessions"} | {
         v.name: f"episode.{quoted(v.name)}"
         for v in variables if v.unit == "episode" and v.kind == "number"
     }  # fmt: skip
     asked = ", ".join(
         f"count({c}) FILTER ({m}), avg({c}) FILTER ({m}), var_samp({c}) FILTER ({m})"
-        for c in numbers.values() for m in ("measured", "NOT measured")
+        for c in numbers.values() for m in ("t.measured", "NOT t.measured")
     )  # fmt: skip
     source = f"{rows} JOIN episode USING (episode)"
     found = cursor.execute(f"SELECT {asked} FROM {source}", values).fetchone()
@@ -61,7 +61,7 @@ def _number(name: str, n1, mean1, v1, n0, mean0, v0) -> Difference:
 def _levels(cursor, name: str, source: str, values: list) -> list[Difference]:
     column = f"episode.{quoted(name)}"
     rows = cursor.execute(
-        f"""SELECT {column}, count(*) FILTER (measured), count(*) FILTER (NOT measured)
+        f"""SELECT {column}, count(*) FILTER (t.measured), count(*) FILTER (NOT t.measured)
             FROM {source} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1""",
         values,
     ).fetchall()

@@ -1,5 +1,6 @@
 """The measured treatments as rows that a model can be fitted to."""
 
+from analysis.errors import RequestError
 from analysis.store.naming import quoted
 from analysis.store.queries.outcome_cells import Selection, selected
 from analysis.store.source import Source
@@ -17,12 +18,13 @@ def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = F
     Names: clinic, therapist, patient, FIRST and LAST of the first measure, the values of FLAGS
     (1 or 0), and the given episode-level `variables`. cases_only: those at caseness at first.
     """
+    _check_names(variables)
     where, values = selected(selection)
     where += f" {'AND' if where else 'WHERE'} {'at_caseness' if cases_only else 'measured'}"
     own = [f"episode.{quoted(v.name)} AS {quoted(v.name)}" for v in variables]
-    flags = [f"{flag}::INT::DOUBLE AS {quoted(name)}" for flag, name in FLAGS.items()]
-    columns = ["t.clinic", "t.therapist", "t.patient", f"first_0 AS {quoted(FIRST)}",
-               f"last_0 AS {quoted(LAST)}", *flags, *own]  # fmt: skip
+    flags = [f"t.{flag}::INT::DOUBLE AS {quoted(name)}" for flag, name in FLAGS.items()]
+    columns = ["t.clinic", "t.therapist", "t.patient", f"t.first_0 AS {quoted(FIRST)}",
+               f"t.last_0 AS {quoted(LAST)}", *flags, *own]  # fmt: skip
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE modelled AS SELECT {", ".join(columns)}
             FROM (SELECT * EXCLUDE (model, ending) FROM treatments {where}) t
@@ -39,6 +41,18 @@ def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = F
         numbers={n: quoted(n) for n in numbers},
         texts={n: f"CAST({quoted(n)} AS VARCHAR)" for n in kinds},
     )  # fmt: skip
+
+
+def _check_names(variables) -> None:
+    taken = {name.lower() for name in (FIRST, LAST, *FLAGS.values())}
+    for variable in variables:
+        if variable.name.lower() in taken:
+            raise RequestError(
+                f"The variable '{variable.name}' has the name of what this model explains or "
+                "adjusts for itself",
+                where="option case-mix",
+                next_step="leave it out, or give it another name and import again",
+            )
 
 
 def groups_of(cursor) -> dict[str, int]:

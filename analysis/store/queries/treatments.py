@@ -126,15 +126,26 @@ def _joined(spec: TreatmentSpec) -> str:
     parts = {name: _any(name, spec.rules) for name in ("better", "worse", "cased", "still")}
     flags = ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
     return f"""
-        SELECT episode.episode, patient, patient IN (
+        SELECT episode, patient, patient IN (
                 SELECT patient FROM episode GROUP BY patient HAVING count(*) > 1) AS again,
-            episode.therapist, therapist.clinic, {_column(spec.model, "VARCHAR")} AS model, ending,
+            therapist, clinic, model, ending,
             CASE WHEN {day} IS NOT NULL THEN {PERIODS[spec.period].format(day=day)} END AS period,
-            coalesce(sessions, 0) AS sessions, {_column(spec.wait, "DOUBLE")} AS wait, early,
+            coalesce(sessions, 0) AS sessions, wait, early,
             {scores}, {flags}, {complete} AS complete, {fresh} AS fresh, {begun} AS begun,
             ending IS DISTINCT FROM 'ongoing'
                 AND coalesce(sessions, 0) >= {int(spec.least_sessions)} AS finished
-        FROM episode JOIN therapist USING (therapist) LEFT JOIN scored USING (episode)"""
+        FROM ({_episodes(spec)}) JOIN (SELECT therapist, clinic FROM therapist) USING (therapist)
+        LEFT JOIN scored USING (episode)"""
+
+
+def _episodes(spec: TreatmentSpec) -> str:
+    """The keys and the two variables alone: another variable may be called 'sessions'."""
+    model = quoted(spec.model) if spec.model else "NULL::VARCHAR"
+    wait = quoted(spec.wait) if spec.wait else "NULL::DOUBLE"
+    return (
+        "SELECT episode, patient, therapist, started, ended, ending, "
+        f"{model} AS model, {wait} AS wait FROM episode"
+    )
 
 
 def _any(flag: str, rules: tuple[ChangeRule, ...]) -> str:
@@ -171,10 +182,6 @@ def _third(column: str, low: float | None, high: float | None) -> str:
         f"CASE WHEN {column} <= {low!r} THEN '{THIRDS[0]}' WHEN {column} <= {high!r} THEN "
         f"'{THIRDS[1]}' WHEN {column} IS NOT NULL THEN '{THIRDS[2]}' END"
     )
-
-
-def _column(name: str, kind: str) -> str:
-    return f"episode.{quoted(name)}" if name else f"NULL::{kind}"
 
 
 def _check(spec: TreatmentSpec, variables) -> None:

@@ -161,6 +161,20 @@ def test_what_cannot_be_asked_is_explained(demo, arguments, told):
         adjusted_scores(demo, *arguments)
 
 
+def test_variables_may_have_the_names_that_the_queries_use(store):
+    tables, _, _ = drawn(6)
+    names = ("improved", "first_0", "Clinic size")
+    for name in names:
+        tables["episode"][name] = np.random.default_rng(1).normal(size=700)
+    own = [Variable(name, "", "episode", factor="extra-therapeutic") for name in names]
+    write("d", tables, (PHQ9, AGE, *own))
+    assert adjusted_scores(Q, "clinic").case_mix == ("first score", "age", *names)
+    tables["episode"]["Recovered"] = 0.0
+    write("d", tables, (PHQ9, Variable("Recovered", "", "episode", factor="extra-therapeutic")))
+    with pytest.raises(RequestError, match="'Recovered' has the name"):
+        adjusted_scores(Q, "clinic")
+
+
 def test_one_clinic_is_nothing_to_compare(demo):
     clinic = open_treatments(demo).values("clinic")[0]
     one = OutcomeQuestion("demo", selection=Selection(clinics=(clinic,)))

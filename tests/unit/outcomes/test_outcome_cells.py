@@ -32,6 +32,11 @@ VARIABLES = (
     Variable("arm", "Treatment", "episode", kind="category", factor="technique"),
     Variable("waited", "Weeks waited", "episode", factor="process"),
     Variable("age", "Age", "episode"),
+    # Names that the queries use themselves.
+    *(Variable(n, n, "episode") for n in ("Sessions", "measured", "early", "first_0", "wait")),
+    *(Variable(n, n, "session") for n in ("final", "last_date", "last_0")),
+    Variable("severity", "severity", "therapist"),
+    Variable("finished", "finished", "clinic"),
 )
 RULES = (ChangeRule("phq9", 6, 10), ChangeRule("gad7", 4, 8))
 BANDS = (Band("low", 0), Band("middle", 8), Band("high", 15))
@@ -76,7 +81,11 @@ def made(seed: int, episodes: int = 90) -> dict[str, pd.DataFrame]:
     session["phq9"] = lose(rng.integers(0, 28, len(rows)))
     session["gad7"] = lose(rng.integers(0, 22, len(rows)))
     session["bond"], session["goal"] = (lose(rng.uniform(1, 5, len(rows)), 0.3) for _ in "ab")
-    return {"clinic": clinic, "therapist": therapist, "episode": episode, "session": session}
+    tables = {"clinic": clinic, "therapist": therapist, "episode": episode, "session": session}
+    for variable in VARIABLES[7:]:
+        table = tables[variable.unit]
+        table[variable.name] = rng.normal(size=len(table))
+    return tables
 
 
 def write(name: str, tables) -> None:
