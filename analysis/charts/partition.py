@@ -10,6 +10,7 @@ from analysis.charts.theme import (
     finish,
 )
 from analysis.explain.result import Partition
+from analysis.report import words
 from analysis.report.labels import LEVEL_LABELS, factor_label
 from analysis.report.rounding import common_decimals, percent, percent_interval
 
@@ -59,7 +60,7 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     order = [r["name"] for r in rows]
     top = max([0.05, *(r["high"] for r in rows), *(r["share"] for r in rows)])
     low = min(0.0, *(r["low"] for r in rows))
-    x = alt.X("share:Q", title="Share of the outcome's variance",
+    x = alt.X("share:Q", title=f"Share of {words.whole(p)}",
               scale=alt.Scale(domain=[low, top * 1.16], nice=False),
               axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True))  # fmt: skip
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))

@@ -1,10 +1,11 @@
 """From a Scope to the moments of its partition: which variables, which parts, which levels."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.errors import ModelError, RequestError, did_you_mean
+from analysis.explain.designs import change_term, design, growth_design, squared
 from analysis.explain.levels import (
     LEVELS,
     ROW_LEVEL,
@@ -16,17 +17,16 @@ from analysis.explain.levels import (
     usable_levels,
 )
 from analysis.measures.variables import FACTORS, Variable
-from analysis.mixed.design import INTERCEPT, Block, Column, Design
-from analysis.mixed.expressions import Expression
-from analysis.mixed.formula import Formula
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import build_problem
 from analysis.scope import ADJUST, Scope
 from analysis.store.complete import CompleteRows
 from analysis.store.moments import moments
-from analysis.store.queries.frames import FrameSpec, episode_frame, session_frame
-from analysis.store.queries.parts import Part, split_parts
+from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
+from analysis.store.queries.parts import split_parts
 from analysis.store.source import Source
+
+FRAMES = {"end": episode_frame, "next": session_frame, "growth": growth_frame}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class Prepared:
     part_level: position -> level of its part.
     levels: those at which predictors have parts, the row's first. random_levels: the residual's
     level, then the random intercepts'.
+    Of 'growth': time, what it counts; course, the positions of time and its square, in every
+    model; change, the position of each part's product with time. What is shared out are then the
+    differences in change: levels and random_levels are the patients', then those around them.
     cluster: the level that the bootstrap resamples.
     """
 
@@ -59,12 +62,16 @@ class Prepared:
     groups: dict[str, int]
     truth: dict[str, float] | None
     messages: tuple[str, ...]
+    time: str = ""
+    course: tuple[int, ...] = ()
+    change: dict[int, int] = field(default_factory=dict)
 
     def columns_of(self, subset: tuple[int, ...]) -> np.ndarray:
         """Positions of intercept, adjusting score, the subset's columns and the response."""
-        chosen = [self.block_columns[b] for b in subset]
+        parts = [self.adjust_columns, *(self.block_columns[b] for b in subset)]
+        changes = [[self.change[i] for i in part] for part in parts if self.change]
         last = len(self.moments.names) - 1
-        return np.concatenate([[0], self.adjust_columns, *chosen, [last]]).astype(np.int64)
+        return np.concatenate([[0], self.course, *parts, *changes, [last]]).astype(np.int64)
 
     def columns_at(self, level: str) -> np.ndarray:
         """Positions of the columns that are parts at `level`."""
@@ -94,7 +101,7 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
         clinics=scope.clinics,
     )
     _check_clinics(cursor, scope.clinics)
-    frame = (episode_frame if scope.question == "end" else session_frame)(cursor, spec)
+    frame = FRAMES[scope.question](cursor, spec)
     if frame.rows < 10:
         raise ModelError(
             f"Only {frame.rows} rows have everything that this question needs",
@@ -102,20 +109,48 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
             allowed="at least 10 complete rows",
             next_step="leave out the factor whose variables are missing most, or widen the window",
         )
+    if frame.time:
+        messages += _about_growth(frame.time, outcome, dataset.meta)
     groups = level_groups(cursor, frame.relation, scope.question)
     levels, said = usable_levels(groups, frame.rows, scope.question)
     messages += said
-    separate, said = separate_levels(frame, levels, groups)
+    units = _patients_outwards(levels, frame.rows) if frame.time else levels
+    separate, said = separate_levels(frame, units, groups)
     messages += said
-    split = {c.name: own_parts(c, levels, separate) for c in frame.columns}
-    relation, parts = split_parts(cursor, frame, levels[0], split)
-    design = _design(outcome, parts, levels, scope.question)
+    split = {c.name: own_parts(c, units, separate) for c in frame.columns}
+    relation, parts = split_parts(cursor, frame, units[0], split)
+    if frame.time:
+        model = growth_design(outcome, parts, levels, frame.time)
+    else:
+        model = design(outcome, parts, levels, scope.question)
     cluster = cluster_of(levels, groups)
     messages += cluster_messages(cluster, levels, groups)
-    rows = _complete(cursor, relation, parts, levels, frame.rows, cluster)
-    sums = moments(rows, design, cluster)
+    rows = _complete(cursor, relation, parts, levels, frame.rows, cluster, frame.time)
+    sums = moments(rows, model, cluster)
     about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
     return _prepared(about, frame, parts, separate, groups, rows, sums, cluster)
+
+
+def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
+    said = [f"Change is that of {outcome.name} with {time}, about a curve that all share"]
+    if meta.get("truth"):
+        said.append(
+            "The true shares of change are not known: the synthetic courses are made from where "
+            "they end, not from slopes"
+        )
+    return said
+
+
+def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
+    """Growth is the patients' own: its predictors are theirs, and their rows tell their change."""
+    if "patient" not in levels:
+        raise ModelError(
+            f"The {rows:,} rows do not show any patient more often than once",
+            where="the sessions with a score",
+            allowed="patients with several scores",
+            next_step="ask what explains the end of treatment",
+        )
+    return levels[1:]
 
 
 def _check(scope: Scope) -> None:
@@ -201,27 +236,10 @@ def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
         )
 
 
-def _design(outcome, parts: tuple[Part, ...], levels, question) -> Design:
-    """The full model: every part of every predictor and an intercept for each level's groups."""
-    terms = [p.term for p in parts]
-    random = levels[1:]
-    text = " + ".join([f"`{t}`" for t in terms] + [f"(1 | {g})" for g in reversed(random)])
-    response = f"last {outcome.name}" if question == "end" else f"next {outcome.name}"
-    return Design(
-        formula=Formula(f"`{response}` ~ {text}", "y", (), ()),
-        response=Column(response, (Expression("variable", ("y",)),)),
-        columns=(
-            Column(INTERCEPT, ()),
-            *(Column(p.term, (Expression("variable", (p.column,)),)) for p in parts),
-        ),
-        x=(INTERCEPT, *terms),
-        blocks=tuple(Block((g,), (INTERCEPT,)) for g in random),
-    )
-
-
-def _complete(cursor, relation, parts, levels, rows, cluster) -> CompleteRows:
+def _complete(cursor, relation, parts, levels, rows, cluster, time: str) -> CompleteRows:
+    timed = ["t"] if time else []
     keys = dict.fromkeys([*levels[1:], cluster])
-    columns = ["y", *(p.column for p in parts), *(f'{k} AS "text of {k}"' for k in keys)]
+    columns = ["y", *timed, *(p.column for p in parts), *(f'{k} AS "text of {k}"' for k in keys)]
     sql = f"SELECT {', '.join(columns)} FROM {relation}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
     return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, 0)
@@ -243,6 +261,9 @@ def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster
     # The columns that add something; the full fit says which ones were left out.
     kept = set(build_problem(replace(sums, gram=sums.gram.sum(axis=0))).x)
     variable = {c.name: c.variable for c in frame.columns}
+    time = frame.time
+    if time:
+        kept &= {p.term for p in parts if change_term(p.term, time) in kept}
     usable = [(p, variable[p.predictor], at[p.term]) for p in parts if p.term in kept]
     adjusted = [c.term for c in frame.columns if c.variable is None]
     return Prepared(
@@ -258,7 +279,7 @@ def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster
         adjust_columns=np.array([i for _, v, i in usable if v is None], dtype=np.int64),
         part_level={i: p.level for p, _, i in usable},
         levels=separate,
-        random_levels=(ROW_LEVEL[scope.question], *sums.groupings),
+        random_levels=sums.groupings if time else (ROW_LEVEL[scope.question], *sums.groupings),
         cluster=cluster,
         dataset=info.name,
         version=info.version,
@@ -266,9 +287,12 @@ def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster
         outcome=about.outcome.name,
         adjusted=tuple(adjusted),
         rows_out=frame.rows_out,
-        groups={"session": frame.rows} | groups if scope.question == "next" else groups,
+        groups=groups if scope.question == "end" else {"session": frame.rows} | groups,
         truth=_truth(meta, scope),
         messages=about.messages,
+        time=time,
+        course=(at[time], at[squared(time)]) if time else (),
+        change={at[p.term]: at[change_term(p.term, time)] for p, _, _ in usable} if time else {},
     )
 
 

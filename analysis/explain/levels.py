@@ -7,10 +7,11 @@ FEWEST_GROUPS = 3
 GROUPS_A_PART = 3
 # A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
 FEWEST_CLUSTERS = 30
-ROW_LEVEL = {"end": "patient", "next": "session"}
+ROW_LEVEL = {"end": "patient", "next": "session", "growth": "session"}
 LEVELS = {
     "end": ("patient", "therapist", "clinic"),
     "next": ("session", "patient", "therapist", "clinic"),
+    "growth": ("session", "patient", "therapist", "clinic"),
 }
 UNIT_LEVEL = {
     "session": "session",

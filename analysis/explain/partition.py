@@ -27,8 +27,8 @@ from analysis.explain.result import (
 from analysis.explain.rsquared import Explained
 from analysis.explain.shapley import shapley
 from analysis.explain.subset_fits import SubsetFits
-from analysis.mixed.clusters import cluster_sums
 from analysis.mixed.fit import fit_moments
+from analysis.mixed.resample import drawn_weights
 from analysis.mixed.result import Status
 from analysis.scope import Scope
 from analysis.store import catalogue
@@ -58,8 +58,7 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")
     full = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
-    sums = cluster_sums(prepared.moments, prepared.cluster)
-    fits = SubsetFits(prepared, sums)
+    fits = SubsetFits(prepared)
     point = fits.sample()
     replicates = _bootstrap(fits, scope, tell)
     tell(1.0, "Done")
@@ -74,11 +73,12 @@ def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
     side by side, change nothing.
     """
     clusters, sizes = fits.sums.clusters, _batches(scope.bootstrap)
+    if sizes:
+        fits.ready()
 
     def batch(k: int) -> dict:
-        drawn = np.random.default_rng((scope.seed, k)).integers(0, clusters, (sizes[k], clusters))
-        weights = np.zeros((sizes[k], clusters))
-        np.add.at(weights, (np.arange(sizes[k])[:, None], drawn), 1.0)
+        rng = np.random.default_rng((scope.seed, k))
+        (weights,) = drawn_weights(rng, clusters, sizes[k], sizes[k])
         return fits.replicates(weights)
 
     out, done = [], 0

@@ -37,13 +37,41 @@ def explained(estimates: Estimates, covariances: np.ndarray, home: np.ndarray) -
     """covariances (B, levels, p, p): of the columns' parts at each level. home (1 + L,): the
     position of the level that each random part belongs to.
     """
-    beta, sigma2 = estimates.beta, estimates.sigma2
-    raw = np.einsum("blij,bi,bj->bl", covariances, beta, beta, optimize=True)
-    noise = np.einsum("blij,bij->bl", covariances, estimates.unit_covariance)
-    fixed = raw - sigma2[:, None] * noise
-    random = sigma2[:, None] * np.column_stack([np.ones(len(beta)), estimates.theta**2])
+    sigma2 = estimates.sigma2
+    fixed = _corrected(covariances, estimates.beta, estimates.unit_covariance, sigma2)
+    ones = np.ones(len(sigma2))
+    random = sigma2[:, None] * np.column_stack([ones, estimates.theta**2])
+    return _shares(fixed, random, home, estimates.converged)
+
+
+def explained_change(
+    estimates: Estimates, change: np.ndarray, variances: np.ndarray, covariances, home
+) -> Explained:
+    """The same of the differences in change: of the variance of the patients' slopes.
+
+    change (k,): positions in beta of the parts' products with time; covariances (B, levels, k, k):
+    of those parts, in units that make the products' coefficients slopes; variances (B, L): random
+    slopes' at each level, over the residual's, in the same units. Worked: slopes that differ
+    by .3 x with x of variance 4 and by .64 between patients: .36 of 1.00 goes with x.
+    """
+    beta = estimates.beta[:, change]
+    unit = estimates.unit_covariance[:, change[:, None], change]
+    fixed = _corrected(covariances, beta, unit, estimates.sigma2)
+    random = estimates.sigma2[:, None] * variances
+    return _shares(fixed, random, home, estimates.converged)
+
+
+def _corrected(covariances, beta, unit_covariance, sigma2) -> np.ndarray:
+    """(B, levels) b'S b, less what the noise of b adds to it."""
+    products = beta[:, :, None] * beta[:, None, :] - sigma2[:, None, None] * unit_covariance
+    batch, levels = covariances.shape[:2]
+    flat = covariances.reshape(batch, levels, -1)
+    return (flat @ products.reshape(batch, -1, 1))[..., 0]
+
+
+def _shares(fixed, random, home, converged) -> Explained:
     total = fixed.sum(axis=1) + random.sum(axis=1)
-    ok = estimates.converged & np.isfinite(total) & (total > 0)
+    ok = converged & np.isfinite(total) & (total > 0)
     scale = np.where(ok, total, 1.0)[:, None]
     at_level = np.zeros_like(fixed)
     np.add.at(at_level, (slice(None), home), random)

@@ -1,7 +1,8 @@
 """The model of every subset of the factors: of the sample, sharp, and of resampled clusters, fast.
 
 A replicate is refitted on a surface (`mixed/surface.py`), made for all of them at once. Where its
-search leaves the polynomial's box, or does not arrive, it is refitted from its sums.
+search leaves the polynomial's box, or does not arrive, it is refitted from its sums, as are all
+replicates of models with random slopes (`mixed/slopes.py`).
 """
 
 from dataclasses import fields
@@ -10,10 +11,11 @@ from itertools import combinations
 import numpy as np
 
 from analysis.explain.frame import Prepared
-from analysis.explain.rsquared import Explained, explained
+from analysis.explain.rsquared import Explained, explained, explained_change
 from analysis.explain.shapley import subsets
-from analysis.mixed.clusters import ClusterSums
+from analysis.mixed.clusters import cluster_sums
 from analysis.mixed.resample import Estimates, Start, curvature, refit
+from analysis.mixed.slopes import Slopes, slope_sums, slope_variances
 from analysis.mixed.surface import Surface, surface
 from analysis.mixed.weighted import Weighted
 
@@ -30,26 +32,36 @@ Subset = tuple[int, ...]
 class SubsetFits:
     """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
 
-    def __init__(self, prepared: Prepared, sums: ClusterSums):
-        self.prepared, self.sums = prepared, sums
+    def __init__(self, prepared: Prepared):
+        self.prepared = prepared
+        made = slope_sums if prepared.time else cluster_sums
+        self.sums = made(prepared.moments, prepared.cluster)
         # The full model first: how far a replicate moves it tells where the smaller ones go.
         self.subsets = subsets(len(prepared.blocks))[::-1]
         self.starts: dict[Subset, Start] = {}
         self.surface: Surface | None = None
 
     def sample(self) -> dict[Subset, Explained]:
-        """The sample's own answer, sharp, and the starting points of all replicates."""
-        weighted = Weighted.of(self.sums, np.ones((1, self.sums.clusters)))
+        """The sample's own answer, sharp."""
+        weighted = self._weigh(np.ones((1, self.sums.clusters)))
         pieces, out, start = self._level_covariances(weighted.gram), {}, None
         for subset in self.subsets:
             columns = self.prepared.columns_of(subset)
             estimates = refit(weighted, columns, start)
             theta = estimates.theta[0]
-            start = Start(theta, curvature(weighted, columns, theta))
-            self.starts[subset] = start
+            if start is None:  # near enough for the searches of the smaller models
+                start = Start(theta, curvature(weighted, columns, theta))
+            self.starts[subset] = start = Start(theta, start.inverse_hessian)
             out[subset] = self._explained(estimates, pieces, columns)
-        self.surface = self._surface()
         return out
+
+    def ready(self) -> None:
+        """After `sample`: what makes replicates quick."""
+        weighted = self._weigh(np.ones((1, self.sums.clusters)))
+        for subset, start in self.starts.items():
+            inverse = curvature(weighted, self.prepared.columns_of(subset), start.theta)
+            self.starts[subset] = Start(start.theta, inverse)
+        self.surface = None if self.prepared.time else self._surface()
 
     def replicates(self, weights: np.ndarray) -> dict[Subset, Explained]:
         """The variance that each subset explains, for each row of weights (B, J)."""
@@ -60,6 +72,9 @@ class SubsetFits:
             for subset, estimates in self._refits(weights).items()
         }
 
+    def _weigh(self, weights: np.ndarray) -> Weighted | Slopes:
+        return (Slopes if self.prepared.time else Weighted).of(self.sums, weights)
+
     def _surface(self) -> Surface | None:
         """The polynomial of all replicates; None where they are refitted from their sums."""
         theta = np.array([self.starts[s].theta for s in self.subsets])
@@ -69,7 +84,7 @@ class SubsetFits:
 
     def _refits(self, weights: np.ndarray) -> dict[Subset, Estimates]:
         """All subsets, each from where the larger ones went."""
-        batch, out, moved = Weighted.of(self.sums, weights), {}, {}
+        batch, out, moved = self._weigh(weights), {}, {}
         if self.surface:
             batch = self.surface.weigh(batch, weights)
         for subset in self.subsets:
@@ -109,8 +124,20 @@ class SubsetFits:
         return 2 * np.mean(larger, axis=0) - np.mean(both, axis=0)
 
     def _explained(self, estimates, pieces, columns) -> Explained:
-        rows, inside = np.ix_(columns[:-1], columns[:-1])
-        return explained(estimates, pieces[:, :, rows, inside], self.prepared.home)
+        home = self.prepared.home
+        if not self.prepared.time:
+            inside = columns[:-1]
+            return explained(estimates, pieces[:, :, inside[:, None], inside], home)
+        change = self.prepared.change
+        parts = np.array([i for i in columns if i in change], dtype=np.int64)
+        at = np.array([list(columns).index(change[i]) for i in parts], dtype=np.int64)
+        # Coefficients of scaled products become those of the scaled part times scaled time.
+        scale = self.prepared.moments.scale
+        time = scale[self.prepared.course[0]]
+        turn = scale[parts] * time / scale[[change[i] for i in parts]]
+        pieces = pieces[:, :, parts[:, None], parts] * np.outer(turn, turn)
+        variances = slope_variances(self.sums, estimates.theta)
+        return explained_change(estimates, at, variances, pieces, home)
 
     def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
         """(B, levels, d, d) covariances of the columns that are parts at each level."""

@@ -1,8 +1,9 @@
-"""Many fits of random-intercept models at once: subsets of predictors, resampled clusters.
+"""Many fits at once: subsets of predictors, resampled clusters.
 
 A replicate of the cluster bootstrap is a set of weights (how often each cluster was drawn), and
 all sums are linear in them, so a replicate costs no pass over the data. Same criterion as
-`criterion.py`, specialised to one intercept a level and batched over replicates.
+`criterion.py`, batched over replicates: of random intercepts (`weighted.py`) or with random slopes
+(`slopes.py`).
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.mixed.optimise import TOLERANCE, Optimum, hessian, minimise
+from analysis.mixed.slopes import Slopes
 from analysis.mixed.weighted import Weighted
-
-LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """A batch of fits, internal scale: theta (B, L) >= 0 of the free levels, sigma2 (B,),
+    """A batch of fits, internal scale: theta (B, L) of the free levels, sigma2 (B,),
     beta (B, p), unit_covariance (B, p, p) = (X'V^-1 X)^-1, converged (B,)."""
 
     theta: np.ndarray
@@ -37,7 +37,7 @@ class Estimates:
 
 
 def refit(
-    weighted: "Weighted",
+    weighted: Weighted | Slopes,
     columns: np.ndarray,
     start: Start | None = None,
     tolerance: float = TOLERANCE,
@@ -48,9 +48,9 @@ def refit(
     """
     batch = weighted.select(columns)
     size = len(batch.gram)
-    begin, inverse = np.full(batch.levels, 0.5), None
+    begin, inverse = batch.begin(None), None
     if start is not None:
-        begin, inverse = np.maximum(start.theta, LEAST_START), start.inverse_hessian
+        begin, inverse = batch.begin(start.theta), start.inverse_hessian
     seen = _Seen(batch)
     begin = np.broadcast_to(begin, (size, batch.levels)).copy()
     optimum = minimise(seen.evaluate, begin, inverse_hessian=inverse, tolerance=tolerance)
@@ -63,7 +63,7 @@ def _estimates(batch, seen: "_Seen", optimum: Optimum) -> Estimates:
     dof = batch.rows - batch.keep[:, :p].sum(axis=1)
     left = (dof > 0) & np.isfinite(rss)
     return Estimates(
-        theta=np.abs(optimum.theta),
+        theta=batch.settled(optimum.theta),
         sigma2=np.where(left, rss, np.nan) / np.where(left, dof, 1),
         beta=beta,
         unit_covariance=inverse,
@@ -74,7 +74,7 @@ def _estimates(batch, seen: "_Seen", optimum: Optimum) -> Estimates:
 class _Seen:
     """The last evaluation of each replicate, so that its end is not evaluated once more."""
 
-    def __init__(self, batch: Weighted):
+    def __init__(self, batch: Weighted | Slopes):
         size, p = batch.gram.shape[0], batch.gram.shape[1] - 1
         self.batch = batch
         self.theta = np.full((size, batch.levels), np.nan)
@@ -113,7 +113,7 @@ def drawn_weights(
         yield weights
 
 
-def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> np.ndarray:
+def curvature(weighted: Weighted | Slopes, columns: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """(L, L) positive definite inverse Hessian of the first replicate's criterion near theta."""
     batch = weighted.select(columns)
 
@@ -122,6 +122,6 @@ def curvature(weighted: "Weighted", columns: np.ndarray, theta: np.ndarray) -> n
 
     if not len(theta):
         return np.zeros((0, 0))
-    size, vectors = np.linalg.eigh(hessian(gradient, np.maximum(theta, LEAST_START)))
+    size, vectors = np.linalg.eigh(hessian(gradient, batch.begin(theta)))
     size = np.maximum(np.abs(size), 1e-3 * np.abs(size).max() + 1e-8)
     return (vectors / size) @ vectors.T

@@ -22,6 +22,7 @@ from analysis.mixed.problem import COLLINEAR, independent
 # Replicates evaluated at once: enough to hide the cost of a call, few enough for their arrays to
 # stay in the processor's cache.
 CHUNK = 16
+LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Weighted:
             gram=gram,
             rows=weights @ sums.rows,
             keep=np.ones(gram.shape[:2], dtype=bool),
-            doubtful=_doubtful(gram),
+            doubtful=doubtful_columns(gram),
             innermost=innermost,
             parents=parents,
             own=own,
@@ -104,14 +105,17 @@ class Weighted:
 
     def select(self, columns: np.ndarray) -> "Weighted":
         """The same for some of the columns."""
-        gram = self.gram[:, columns[:, None], columns]
-        keep = np.ones(gram.shape[:2], dtype=bool)
-        doubtful = np.flatnonzero(self.doubtful)
-        for k in doubtful[_doubtful(gram[doubtful])]:
-            _, dropped = independent(np.eye(len(columns) - 1), gram[k, :-1, :-1])
-            keep[k, dropped] = False
+        gram, keep = kept_columns(self.gram, self.doubtful, columns)
         innermost = self.innermost and self.innermost.select(columns)
         return replace(self, gram=gram, keep=keep, innermost=innermost)
+
+    def begin(self, theta: np.ndarray | None) -> np.ndarray:
+        """Where a search can start, (L,) or (B, L): no standard deviation at zero."""
+        return np.full(self.levels, 0.5) if theta is None else np.maximum(theta, LEAST_START)
+
+    def settled(self, theta: np.ndarray) -> np.ndarray:
+        """The same variances by standard deviations that are not negative."""
+        return np.abs(theta)
 
     def mean_sizes(self, theta: np.ndarray) -> np.ndarray:
         """(L,) what a group of each level counts for at theta (L,): the number of its rows, less
@@ -130,7 +134,7 @@ class Weighted:
         )
 
 
-def _doubtful(gram: np.ndarray) -> np.ndarray:
+def doubtful_columns(gram: np.ndarray) -> np.ndarray:
     """(B,): whether what some predictor adds to all the others is next to nothing."""
     x = gram[:, :-1, :-1]
     diagonal = np.einsum("bii->bi", x)
@@ -139,6 +143,17 @@ def _doubtful(gram: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         added = 1 / np.einsum("bii->bi", _inverses(scaled))
     return ~(added > 10 * COLLINEAR).all(axis=1)
+
+
+def kept_columns(gram: np.ndarray, doubtful: np.ndarray, columns: np.ndarray):
+    """The gram (B, d, d) of some columns, and whether each adds something (B, d)."""
+    gram = gram[:, columns[:, None], columns]
+    keep = np.ones(gram.shape[:2], dtype=bool)
+    looked_at = np.flatnonzero(doubtful)
+    for k in looked_at[doubtful_columns(gram[looked_at])]:
+        _, dropped = independent(np.eye(len(columns) - 1), gram[k, :-1, :-1])
+        keep[k, dropped] = False
+    return gram, keep
 
 
 def _inverses(matrices: np.ndarray) -> np.ndarray:

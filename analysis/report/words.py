@@ -23,6 +23,10 @@ ADJUSTED = {
     "next": "the score now and at intake",
     "growth": "severity at intake",
 }
+MODEL = {
+    **dict.fromkeys(("end", "next"), "a linear mixed model with nested random effects"),
+    "growth": "a linear growth model with random intercepts and slopes",
+}
 PHRASES = {
     "alliance": "the alliance",
     "technique": "technique",
@@ -50,7 +54,7 @@ def answer(p: Partition, outcome: str) -> str:
     first, *rest = [_share_phrase(b) for b in ranked]
     parts = [first.replace(" with ", " go with ", 1), *rest]
     return (
-        f"Of the differences in {outcome} {MOMENT[p.question]}, {_listed(parts)}; "
+        f"Of the differences in {_subject(p, outcome)}, {_listed(parts)}; "
         f"{percent(unexplained_share(p))} nobody can explain yet."
     )
 
@@ -85,8 +89,8 @@ def journal(p: Partition, outcome: str) -> str:
     rest = "; ".join(f"{u.level}, {_r2(u.share)}{_bracket(u.low, u.high)}" for u in p.unexplained)
     return (
         f"{_data_phrase(p)} {outcome} {MOMENT[p.question]} was modelled in {count(p.rows)} "
-        f"{UNITS[p.question]} ({groups}) with a linear mixed model with nested random effects "
-        f"(REML){adjusted}. The proportions of outcome variance associated with each block "
+        f"{UNITS[p.question]} ({groups}) with {MODEL[p.question]} "
+        f"(REML){adjusted}. The proportions of {_variance(p)} associated with each block "
         f"of predictors, averaged over all orders of entry (general dominance) and corrected "
         f"for chance, were: {shares}. Unexplained variance by level: {rest}. "
         + " ".join([_interval_sentence(p), *caveats(p)])
@@ -166,9 +170,26 @@ def describe_bar(p: Partition, outcome: str) -> str:
     parts += [f"{b.factor} {_with_interval(b)}" for b in p.blocks]
     parts += [f"unexplained {LEVEL_PHRASES[u.level]} {percent(u.share)}" for u in p.unexplained]
     return (
-        f"Stacked bar of 100 % of the variance of {outcome} {MOMENT[p.question]}: "
+        f"Stacked bar of 100 % of the variance of {_subject(p, outcome)}: "
         + ", ".join(parts) + "."
     )  # fmt: skip
+
+
+def whole(p: Partition) -> str:
+    """What the shares are shares of, in words."""
+    if p.question == "growth":
+        return "the differences in change"
+    return "the outcome's variance"
+
+
+def _subject(p: Partition, outcome: str) -> str:
+    if p.question == "growth":
+        return f"how fast {outcome} changes {MOMENT[p.question]}"
+    return f"{outcome} {MOMENT[p.question]}"
+
+
+def _variance(p: Partition) -> str:
+    return "the variance of patients' slopes" if p.question == "growth" else "outcome variance"
 
 
 def _sentence(text: str) -> str:
@@ -194,8 +215,8 @@ def _rows_sentence(p: Partition, outcome: str) -> str:
     whom = f" with {count(therapists)} {_plural('therapist', therapists)}" if therapists else ""
     made = "synthetic " if p.synthetic else ""
     return (
-        f"Across {count(p.rows)} {made}{UNITS[p.question]}{whom}, patients differ in {outcome} "
-        f"{MOMENT[p.question]}; this is what those differences go with."
+        f"Across {count(p.rows)} {made}{UNITS[p.question]}{whom}, patients differ in "
+        f"{_subject(p, outcome)}; this is what those differences go with."
     )
 
 

@@ -65,7 +65,7 @@ def _bar(p: Partition, outcome: str) -> Chart:
 
 def _shares(p: Partition) -> Chart:
     table = text_table(
-        "Shares of the outcome's variance", partition_tables.share_rows(p),
+        f"Shares of {words.whole(p)}", partition_tables.share_rows(p),
         partition_tables.SHARE_NUMBERS, [partition_tables.ALONE_AND_LAST],
     )  # fmt: skip
     truth = " Diamonds: the true share, known because the data are synthetic." if p.truth else ""

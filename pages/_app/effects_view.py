@@ -1,6 +1,7 @@
 """The coefficients of a partition's full model: forest plot and table."""
 
 import re
+from dataclasses import replace
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from analysis.charts import effects as charts
 from analysis.report.rounding import estimate, p_value, se_decimals
 from pages._app import cached, cards
 
+TIMES = " × "  # between a predictor and the time that its slope is about
 TERM = re.compile(
     r"^(?P<name>.+?)(?:\[(?P<level>.+?)\])?(?: \((?P<part>(?:within|between) .+)\))?$"
 )
@@ -20,18 +22,23 @@ def effects(p, about: cached.About, outcome: str) -> None:
     whole dataset, so that predictors on different scales can be compared; the table has the
     coefficients as they are.
     """
+    points = f"Points of {outcome}"
+    effects_of = [f for f in p.fit.fixed if f.term != "(Intercept)"]
+    if p.question == "growth":
+        effects_of, per = _of_change(effects_of)
+        points += f" {per}"
     cards.section(
         "Effects",
-        f"Picture: change in {outcome}, in its own points, that goes with a predictor one "
+        f"Picture: {points[:1].lower()}{points[1:]} that go with a predictor one "
         "standard deviation higher (or with a category instead of the first one), all others in "
         "the model, with 95 % intervals. Within and between are different questions.",
     )
     summaries = cached.variable_summaries(p.dataset, p.version)
     spread = {s.variable.name: s.sd for s in summaries if s.sd}
-    plotted = [_row(f, about, spread) for f in p.fit.fixed if f.term != "(Intercept)"]
+    plotted = [_row(f, about, spread) for f in effects_of]
     if plotted:
         cards.chart(
-            lambda look: charts.forest(plotted, f"Points of {outcome}", look), "Effects",
+            lambda look: charts.forest(plotted, points, look), "Effects",
             charts.forest_text(plotted), p.synthetic, plotted,
         )  # fmt: skip
     shown = [
@@ -48,6 +55,13 @@ def effects(p, about: cached.About, outcome: str) -> None:
         st.caption("Parts of the alliance go up and down together: what one of them goes with "
                    "while the others are held still says little, the share of all of them says "
                    "more.")  # fmt: skip
+
+
+def _of_change(terms) -> tuple[list, str]:
+    """What goes with change alone, named as the predictors are, and what one step of time is."""
+    found = [(f, *f.term.split(TIMES)) for f in terms if TIMES in f.term]
+    weeks = any("weeks" in time for _, _, time in found)
+    return [replace(f, term=term) for f, term, _ in found], "a week" if weeks else "a session"
 
 
 def _row(f, about: cached.About, spread: dict[str, float]) -> dict:

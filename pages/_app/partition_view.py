@@ -20,7 +20,7 @@ def shares(p) -> None:
     """Each part from zero with its interval, then the table."""
     truth = " The diamond is the true share, known because the data are synthetic."
     cards.section(
-        "Shares of the outcome's variance",
+        f"Shares of {words.whole(p)}",
         "Bars: the share. Lines: its 95 % interval." + (truth if p.truth else ""),
     )
     cards.chart(

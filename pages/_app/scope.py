@@ -12,7 +12,7 @@ import streamlit as st
 from analysis.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
 from pages._app import cached
 
-ASKABLE = ("end", "next")
+ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
 LAST_SESSION = 20
@@ -69,7 +69,7 @@ def summary(scope: Scope, outcome: str) -> None:
     early = f", early sessions {scope.window[0]} to {scope.window[1]}"
     st.text(
         f"{QUESTIONS[scope.question]} · {outcome} · {ADJUST[scope.adjust].lower()}"
-        f"{early if scope.question == 'end' else ''} · {scope.bootstrap} resamples"
+        f"{early if scope.question != 'next' else ''} · {scope.bootstrap} resamples"
     )
 
 
@@ -114,7 +114,7 @@ def _question_widgets(info) -> Scope:
         default=[f for f in DEFAULT_FACTORS if f in present], **BOUND,
     )  # fmt: skip
     window = st.slider(
-        "Early sessions", 1, LAST_SESSION, (3, 5), key="window", disabled=question != "end",
+        "Early sessions", 1, LAST_SESSION, (3, 5), key="window", disabled=question == "next",
         help="Ratings made in each session enter as their mean over these.", **BOUND,
     )  # fmt: skip
     bootstrap = st.selectbox(

@@ -88,6 +88,33 @@ add_parts <- function(data, name, x, own, levels, first_only = FALSE) {
 blocks_of <- list(alliance = "bond", technique = c("homework", "competence"), expectancy = "expectation",
                   `extra-therapeutic` = c("support", "employed"))
 
+# --- Shapley shares of what `explained` says of each subset of the blocks ---------------------------
+shared_out <- function(explained, levels, names_of) {
+  k <- length(names_of)
+  key <- function(s) paste(c("of", sort(s)), collapse = " ")
+  subsets <- unlist(lapply(0:k, function(i) combn(k, i, simplify = FALSE)), recursive = FALSE)
+  values <- setNames(lapply(subsets, function(s) explained(names_of[s])), sapply(subsets, key))
+  shapley <- function(of) sapply(1:k, function(b) {
+    without <- Filter(function(s) !(b %in% s), subsets)
+    rowSums(matrix(sapply(without, function(s) {
+      w <- factorial(length(s)) * factorial(k - length(s) - 1) / factorial(k)
+      w * (of(values[[key(c(s, b))]]) - of(values[[key(s)]]))
+    }), ncol = length(without)))
+  })
+  total <- function(v) sum(v$fixed)
+  full <- values[[key(1:k)]]; none <- values[["of"]]
+  levels_share <- shapley(function(v) v$level_r2)
+  list(
+    rows = full$rows, levels = levels, adjusted = total(none),
+    blocks = setNames(lapply(1:k, function(b) list(
+      share = shapley(total)[b], alone = total(values[[key(b)]]) - total(none),
+      last = total(full) - total(values[[key(setdiff(1:k, b))]]))), names_of),
+    unexplained = as.list(full$random),
+    level_shares = setNames(lapply(seq_along(levels), function(i)
+      setNames(as.list(matrix(levels_share, nrow = length(levels))[i, ]), names_of)), levels)
+  )
+}
+
 partition <- function(data, levels, random, adjust) {
   data$employed <- as.numeric(data$employed == "yes")
   data$patient <- data$episode
@@ -124,31 +151,71 @@ partition <- function(data, levels, random, adjust) {
     total <- sum(fixed) + sum(r)
     home <- ifelse(names(r) %in% levels, names(r), tail(levels, 1))
     at <- sapply(levels, function(l) sum(r[home == l]))
-    list(fixed = fixed / total, random = r / total, level_r2 = ifelse(at + fixed > 0, fixed / (at + fixed), 0))
+    list(fixed = fixed / total, random = r / total, level_r2 = ifelse(at + fixed > 0, fixed / (at + fixed), 0),
+         rows = N)
   }
-  k <- length(blocks_of)
-  key <- function(s) paste(c("of", sort(s)), collapse = " ")
-  subsets <- unlist(lapply(0:k, function(i) combn(k, i, simplify = FALSE)), recursive = FALSE)
-  values <- setNames(lapply(subsets, function(s) explained(names(blocks_of)[s])), sapply(subsets, key))
-  shapley <- function(of) sapply(1:k, function(b) {
-    without <- Filter(function(s) !(b %in% s), subsets)
-    rowSums(matrix(sapply(without, function(s) {
-      w <- factorial(length(s)) * factorial(k - length(s) - 1) / factorial(k)
-      w * (of(values[[key(c(s, b))]]) - of(values[[key(s)]]))
-    }), ncol = length(without)))
-  })
-  total <- function(v) sum(v$fixed)
-  full <- values[[key(1:k)]]; none <- values[["of"]]
-  levels_share <- shapley(function(v) v$level_r2)
-  list(
-    rows = N, levels = levels, adjusted = total(none),
-    blocks = setNames(lapply(1:k, function(b) list(
-      share = shapley(total)[b], alone = total(values[[key(b)]]) - total(none),
-      last = total(full) - total(values[[key(setdiff(1:k, b))]]))), names(blocks_of)),
-    unexplained = as.list(full$random),
-    level_shares = setNames(lapply(seq_along(levels), function(i)
-      setNames(as.list(matrix(levels_share, nrow = length(levels))[i, ]), names(blocks_of))), levels)
-  )
+  shared_out(explained, levels, names(blocks_of))
+}
+
+# --- Growth: shares of the variance of patients' slopes ---------------------------------------------
+growth_frame <- function(tables, adjust) {
+  rows <- do.call(rbind, lapply(split(tables$session, tables$session$episode), function(s) {
+    s <- s[order(s$session), ]
+    early <- s[s$session >= 3 & s$session <= 5, ]
+    scored <- s[!is.na(s$phq9), ]
+    if (!nrow(scored)) return(NULL)
+    out <- data.frame(episode = s$episode[1], y = scored$phq9, t = scored$session - 1, intake = scored$phq9[1],
+                      bond = mean(early$bond, na.rm = TRUE), homework = mean(early$homework, na.rm = TRUE))
+    if (adjust) out[-1, ] else out
+  }))
+  na.omit(merged(rows, tables))
+}
+
+growth <- function(data, levels, adjust) {
+  data$employed <- as.numeric(data$employed == "yes")
+  data$patient <- data$episode
+  unit <- c(bond = "patient", homework = "patient", competence = "therapist", expectation = "patient",
+            support = "patient", employed = "patient", intake = "patient")
+  columns <- list(); block <- list()
+  take <- function(names, of) for (n in names) {
+    p <- add_parts(data, n, data[[n]], unit[[n]], levels)
+    columns <<- c(columns, p)
+    block[[of]] <<- c(block[[of]], names(p))
+  }
+  take(adjust, "adjusted")
+  for (b in names(blocks_of)) take(blocks_of[[b]], b)
+  X <- as.data.frame(columns, check.names = FALSE)
+  level_of <- sub(".*@", "", names(X))
+  names(X) <- paste0("v", seq_along(X)); codes <- setNames(names(X), names(columns))
+  frame <- cbind(data[, c("y", "t", "patient", "therapist", "clinic")], X)
+  N <- nrow(frame)
+  groups <- c("patient", "therapist", "clinic")
+  explained <- function(subset) {
+    used <- unname(codes[c(block$adjusted, unlist(block[subset]))])
+    text <- paste("y ~ t + I(t^2)", paste(c("", used, sprintf("%s:t", used)), collapse = " + "), "+ (t | patient)",
+                  "+ (1 | therapist) + (0 + t | therapist) + (1 | clinic) + (0 + t | clinic)")
+    control <- lmerControl("bobyqa", optCtrl = list(rhoend = 1e-9, maxfun = 1e5), check.conv.singular = "ignore",
+                           check.scaleX = "ignore")
+    m <- lmer(as.formula(text), frame, REML = TRUE, control = control)
+    change <- function(u) ifelse(paste0(u, ":t") %in% names(fixef(m)), paste0(u, ":t"), paste0("t:", u))
+    V <- as.matrix(vcov(m))
+    fixed <- sapply(levels, function(l) {
+      own <- used[level_of[match(used, names(X))] == l]
+      if (!length(own)) return(0)
+      S <- cov(as.matrix(frame[, own, drop = FALSE])) * (N - 1) / N
+      b <- fixef(m)[change(own)]
+      drop(t(b) %*% S %*% b) - sum(S * V[change(own), change(own)])
+    })
+    vc <- as.data.frame(VarCorr(m))
+    slope <- vc[vc$var1 %in% "t" & is.na(vc$var2), ]
+    r <- setNames(slope$vcov[match(groups, sub("\\.[0-9]+$", "", slope$grp))], groups)
+    total <- sum(fixed) + sum(r)
+    home <- ifelse(groups %in% levels, groups, tail(levels, 1))
+    at <- sapply(levels, function(l) sum(r[home == l]))
+    list(fixed = fixed / total, random = r / total, level_r2 = fixed / (at + fixed), rows = N,
+         criterion = REMLcrit(m))
+  }
+  shared_out(explained, levels, names(blocks_of))
 }
 
 tables <- make_tables()
@@ -160,6 +227,8 @@ answer <- list(
   end = partition(end, c("patient", "therapist"), c("therapist", "clinic"), "intake"),
   end_not_adjusted = partition(end, c("patient", "therapist"), c("therapist", "clinic"), character()),
   `next` = partition(nxt, c("session", "patient", "therapist"), c("patient", "therapist", "clinic"),
-                     c("current", "intake"))
+                     c("current", "intake")),
+  growth = growth(growth_frame(tables, TRUE), c("patient", "therapist"), "intake"),
+  growth_not_adjusted = growth(growth_frame(tables, FALSE), c("patient", "therapist"), character())
 )
 write_json(answer, "partition.json", auto_unbox = TRUE, digits = 12, pretty = TRUE)

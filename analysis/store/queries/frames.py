@@ -5,7 +5,7 @@ adjusted for (intake, current) and x1 … xm, one for each number and for each l
 but the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.errors import ModelError
 from analysis.measures.variables import Variable
@@ -46,12 +46,16 @@ class FrameColumn:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """relation: a temporary table of the cursor. rows_out: reason -> rows left out."""
+    """relation: a temporary table of the cursor. rows_out: reason -> rows left out.
+
+    time: what the column t of a growth frame counts, '' in other frames.
+    """
 
     relation: str
     columns: tuple[FrameColumn, ...]
     rows: int
     rows_out: dict[str, int]
+    time: str = ""
 
 
 def episode_frame(cursor, spec: FrameSpec) -> Frame:
@@ -110,11 +114,57 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
     return _frame(cursor, spec, start, reasons, [current], "following, current")
 
 
-def _frame(cursor, spec: FrameSpec, start: str, reasons, scores, extra: str) -> Frame:
+def growth_frame(cursor, spec: FrameSpec) -> Frame:
+    """One row a session with an outcome score: y is that score, t the time since intake.
+
+    Predictors are the patient's own: those rated in sessions are means over the early window, as
+    in `episode_frame`. With spec.adjust the score at intake is a predictor and its session no row.
+    t counts weeks since intake where every row has them, else sessions after the first.
+    """
+    outcome = quoted(spec.outcome.name)
+    at_session = [v for v in spec.predictors if v.unit == "session"]
+    window = "session >= ? AND session <= ?"
+    means = "".join(
+        f", avg({quoted(v.name)}) FILTER ({window}) OVER whole AS {_own(v)}" for v in at_session
+    )
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE scored AS
+        SELECT episode, session AS number, weeks_since_intake AS weeks, {outcome} AS y,
+            first_value({outcome} IGNORE NULLS) OVER course AS intake,
+            min(session) FILTER ({outcome} IS NOT NULL) OVER whole AS entry{means}
+        FROM session WINDOW whole AS (PARTITION BY episode), course AS (PARTITION BY episode
+            ORDER BY session ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""",
+        [*spec.window] * len(at_session),
+    )
+    reasons = {
+        "the session has no outcome score": "y IS NULL",
+        "the score at intake, which is adjusted for": "number = entry" if spec.adjust else "false",
+        f"no early value (sessions {spec.window[0]} to {spec.window[1]})": _any_missing(at_session),
+        "a patient's or therapist's predictor is missing": _any_missing(
+            v for v in spec.predictors if v.unit != "session"
+        ),
+    }
+    start = "scored JOIN episode USING (episode)"
+    frame = _frame(
+        cursor, spec, start, reasons, [], "number, weeks, entry", carried="number, weeks"
+    )
+    (missing,) = cursor.execute("SELECT count(*) - count(weeks) FROM frame").fetchone()
+    t, time = ("weeks", "weeks since intake")
+    if missing:
+        t, time = ("number - 1", "sessions after the first")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE timed AS SELECT *, ({t})::DOUBLE AS t FROM frame")
+    columns = tuple(replace(c, unit="episode") if c.unit == "session" else c for c in frame.columns)
+    return replace(frame, relation="timed", columns=columns, time=time)
+
+
+def _frame(
+    cursor, spec: FrameSpec, start: str, reasons, scores, extra: str, carried: str = ""
+) -> Frame:
     """Join the outer units, count why rows are left out, and keep the complete ones.
 
     reasons: reason -> condition, the first that holds counts. scores: columns that are always
-    adjusted for. extra: further columns of `start` that the conditions need.
+    adjusted for. extra: further columns of `start` that the conditions need; carried: those of
+    them that the frame keeps.
     """
     kept = [
         f"episode.{quoted(v.name)} AS {_own(v)}" for v in spec.predictors if v.unit == "episode"
@@ -146,7 +196,11 @@ def _frame(cursor, spec: FrameSpec, start: str, reasons, scores, extra: str) -> 
     adjusted = [*scores, *[intake] * spec.adjust]
     columns = [(c, c.name) for c in adjusted] + _columns(cursor, spec, complete)
     picked = ", ".join(
-        ["clinic", "therapist", "patient", "y", *(f"{s} AS {c.name}" for c, s in columns)]
+        [
+            "clinic, therapist, patient, y",
+            *([carried] if carried else []),
+            *(f"{s} AS {c.name}" for c, s in columns),
+        ]
     )
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE frame AS SELECT {picked} FROM ({complete})")
     names = tuple(reasons)

@@ -35,7 +35,8 @@ class Part:
 def split_parts(
     cursor, frame: Frame, rows: str, split: dict[str, tuple[tuple[str, str | None], ...]]
 ) -> tuple[str, tuple[Part, ...]]:
-    """The table 'parts': clinic, therapist, patient, y and one column a part.
+    """The table 'parts': clinic, therapist, patient, y (t, where the frame has it) and one column
+    a part.
 
     rows: the level of the rows, 'session' or 'patient'. split: predictor -> its parts as (level,
     level one out or None), innermost first: the mean over the groups of the first minus the mean
@@ -50,7 +51,8 @@ def split_parts(
             whole = outer is None and level == rows
             term = item.term if whole else f"{item.term} ({WORDS[level, level == rows]})"
             parts.append(Part(column, item.name, term, level))
-    picked = ", ".join(["clinic", "therapist", "patient", "y", *columns])
+    own = ["clinic", "therapist", "patient", "y", *(["t"] if frame.time else [])]
+    picked = ", ".join([*own, *columns])
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE parts AS SELECT {picked} FROM {frame.relation}")
     return "parts", tuple(parts)
 

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import RapportError, RequestError
+from analysis.errors import ModelError, RapportError
 from analysis.explain.frame import prepare
 from analysis.explain.partition import partition
 from analysis.explain.result import Partition
 from analysis.explain.subset_fits import SubsetFits
 from analysis.measures.variables import Variable
-from analysis.mixed.clusters import cluster_sums
 from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
@@ -27,6 +26,8 @@ SCOPES = {
     "end": Scope("r", bootstrap=0),
     "end_not_adjusted": Scope("r", adjust="none", bootstrap=0),
     "next": Scope("r", question="next", bootstrap=0),
+    "growth": Scope("r", question="growth", bootstrap=0),
+    "growth_not_adjusted": Scope("r", question="growth", adjust="none", bootstrap=0),
 }
 FACTORS = ["alliance", "technique", "expectancy", "extra-therapeutic"]
 
@@ -98,7 +99,7 @@ def test_rs_own_partition(plain, name):
 @pytest.mark.parametrize(
     "changes",
     [
-        {},  # the three of SCOPES
+        {},  # those of SCOPES
         {"question": "next", "adjust": "none"},
         {"factors": ("expectancy",)},
         {"factors": ("technique", "alliance")},
@@ -172,7 +173,7 @@ def with_strangers(tables):
     }
 
 
-@pytest.mark.parametrize("question", ["end", "next"])
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
 @pytest.mark.parametrize(
     "change", [rescaled, shuffled, renamed, other_base, with_strangers], ids=lambda f: f.__name__
 )
@@ -181,8 +182,10 @@ def test_units_names_and_order_are_irrelevant(plain, change, question):
     write(name, change(r_tables()))
     ours, before = partition(Scope(name, question=question, bootstrap=0)), plain[question]
     assert ours.rows == before.rows and ours.groups == before.groups
-    # The search stops at a variance within some 1e-5 of itself, of a share below 1.
-    assert shares(ours) == pytest.approx(shares(before), abs=1e-5)
+    # The search stops at a variance within some 1e-5 of itself, of a share below 1. With slopes
+    # the patients' covariance is singular here: a valley, flat along its bottom.
+    same = 1e-4 if question == "growth" else 1e-5
+    assert shares(ours) == pytest.approx(shares(before), abs=same)
 
 
 def test_a_factor_of_pure_noise_gets_a_share_around_zero(store):
@@ -241,11 +244,13 @@ def test_few_replicates_are_said_to_be_few(written):
     assert partition(replace(SCOPES["end"], bootstrap=5)).blocks[0].low is None
 
 
-def test_a_replicate_is_the_partition_of_the_repeated_therapists(written):
+@pytest.mark.parametrize("question", ["end", "growth"])
+def test_a_replicate_is_the_partition_of_the_repeated_therapists(written, question):
+    scope = replace(SCOPES[question], factors=("alliance", "extra-therapeutic"))
+
     def sums_of(name):
         with open_dataset(catalogue.find(name)) as dataset, dataset.cursor() as cursor:
-            prepared = prepare(dataset, cursor, Scope(name))
-        return SubsetFits(prepared, cluster_sums(prepared.moments, prepared.cluster))
+            return SubsetFits(prepare(dataset, cursor, replace(scope, dataset=name)))
 
     tables = r_tables()
     plain = sums_of("r")
@@ -263,13 +268,16 @@ def test_a_replicate_is_the_partition_of_the_repeated_therapists(written):
             copies["session"].append(rows.assign(episode=rows["episode"] + copy))
     repeated = {k: pd.concat(v) for k, v in copies.items() if v}
     write("repeated", tables | repeated)
-    plain.sample()  # finds the starting points
+    plain.sample()
+    plain.ready()
     replicate = plain.replicates(weights[None].astype(float))
     expected = sums_of("repeated").sample()
     for subset, ours in replicate.items():
-        # Replicates stop at a decrease of 1e-5, a hundredth of a standard error or less.
-        assert ours.total == pytest.approx(expected[subset].total, abs=2e-3)
-        assert ours.random == pytest.approx(expected[subset].random, abs=4e-3)
+        # Replicates stop within a twentieth of a standard error of a variance; with 42 therapists
+        # that of their slopes' is half the slopes' variance.
+        wide = 5 if question == "growth" else 1
+        assert ours.total == pytest.approx(expected[subset].total, abs=wide * 2e-3)
+        assert ours.random == pytest.approx(expected[subset].random, abs=wide * 4e-3)
 
 
 def test_progress_goes_from_nothing_to_done(written):
@@ -338,7 +346,42 @@ def test_refusals(written, changes, said):
     assert refused.value.where
 
 
-def test_growth_is_refused_with_what_there_is(written):
-    with pytest.raises(RequestError) as refused:
-        partition(Scope("r", question="growth"))
-    assert "end" in refused.value.allowed and "next" in refused.value.allowed
+def test_growth_needs_patients_with_several_scores(store):
+    tables = r_tables()
+    write("once", tables | {"session": tables["session"].query("session == 3")})
+    with pytest.raises(ModelError) as refused:
+        partition(Scope("once", question="growth", adjust="none", bootstrap=0))
+    assert "several scores" in refused.value.allowed
+
+
+def test_the_shares_of_change_that_were_planted(store):
+    """Slopes of 500 patients made of three parts of known variance, .30, .10 and .60 of it."""
+    rng, n = np.random.default_rng(8), 500
+    tables = {"clinic": pd.DataFrame({"clinic": ["k"]})}
+    tables["therapist"] = pd.DataFrame({"therapist": [f"t{i:02d}" for i in range(50)]}).assign(
+        clinic="k", competence=0.0
+    )
+    own = rng.normal(size=(n, 3))
+    slope = -1 + own @ np.sqrt([0.30, 0.10, 0.60])
+    start = 15 + 2 * rng.normal(size=n) + own[:, 0]
+    times = np.arange(1, 9)
+    score = start[:, None] + slope[:, None] * (times - 1) + rng.normal(size=(n, 8))
+    names = [f"e{i:03d}" for i in range(n)]
+    tables["episode"] = pd.DataFrame({"episode": names, "patient": "p"}).assign(
+        therapist=np.repeat(tables["therapist"]["therapist"], 10).to_numpy(),
+        expectation=own[:, 0], support=own[:, 1], employed=rng.choice(["yes", "no"], n),
+    )  # fmt: skip
+    tables["session"] = pd.DataFrame(
+        {"episode": np.repeat(names, 8), "session": np.tile(times, n), "phq9": score.ravel()}
+    ).assign(bond=rng.normal(size=8 * n), homework=0.0)
+    write("planted", tables)
+    factors = ("alliance", "expectancy", "extra-therapeutic")
+    answer = partition(Scope("planted", question="growth", adjust="none", factors=factors))
+    found = {b.factor: b for b in answer.blocks}
+    truth = {"alliance": 0.0, "expectancy": 0.30, "extra-therapeutic": 0.10}
+    for factor, share in truth.items():
+        assert found[factor].low < share < found[factor].high
+        # A slope's share has a standard error of some .03 with 500 patients.
+        assert found[factor].share == pytest.approx(share, abs=0.07)
+    assert {u.level: u.share for u in answer.unexplained}["patient"] > 0.5
+    assert answer.truth is None and answer.groups["session"] == 8 * n
