@@ -158,23 +158,32 @@ class _Writer:
 
     def _table(self, sheet, row: int, table: Table) -> int:
         """Header and rows from `row` on, notes below; the row after them."""
-        for place, (column, width) in enumerate(
-            zip(table.columns, column_widths(table), strict=True)
-        ):
-            sheet.set_column(place, place, max(16 if place == 0 else 10, width + 2))
+        widths = [max(10, width + 2) for width in column_widths(table)]
+        widths[0] = max(16, widths[0])
+        for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
+            sheet.set_column(place, place, width)
             align = "right" if column.numeric else "left"
             head = self._format(bold=True, align=align, bottom=1, top=2, text_wrap=True)
             sheet.write_string(row, place, column.name, head)
+        _set_height(sheet, row, [column.name for column in table.columns], widths)
         for cells in table.rows:
             row += 1
+            _set_height(sheet, row, cells, widths)
             for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self._cell(sheet, row, place, cell, column.numeric)
         sheet.freeze_panes(HEADER + 1, 1)
-        row += 1
-        for note in table.notes:
-            sheet.write_string(row, 0, note, self._format(font_color=MUTED, font_size=10))
+        return self._notes(sheet, row + 1, table.notes, widths) + 1
+
+    def _notes(self, sheet, row: int, notes: tuple[str, ...], widths: list[int]) -> int:
+        """Notes across the table's columns, which would else make the printed page wider."""
+        style = self._format(font_color=MUTED, font_size=10, text_wrap=True)
+        for note in notes:
+            if len(widths) > 1:
+                sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+            sheet.write_string(row, 0, note, style)
+            _set_height(sheet, row, [note], [sum(widths)])
             row += 1
-        return row + 1
+        return row
 
     def _cell(self, sheet, row: int, place: int, text: str, numeric: bool) -> None:
         rule = {"bottom": 1, "bottom_color": LINE}
@@ -193,9 +202,7 @@ class _Writer:
 
     def _chart(self, sheet, row: int, chart: Chart) -> None:
         picture = pictures.png(pictures.page_spec(chart.spec))
-        for note in chart.notes:
-            sheet.write_string(row, 0, note, self._format(font_color=MUTED, font_size=10))
-            row += 1
+        row = self._notes(sheet, row, chart.notes, [ACROSS // 8] * 8)
         scale = PNG_DPI / 96 / 2  # drawn twice as large, to print sharp
         options = {"x_scale": scale, "y_scale": scale, "description": chart.alt}
         options |= {"image_data": io.BytesIO(picture)}
@@ -213,7 +220,14 @@ class _Writer:
                 sheet.set_landscape()
         said = " ".join([*self.document.marks, self.document.footer])
         said = (said if len(said) <= 100 else said[:99] + "…").replace("&", "&&")
-        sheet.set_footer(f"&L&8{said}&R&8&P / &N")
+        sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
+
+
+def _set_height(sheet, row: int, texts, widths: list[int]) -> None:
+    """Room for the lines of a row's longest text: not every program finds it by itself."""
+    lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
+    if lines > 1:
+        sheet.set_row(row, min(409, 15 * lines))  # Excel's own limit
 
 
 def _sheet_name(place: int, caption: str) -> str:
