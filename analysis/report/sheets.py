@@ -9,11 +9,11 @@ import io
 import math
 import re
 from datetime import datetime
-from decimal import Decimal
 
 import xlsxwriter
 
 from analysis.report import pictures
+from analysis.report.as_number import number
 from analysis.report.document import Block, Chart, Document, KeyFigures, Paragraph, Table
 from analysis.report.fitting import column_widths
 
@@ -21,10 +21,6 @@ INK, MUTED, LINE, ACCENT = "#22262b", "#5d6670", "#d9dde2", "#474a8a"
 PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
 HEADER = 3  # the row of a table's header, below caption, marks and a blank
 ACROSS = 110  # characters of a line across the cover's three columns
-_NUMBER = re.compile(
-    r"(?P<minus>[−-]?)(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*|(?=\.))(?P<part>\.\d+)?"
-    r"(?P<percent>[ \u00a0\u202f]?%)?"
-)
 
 
 def xlsx(document: Document) -> bytes:
@@ -43,25 +39,6 @@ def xlsx(document: Document) -> bytes:
         )
         _Writer(book, document).write()
     return out.getvalue()
-
-
-def number(text: str) -> tuple[float, str] | None:
-    """The number that `text` shows and the format that shows it so again; None for another text.
-
-    '1,235' -> (1235, '#,##0'); '−0.50' -> (-0.5, '0.00'); '46 %' -> (0.46, '0\\ %');
-    '.024' -> (0.024, '.000'); '[c]', '5 to 11 %', '<.001' and '007' -> None.
-    """
-    match = _NUMBER.fullmatch(text)
-    if not match or sum(map(str.isdigit, text)) > 15:  # Excel keeps fifteen digits
-        return None
-    whole, part = match["whole"], match["part"] or ""
-    value = Decimal(f"{'-' if match['minus'] else ''}{whole.replace(',', '') or 0}{part}")
-    shown = "#,##0" if "," in whole else "0" if whole else ""
-    shown += "." + "0" * (len(part) - 1) if part else ""
-    if match["percent"]:
-        blank = "\\ " if len(match["percent"]) > 1 else ""
-        return float(value.scaleb(-2)), f"{shown}{blank}%"
-    return float(value), shown
 
 
 class _Writer:

@@ -1,13 +1,11 @@
 """A report as a Word file: real headings, captions, tables with header rows, pictures with words.
 
-The only home of python-docx. Tables are written as XML in one go: cell by cell they would take
-seconds. Nothing in the file is a field, but for the number of the page, or a link.
+The only home of python-docx. Nothing in the file is a link, or a field but for the page's number.
 """
 
 import io
 import zipfile
 from datetime import datetime
-from xml.sax.saxutils import escape, quoteattr
 
 import docx
 from docx.enum.style import WD_STYLE_TYPE
@@ -16,14 +14,14 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from analysis.report import pictures
+from analysis.report import pictures, word_xml
 from analysis.report.document import Block, Chart, Document, KeyFigures, Paragraph, Table
-from analysis.report.fitting import column_widths, fitted, kept_together, letter_size
+from analysis.report.fitting import fitted
+from analysis.report.word_xml import INK, paragraph
 
 FONT = "Calibri"
-INK, MUTED, LINE, ACCENT = "22262B", "5D6670", "D9DDE2", "474A8A"
+MUTED, ACCENT = "5D6670", "474A8A"
 MOST_IN_MARGIN = 300  # characters at the foot of each page
-TEXT_WIDTH = 9411  # twentieths of a point: A4 less 22 mm at each side
 # Parts of the library's template that a report does not use; the thumbnail shows another file.
 LEFT_OUT = ("/thumbnail", "/stylesWithEffects", "/customXml", "/numbering")
 # Name, size in points, bold, colour, points before and after, kept with what follows.
@@ -54,15 +52,15 @@ def word(document: Document) -> bytes:
         *((note, "Normal") for note in document.notes),
     ]
     for text, style in lines:
-        _append(file, _line(text, style))
+        _append(file, paragraph(text, style))
     for section in document.sections:
-        _append(file, _line(section.heading, "Heading1"))
+        _append(file, paragraph(section.heading, "Heading1"))
         for block in section.blocks:
             _add(file, block)
     if document.provenance:
-        _append(file, _line("About this report", "Heading1"))
+        _append(file, paragraph("About this report", "Heading1"))
     for line in document.provenance:
-        _append(file, _line(line, "Note"))
+        _append(file, paragraph(line, "Note"))
     out = io.BytesIO()
     file.save(out)
     return _undated(out)
@@ -71,11 +69,11 @@ def word(document: Document) -> bytes:
 def _add(file, block: Block) -> None:
     match block:
         case Paragraph(text):
-            _append(file, _line(text, "Normal"))
+            _append(file, paragraph(text, "Normal"))
         case KeyFigures(figures):
             for at in range(0, len(figures), 4):
-                _append(file, _figures_xml(figures[at : at + 4]))
-                _append(file, _line("", "Note"))  # Word joins tables that nothing parts
+                _append(file, word_xml.figures(figures[at : at + 4]))
+                _append(file, paragraph("", "Note"))  # Word joins tables that nothing parts
         case Table():
             for part in fitted(block):
                 _add_table(file, part)
@@ -84,14 +82,14 @@ def _add(file, block: Block) -> None:
 
 
 def _add_table(file, table: Table) -> None:
-    _append(file, _line(table.caption, "Caption"))
-    _append(file, _table_xml(table))
+    _append(file, paragraph(table.caption, "Caption"))
+    _append(file, word_xml.table(table))
     for note in table.notes or ("",):
-        _append(file, _line(note, "Note"))
+        _append(file, paragraph(note, "Note"))
 
 
 def _add_chart(file, chart: Chart) -> None:
-    _append(file, _line(chart.caption, "Caption"))
+    _append(file, paragraph(chart.caption, "Caption"))
     spec = pictures.page_spec(chart.spec)
     picture = file.add_picture(io.BytesIO(pictures.png(spec)), width=Mm(pictures.paper_width(spec)))
     for side in ("distT", "distB", "distL", "distR"):  # else LibreOffice adds an eighth of an inch
@@ -99,7 +97,7 @@ def _add_chart(file, chart: Chart) -> None:
     picture._inline.docPr.set("name", "Chart")
     picture._inline.docPr.set("descr", chart.alt)
     for note in chart.notes:
-        _append(file, _line(note, "Note"))
+        _append(file, paragraph(note, "Note"))
     if chart.table:
         _add(file, chart.table)
 
@@ -107,81 +105,6 @@ def _add_chart(file, chart: Chart) -> None:
 def _append(file, xml: str) -> None:
     for element in parse_xml(f"<w:body {nsdecls('w')}>{xml}</w:body>"):
         file.element.body.insert_element_before(element, "w:sectPr")
-
-
-def _table_xml(table: Table) -> str:
-    wanted = column_widths(table)
-    widths = [TEXT_WIDTH * width // sum(wanted) for width in wanted]
-    sides = ["right" if column.numeric else "left" for column in table.columns]
-    names = [column.name for column in table.columns]
-    size = letter_size(table)
-    rule = f'<w:tcBorders><w:bottom w:val="single" w:sz="6" w:color="{INK}"/></w:tcBorders>'
-    head = "".join(
-        _cell(width, _line(name, "TableHead", side, size), rule)
-        for width, name, side in zip(widths, names, sides, strict=True)
-    )
-    body = "".join(
-        "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
-        + "".join(
-            _cell(width, _line(cell, "TableText", side, size, kept))
-            for width, cell, side in zip(widths, row, sides, strict=True)
-        )
-        + "</w:tr>"
-        for row, kept in zip(table.rows, _kept(table), strict=True)
-    )
-    borders = (
-        f'<w:top w:val="single" w:sz="10" w:color="{INK}"/>'
-        f'<w:bottom w:val="single" w:sz="6" w:color="{INK}"/>'
-        f'<w:insideH w:val="single" w:sz="4" w:color="{LINE}"/>'
-    )
-    header = f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"
-    look = '<w:tblLook w:firstRow="1" w:firstColumn="1" w:noHBand="1" w:noVBand="1"/>'
-    told = f"{look}<w:tblCaption w:val={quoteattr(table.caption)}/>"
-    return _frame(widths, borders, told, header + body)
-
-
-def _kept(table: Table) -> list[bool]:
-    """For each row, whether it stays on the page of the next one."""
-    rows = len(table.rows)
-    return [kept_together(table) and number < rows for number in range(1, rows + 1)]
-
-
-def _figures_xml(figures) -> str:
-    width = TEXT_WIDTH // len(figures)
-    cells = "".join(
-        _cell(
-            width,
-            _line(one.label, "KeyLabel") + _line(one.value, "KeyValue") + _line(one.note, "Note"),
-        )
-        for one in figures
-    )
-    borders = f'<w:top w:val="single" w:sz="6" w:color="{INK}"/>'
-    return _frame([width] * len(figures), borders, "", f"<w:tr>{cells}</w:tr>")
-
-
-def _frame(widths: list[int], borders: str, told: str, rows: str) -> str:
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    return (
-        "<w:tbl><w:tblPr>"
-        f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{borders}</w:tblBorders>'
-        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/>'
-        f'<w:right w:w="60" w:type="dxa"/></w:tblCellMar>{told}</w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
-    )
-
-
-def _cell(width: int, content: str, borders: str = "") -> str:
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{borders}</w:tcPr>{content}</w:tc>'
-
-
-def _line(text: str, style: str, side: str = "left", size: float = 0, kept: bool = False) -> str:
-    """A paragraph; size in points where it is not the style's own; kept: with what follows."""
-    layout = f'<w:pStyle w:val="{style}"/>{"<w:keepNext/>" if kept else ""}'
-    look = f'<w:rPr><w:sz w:val="{round(2 * size)}"/></w:rPr>' if size else ""
-    return (
-        f'<w:p><w:pPr>{layout}<w:jc w:val="{side}"/></w:pPr>'
-        f'<w:r>{look}<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
-    )
 
 
 def _set_up(file, document: Document) -> None:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.report.as_number import number
 from analysis.report.checked import checked, plain
 from analysis.report.document import Column, Section, Table
-from analysis.report.sheets import _sheet_name, number, xlsx
+from analysis.report.sheets import _sheet_name, xlsx
 from tests.sample_document import HOSTILE, hostile, report
 
 
@@ -65,6 +66,7 @@ def test_a_shown_number_is_that_number_and_a_hidden_one_stays_a_text():
         ("[c]", None), ("5 to 11 %", None), ("<.001", None), ("007", None), ("", None),
         ("1,23", None), ("1e5", None), ("–", None), ("+1", None), ("=1", None), ("1 2", None),
         ("1234567890123456", None), ("−", None), (".", None), ("%", None), ("٣", None),
+        ("1٣", None),
     ],
 )  # fmt: skip
 def test_what_is_a_number(text, expected):
