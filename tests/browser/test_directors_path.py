@@ -26,10 +26,10 @@ def walked(browser, server, tmp_path_factory) -> dict:
     page.wait_for_url(re.compile("clinics="), timeout=PATIENCE)
     page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before,
                            timeout=PATIENCE)  # fmt: skip
-    chosen = page.url
+    clinic = re.search(r"clinics=(\w+)", page.url)[1]
     page.get_by_role("link", name="Clinics and therapists").click()
     page.get_by_role("heading", name="Clinics and therapists").wait_for(timeout=PATIENCE)
-    page.goto(f"{server}/share")
+    page.get_by_role("link", name="Share").click()
     page.get_by_role("heading", name="Preview").wait_for(timeout=PATIENCE)
     page.get_by_text("Outcomes of the service").wait_for(timeout=PATIENCE)
     metric = page.get_by_test_id("stMetricValue").first
@@ -45,7 +45,7 @@ def walked(browser, server, tmp_path_factory) -> dict:
         waiting.value.save_as(files[ending])
     figures = page.get_by_test_id("stMetricValue").all_inner_texts()
     page.close()
-    return files | {"figures": figures, "filtered": chosen}
+    return files | {"figures": figures, "clinic": clinic}
 
 
 def test_the_files_carry_the_figures_of_the_preview(walked):
@@ -64,6 +64,7 @@ def test_the_files_carry_the_figures_of_the_preview(walked):
         for kind in ("html", "pdf", "docx"):
             assert figure in plain[kind], (figure, kind)
     assert all("Synthetic data" in text for text in plain.values())
+    assert all(f"Clinics: {walked['clinic']}" in text for text in plain.values())
 
 
 def test_the_web_page_opens_offline_and_asks_nobody(browser, walked):
@@ -76,5 +77,5 @@ def test_the_web_page_opens_offline_and_asks_nobody(browser, walked):
     page.wait_for_timeout(500)
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert said == []
-    assert page.locator("svg").count() >= 3
+    assert page.locator("svg").count() >= 1
     context.close()
