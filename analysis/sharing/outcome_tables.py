@@ -9,7 +9,7 @@ from analysis.outcomes.rates import Outcomes
 from analysis.report import outcome_words as words
 from analysis.report.disclosure.figures import HIDDEN, SMALL, is_small, written
 from analysis.report.document import Block, KeyFigures, Table
-from analysis.report.rounding import NONE, percent, percent_interval
+from analysis.report.rounding import NBSP, NONE, percent, percent_interval
 from analysis.sharing.outcome_figures import Figures
 from analysis.sharing.part import Part, section, text_table
 from analysis.sharing.request import SECTIONS
@@ -63,21 +63,27 @@ def rate_table(told: Told, caption: str, label: str, cells: Sequence[Cell]) -> T
     columns = {"With both scores": [written(told.figures.count(c, "measured")) for c in cells]}
     for metric in told.figures.metrics(cells[0].by if cells else "all"):
         rates = [told.figures.rate(cell, metric) for cell in cells]
-        columns[words.METRIC_LABELS[metric]] = [
-            HIDDEN if r is None else rate_text(r) for r in rates
-        ]
+        columns[words.METRIC_LABELS[metric]] = [_short(rate) for rate in rates]
     effects = [told.figures.effect(cell) for cell in cells]
     columns["Effect size"] = [HIDDEN if e is None else effect_text(e) for e in effects]
     empty = [name for name, texts in columns.items() if set(texts) <= {HIDDEN}]
     shown = {name: texts for name, texts in columns.items() if name not in empty}
     names = [words.value_label(cell.value) for cell in cells]
     rows = [{label: name} | {k: v[i] for k, v in shown.items()} for i, name in enumerate(names)]
-    notes = ["In brackets: 95 % intervals."]
+    notes = ["In brackets: 95 % intervals, those of rates in per cent."]
     if len(cells) < len(every):
         notes.append(f"Groups of 1 to {SMALL} patients are not named.")
     if empty:
         notes.append(f"Too few in every group to be shown: {', '.join(empty).lower()}.")
     return text_table(caption, rows, tuple(shown), notes)
+
+
+def _short(rate: Rate | None) -> str:
+    """'45 % (43–46)', or '[c]': for tables with a column a rate."""
+    if rate is None:
+        return HIDDEN
+    bounds = interval_text(rate).removesuffix(f"{NBSP}%").replace(" to ", "–")
+    return f"{share_text(rate)} ({bounds})"
 
 
 def rate_text(rate: Rate) -> str:
