@@ -57,9 +57,14 @@ def theta_count(problem: Problem) -> int:
 
 
 def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
-    """Lambda = size * I at every level."""
+    """Lambda = size * I at every level, or what the problem's own passes take for a start."""
+    sizes = [np.full(level.q, size) for level in problem.levels]
+    if problem.passes:
+        sizes = problem.passes.start(problem, size)
     parts = [
-        np.eye(len(b))[_lower(len(b))] * size for level in problem.levels for b in level.blocks
+        np.diag(own[list(b)])[_lower(len(b))]
+        for level, own in zip(problem.levels, sizes, strict=True)
+        for b in level.blocks
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
 

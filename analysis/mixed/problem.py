@@ -44,11 +44,13 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Passes:
     """How a problem is gone through: counterparts of criterion.py's `forward_pass`,
-    `backward_pass` and `product_derivatives` for groups that are not nested."""
+    `backward_pass` and `product_derivatives` for groups that are not nested. start: of a problem
+    and a size, the (q,) diagonal of Lambda at each level that a search should start from."""
 
     forward: Callable
     backward: Callable
     products: Callable
+    start: Callable
 
 
 @dataclass(frozen=True, slots=True)

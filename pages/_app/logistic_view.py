@@ -89,7 +89,10 @@ def _how(fit, key: tuple[str, str, str]) -> None:
     command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
     st.code(f"{command} --family binomial", language="bash", wrap_lines=True)
     st.caption("The same model in R, on a table d with these columns")
-    st.code(f"lme4::glmer({formula}, data = d, family = binomial)", language="r", wrap_lines=True)
+    name, value = fit.event.split(" == ", 1)
+    outcome = formula.split("~")[0] if value == "1" else f"I({name} == '{value}') "
+    model = f"{outcome}~{formula.split('~', 1)[1]}"
+    st.code(f"lme4::glmer({model}, data = d, family = binomial)", language="r", wrap_lines=True)
     st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
 
 

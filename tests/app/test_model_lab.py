@@ -125,8 +125,8 @@ def test_an_outcome_that_happens_or_not(demo_store):
     at = answered(opened("model_lab", formula=formula, family="Happens or doesn't"))
     assert at.selectbox(key="family").value == "binomial"
     assert not at.exception
-    assert "ending == unplanned in" in texts(at).replace("\\", "")
-    assert "lme4::glmer(" in texts(at) and "Counts as 1" in cells(at)
+    assert "ending is unplanned in" in texts(at).replace("\\", "")
+    assert "lme4::glmer(I(ending == 'unplanned') ~" in texts(at) and "Counts as 1" in cells(at)
     at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
     answered(at)
     assert "other numbers than 0 and 1" in texts(at)

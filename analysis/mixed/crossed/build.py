@@ -10,6 +10,7 @@ import numpy as np
 from analysis.errors import ModelError
 from analysis.mixed.crossed.passes import backward_pass, forward_pass, product_derivatives
 from analysis.mixed.crossed.problem import CrossedProblem, Lead
+from analysis.mixed.crossed.start import start_sizes
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import Level, Passes, fixed_part, random_levels
 
@@ -53,7 +54,7 @@ def build_crossed_problem(moments: Moments) -> CrossedProblem:
         full=len(columns) > DENSE_FROM * blocks * len(rest),
         rest=rest,
         rest_w=rest_w,
-        passes=Passes(forward_pass, backward_pass, product_derivatives),
+        passes=Passes(forward_pass, backward_pass, product_derivatives, start_sizes),
     )
 
 

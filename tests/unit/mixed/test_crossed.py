@@ -10,11 +10,16 @@ import pytest
 from analysis.errors import ModelError
 from analysis.explain.effects import fit_formula
 from analysis.explain.examine import examine
+from analysis.explain.sums import model_rows
 from analysis.mixed.criterion import evaluate, start_theta
 from analysis.mixed.crossed import build
 from analysis.mixed.crossed.build import build_crossed_problem
+from analysis.mixed.design import mentioned
 from analysis.mixed.fit import fit_moments
+from analysis.mixed.formula import parse_formula
 from analysis.mixed.problem import build_problem
+from analysis.store.moments import moments
+from analysis.store.source import open_source
 from tests.unit.mixed.nested import moments_of, nested_table
 from tests.unit.mixed.stored import data_path, stored_fits
 
@@ -66,6 +71,17 @@ def test_inner_groups_join_the_blocks_of_the_group_around_them(tmp_path):
     assert [level.group for level in problem.levels] == ["e", "p", "w"]
     # A block is a patient: at most two episodes, then a level and a slope of its own.
     assert len(problem.leads) == 2 and problem.own.shape == (sums.group_counts["p"], 4, 4)
+
+
+def test_a_search_starts_near_its_end():
+    """By moments, where rows of a group meet other groups at random (the made data)."""
+    key = next(k for k in FITTED if "(1 | patient) + (1 | therapist) + (1 | clinic) REML" in k)
+    sds = [r.sd / fitted(key).sigma for r in fitted(key).random]
+    parsed = parse_formula(STORED[key]["formula"])
+    with open_source(data_path(STORED[key]), mentioned(parsed)) as source:
+        problem = build_crossed_problem(moments(*model_rows(source, parsed), crossed=True))
+    for start, end in zip(start_theta(problem), sds, strict=True):
+        assert 1 / 3 < start / end < 3  # crude: the groupings share what they are blamed for
 
 
 @pytest.mark.parametrize("reml", [True, False], ids=["REML", "ML"])
