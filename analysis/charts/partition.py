@@ -18,6 +18,8 @@ from analysis.report.rounding import common_decimals, percent, percent_interval
 # narrowest screen that the pages are made for. What has no room is named in a lane below.
 ROOM_FOR_NUMBER = 0.075
 ROOM_FOR_NAME = 0.21
+# A name right of this would be cut off there, and stands left of its interval.
+TOO_FAR_RIGHT = "datum.end_high > (datum.kind == 'factor' ? 0.66 : 0.85)"
 PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 # Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
 LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
@@ -61,7 +63,7 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     top = max([0.05, *(r["high"] for r in rows), *(r["share"] for r in rows)])
     low = min(0.0, *(r["low"] for r in rows))
     x = alt.X("share:Q", title=f"Share of {words.whole(p)}",
-              scale=alt.Scale(domain=[low, top * 1.16], nice=False),
+              scale=alt.Scale(domain=[low, top * 1.22], nice=False),
               axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True))  # fmt: skip
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart()
@@ -204,9 +206,12 @@ def _whiskers(look: Look) -> list[alt.Chart]:
         of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
             x="leader:Q", y="lane:Q", color=colour
         ),
-        base.mark_text(align="left", dx=7, fontSize=12, color=look.ink).encode(
-            x="end_high:Q", y="lane:Q", text="label:N"
-        ),
+        base.transform_filter(f"!({TOO_FAR_RIGHT})").mark_text(
+            align="left", dx=7, fontSize=12, color=look.ink
+        ).encode(x="end_high:Q", y="lane:Q", text="label:N"),
+        base.transform_filter(TOO_FAR_RIGHT).mark_text(
+            align="right", dx=-7, fontSize=12, color=look.ink
+        ).encode(x="end_low:Q", y="lane:Q", text="label:N"),
     ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class SubsetFits:
         found = refit(batch, columns, start, tolerance)
         if not self.surface:
             return found
-        inside = batch.innermost.box.inside(found.theta)
+        inside = self.surface.box.inside(found.theta)
         astray = np.flatnonzero(~(inside & found.converged))
         if not len(astray):
             return found

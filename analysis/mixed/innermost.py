@@ -318,8 +318,10 @@ def eliminate_back(psi, s, sw, own, up, parent, inverse, gamma, s_above, sw_abov
 
 
 def rows_of(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
-    """The members' rows, or the one row that all share."""
-    return values if values is None or len(values) == 1 else values[members]
+    """The members' rows, or the one row that all share; no copy of what is wanted whole."""
+    if values is None or len(values) == 1 or np.array_equal(members, np.arange(len(values))):
+        return values
+    return values[members]
 
 
 def sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:

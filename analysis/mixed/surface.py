@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.mixed.clusters import ClusterSums
-from analysis.mixed.innermost import FewSizes, Pairs, Step, packed, sum_by
+from analysis.mixed.innermost import FewSizes, Pairs, Step, packed, rows_of, sum_by
 from analysis.mixed.interpolation import basis, exponents, nodes, slopes
 from analysis.mixed.weighted import Weighted
 
@@ -28,7 +28,7 @@ MOST_NUMBERS = 1_500_000
 
 @dataclass(frozen=True)
 class Box:
-    """Where a polynomial is good: lambda = psi / (1 + psi size) in low..high, (L,) or (B, L).
+    """Where a polynomial is good: lambda = psi / (1 + psi size) in low..high, each (L,).
 
     In lambda the products are nearly straight lines: exactly so where all groups have this size.
     """
@@ -49,14 +49,8 @@ class Box:
         width = self.high - self.low
         return (2 * psi * scaled - self.low - self.high) / width, 2 * scaled**2 / width
 
-    def of(self, members: np.ndarray) -> "Box":
-        """The boxes of some replicates."""
-        if self.low.ndim == 1:
-            return self
-        return Box(self.size, self.low[members], self.high[members])
-
     def psi(self, u: np.ndarray) -> np.ndarray:
-        """Variances at points u (…, L) of the box."""
+        """(n, L) variances at points u (n, L) of the box."""
         lam = (self.low + self.high + u * (self.high - self.low)) / 2
         return lam / (1 - lam * self.size)
 
@@ -92,14 +86,12 @@ class Surface:
         """The same replicates with the polynomial for their inner levels; weights (B, J)."""
         size, m = len(weights), len(self.powers)
         terms = (weights @ self.tables.reshape(len(self.tables), -1)).reshape(size, -1, m)
-        s, sw = self.s, self.sw
+        s, sw = self.s.T, self.sw.swapaxes(0, 1)
         if self.parent is not None:
             s, sw = self._weighed(weights)
         every = np.arange(weighted.gram.shape[1])
         pairs = Pairs.of(every, len(every))
-        smooth = SmoothLevels(
-            self, self.box, self.powers, terms, weights @ self.logs, s, sw, pairs, every
-        )
+        smooth = SmoothLevels(self, terms, weights @ self.logs, s, sw, pairs, every)
         return replace(
             weighted,
             innermost=smooth,
@@ -121,13 +113,10 @@ class Surface:
 
 @dataclass(frozen=True)
 class SmoothLevels:
-    """The inner levels of a batch of replicates: terms (B, t, m), logs (B, m) of the polynomials
-    `powers` in `box`; by outermost group s (n, M), sw (n, M, d) of the surface, the same for all
-    replicates, or s (B, n, m), sw (B, n, m, d)."""
+    """The inner levels of a batch of replicates: terms (B, t, M), logs (B, M), and by outermost
+    group s (M, n), sw (M, n, d), the same for all replicates, or s (B, n, M), sw (B, n, M, d)."""
 
     surface: Surface
-    box: Box
-    powers: np.ndarray
     terms: np.ndarray
     logs: np.ndarray
     s: np.ndarray
@@ -137,7 +126,7 @@ class SmoothLevels:
 
     @property
     def levels(self) -> int:
-        return len(self.box.size)
+        return len(self.surface.box.size)
 
     @property
     def shared(self) -> bool:
@@ -152,15 +141,14 @@ class SmoothLevels:
 
     def forward(self, psi: np.ndarray, members: np.ndarray) -> Step:
         """psi (b, inner levels). The Step's inverse is not used."""
-        u, _ = self.box.of(members).points(psi)
-        q = basis(u, self.powers)
-        removed = (self.terms[members] @ q[..., None])[..., 0][:, self.pairs.square]
+        u, _ = self.surface.box.points(psi)
+        q = basis(u, self.surface.powers)
+        removed = (rows_of(self.terms, members) @ q[..., None])[..., 0][:, self.pairs.square]
         log_det = (q * self.logs[members]).sum(axis=1)
         if self.shared:
-            q = basis(self.surface.box.points(psi)[0], self.surface.powers)
-            n, m, d = self.sw.shape
-            sw = (q @ self.sw.swapaxes(0, 1).reshape(m, n * d)).reshape(-1, n, d)
-            return Step(removed, log_det, q @ self.s.T, sw, q, members)
+            m, n, d = self.sw.shape
+            sw = (q @ self.sw.reshape(m, n * d)).reshape(-1, n, d)
+            return Step(removed, log_det, q @ self.s, sw, q, members)
         s = (self.s[members] @ q[..., None])[..., 0]
         sw = (q[:, None, None] @ self.sw[members])[:, :, 0]
         return Step(removed, log_det, s, sw, q, members)
@@ -168,19 +156,16 @@ class SmoothLevels:
     def backward(self, psi, step: Step, gamma, s_above, sw_above) -> np.ndarray:
         """(b, inner levels) d(value)/d(psi)."""
         members = step.members
-        u, du = self.box.of(members).points(psi)
+        u, du = self.surface.box.points(psi)
         each = self.logs[members]
-        each = each - (self.pairs.pack(gamma)[:, None] @ self.terms[members])[:, 0]
-        if not self.shared:
+        each = each - (self.pairs.pack(gamma)[:, None] @ rows_of(self.terms, members))[:, 0]
+        if self.shared:
+            flat = self.sw.reshape(len(self.sw), -1)
+            each += s_above @ self.s.T + sw_above.reshape(len(u), -1) @ flat.T
+        else:
             each += (s_above[:, None] @ self.s[members])[:, 0]
             each += np.einsum("bnmd,bnd->bm", self.sw[members], sw_above)
-            return du * (slopes(u, self.powers) @ each[..., None])[..., 0]
-        gradient = du * (slopes(u, self.powers) @ each[..., None])[..., 0]
-        u, du = self.surface.box.points(psi)
-        n, m, d = self.sw.shape
-        flat = self.sw.swapaxes(0, 1).reshape(m, n * d)
-        each = s_above @ self.s + sw_above.reshape(len(u), -1) @ flat.T
-        return gradient + du * (slopes(u, self.surface.powers) @ each[..., None])[..., 0]
+        return du * (slopes(u, self.surface.powers) @ each[..., None])[..., 0]
 
 
 def surface(sums: ClusterSums, theta: np.ndarray, spread: np.ndarray) -> Surface | None:

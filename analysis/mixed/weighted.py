@@ -21,7 +21,7 @@ from analysis.mixed.problem import COLLINEAR, independent
 
 # Replicates evaluated at once: enough to hide the cost of a call, few enough for their arrays to
 # stay in the processor's cache.
-CHUNK = 16
+CHUNK = 32
 LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
 

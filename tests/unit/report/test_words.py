@@ -30,6 +30,10 @@ def test_the_answer_ranks_the_factors_and_ends_with_what_nobody_can_explain():
 
 def test_the_answer_names_the_question():
     assert "at the next session" in words.answer(replace(P, question="next"), "OQ-45")
+    growth = replace(P, question="growth")
+    assert "differences in how fast OQ-45 changes" in words.answer(growth, "OQ-45")
+    assert "variance of patients' slopes" in words.journal(growth, "OQ-45")
+    assert words.whole(growth) == "the differences in change"
 
 
 def test_without_factors_the_answer_says_so():

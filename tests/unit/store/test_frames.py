@@ -11,7 +11,7 @@ from analysis.errors import ModelError
 from analysis.measures.variables import Variable
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
-from analysis.store.queries.frames import FrameSpec, episode_frame, session_frame
+from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
 from analysis.store.queries.parts import split_parts
 from tests.unit.explain.datasets import write
 
@@ -145,6 +145,31 @@ def naive_sessions(tables) -> tuple[list[dict], Counter]:
     return rows, out
 
 
+def naive_growth(tables, adjust: bool) -> tuple[list[dict], Counter]:
+    rows, out = [], Counter()
+    for episode in tables["episode"].to_dict("records"):
+        sessions, outer = sessions_of(tables, episode["episode"]), outer_values(tables, episode)
+        early = {
+            n: [s[n] for s in sessions if 3 <= s["session"] <= 5 and not absent(s[n])]
+            for n in ("bond", "task")
+        }
+        scored = [s for s in sessions if not absent(s["phq9"])]
+        for session in sessions:
+            if absent(session["phq9"]):
+                out["the session has no outcome score"] += 1
+            elif adjust and session is scored[0]:
+                out["the score at intake, which is adjusted for"] += 1
+            elif not all(early.values()):
+                out["no early value (sessions 3 to 5)"] += 1
+            elif any(absent(outer[n]) for n in ("age", "work", "years", "size")):
+                out["a patient's or therapist's predictor is missing"] += 1
+            else:
+                own = {"y": session["phq9"], "t": session["session"] - 1}
+                means = {n: sum(v) / len(v) for n, v in early.items()}
+                rows.append(outer | own | means | {"intake": scored[0]["phq9"]})
+    return rows, out
+
+
 def comparable(rows: list[dict], names) -> list[tuple]:
     """Sorted rows as text of nine digits: the order and the last bit of a mean are free."""
     return sorted(
@@ -157,7 +182,7 @@ def as_columns(frame, rows: list[dict]) -> list[dict]:
     """The loop's rows with the frame's own column names."""
     named = []
     for row in rows:
-        out = {k: row[k] for k in ("clinic", "therapist", "patient", "y")}
+        out = {k: row[k] for k in ("clinic", "therapist", "patient", "y", "t") if k in row}
         for column in frame.columns:
             variable, _, level = column.term.partition("[")
             if column.variable is None:
@@ -185,6 +210,32 @@ def test_episodes(store, seed, window):
     assert comparable(found, names) == comparable(as_columns(frame, expected), names)
     assert frame.rows == len(expected) and frame.rows_out == dict(out)
     assert frame.rows + sum(frame.rows_out.values()) == len(tables["episode"])
+
+
+@pytest.mark.parametrize("adjust", [True, False])
+def test_growth(store, adjust):
+    tables = made(1)
+    expected, out = naive_growth(tables, adjust)
+    with opened(tables, EVERY) as cursor:
+        frame = growth_frame(cursor, spec(*EVERY[1:], adjust=adjust))
+        found = rows_of(cursor, frame.relation)
+    assert len(expected) > 25  # or the comparison says little
+    names = ["clinic", "therapist", "patient", "y", "t", *(c.name for c in frame.columns)]
+    assert comparable(found, names) == comparable(as_columns(frame, expected), names)
+    assert frame.rows == len(expected) and frame.rows_out == dict(out)
+    assert frame.time == "sessions after the first"
+    assert "session" not in {c.unit for c in frame.columns}  # all are the patient's own
+
+
+def test_growth_counts_weeks_where_every_row_has_them(store):
+    tables = made(1)
+    with opened(tables, EVERY) as cursor:
+        weekly = "SELECT * REPLACE (session / 2.0 AS weeks_since_intake) FROM session"
+        cursor.execute(f"CREATE TEMP TABLE session AS {weekly}")  # before the dataset's own
+        frame = growth_frame(cursor, spec(BOND))
+        found = rows_of(cursor, frame.relation)
+    assert frame.time == "weeks since intake"
+    assert all(row["t"] == row["number"] / 2 for row in found)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
