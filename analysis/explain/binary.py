@@ -99,14 +99,16 @@ def _with_category(parsed: Formula, opened: Source) -> Formula:
 def _with_value(parsed: Formula, levels: list[str]) -> Formula:
     name, value = parsed.event
     if value:
-        if value not in levels:
+        same = [level for level in levels if _equal(level, value)]
+        if len(same) != 1:
+            often = "never has" if not same else "writes in several ways"
             raise FormulaError(
-                f"'{name}' never has the value that the formula names",
+                f"'{name}' {often} the value that the formula names",
                 where=f"'{parsed.response}'",
-                allowed="a category that occurs in the rows used",
+                allowed="a category that occurs in the rows used, written in one way",
                 next_step="look at the variable's values in the dictionary",
             )
-        return parsed
+        return replace(parsed, event=(name, same[0]))
     if len(levels) != 2:
         raise ModelError(
             f"'{name}' has {len(levels):,} categories, so it is not clear what happened or didn't",
@@ -115,6 +117,14 @@ def _with_value(parsed: Formula, levels: list[str]) -> Formula:
             next_step=f"name the one that counts as 1: I({name} == '…') ~ …",
         )
     return replace(parsed, event=(name, levels[1]))
+
+
+def _equal(level: str, value: str) -> bool:
+    """As texts, or as the numbers that both are: '1.0' is 1."""
+    try:
+        return level == value or float(level) == float(value)
+    except ValueError:
+        return False
 
 
 def _check_rows(rows: int) -> None:

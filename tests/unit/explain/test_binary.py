@@ -115,6 +115,7 @@ def test_what_counts_as_one(tmp_path):
     assert number.event == "happened == 1"
     assert number.criterion == pytest.approx(said.criterion, rel=1e-12)
     both = fit_binary("level == '3' ~ x", path)
+    assert fit_binary("I(level == 3.0) ~ x", path).criterion == both.criterion
     assert both.events == int((frame["level"] == 3).sum())
 
 

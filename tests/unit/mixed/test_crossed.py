@@ -128,6 +128,17 @@ def test_all_of_insteval_at_lme4s_answer(tmp_path):
     assert np.abs(found.gradient).max() < 0.05
 
 
+def test_weights_reach_crossed_groups():
+    """lmerTest 3.1-3, lmer(score ~ week + (1|patient) + (1|therapist), weights = alliance)."""
+    key = next(k for k in FITTED if "week | patient" in k)
+    formula = "score ~ week + (1 | patient) + (1 | therapist)"
+    fit = fit_formula(formula, str(data_path(STORED[key])), weights="alliance")
+    assert fit.criterion == pytest.approx(4674.3770076427, rel=1e-10)
+    assert [r.sd for r in fit.random] == pytest.approx([2.65707006, 1.48188344], rel=1e-5)
+    assert fit.sigma == pytest.approx(4.90413443, rel=1e-6)
+    assert [f.df for f in fit.fixed] == pytest.approx([33.12839, 853.06077], rel=1e-4)
+
+
 def test_the_order_of_rows_is_irrelevant(tmp_path):
     frame, formula = crossed_table(3), FORMULAS[1]
     fits = []
