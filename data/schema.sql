@@ -4,6 +4,8 @@
 -- Keys carry no index: a version is written once and never changed, so their uniqueness and
 -- their references are checked when it is sealed (analysis/store/sealing.py). An index on
 -- session cost 8 of 13 seconds and 200 MB at 9 million rows, and no query would use it.
+-- Sealing adds to episode and session the whole numbers 'clinic ordinal', 'therapist ordinal',
+-- 'patient ordinal' and 'episode ordinal' (analysis/store/ordinals.py).
 CREATE TABLE clinic (
     clinic VARCHAR NOT NULL              -- unique
 );

@@ -20,6 +20,7 @@ from analysis.measures.variables import FACTORS, Variable
 from analysis.mixed.moments import Moments
 from analysis.mixed.problem import build_problem
 from analysis.scope import ADJUST, Scope
+from analysis.store.column_sql import key_name
 from analysis.store.complete import CompleteRows
 from analysis.store.moments import moments
 from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
@@ -239,10 +240,10 @@ def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
 def _complete(cursor, relation, parts, levels, rows, cluster, time: str) -> CompleteRows:
     timed = ["t"] if time else []
     keys = dict.fromkeys([*levels[1:], cluster])
-    columns = ["y", *timed, *(p.column for p in parts), *(f'{k} AS "text of {k}"' for k in keys)]
+    columns = ["y", *timed, *(p.column for p in parts), *(f"{k} AS {key_name(k)}" for k in keys)]
     sql = f"SELECT {', '.join(columns)} FROM {relation}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
-    return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, 0)
+    return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from analysis.mixed.inference import kenward_roger, satterthwaite, t_test
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import Optimum, minimise
 from analysis.mixed.problem import Problem, build_problem
+from analysis.mixed.residual import residual_problem
 from analysis.mixed.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
 
 METHODS = ("REML", "ML")
@@ -25,6 +26,8 @@ STARTS = (1.0, 0.2)
 # A gradient this small leaves every standard error its first nine digits.
 SETTLED = 1e-7
 POLISHING = 20  # steps at most; two or three are the rule
+# From this many numbers in a problem on, an evaluation costs more than a call's overhead.
+COSTLY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +51,51 @@ class Solution:
 
 def solve(problem: Problem, reml: bool) -> Solution:
     """Minimise the criterion from two starts; the better one counts."""
+    is_costly = isinstance(problem, Problem) and problem.numbers > COSTLY
+    search = _search_nearer if is_costly else _search
+    optimum = search(problem, reml)
+    theta = _positive_diagonals(problem, _polished(problem, optimum, reml))
+    dof = problem.rows - (problem.p if reml else 0)
+    return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
 
+
+def _search(problem: Problem, reml: bool, starts=None, inverse=None) -> Optimum:
+    """Two searches, the better one first."""
+    function = _criterion(problem, reml)
+    starts = [start_theta(problem, size)[None] for size in STARTS] if starts is None else starts
+    best = minimise(function, starts[0], inverse)
+    if not best.theta.shape[1]:
+        return best
+    # The second search only has to end in the same place, so it need not be as sharp.
+    rough = STARTS_AGREE / 100
+    other = minimise(function, starts[1], best.inverse_hessian, tolerance=rough)
+    if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
+        best, other = minimise(function, other.theta), best
+    return best.beside(other)
+
+
+def _search_nearer(problem: Problem, reml: bool) -> Optimum:
+    """The same from where the starts lead with the fixed effects held, which costs a fraction.
+
+    Where both starts lead to one point there, what follows from it is the same search twice and
+    done once.
+    """
+    beta = evaluate(problem, start_theta(problem, STARTS[0]), reml, with_gradient=False).beta
+    held = _search(residual_problem(problem, beta), reml=False)
+    first, second = held.theta[:1], held.theta[1:]
+    inverse = held.inverse_hessian[:1]
+    if not np.ptp(held.value) <= STARTS_AGREE:
+        return _search(problem, reml, [first, second], inverse)
+    found = minimise(_criterion(problem, reml), first, inverse)
+    return found.beside(found)
+
+
+def _criterion(problem: Problem, reml: bool):
     def function(theta, members):
         found = [evaluate(problem, t, reml) for t in theta]
         return np.array([e.value for e in found]), np.array([e.gradient for e in found])
 
-    best = minimise(function, start_theta(problem, STARTS[0])[None])
-    optimum = best
-    if best.theta.shape[1]:
-        # The second search only has to end in the same place, so it need not be as sharp.
-        start, rough = start_theta(problem, STARTS[1])[None], STARTS_AGREE / 100
-        other = minimise(function, start, best.inverse_hessian, tolerance=rough)
-        if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
-            best, other = minimise(function, other.theta), best
-        optimum = best.beside(other)
-    theta = _positive_diagonals(problem, _polished(problem, best, reml))
-    dof = problem.rows - (problem.p if reml else 0)
-    return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
+    return function
 
 
 def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> Fit:

@@ -33,8 +33,17 @@ class Crossing:
 
 def crossings_of(codes: dict[str, np.ndarray]) -> tuple[Crossing, ...]:
     """The Crossings among groupings given by their codes (U,), the one with most groups first."""
-    found = (_crossing(codes, inner, outer) for inner, outer in combinations(codes, 2))
-    return tuple(crossing for crossing in found if crossing.several)
+    return tuple(
+        _crossing(codes, inner, outer)
+        for inner, outer in combinations(codes, 2)
+        if not _is_nested(codes[inner], codes[outer])
+    )
+
+
+def _is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:
+    outer_of = np.zeros(int(inner.max(initial=0)) + 1, dtype=np.int64)
+    outer_of[inner] = outer
+    return bool((outer_of[inner] == outer).all())
 
 
 def _crossing(codes: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:

@@ -100,6 +100,12 @@ class Problem:
     def p(self) -> int:
         return len(self.x)
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers an evaluation reads: its cost, about."""
+        held = (self.scatter, self.rows_r, self.pair_r, self.table, self.outer)
+        return sum(array.size for array in held if array is not None)
+
 
 def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem:
     """The problem of the design's model, or with only the fixed effects `x`.

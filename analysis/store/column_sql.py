@@ -25,6 +25,11 @@ def text_name(name: str) -> str:
     return quoted(f"text of {name}")
 
 
+def key_name(name: str) -> str:
+    """The column of complete rows that tells the groups of `name` apart, and orders them."""
+    return quoted(f"key of {name}")
+
+
 def column_sql(column: Column) -> str:
     return " * ".join(map(_atom_sql, column.atoms)) if column.atoms else "1.0::DOUBLE"
 

@@ -1,11 +1,12 @@
 """The rows that a formula can use: those in which every variable is present."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from analysis.errors import ModelError
 from analysis.mixed.design import Variables
 from analysis.mixed.expressions import Distribution, Expression
-from analysis.store.column_sql import expression_sql, text_name
+from analysis.store.column_sql import expression_sql, key_name, text_name
 from analysis.store.groups import numbers_of
 from analysis.store.naming import quoted
 from analysis.store.source import Source
@@ -18,16 +19,31 @@ MATERIALISED_ROWS = 1_000_000
 class CompleteRows:
     """The rows with every variable present, as a relation of the source's cursor.
 
-    rows, dropped: how many were kept and left out. Numeric variables are columns of their own
-    name, categories and groups as text. values: the same rows without the groups, which for a
-    large dataset saves joining them; '' for `relation`.
+    total: the source's rows. kept: the complete ones, None where nobody has counted them yet.
+    Numeric variables are columns of their own name, categories are text, and groups are a key that
+    tells them apart and orders them: their text, or its ordinal. values: the same rows without
+    the groups, where that saves a join; '' for `relation`.
     """
 
     source: Source
     relation: str
-    rows: int
-    dropped: int
+    total: int
+    kept: int | None = None
     values: str = ""
+
+    @cached_property
+    def rows(self) -> int:
+        """Complete rows; of a large source this counts them, a scan of its own."""
+        return _count(self.source, self.values or self.relation) if self.kept is None else self.kept
+
+    @property
+    def dropped(self) -> int:
+        return self.total - self.rows
+
+    @property
+    def is_large(self) -> bool:
+        """Whether each scan computes the rows anew."""
+        return self.total > MATERIALISED_ROWS
 
     def levels(self, variable: str) -> list[str]:
         """Values of a category, sorted by code point, or by size where all are numbers."""
@@ -53,29 +69,26 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     if variables.weights:
         _check_weights(source, variables)
     total = _count(source, _smallest(source))
-    large = total > MATERIALISED_ROWS
-    chosen = _complete(source, variables, source.relation)
+    chosen = _complete(source, variables)
     if source.inline:
         relation = f"({chosen}) AS complete_rows"
-        kept = _count(source, relation)
-        _check_any(kept, variables)
-        return CompleteRows(source, relation, kept, total - kept)
-    kind = "VIEW" if large else "TABLE"
-    source.cursor.execute(f"CREATE OR REPLACE TEMP {kind} complete_rows AS {chosen}")
+        return CompleteRows(source, relation, total, _some(_count(source, relation), variables))
+    if total <= MATERIALISED_ROWS:
+        source.cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_rows AS {chosen}")
+        kept = _some(_count(source, "complete_rows"), variables)
+        return CompleteRows(source, "complete_rows", total, kept)
+    source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW complete_rows AS {chosen}")
     values = ""
-    if large and source.relation_of:
-        # A dataset's keys are never missing, so leaving the groups out loses no row.
+    # A dataset's keys are never missing, so leaving the groups out loses no row.
+    alone = replace(variables, grouping=())
+    if source.relation_of and _relation(source, alone) != _relation(source, variables):
         values = "complete_values"
-        some = replace(variables, grouping=())
-        relation = source.relation_of(some.names())
-        chosen = _complete(source, some, relation)
-        source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {chosen}")
-    kept = _count(source, values or "complete_rows")
-    _check_any(kept, variables)
-    return CompleteRows(source, "complete_rows", kept, total - kept, values)
+        source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {_complete(source, alone)}")
+    _some(_count(source, f"(SELECT * FROM {values or 'complete_rows'} LIMIT 1)"), variables)
+    return CompleteRows(source, "complete_rows", total, None, values)
 
 
-def _check_any(kept: int, variables: Variables) -> None:
+def _some(kept: int, variables: Variables) -> int:
     if kept == 0:
         raise ModelError(
             "No row has a value in every variable of the formula",
@@ -83,6 +96,7 @@ def _check_any(kept: int, variables: Variables) -> None:
             allowed="at least some complete rows",
             next_step="leave out the variable that is missing most, or fill it in",
         )
+    return kept
 
 
 def _check_weights(source: Source, variables: Variables) -> None:
@@ -90,7 +104,8 @@ def _check_weights(source: Source, variables: Variables) -> None:
     weight = source.numbers[variables.weights]
     useless = f"{weight} <= 0 OR {weight} = CAST('Infinity' AS DOUBLE)"
     others = replace(variables, weights="")
-    found = _count(source, f"({_complete(source, others, f'{source.relation} WHERE {useless}')})")
+    some = f"{source.relation} WHERE {useless}"
+    found = _count(source, f"({_complete(source, others, some)})")
     if found:
         raise ModelError(
             f"{found:,} rows have a weight in '{variables.weights}' that is zero, negative or "
@@ -101,18 +116,29 @@ def _check_weights(source: Source, variables: Variables) -> None:
         )
 
 
-def _complete(source: Source, variables: Variables, relation: str) -> str:
+def _complete(source: Source, variables: Variables, relation: str = "") -> str:
     numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
     if variables.weights:
         numbers[variables.weights] = None
-    labels = dict.fromkeys([*variables.categorical, *variables.grouping])
+    labels, groups = dict.fromkeys(variables.categorical), dict.fromkeys(variables.grouping)
     columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
     columns += [f"{source.texts[n]} AS {text_name(n)}" for n in labels]
+    columns += [f"{source.ordinals.get(n, source.texts[n])} AS {key_name(n)}" for n in groups]
     present = [f"isfinite({expression_sql(e)})" for e in variables.numeric]
     present += [f"isfinite({quoted(n)})" for n in [variables.weights] if n]
     present += [f"{text_name(n)} IS NOT NULL" for n in labels]
+    present += [f"{key_name(n)} IS NOT NULL" for n in groups if n not in source.ordinals]
     condition = " AND ".join(f"coalesce({p}, false)" for p in present)
+    relation = relation or _relation(source, variables)
     return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+
+
+def _relation(source: Source, variables: Variables) -> str:
+    """What holds the variables; ordinals are at hand in every relation."""
+    if not source.relation_of:
+        return source.relation
+    far = tuple(n for n in variables.grouping if n not in source.ordinals)
+    return source.relation_of(replace(variables, grouping=far).names())
 
 
 def _smallest(source: Source) -> str:

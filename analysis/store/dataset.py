@@ -13,7 +13,7 @@ import duckdb
 
 from analysis.errors import StoreError
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
-from analysis.store import sealing
+from analysis.store import ordinals, sealing
 from analysis.store.catalogue import SCHEMA, DatasetInfo, read_meta, versions
 from analysis.store.hardened import NO_EXTENSIONS, damaged, hardened_cursor
 from analysis.store.naming import check_column_name, check_dataset_name, quoted, store_root
@@ -196,6 +196,9 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _seal(writer: Writer, temporary: Path) -> None:
     sealing.check_keys(writer.connection)
+    with _transaction(writer.connection):
+        ordinals.write_ordinals(writer.connection)
+    writer.set_meta(ordinals.META, True)
     writer.set_meta("created", datetime.now(UTC).isoformat(timespec="microseconds"))
     writer._store_meta()
     counts = sealing.row_counts(writer.connection)

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.mixed.design import BasisFunction, Design, Level
-from analysis.store.column_sql import expression_sql, text_name
+from analysis.store.column_sql import expression_sql, key_name, text_name
 from analysis.store.complete import CompleteRows
 from analysis.store.groups import key_columns, key_names, nested_codes, sorted_codes
 
@@ -25,7 +25,7 @@ class SmallCells:
 
 def unit_people(rows: CompleteRows, design: Design, person: str) -> tuple[np.ndarray, np.ndarray]:
     """(M,) innermost unit and (M,) person of each pair that occurs, units coded as in `moments`."""
-    keys = [*key_columns(design), text_name(person)]
+    keys = [*key_columns(design), key_name(person)]
     sql = f"SELECT DISTINCT {', '.join(keys)} FROM {rows.relation}"
     table = rows.source.cursor.sql(sql).to_arrow_table().combine_chunks()
     labels = [sorted_codes(table.column(i)) for i in range(len(keys))]
@@ -75,7 +75,7 @@ def _few(rows: CompleteRows, person: str, least: int, clause: str) -> int:
 
 
 def _count(person: str) -> str:
-    return f"count(DISTINCT {text_name(person)})" if person else "count(*)"
+    return f"count(DISTINCT {key_name(person)})" if person else "count(*)"
 
 
 def _cell_keys(rows: CompleteRows, design: Design) -> dict[str, str]:

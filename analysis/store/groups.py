@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 from analysis.errors import ModelError
 from analysis.mixed.design import Design
 from analysis.mixed.moments import crossings_of
-from analysis.store.column_sql import text_name
+from analysis.store.column_sql import key_name
+from analysis.store.source import Source
 
 
 def by_columns(design: Design, groupings: tuple[str, ...], by: str) -> list[str]:
@@ -21,7 +22,7 @@ def by_columns(design: Design, groupings: tuple[str, ...], by: str) -> list[str]
 
 
 def key_columns(design: Design) -> list[str]:
-    return [text_name(name) for name in key_names(design)]
+    return [key_name(name) for name in key_names(design)]
 
 
 def key_names(design: Design) -> list[str]:
@@ -35,8 +36,22 @@ def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
     return chunks[0] if len(chunks) == 1 else np.concatenate([np.zeros(0), *chunks])
 
 
+def key_texts(source: Source, name: str, keys: pa.ChunkedArray) -> pa.Array:
+    """The texts behind the keys of complete rows, which are texts themselves or ordinals."""
+    keys = keys.combine_chunks()
+    if not pa.types.is_integer(keys.type):
+        return keys
+    query = f"SELECT DISTINCT {name} FROM {source.homes[name]} ORDER BY {name}"
+    return source.cursor.sql(query).to_arrow_table().column(0).combine_chunks().take(keys)
+
+
 def sorted_codes(column: pa.ChunkedArray) -> np.ndarray:
     """0..n-1 by sorted label, so that the answer does not depend on the order of rows."""
+    if pa.types.is_integer(column.type):  # ordinals: few more than there are groups
+        ordinals = np.concatenate([np.from_dlpack(chunk) for chunk in column.chunks])
+        present = np.zeros(int(ordinals.max(initial=-1)) + 1, dtype=bool)
+        present[ordinals] = True
+        return (np.cumsum(present) - 1)[ordinals]
     encoded = pc.dictionary_encode(column).unify_dictionaries()
     labels = encoded.chunk(0).dictionary
     rank = np.empty(len(labels), dtype=np.int64)
@@ -80,8 +95,13 @@ def combined_codes(codes: list[np.ndarray]) -> np.ndarray:
     return out
 
 
-def group_labels(design: Design, groupings, codes, texts) -> tuple[tuple[str, ...], ...]:
-    """The names of each grouping's groups, in the order of their codes."""
+def group_labels(
+    source: Source, design: Design, groupings, codes, keys: dict[str, pa.Array]
+) -> tuple[tuple[str, ...], ...]:
+    """The names of each grouping's groups, in the order of their codes.
+
+    keys: the units' texts or ordinals in the columns that group."""
+    texts = {name: key_texts(source, name, key) for name, key in keys.items()}
     names, out = {":".join(group): group for group in design.groupings}, []
     for label, code in zip(groupings, codes, strict=True):
         _, first = np.unique(code, return_index=True)

@@ -14,7 +14,11 @@ KEY_COLUMNS = {
     "episode": ("episode", "patient", "therapist", "started", "ended", "ending"),
     "session": ("episode", "session", "date", "weeks_since_intake"),
 }
-RESERVED = frozenset(name for names in KEY_COLUMNS.values() for name in names)
+# Columns beside the text keys, written when a version is sealed (ordinals.py).
+ORDINALS = {key: f"{key} ordinal" for key in ("clinic", "therapist", "patient", "episode")}
+RESERVED = frozenset(name for names in KEY_COLUMNS.values() for name in names) | frozenset(
+    ORDINALS.values()
+)
 LONGEST_COLUMN = 120  # longer names are unreadable in every table and chart
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff`\"]")
 

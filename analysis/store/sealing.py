@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import StoreError
+from analysis.store import ordinals
 from analysis.store.hardened import NO_EXTENSIONS
-from analysis.store.naming import quoted
+from analysis.store.naming import ORDINALS, quoted
 
 TABLES = ("clinic", "therapist", "episode", "session")
-# What says where and when a version was made, not what it holds.
-PROVENANCE = ("name", "created", "sources", "mapping", "import_report")
+# What says where, when and how a version was made, not what it holds.
+PROVENANCE = ("name", "created", "sources", "mapping", "import_report", ordinals.META)
 _KEYS = {
     "clinic": ("clinic",),
     "therapist": ("therapist",),
@@ -63,7 +64,11 @@ def content_version(connection: duckdb.DuckDBPyConnection) -> str:
         "WHERE NOT internal AND database_name = current_database() ORDER BY ALL"
     ).fetchall()
     for table in (*TABLES, "dictionary"):
-        columns = [(name, kind) for of, name, kind in described if of == table]
+        columns = [
+            (name, kind)
+            for of, name, kind in described
+            if of == table and name not in ORDINALS.values()
+        ]
         digest.update(json.dumps([table, *_fingerprint(connection, table, columns)]).encode())
     left_out = ", ".join(f"'{key}'" for key in PROVENANCE)
     rows = connection.execute(

@@ -16,7 +16,8 @@ from analysis.store import catalogue
 from analysis.store.dataset import Dataset, open_dataset
 from analysis.store.hardened import NO_EXTENSIONS
 from analysis.store.ingest.sniff import delimiter_of
-from analysis.store.naming import quoted
+from analysis.store.naming import ORDINALS, quoted
+from analysis.store.ordinals import HOMES, META
 from analysis.store.registers.address import is_register
 
 # What a file's empty answers look like; ids called "NA" are kept by the import, not here,
@@ -37,6 +38,8 @@ class Source:
     them once, where that is less than `relation`; None where it is not.
     kinds: variable -> 'number' or 'category'. numbers, texts: variable -> SQL expression giving a
     DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
+    ordinals: key -> SQL of its whole number, 0..n-1 in the order of the texts, where every
+    relation has it; homes: key -> the table with all its texts.
     name, version: of the dataset, or the file's name and ''. inline: nothing may be made beside
     the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
     what does as much on another engine (analysis/store/registers/cursor.py says how much).
@@ -51,6 +54,8 @@ class Source:
     version: str = ""
     relation_of: Callable[[tuple[str, ...]], str] | None = None
     inline: bool = False
+    ordinals: dict[str, str] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -127,7 +132,15 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
         name=dataset.info.name,
         version=dataset.info.version,
         relation_of=lambda some: _joins(table, {owner[n] for n in some}),
+        ordinals=_ordinals(table) if dataset.meta.get(META) else {},
+        homes=HOMES,
     )
+
+
+def _ordinals(table: str) -> dict[str, str]:
+    if table not in ("episode", "session"):
+        return {}
+    return {key: f"{table}.{quoted(column)}" for key, column in ORDINALS.items()}
 
 
 def _joins(table: str, needed: set[str]) -> str:

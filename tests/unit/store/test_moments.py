@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,11 @@ from analysis.explain.effects import fit_formula
 from analysis.mixed.design import INTERCEPT, build_design, formula_variables, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.moments import Moments, binary_grid
+from analysis.store import complete
+from analysis.store import moments as summing
+from analysis.store import source as sources
 from analysis.store.complete import complete_rows
+from analysis.store.hardened import NO_EXTENSIONS
 from analysis.store.moments import design_arrays, moments
 from analysis.store.source import open_source
 from tests.unit.mixed.nested import column, moments_of, nested_table
@@ -101,6 +106,55 @@ def test_the_order_of_rows_changes_nothing_but_rounding(table, tmp_path):
     assert one.names == other.names and np.array_equal(one.centre, other.centre)
     assert all(np.array_equal(a, b) for a, b in zip(one.codes, other.codes, strict=True))
     assert other.cross == pytest.approx(one.cross, rel=1e-12, abs=1e-12)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every source counts as large: rows are computed anew by each scan, twenty tell the grid."""
+    monkeypatch.setattr(complete, "MATERIALISED_ROWS", 10)
+    monkeypatch.setattr(summing, "FIRST_ROWS", 20)
+
+
+def test_a_large_source_has_the_same_sums(table, tmp_path, monkeypatch, request):
+    table = table.assign(x=table["x"].where(table.index != 30))  # a row that is left out
+    small = moments_of(tmp_path, table, FORMULA)
+    request.getfixturevalue("large")
+    sums = moments_of(tmp_path, table, FORMULA)
+    assert (sums.rows, sums.rows_dropped) == (small.rows, small.rows_dropped) == (len(table) - 1, 1)
+    kept = table[table["x"].notna()]
+    rows = naive(kept, sums)
+    assert sums.gram == pytest.approx(rows.T @ rows, rel=1e-12, abs=1e-11)
+    assert np.array_equal(sums.counts, small.counts)
+
+
+def test_first_rows_that_mislead_cost_no_digits(tmp_path, large):
+    """On the first rows' grid, zero and one, sums of squares would be 1e18 of their spread."""
+    n = np.arange(2000)
+    x = np.where(n < 25, n % 2, 1e9 + n % 3)
+    frame = pd.DataFrame({"x": x, "y": n % 7, "g": [f"g{i % 9}" for i in n]})
+    for rows in (frame, frame.iloc[::-1]):
+        sums = moments_of(tmp_path, rows, "y ~ x + (1 | g)")
+        assert abs(sums.gram[0, 1]) <= 2 * sums.rows
+        assert sums.gram[1, 1] == pytest.approx((naive(rows, sums)[:, 1] ** 2).sum(), rel=1e-12)
+        assert 0.5 <= sums.gram[1, 1] / sums.rows <= 8  # an SD of one to two, a mean near zero
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_no_order_of_rows_and_no_threads_change_an_estimate(tmp_path, large, monkeypatch, threads):
+    """To 1e-8 of its size, as the product promises; here through the way of large sources."""
+    frame = nested_table(4, clinics=40)
+    paths = [tmp_path / f"{k}.parquet" for k in range(2)]
+    frame.to_parquet(paths[0])
+    fit = fit_formula("y ~ x + a + t + (t | p) + (1 | th)", paths[0])
+    frame.sample(frac=1, random_state=threads).to_parquet(paths[1], row_group_size=100)
+    settings = NO_EXTENSIONS | {"threads": threads}
+    monkeypatch.setattr(sources, "_memory", lambda: duckdb.connect(":memory:", config=settings))
+    other = fit_formula("y ~ x + a + t + (t | p) + (1 | th)", paths[1])
+    assert other.criterion == pytest.approx(fit.criterion, rel=1e-12)
+    for a, b in zip(other.fixed, fit.fixed, strict=True):
+        assert [a.estimate, a.se, a.df] == pytest.approx([b.estimate, b.se, b.df], rel=1e-8)
+    for a, b in zip(other.random, fit.random, strict=True):
+        assert a.sd == pytest.approx(b.sd, rel=1e-8)
 
 
 def test_whole_numbers_are_summed_exactly(tmp_path):
@@ -303,4 +357,4 @@ def test_rows_that_changed_between_two_scans_are_noticed(table, tmp_path):
         rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
         design = build_design(parsed, opened.kinds, rows.levels)
         with pytest.raises(StoreError, match="changed while they were read"):
-            moments(replace(rows, rows=rows.rows - 1), design)
+            moments(replace(rows, kept=rows.rows - 1), design)
