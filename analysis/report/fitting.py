@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from analysis.report.document import Table
 
-SIZE, SMALLEST = 9.0, 7.5  # points of a table's letters
-ROOM = 104  # characters of SIZE points across the text of an A4 page
+SIZE, SMALLEST = 9.0, 7.25  # points of a table's letters
+ROOM = 110  # characters of SIZE points across the text of an A4 page
 KEPT_TOGETHER = 14  # rows up to which a table is not broken between two pages
 NARROWEST, WIDEST, GUTTER = 4, 30, 2
 
