@@ -17,6 +17,9 @@ from analysis.scope import Scope
 from pages._app import cached
 
 BOUND = dict(bind="query-params")
+KEYS = ("measure", "period", "definition", "of", "reliability", "sd", "cut_off", "from", "to",
+        "clinics", "models", "severities")  # fmt: skip
+KEPT = "report_filters"
 TOGETHER = "PHQ-9 and GAD-7 together"
 PERIOD_LABELS = {"quarter": "Quarters", "year": "Years", "month": "Months"}
 
@@ -31,7 +34,13 @@ class Asked:
 
 
 def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
-    """Draws measure, definition and filters on the page and makes the question of them."""
+    """Draws measure, definition and filters on the page and makes the question of them.
+
+    The pages of a report share them: a widget's value is lost when its page is left, so the last
+    ones are kept for the next page.
+    """
+    dataset, page = (chosen.dataset, chosen.version), _page()
+    _restore(dataset, page)
     measure, period = _what(about)
     base = OutcomeQuestion(
         chosen.dataset, chosen.version, _names(measure, about), period=period, window=chosen.window
@@ -40,6 +49,8 @@ def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
     treatments = cached.treatments(chosen.version, base)
     selection = _which(treatments)
     question = replace(base, selection=selection, denominator=denominator)
+    kept = {key: st.session_state[key] for key in KEYS if key in st.session_state}
+    st.session_state[KEPT] = (dataset, page, kept)
     return Asked(question, _label(measure, about), treatments)
 
 
@@ -54,6 +65,18 @@ def link(question: OutcomeQuestion, outcome: str) -> str:
         "models": chosen.models, "severities": chosen.severities,
     }  # fmt: skip
     return "?" + urlencode({k: v for k, v in values.items() if v}, doseq=True)
+
+
+def _restore(dataset: tuple[str, str], page: str) -> None:
+    """Another page's values, where they are of this dataset and the address says nothing."""
+    of, left, kept = st.session_state.get(KEPT, (None, page, {}))
+    if of == dataset and left != page and not any(key in st.query_params for key in KEYS):
+        for key, value in kept.items():
+            st.session_state[key] = value
+
+
+def _page() -> str:
+    return (st.context.url or "").partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def _what(about: cached.About) -> tuple[str, str]:

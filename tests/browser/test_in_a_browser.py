@@ -128,6 +128,7 @@ def test_a_director_filters_outcomes_and_looks_at_clinics(page, server):
     page.keyboard.press("Escape")  # an open list hides the rest from assistive technology
     page.get_by_role("link", name="Clinics and therapists").click()
     page.get_by_text(re.compile("be told from average in PHQ-9")).first.wait_for(timeout=PATIENCE)
+    page.wait_for_url(re.compile("clinics.*models=CBT"), timeout=PATIENCE)  # the filter came along
     page.get_by_text("Therapists", exact=True).first.click()
     page.get_by_text(re.compile(r"^Therapist \d+$")).first.wait_for(timeout=PATIENCE)
     assert page.get_by_text(re.compile("^T0000")).count() == 0
