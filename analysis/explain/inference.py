@@ -74,7 +74,7 @@ def model_tests(
     if df == "none":
         raise RequestError("Joint tests need degrees of freedom", where="option df",
                            allowed="satterthwaite, kenward-roger")  # fmt: skip
-    sums = formula_sums(formula, source, version, weights=weights)
+    sums = formula_sums(formula, source, version, weights=weights, crossed=True)
     return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
 
 
@@ -101,7 +101,7 @@ def compared(
     source: str | Path, version: str, one: str, other: str, weights: str = ""
 ) -> Comparison:
     """Two formulas of the same outcome, fitted by ML to the rows that are complete for both."""
-    return compare(*shared_sums((one, other), source, version, weights=weights))
+    return compare(*shared_sums((one, other), source, version, weights=weights, crossed=True))
 
 
 def predicted(

@@ -16,6 +16,7 @@ def formula_sums(
     version: str = "",
     with_labels: bool = False,
     weights: str = "",
+    crossed: bool = False,
 ) -> Moments:
     """The Moments of lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
@@ -23,7 +24,7 @@ def formula_sums(
     patients. weights: a variable with each row's prior weight, '' for none. Rows with a missing
     value in any variable of the formula, or in the weights, are left out and counted.
     """
-    return shared_sums((formula,), source, version, with_labels, weights)[0]
+    return shared_sums((formula,), source, version, with_labels, weights, crossed)[0]
 
 
 def shared_sums(
@@ -32,15 +33,18 @@ def shared_sums(
     version: str = "",
     with_labels: bool = False,
     weights: str = "",
+    crossed: bool = False,
 ) -> tuple[Moments, ...]:
     """The Moments of each formula over the rows that are complete for all of them, so that the
-    models can be compared; weights as in `formula_sums`."""
+    models can be compared; weights as in `formula_sums`. crossed: whether the caller can do with
+    groupings that are not nested, which are refused otherwise."""
     parsed = [parse_formula(f, weights) for f in formulas]
     names = tuple(dict.fromkeys(name for p in parsed for name in mentioned(p)))
     with open_source(source, names, version) as opened:
         rows = complete_rows(opened, _all_variables(parsed, opened.kinds))
         designs = [design_of(rows, p) for p in parsed]
-        return tuple(moments(rows, design, with_labels=with_labels) for design in designs)
+        options = dict(with_labels=with_labels, crossed=crossed)
+        return tuple(moments(rows, design, **options) for design in designs)
 
 
 def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:

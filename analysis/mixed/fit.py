@@ -7,12 +7,12 @@ import numpy as np
 
 from analysis.errors import ModelError
 from analysis.mixed.criterion import Evaluation, evaluate, lambdas, start_theta
-from analysis.mixed.crossed.build import build_crossed_problem
+from analysis.mixed.crossed.build import problem_of
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.inference import kenward_roger, satterthwaite, t_test
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import Optimum, minimise
-from analysis.mixed.problem import Problem, build_problem
+from analysis.mixed.problem import Problem
 from analysis.mixed.residual import residual_problem
 from analysis.mixed.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
 
@@ -105,7 +105,7 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
     answer (status.singular, with a sentence); ModelError where nothing can be estimated.
     """
     began = time.perf_counter()
-    problem = build_crossed_problem(moments) if moments.crossings else build_problem(moments)
+    problem = problem_of(moments)
     solution = solve(problem, method == "REML")
     sigma2 = solution.sigma2
     if not np.isfinite(sigma2) or sigma2 <= 0:

@@ -67,7 +67,7 @@ def nested_codes(design: Design, keys: dict[str, np.ndarray]):
             f"'{crossing.inner}' is not nested in '{crossing.outer}': {crossing.several:,} of "
             f"{crossing.groups:,} groups lie in more than one",
             where=f"(… | {crossing.inner}) and (… | {crossing.outer})",
-            allowed="crossed groups in a fit (estimates, tests, variances and R²); here groups "
+            allowed="crossed groups in a fit, its tests and comparisons; here groups "
             "that each lie in one group of the next level",
             next_step="use episodes (one treatment by one therapist) as the inner group, "
             f"or write (1 | {crossing.outer}/{crossing.inner})",

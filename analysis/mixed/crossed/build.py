@@ -12,7 +12,14 @@ from analysis.mixed.crossed.passes import backward_pass, forward_pass, product_d
 from analysis.mixed.crossed.problem import CrossedProblem, Lead
 from analysis.mixed.crossed.start import start_sizes
 from analysis.mixed.moments import Moments
-from analysis.mixed.problem import Level, Passes, fixed_part, random_levels
+from analysis.mixed.problem import (
+    Level,
+    Passes,
+    Problem,
+    build_problem,
+    fixed_part,
+    random_levels,
+)
 
 # Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
 MOST_DENSE = 4_000
@@ -20,6 +27,11 @@ MOST_DENSE = 4_000
 LARGEST_BLOCK = 30
 # From this share of entries on a full matrix is faster than a sparse one.
 DENSE_FROM = 0.1
+
+
+def problem_of(moments: Moments) -> Problem | CrossedProblem:
+    """The problem that the groupings call for: nested levels where they are nested, else this."""
+    return build_crossed_problem(moments) if moments.crossings else build_problem(moments)
 
 
 def build_crossed_problem(moments: Moments) -> CrossedProblem:

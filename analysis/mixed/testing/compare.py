@@ -12,11 +12,12 @@ from scipy import special
 
 from analysis.errors import RequestError
 from analysis.mixed.criterion import evaluate, start_theta
+from analysis.mixed.crossed.build import problem_of
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import STARTS, fit_moments, solve
 from analysis.mixed.moments import Moments
 from analysis.mixed.optimise import minimise
-from analysis.mixed.problem import Problem, build_problem
+from analysis.mixed.problem import Problem
 from analysis.mixed.result import Fit
 
 # Sums of the same outcome by two formulas differ by rounding alone.
@@ -120,7 +121,7 @@ def variance_tests(moments: Moments, method: str = "REML") -> VarianceTests:
     The intercept of a block that also has slopes is not tested: without it the model would
     depend on where the slope's variable has its zero.
     """
-    problem = build_problem(moments)
+    problem = problem_of(moments)
     full = solve(problem, method == "REML")
     tests, at = [], 0
     for level in problem.levels:

@@ -11,11 +11,12 @@ import numpy as np
 from scipy import special
 
 from analysis.errors import RequestError, did_you_mean
+from analysis.mixed.crossed.build import problem_of
 from analysis.mixed.design import INTERCEPT
 from analysis.mixed.fit import solve
 from analysis.mixed.inference import KenwardRoger, kenward_roger_parts, satterthwaite
 from analysis.mixed.moments import Moments
-from analysis.mixed.problem import build_problem, independent
+from analysis.mixed.problem import independent
 from analysis.mixed.testing.hypotheses import term_hypotheses
 
 
@@ -55,7 +56,7 @@ def term_tests(moments: Moments, method: str = "REML", df: str = "satterthwaite"
     alike; one inside an interaction with a number is taken where that number is zero.
     """
     hypotheses, messages = term_hypotheses(moments.design.columns, moments.design.x,
-                                           build_problem(moments).dropped)  # fmt: skip
+                                           problem_of(moments).dropped)  # fmt: skip
     return _tests(moments, hypotheses, method, df, messages)
 
 
@@ -63,7 +64,7 @@ def joint_test(
     moments: Moments, terms: tuple[str, ...], method: str = "REML", df: str = "satterthwaite"
 ) -> JointTests:
     """One test that the coefficients `terms` (names as in a Fit) are all zero."""
-    problem = build_problem(moments)
+    problem = problem_of(moments)
     if unknown := [t for t in terms if t not in problem.x]:
         close = did_you_mean(unknown[0], problem.x)
         raise RequestError(
@@ -86,7 +87,7 @@ def _tests(moments: Moments, hypotheses, method: str, df: str, messages) -> Join
             where="option df",
             allowed="satterthwaite, or kenward-roger with REML",
         )
-    problem = build_problem(moments)
+    problem = problem_of(moments)
     solution = solve(problem, method == "REML")
     kept = [moments.design.x.index(name) for name in problem.x]
     beta = problem.x_to_raw @ solution.evaluation.beta

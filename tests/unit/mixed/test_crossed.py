@@ -10,6 +10,7 @@ import pytest
 from analysis.errors import ModelError
 from analysis.explain.effects import fit_formula
 from analysis.explain.examine import examine
+from analysis.explain.inference import ask
 from analysis.explain.sums import model_rows
 from analysis.mixed.criterion import evaluate, start_theta
 from analysis.mixed.crossed import build
@@ -21,7 +22,7 @@ from analysis.mixed.problem import build_problem
 from analysis.store.moments import moments
 from analysis.store.source import open_source
 from tests.unit.mixed.nested import moments_of, nested_table
-from tests.unit.mixed.stored import data_path, stored_fits
+from tests.unit.mixed.stored import REFERENCE, data_path, stored_fits
 
 # The same assertions as for nested levels, run here on the crossed `case` below.
 from tests.unit.mixed.test_criterion import (  # noqa: F401
@@ -137,6 +138,31 @@ def test_weights_reach_crossed_groups():
     assert [r.sd for r in fit.random] == pytest.approx([2.65707006, 1.48188344], rel=1e-5)
     assert fit.sigma == pytest.approx(4.90413443, rel=1e-6)
     assert [f.df for f in fit.fixed] == pytest.approx([33.12839, 853.06077], rel=1e-4)
+
+
+def test_joint_tests_and_comparisons_of_crossed_models():
+    """lmerTest 3.1-3, anova(type = 3), REMLcrit without the clinics, and anova(m0, m1) by ML."""
+    path = str(REFERENCE / "data" / "changes.csv")
+    full = "score ~ week + alliance + (1 | patient) + (1 | therapist) + (1 | clinic)"
+    found = ask("model_tests", path, "", full)
+    assert [t.statistic for t in found.terms.tests] == pytest.approx(
+        [356.01869, 75.16841], rel=1e-6
+    )
+    assert [t.den_df for t in found.terms.tests] == pytest.approx(
+        [857.8543278, 818.6133227], rel=1e-6
+    )
+    assert found.variances.tests[-1].statistic == pytest.approx(34.33739215, abs=1e-6)
+    rival = ask("compared", path, "", full, "score ~ week + (1 | patient) + (1 | therapist)")
+    assert rival.statistic == pytest.approx(100.642344274, abs=1e-6) and rival.df == 2
+    assert rival.larger.bic == pytest.approx(4606.07430338, abs=1e-6)
+
+
+@pytest.mark.parametrize("question", ["profile", "bootstrap", "predicted"])
+def test_questions_that_need_nested_groups_say_so(question):
+    path = str(REFERENCE / "data" / "changes.csv")
+    with pytest.raises(ModelError, match="'patient' is not nested in 'therapist'") as refused:
+        ask(question, path, "", "score ~ week + (1 | patient) + (1 | therapist)")
+    assert "episodes" in refused.value.next_step
 
 
 def test_the_order_of_rows_is_irrelevant(tmp_path):
