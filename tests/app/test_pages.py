@@ -99,6 +99,13 @@ def test_a_link_reproduces_the_view(demo_store):
     assert "at the next session" in texts(at)
 
 
+def test_growth_speaks_of_change(demo_store):
+    at = answered(opened("explains", bootstrap="0", question="Growth"))
+    assert "how fast PHQ-9" in texts(at) and "Shares of the differences in change" in texts(at)
+    terms = next(t.value["Term"].tolist() for t in at.table if "Term" in t.value)
+    assert any("× weeks since intake" in term for term in terms)
+
+
 def test_the_link_that_the_page_offers_spells_everything_out(main_page):
     from urllib.parse import parse_qs
 

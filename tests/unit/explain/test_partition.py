@@ -273,7 +273,7 @@ def test_a_replicate_is_the_partition_of_the_repeated_therapists(written, questi
     replicate = plain.replicates(weights[None].astype(float))
     expected = sums_of("repeated").sample()
     for subset, ours in replicate.items():
-        # Replicates stop within a twentieth of a standard error of a variance; with 42 therapists
+        # Replicates stop within a tenth of a standard error of a variance; with 42 therapists
         # that of their slopes' is half the slopes' variance.
         wide = 5 if question == "growth" else 1
         assert ours.total == pytest.approx(expected[subset].total, abs=wide * 2e-3)
