@@ -23,7 +23,12 @@ from analysis.store.queries.outcome_cells import (
     patient_sets,
     values_of,
 )
-from analysis.store.queries.treatments import TreatmentSpec, build_treatments, severity_names
+from analysis.store.queries.treatments import (
+    TreatmentSpec,
+    build_treatments,
+    has_treatments,
+    severity_names,
+)
 
 # Metric -> (count, its denominator among measured treatments, among finished ones).
 METRICS = {
@@ -85,12 +90,21 @@ class Outcomes:
 
 class OpenTreatments:
     """A dataset's treatments, read once and asked often: a change of filter costs one
-    aggregation. Made by `open_treatments`; threads may share it."""
+    aggregation. Made by `open_treatments`; threads may share it, and where the dataset was
+    deleted and made again in the meantime, they are read again."""
 
-    def __init__(self, info, question: OutcomeQuestion):
-        with open_dataset(info) as dataset:
-            self._cursor, self._lock = dataset.cursor(), threading.Lock()
-            self.variables, self.info = dataset.variables, info
+    def __init__(self, question: OutcomeQuestion):
+        self._question, self._lock = question, threading.Lock()
+        self._cursor = None
+        with self.cursor():
+            pass
+
+    def _open(self) -> None:
+        question = self._question
+        self.info = catalogue.find(question.dataset, question.version)
+        with open_dataset(self.info) as dataset:
+            self._cursor = dataset.cursor()
+            self.variables = dataset.variables
             self.spec = treatment_spec(dataset, self._cursor, question)
             build_treatments(self._cursor, self.spec, dataset.variables)
 
@@ -100,9 +114,9 @@ class OpenTreatments:
         """The Outcomes of the question's selection and denominator, by these dimensions alone,
         with or without how those without scores differ: each costs a little on large data."""
         began, chosen = time.perf_counter(), question.selection
-        with self._lock:
-            cells = outcome_cells(self._cursor, chosen, by, len(self.spec.rules))
-            found = completeness(self._cursor, chosen, self.variables) if differences else ()
+        with self.cursor() as cursor:
+            cells = outcome_cells(cursor, chosen, by, len(self.spec.rules))
+            found = completeness(cursor, chosen, self.variables) if differences else ()
         metrics = defined_metrics(self.spec.rules)
         return Outcomes(
             self.info.name, self.info.version, self.info.synthetic, question, self.spec,
@@ -112,23 +126,25 @@ class OpenTreatments:
 
     def patients(self, question: OutcomeQuestion, by: str, value: str, count: str) -> tuple:
         """The distinct patients behind one count of one cell, sorted."""
-        with self._lock:
-            return cell_patients(self._cursor, question.selection, by, value, count)
+        with self.cursor() as cursor:
+            return cell_patients(cursor, question.selection, by, value, count)
 
     def patient_sets(self, question: OutcomeQuestion, by: tuple[str, ...], counts: tuple) -> tuple:
         """The patients behind many counts at once: see `outcome_cells.patient_sets`."""
-        with self._lock:
-            return patient_sets(self._cursor, question.selection, by, counts)
+        with self.cursor() as cursor:
+            return patient_sets(cursor, question.selection, by, counts)
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """Every recorded value of a dimension in the whole dataset, sorted."""
-        with self._lock:
-            return values_of(self._cursor, dimension)
+        with self.cursor() as cursor:
+            return values_of(cursor, dimension)
 
     @contextlib.contextmanager
     def cursor(self):
         """The cursor that has the table 'treatments', for one thread at a time."""
         with self._lock:
+            if self._cursor is None or not has_treatments(self._cursor):
+                self._open()
             yield self._cursor
 
     def severities(self) -> tuple[str, ...]:
@@ -139,7 +155,7 @@ class OpenTreatments:
 
 def open_treatments(question: OutcomeQuestion) -> OpenTreatments:
     """The treatments of the question's dataset; its selection and denominator play no part."""
-    return OpenTreatments(catalogue.find(question.dataset, question.version), question)
+    return OpenTreatments(question)
 
 
 def outcomes(question: OutcomeQuestion) -> Outcomes:

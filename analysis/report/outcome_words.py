@@ -46,9 +46,9 @@ def answer(found: Outcomes, outcome: str) -> str:
     if not rates:
         return f"{_missing(found, outcome)}."
     n = found.all.counts
-    of = f"Of {count(n['measured'])} treatments with a first and a last {outcome}"
+    of = f"Of {_treatments(n['measured'])} with a first and a last {outcome}"
     if found.question.denominator == "finished":
-        of = f"Of {count(n['finished'])} finished treatments, with a last {outcome} or without"
+        of = f"Of {_treatments(n['finished'], 'finished ')}, with a last {outcome} or without"
     parts = []
     if "reliable_improvement" in rates:
         parts.append(f"{_with_interval(rates['reliable_improvement'])} improved reliably")
@@ -128,6 +128,20 @@ def trend_sentence(found: Trend) -> str:
     return f"{label}: {' and '.join(parts)}."
 
 
+def alliance_sentence(low: Rate, high: Rate) -> str:
+    """A rate with weak and with strong early alliance; association, never cause. '' where one
+    of them has no treatment."""
+    if low.share is None or high.share is None:
+        return ""
+    apart = low.high < high.low or high.high < low.low
+    said = "the intervals lie apart" if apart else "the intervals overlap"
+    return (
+        f"{METRIC_LABELS[low.metric]} with early alliance in the lower third: "
+        f"{_with_interval(low)}; in the upper third: {_with_interval(high)}; {said}. That outcome "
+        "goes with alliance does not say that one brings the other about."
+    )
+
+
 def rate_shown(rate: Rate) -> str:
     """'45 % (43 to 46 %)', or '–'."""
     return NONE if rate.share is None else _with_interval(rate)
@@ -141,6 +155,10 @@ def value_label(value: str) -> str:
 def _with_interval(rate: Rate) -> str:
     shown = percent(rate.share, rate.low, rate.high, rate.decimals)
     return f"{shown} ({percent_interval(rate.low, rate.high, rate.decimals)})"
+
+
+def _treatments(n: int, kind: str = "") -> str:
+    return f"{count(n)} {kind}treatment{'' if n == 1 else 's'}"
 
 
 def _missing(found: Outcomes, outcome: str) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.measures.change import rule_for
+from analysis.measures.instruments import find_instrument
 from analysis.outcomes.question import (
     DEFINITIONS,
     DENOMINATORS,
@@ -17,8 +18,10 @@ from analysis.scope import Scope
 from pages._app import cached
 
 BOUND = dict(bind="query-params")
-KEYS = ("measure", "period", "definition", "of", "reliability", "sd", "cut_off", "from", "to",
-        "clinics", "models", "severities")  # fmt: skip
+KEYS = (
+    "measure", "period", "definition", "of", "population", "reliability", "sd", "cut_off",
+    "from", "to", "clinics", "models", "severities",
+)  # fmt: skip
 KEPT = "report_filters"
 TOGETHER = "PHQ-9 and GAD-7 together"
 PERIOD_LABELS = {"quarter": "Quarters", "year": "Years", "month": "Months"}
@@ -60,7 +63,8 @@ def link(question: OutcomeQuestion, outcome: str) -> str:
     values = {
         "dataset": question.dataset, "measure": outcome, "period": PERIOD_LABELS[question.period],
         "of": DENOMINATORS[question.denominator], "definition": DEFINITIONS[question.definition],
-        "reliability": question.reliability, "cut_off": question.cut_off,
+        "population": question.population, "reliability": question.reliability,
+        "sd": question.sd, "cut_off": question.cut_off,
         "from": chosen.periods[0], "to": chosen.periods[1], "clinics": chosen.clinics,
         "models": chosen.models, "severities": chosen.severities,
     }  # fmt: skip
@@ -108,7 +112,7 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
         denominator = right.selectbox("Rates are shares of", list(DENOMINATORS),
                                       format_func=DENOMINATORS.get, key="of", **BOUND)  # fmt: skip
         if definition != "own" or variable is None:
-            return base, denominator
+            return replace(base, population=_population(variable)), denominator
         first, second, third = st.columns(3)
         reliability = first.number_input(
             "Reliability of the measure", 0.0, 0.999, None, 0.01, key="reliability",
@@ -124,6 +128,15 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
         )  # fmt: skip
         return replace(base, definition="own", reliability=reliability, sd=sd or None,
                        cut_off=cut), denominator  # fmt: skip
+
+
+def _population(variable) -> str:
+    """Whose cut-off counts, where the instrument has several ('adults', 'adolescents')."""
+    instrument = find_instrument(variable.instrument) if variable else None
+    known = [t.population for t in instrument.caseness if t.population] if instrument else []
+    if len(known) < 2:
+        return ""
+    return st.selectbox("Cut-off for", known, key="population", **BOUND)
 
 
 def _which(treatments) -> Selection:

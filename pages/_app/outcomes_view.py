@@ -9,6 +9,7 @@ from analysis.outcomes.rates import Cell, Outcomes, rate
 from analysis.outcomes.trend import trend
 from analysis.report import outcome_words as words
 from analysis.report.rounding import NONE, count, estimate, percent, percent_interval
+from analysis.store.queries.treatments import THIRDS
 from pages._app import cached, cards
 
 MOST_GROUPS = 30  # of a chart and table; the download has them all
@@ -67,8 +68,7 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
         )  # fmt: skip
     _group_table(found, by, shown, name)
     if by == "alliance":
-        st.caption("Thirds of the mean alliance rating in the early sessions. That outcome goes "
-                   "with alliance does not say that one brings the other about.")  # fmt: skip
+        _beside_alliance(found, cells)
     return shown
 
 
@@ -122,6 +122,17 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
                       "Effect size": _effect(raw), "Adjusted": _effect(equal)})  # fmt: skip
     cards.table(rows, f"Effect sizes, {outcome}", found.synthetic, shown,
                 numbers=("Treatments", "First", "Last"))  # fmt: skip
+
+
+def _beside_alliance(found: Outcomes, cells) -> None:
+    thirds = {c.value: c for c in cells}
+    metric = "reliable_recovery" if "reliable_recovery" in found.metrics else found.metrics[0]
+    ends = [thirds.get(third) for third in (THIRDS[0], THIRDS[-1])]
+    if all(ends):
+        low, high = (rate(c, metric, found.question.denominator) for c in ends)
+        st.markdown(cards.escape(words.alliance_sentence(low, high)))
+    first, last = found.spec.window
+    st.caption(f"Thirds of the mean alliance rating in sessions {first} to {last}.")
 
 
 def _group_table(found: Outcomes, by: str, cells, name: str) -> None:

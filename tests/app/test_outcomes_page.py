@@ -1,5 +1,7 @@
 """The outcomes page: its answer, filters, address, and what it says when there is nothing."""
 
+from urllib.parse import parse_qs
+
 import pandas as pd
 import pytest
 
@@ -59,6 +61,32 @@ def test_groups_and_rates_can_be_chosen(demo_store):
         assert "Recovery: " in texts(at)
 
 
+def test_alliance_stands_beside_outcome_and_causes_nothing(demo_store):
+    said = texts(opened("outcomes", by="Early alliance"))
+    assert "early alliance in the lower third: " in said and "in the upper third: " in said
+    assert "does not say that one brings the other about" in said
+
+
+def test_the_link_that_the_page_offers_opens_the_same_view(demo_store):
+    at = opened("outcomes", models=["CBT", "integrative"], period="Years", to="2023",
+                of="All finished treatments, as NHS England")  # fmt: skip
+    offered = next(c.value for c in at.code if c.value.startswith("?dataset"))
+    again = opened("outcomes", **parse_qs(offered.removeprefix("?")))
+    strip = lambda page: [r for r in texts(page).splitlines() if "version" not in r]  # noqa: E731
+    assert strip(again) == strip(at)
+    assert "finished treatments, with a last PHQ-9" in texts(at)
+
+
+def test_a_cut_off_depends_on_whom_it_is_for(empty_store):
+    ors = Variable("ors", "ORS", "session", factor="outcome", instrument="ors")
+    dataset_of({"a": [20.0, 26.0], "b": [26.0, 33.0]}, ors)
+    at = opened("outcomes", dataset="tiny")
+    assert "below 25 counts as a case" in texts(at)
+    at.selectbox(key="population").set_value("adolescents").run()
+    assert not at.exception
+    assert "below 28 counts as a case" in texts(at)
+
+
 def test_hostile_values_are_dropped(demo_store):
     at = opened("outcomes", clinics="'; DROP TABLE session", measure="<script>", by="x", to="9",
                 **{"from": "zzz"})  # fmt: skip
@@ -97,7 +125,7 @@ MOOD = Variable("mood", "Mood", "session", factor="outcome", minimum=0, maximum=
 @pytest.mark.parametrize(
     ("scores", "variable", "told"),
     [
-        ({"a": [20.0, 4.0]}, PHQ9, "Of 1 treatments"),
+        ({"a": [20.0, 4.0]}, PHQ9, "Of 1 treatment with a first"),
         ({"a": [20.0], "b": [9.0]}, PHQ9, "finished with sessions enough"),
         ({"a": [20.0, float("nan")]}, PHQ9, "has both a first and a last score"),
         ({"a": [20.0, 4.0], "b": [18.0, 2.0]}, MOOD, "Nobody says what counts as a reliable"),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import duckdb
+
 from analysis.errors import RequestError, did_you_mean
 from analysis.measures.change import SLACK, ChangeRule
 from analysis.measures.instruments import Band
@@ -70,6 +72,15 @@ def build_treatments(cursor, spec: TreatmentSpec, variables) -> str:
         FROM (SELECT *, finished AND complete AS measured FROM ({_joined(spec)}))"""
     )
     return "treatments"
+
+
+def has_treatments(cursor) -> bool:
+    """Whether the cursor is open and has the table: deleting a dataset closes its cursors."""
+    try:
+        cursor.execute("SELECT episode FROM treatments LIMIT 0")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def severity_names(spec: TreatmentSpec) -> tuple[str, ...]:

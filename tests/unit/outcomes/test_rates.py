@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from analysis.demo import make_demo
-from analysis.errors import RequestError
+from analysis.errors import RequestError, StoreError
 from analysis.measures.variables import Variable
 from analysis.outcomes.benchmark import compare, provider_counts, published, rates_of
 from analysis.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.outcomes.rates import CATEGORIES, METRICS, open_treatments, outcomes
-from analysis.store import ingest
+from analysis.store import catalogue, ingest
 from analysis.store.queries.outcome_cells import Selection
 from tests.spec.test_import_reframed import FILE as REFRAMED
 from tests.spec.test_import_reframed import MAPPING
@@ -126,6 +126,17 @@ def test_a_change_of_filter_asks_the_same_treatments(demo):
     (cell,) = demo.of("clinic")[:1]
     assert one.all.counts == cell.counts and one.all.patients == cell.patients
     assert len(treatments.patients(chosen, "all", "", "improved")) == cell.patients["improved"]
+
+
+def test_a_dataset_made_again_is_read_again(store):
+    make_demo(episodes=60)
+    treatments = open_treatments(OutcomeQuestion("demo"))
+    before = treatments.ask(OutcomeQuestion("demo")).all
+    catalogue.delete("demo")
+    with pytest.raises(StoreError, match="no dataset of this name"):
+        treatments.ask(OutcomeQuestion("demo"))
+    make_demo(episodes=60)
+    assert treatments.ask(OutcomeQuestion("demo")).all == before
 
 
 def test_the_users_own_numbers(demo):
