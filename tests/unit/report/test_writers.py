@@ -1,13 +1,12 @@
 """Files appear complete or not at all; what cannot be written is said in words."""
 
 import os
-import time
 from dataclasses import replace
 
 import pytest
 
 from analysis.errors import RequestError
-from analysis.report import pictures, writers
+from analysis.report import writers
 from analysis.report.writers import FORMATS, render, report_name, write
 from tests.sample_document import report
 
@@ -66,19 +65,7 @@ def test_nothing_is_written_unless_every_format_can_be(tmp_path):
     assert not os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("html", 3), ("pdf", 1), ("docx", 0.5), ("xlsx", 0.5)])
-def test_a_report_of_8_charts_and_10_tables_takes_no_longer(kind, limit):
-    """After warm-up, every picture drawn anew; the best of three, in seconds of the processor, as
-    a busy machine says little by the clock."""
-    document = report(charts=8, tables=10)
-    render(document, kind)
-
-    def seconds() -> float:
-        for drawn in (pictures._drawn, pictures._dressed, pictures._raster):
-            drawn.cache_clear()
-        start = time.process_time()
-        render(document, kind)
-        return time.process_time() - start
-
-    assert min(seconds() for _ in range(3)) < limit
-    assert len(render(document, kind)) < 1_500_000
+@pytest.mark.parametrize("kind", ["html", "pdf", "docx", "xlsx"])
+def test_a_report_of_8_charts_and_10_tables_can_be_mailed(kind):
+    """How long it takes is measured by benchmarks/report_speed.py."""
+    assert len(render(report(charts=8, tables=10), kind)) < 1_500_000
