@@ -19,13 +19,15 @@ from mixedlm.estimation.joint_glmm import JointGLMMObjective
 
 from analysis.errors import ModelError, RequestError
 from analysis.mixed.design import INTERCEPT
-from analysis.mixed.fit import SINGULAR, zero_sentence
+from analysis.mixed.fit import SINGULAR
 from analysis.mixed.inference import t_test
 from analysis.mixed.logistic_result import LogisticFit, LogitEffects
+from analysis.mixed.logistic_status import logistic_status
 from analysis.mixed.moments import crossings_of
+from analysis.mixed.newton import polish
 from analysis.mixed.problem import check_groups, independent
 from analysis.mixed.random_block import RandomBlock
-from analysis.mixed.result import Correlation, FixedEffect, RandomEffect, Seconds, Status
+from analysis.mixed.result import Correlation, FixedEffect, RandomEffect, Seconds
 from analysis.mixed.separation import logistic_regression
 
 MOST_POINTS = 25
@@ -34,13 +36,8 @@ MODE_TOLERANCE = 1e-12
 # Differences for the curvature, in standard errors: rounding costs 1e-8 of it, the step 1e-4.
 STEP = 0.02
 THETA_STEP = 0.01
-SLOPE_STEP = 0.05  # of those: a slope is a first difference and can be sharper
-ROUNDS = 6  # of polishing; two are the rule
-SETTLED = 1e-6  # standard errors that a last step may move
 MOVED = 1e-2  # standard errors above which the search counts as not settled
 LATENT = np.pi**2 / 3  # variance of the standard logistic law
-FEW_EVENTS = 10  # for each effect: Peduzzi et al. 1996, doi:10.1016/S0895-4356(96)00236-3
-WIDE = 3.0  # SD on the logit scale: groups from .05 to .95 and beyond
 
 
 def fit_logistic(
@@ -96,7 +93,7 @@ def fit_logistic(
         predicted=_predicted(blocks, found, labels or {}),
         r2_marginal=fixed / (fixed + spread + LATENT),
         r2_conditional=(fixed + spread) / (fixed + spread + LATENT),
-        status=_status(y, columns, blocks, found, crossings),
+        status=logistic_status(y, columns, blocks, found, crossings),
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
         gradient=found.moved,
         crossings=crossings,
@@ -210,7 +207,7 @@ def _maximise(y, x, alone, blocks: tuple[RandomBlock, ...], quadrature: int) -> 
     at[~free] = 0.0
     beta_steps = STEP * np.sqrt(np.diag(np.linalg.inv(alone.information)))
     steps = np.concatenate([np.full(n, THETA_STEP), beta_steps])
-    at, inverse, moved = _polish(objective, at, free, steps)
+    at, inverse, moved = polish(objective, at, free, steps)
     curved = inverse is not None
     deviance, beta, modes, settled = objective.evaluate(at)
     model = replace(model, theta=at[:n], beta=beta, u=modes, deviance=deviance)
@@ -256,61 +253,6 @@ def _diagonal(blocks: tuple[RandomBlock, ...]) -> np.ndarray:
     """Which thetas stand on a diagonal; a block's lower triangle lies row by row."""
     each = [np.equal(*np.tril_indices(len(b.terms))) for b in blocks]
     return np.concatenate(each)
-
-
-def _polish(objective, at, free, steps):
-    """Newton steps on differences of the deviance until they move nothing; the inverse of its
-    curvature (None where it is not positive) and the standard errors of the last step."""
-    places = np.flatnonzero(free)
-    curvature = _curvature(objective, at, places, steps)
-    # A deviance without a value nearby, or no minimum: at the edge of what the data identify.
-    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
-        return at, None, np.inf
-    small = np.linalg.inv(curvature)
-    se = np.sqrt(2 * np.diag(small))
-    value, moved = objective(at), np.inf
-    for _ in range(ROUNDS):
-        step = -small @ _slope(objective, at, places, SLOPE_STEP * steps)
-        new = at.copy()
-        new[places] += step
-        moved, lower = float(np.abs(step / se).max()), objective(new)
-        if not lower <= value + 1e-9 * max(1.0, abs(value)):
-            break
-        at, value = new, lower
-        if moved < SETTLED:
-            break
-    curvature = _curvature(objective, at, places, steps)
-    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
-        return at, None, np.inf
-    inverse = np.zeros((len(at), len(at)))
-    inverse[np.ix_(places, places)] = np.linalg.inv(curvature)
-    return at, inverse, moved
-
-
-def _curvature(objective, at, places, steps) -> np.ndarray:
-    """(k, k) second differences of the deviance in the parameters `places`."""
-    shifts = np.zeros((len(places), len(at)))
-    shifts[np.arange(len(places)), places] = steps[places]
-    middle = objective(at)
-    both = np.array([objective(at + s) + objective(at - s) - 2 * middle for s in shifts])
-    out = np.diag(both)
-    if not np.isfinite(both).all():
-        return out
-    for i in range(len(places)):
-        for j in range(i):
-            pair = shifts[i] + shifts[j]
-            joint = objective(at + pair) + objective(at - pair) - 2 * middle
-            out[i, j] = out[j, i] = (joint - both[i] - both[j]) / 2
-    return out / np.outer(steps[places], steps[places])
-
-
-def _slope(objective, at, places, steps) -> np.ndarray:
-    out = np.empty(len(places))
-    for k, place in enumerate(places):
-        shift = np.zeros(len(at))
-        shift[place] = steps[place]
-        out[k] = (objective(at + shift) - objective(at - shift)) / (2 * steps[place])
-    return out
 
 
 def _factors(theta: np.ndarray, blocks, sizes) -> tuple[np.ndarray, ...]:
@@ -381,54 +323,3 @@ def _predicted(blocks, found: Found, labels) -> tuple[LogitEffects, ...]:
         terms = tuple(t for k in own for t in blocks[k].terms)
         out.append(LogitEffects(label, tuple(names), terms, mode, se))
     return tuple(out)
-
-
-def _status(y, columns: Columns, blocks, found: Found, crossings) -> Status:
-    messages = [crossing.sentence() for crossing in crossings]
-    messages += [
-        f"'{name}' was left out: it is constant or a combination of the terms before it"
-        for name in columns.dropped
-    ]
-    singular = False
-    for block, factor in zip(blocks, found.factors, strict=True):
-        sd = np.sqrt((factor**2).sum(axis=1))
-        zero = [t for t, s in zip(block.terms, sd, strict=True) if s < SINGULAR]
-        messages += [zero_sentence(block.group, term) for term in zero]
-        flat = not zero and np.linalg.svd(factor, compute_uv=False).min() < SINGULAR * sd.max()
-        if flat:
-            messages.append(
-                f"The random effects of '{block.group}' are perfectly correlated (singular fit); a "
-                "simpler random part would do"
-            )
-        singular = singular or bool(zero) or flat
-        messages += _wide_sentences(y, block, sd)
-    fewer = int(min(y.sum(), len(y) - y.sum()))
-    if fewer < FEW_EVENTS * len(columns.terms):
-        messages.append(
-            f"The rarer outcome occurs in {fewer:,} rows, fewer than {FEW_EVENTS} for each of the "
-            f"{len(columns.terms)} effects: estimates are unstable"
-        )
-    if not found.settled:
-        messages.append(
-            "The search for the estimates did not settle on one answer; do not rely on the numbers"
-        )
-    if not found.curved:
-        messages.append(
-            "Standard errors take the variances as known, because the likelihood is not curved "
-            "enough in them: they are too small"
-        )
-    messages.append("Tests and intervals use the normal law (z), which is too sure with few groups")
-    return Status(found.settled, bool(singular), tuple(messages))
-
-
-def _wide_sentences(y, block: RandomBlock, sd: np.ndarray) -> list[str]:
-    """Where groups hardly hold both outcomes, Laplace's approximation is rough."""
-    if sd.max(initial=0.0) < WIDE:
-        return []
-    rows, happened = np.bincount(block.codes), np.bincount(block.codes, weights=y)
-    one_sided = int(((happened == 0) | (happened == rows)).sum())
-    return [
-        f"Groups of '{block.group}' differ by an SD of {sd.max():.1f} on the logit scale; in "
-        f"{one_sided:,} of {len(rows):,} every row has the same outcome, so the size of the "
-        "differences is uncertain"
-    ]
