@@ -7,8 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.errors import FormulaError
+from analysis.explain import inference
 from analysis.explain.effects import fit_formula
+from analysis.explain.examine import examine
+from analysis.explain.pooling import pool_files, write_moments
 from analysis.explain.sums import formula_sums, model_rows
+from analysis.explain.witness import witness_formula
 from analysis.mixed.design import INTERCEPT, mentioned
 from analysis.mixed.formula import parse_formula
 from analysis.mixed.testing.joint import term_tests
@@ -76,3 +81,90 @@ def fitted(key: str, df: str = "satterthwaite"):
 
 def sums_of(key: str):
     return formula_sums(FITS[key]["formula"], data_path(FITS[key]))
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_a_million_rows_lose_no_digit(shift, tmp_path):
+    """Orthonormal columns stay orthonormal whatever the origin; a cubic is found again."""
+    rng = np.random.default_rng(1)
+    n = 1_000_000
+    t = np.round(rng.gamma(2, 20, n), 3)
+    x = (t - 40) / 30
+    y = 5 + x - 2 * x**2 + 0.5 * x**3 + rng.integers(-1, 2, n) / 1000
+    table = pd.DataFrame({"t": t + shift, "y": y, "g": rng.integers(0, 50, n)})
+    table.to_parquet(tmp_path / "many.parquet")
+    sums = formula_sums("y ~ poly(t, 3)", tmp_path / "many.parquet")
+    scale, centre = sums.scale[1:4], sums.centre[1:4]
+    # Sums of the columns themselves, from those of the centred and scaled ones.
+    one, s, ss = sums.gram[0, 0], sums.gram[0, 1:4], sums.gram[1:4, 1:4]
+    raw = scale * s + centre * one
+    squares = np.outer(scale, scale) * ss + np.outer(centre, scale * s)
+    squares += np.outer(scale * s, centre) + np.outer(centre, centre) * one
+    assert raw == pytest.approx(np.zeros(3), abs=1e-9)
+    # Shifted by a million, t itself keeps ten digits.
+    assert squares == pytest.approx(np.eye(3), abs=1e-9)
+    cubic = fit_formula("y ~ poly(t, 3)", tmp_path / "many.parquet", df="none")
+    assert cubic.sigma == pytest.approx(0.001 * np.sqrt(2 / 3), rel=2e-3)
+
+
+def test_bases_of_one_curve_tell_one_story():
+    """A cubic by any name: the same criterion up to the columns' units, the same prediction."""
+    path = REFERENCE / "data" / "chickweight.csv"
+    calls = (
+        "poly(Time, 3)", "poly(Time, 3, raw=TRUE)", "bs(Time)", "Time + I(Time**2) + I(Time**3)",
+        "scale(Time) + poly(Time, 2) + poly(Time, 3)",
+    )  # fmt: skip
+    fits = [fit_formula(f"weight ~ {c} + (1 | Chick)", path, "ML", "none") for c in calls]
+    for fit in fits[1:]:
+        assert fit.criterion == pytest.approx(fits[0].criterion, rel=1e-9)
+        assert fit.r2_marginal == pytest.approx(fits[0].r2_marginal, rel=1e-6)
+
+
+def test_every_check_takes_the_columns():
+    path = REFERENCE / "data" / "sleepstudy.csv"
+    formula = "Reaction ~ ns(Days, df=3) + (poly(Days, 1) | Subject)"
+    found = examine(formula, path, replicates=0)
+    assert [t.term for t in found.collinearity.terms] == ["ns(Days, df = 3)"]
+    assert [s.name for s in found.parts.sets] == ["ns(Days, df = 3)"]
+    # Leverages sum to the number of coefficients; all fixed variance is within subjects.
+    assert found.residuals.leverage.mean * 180 == pytest.approx(4, rel=1e-9)
+    assert found.r2.share("Subject", "f").value == pytest.approx(0, abs=1e-12)
+    assert {v.grade for _, v in found.verdicts()} <= {"fine", "note", "problem"}
+    other = witness_formula(formula, path)
+    fit = fit_formula(formula, path)
+    assert other.terms == tuple(f.term for f in fit.fixed)
+    assert other.criterion == pytest.approx(fit.criterion, rel=1e-8)
+    terms = inference.ask("model_tests", path, "", formula).terms.tests
+    assert [(t.term, t.num_df) for t in terms] == [("ns(Days, df = 3)", 3)]
+    (intercept, slope) = inference.ask("predicted", path, "", formula)
+    assert slope.term == "poly(Days, 1)" and slope.groups == intercept.groups == 18
+    compared = inference.ask("compared", path, "", "Reaction ~ Days + (1 | Subject)",
+                             "Reaction ~ Days + poly(Days, 2) + (1 | Subject)")  # fmt: skip
+    assert compared.larger.parameters - compared.smaller.parameters == 1
+
+
+def test_sites_with_named_knots_pool_as_one_table(tmp_path):
+    frame = pd.read_csv(REFERENCE / "data" / "chickweight.csv")
+    formula = (
+        "weight ~ ns(Time, knots=c(6, 14), Boundary.knots=c(0, 21)) * Diet + offset(Time) "
+        "+ (poly(Time, 1, raw=TRUE) | Chick)"
+    )
+    files = []
+    for site, part in frame.groupby(frame["Chick"] % 2 == 0):
+        part.to_csv(tmp_path / f"{site}.csv", index=False)
+        files.append(tmp_path / f"{site}.sums")
+        write_moments(formula, tmp_path / f"{site}.csv", files[-1], allow_small=True)
+    pooled, whole = pool_files(files), fit_formula(formula, REFERENCE / "data" / "chickweight.csv")
+    assert pooled.criterion == pytest.approx(whole.criterion, rel=1e-9)
+    for ours, theirs in zip(pooled.fixed, whole.fixed, strict=True):
+        assert ours.term == theirs.term
+        assert ours.estimate == pytest.approx(theirs.estimate, rel=1e-7, abs=1e-8)
+        assert ours.se == pytest.approx(theirs.se, rel=1e-7)
+
+
+def test_sites_may_not_let_their_rows_choose_the_knots(tmp_path):
+    with pytest.raises(FormulaError, match="differ between sites") as refused:
+        write_moments("weight ~ ns(Time, df=3) + (1 | Chick)",
+                      REFERENCE / "data" / "chickweight.csv", tmp_path / "out")  # fmt: skip
+    assert "Boundary.knots" in refused.value.allowed
+    assert not (tmp_path / "out").exists()
