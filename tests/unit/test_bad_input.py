@@ -103,7 +103,19 @@ def refused(store: Path, capsys, *argv: str) -> str:
         ("phq9 ~ (1 | therapist", "do not match"),
         ("phq9 ~ age +", "cannot be read"),
         ("phq9 ~ age | therapist", "stands in parentheses"),
-        ("phq9 ~ poly(age, 2)", "'poly' is not known"),
+        ("phq9 ~ spline(age, 2)", "'spline' is not known"),
+        ("phq9 ~ poly(age)", "needs its degree"),
+        ("phq9 ~ poly(age, 2, raw=maybe)", "'raw' cannot be read"),
+        ("phq9 ~ ns(gender, df=3)", "'gender' holds text"),
+        ("phq9 ~ ns(poly(age, 2), df=2)", "'poly' makes a term of its own"),
+        ("phq9 ~ ns(C(session), 3)", "'C' is not known"),
+        ("phq9 ~ poly(I(session > 3), 2)", "cannot be read"),
+        ("phq9 ~ poly(I(0 * age), 1)", "1 different value, too few"),
+        ("phq9 ~ ns(I(abs(age) / abs(age)), df=2)", "1 different value, too few"),
+        ("phq9 ~ ns(age, knots=c(-5, 1e9))", "do not lie between"),
+        ("phq9 ~ age + offset(gender)", "'gender' holds text"),
+        ("phq9 ~ age * offset(session)", "term of its own"),
+        ("phq9 ~ age + (offset(age) | patient)", "does not vary between groups"),
         ("phq9 ~ __import__('os')", "'__import__' is not known"),
         ("phq9 ~ agee", "did you mean 'age'"),
         ("phq9 ~ age + (1 | Therapist)", "did you mean 'therapist'"),
@@ -159,6 +171,25 @@ def test_sources(place, capsys, source, said):
 )
 def test_models_that_the_rows_cannot_carry(place, capsys, formula, said):
     assert said in refused(place, capsys, "fit", formula, "--data", "small.parquet")
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [("gender", "cannot weigh rows"), ("agee", "did you mean 'age'"), ("zero", "in 'zero'")],
+)
+def test_weights(place, tmp_path, capsys, weights, said):
+    rows = [f"{i % 7},{i},{i % 2},{'fm'[i % 2]}" for i in range(30)]
+    path = tmp_path / "weighed.csv"
+    path.write_text("\n".join(["phq9,age,zero,gender", *rows]))
+    err = refused(place, capsys, "fit", "phq9 ~ age", "--data", str(path), "--weights", weights)
+    assert said in err and ("15 rows" in err) == (weights == "zero")
+
+
+@pytest.mark.parametrize(
+    "command", [["partition", "demo"], ["moments", "demo", "phq9 ~ 1", "--out", "o"]]
+)
+def test_weights_where_there_are_none(place, capsys, command):
+    assert "--weights" in refused(place, capsys, *command, "--weights", "age")
 
 
 @pytest.mark.parametrize("option", [["--method", "MLE"], ["--df", "residual"], ["--dat", "demo"]])
