@@ -34,9 +34,10 @@ _VARIABLES = {
     "fallback_application_name": "PGAPPNAME",
     "sslmode": "PGSSLMODE",
 }
-# What libpq says while connecting -> what it means, and what helps.
 _TLS = "check the certificates; in a network that you trust, sslmode=prefer allows an open one"
+# What libpq says while connecting -> what it means, and what helps.
 _CONNECTING = {
+    "invalid": ("the connection string cannot be read", "correct what follows the '?'"),
     "statement timeout": ("its time limit for a query is over", "try again later"),
     "password": ("it wants a password, or another one", "set PGPASSWORD, or write it in ~/.pgpass"),
     "does not exist": ("it knows no such account or database", "correct the address"),

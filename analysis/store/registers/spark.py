@@ -75,7 +75,12 @@ def _session(address: Address):
         from pyspark.sql.connect.session import SparkSession
     except ImportError:
         raise refusals.no_driver("Spark", "pyspark-client") from None
-    session = SparkSession.builder.remote(address.connection).create()
+    try:
+        session = SparkSession.builder.remote(address.connection).create()
+    except PySparkException:
+        raise refusals.unreachable(
+            address, "the connection string cannot be read", "correct what follows the ';'"
+        ) from None
     session.client.set_retry_policies([DefaultPolicy(**_RETRIES)])
     return session, PySparkException
 

@@ -178,6 +178,11 @@ def test_what_cannot_be_read_is_said_without_the_address(server, table, user, fo
     assert said in text and str(server.folder) not in text and user not in text
 
 
+def test_a_connection_string_that_cannot_be_read(server):
+    with pytest.raises(StoreError, match="connection string cannot be read"):
+        fit_formula("y ~ 1", server.address(SESSIONS) + "&nonsense=1")
+
+
 def test_columns_that_may_not_be_read_do_not_hinder_others(server):
     assert fit_formula("y ~ week + (1 | patient)", server.address("half", "reader")).rows == 2100
 

@@ -3,6 +3,8 @@
 One test, because its server takes seconds to start and each worker would start its own.
 """
 
+import sys
+
 import pytest
 
 from analysis.errors import RapportError
@@ -16,6 +18,13 @@ pytest.importorskip("pyspark", reason="requirements-registers.txt: no Spark Conn
 pytest.importorskip("sqlglot", reason="requirements-registers.txt: no translator of SQL")
 
 
+@pytest.fixture(autouse=True)
+def a_main_module(monkeypatch):
+    """Where no file is behind the main module, as in a worker of pytest-xdist, the client believes
+    that it runs its own tests and looks for a whole Spark."""
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+
+
 @pytest.mark.skipif(spark_server.reason_without() != "", reason=spark_server.reason_without())
 def test_spark_gives_the_same_answer_and_says_what_fails(tmp_path, capfd):
     file = rows.write(tmp_path / "rows.parquet")
@@ -23,9 +32,15 @@ def test_spark_gives_the_same_answer_and_says_what_fails(tmp_path, capfd):
         server.run(
             "CREATE DATABASE care",
             f"CREATE TABLE care.sessions USING parquet AS SELECT * FROM parquet.`{file}`",
+            "CREATE VIEW care.labels AS SELECT arm COLLATE UNICODE_CI AS arm, code AS `a``code` "
+            "FROM VALUES ('a', 12345678D), ('A', double('nan')) AS t(arm, code)",
         )
         found = assert_same(FORMULA, file, server.address("care.sessions"))
         assert found["/rows_dropped"] > 0
+        with open_source(server.address("care.labels"), ("arm",)) as opened:
+            labels = ", ".join(opened.texts[name] for name in ("arm", "a`code"))
+            found = opened.cursor.execute(f"SELECT DISTINCT {labels} FROM {opened.relation}")
+            assert sorted(found.fetchall()) == [("A", None), ("a", "12345678")]
         assert "did you mean 'care.sessions'?" in _refused(server.address("care/session"))
         with open_source(server.address("care/sessions"), ("week",)) as opened:
             assert opened.kinds["week"] == "number" and opened.kinds["day"] == "category"
@@ -34,6 +49,11 @@ def test_spark_gives_the_same_answer_and_says_what_fails(tmp_path, capfd):
                 opened.cursor.execute("SELECT count(*) FROM care.sessions")
         assert "no Spark Connect server answers" in _refused(server.address("care/sessions"))
     assert "".join(capfd.readouterr()) == ""  # the client logs queries and stacks, if it is let
+
+
+@pytest.mark.parametrize("options", ["nonsense", "use_ssl"])
+def test_a_connection_string_that_cannot_be_read(options):
+    assert "connection string cannot be read" in _refused(f"sc://127.0.0.1/;{options}/care.t")
 
 
 def _refused(address: str) -> str:
