@@ -132,7 +132,10 @@ def unit_messages(fit, alike: bool, level: str) -> tuple[str, ...]:
     if not fit.status.converged:
         said.append("The model did not converge: do not read these effects")
     if alike:
-        said.append(f"Beyond chance and case-mix no difference between {level}s is left")
+        said.append(
+            f"Beyond chance and case-mix no difference between {level}s is left: their spread is "
+            "estimated as zero, so the intervals have no width, which says nothing of certainty"
+        )
     if fit.groups.get(level, 0) < FEW_UNITS:
         said.append(f"With {fit.groups[level]} {level}s their spread is hardly known")
     return tuple(said)

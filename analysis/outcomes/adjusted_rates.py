@@ -5,13 +5,14 @@ effect (direct standardisation by the model: Lane & Nelder 1982, doi:10.2307/253
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
 
 from analysis.errors import RequestError, did_you_mean
 from analysis.mixed.logistic import fit_logistic
+from analysis.mixed.logistic_result import LogisticFit
 from analysis.mixed.random_block import RandomBlock
 from analysis.outcomes.adjusted import LEAST_PATIENTS, unit_messages
 from analysis.outcomes.names import shown_names
@@ -19,6 +20,7 @@ from analysis.outcomes.question import OutcomeQuestion
 from analysis.outcomes.rates import METRICS, NEEDS_CUT_OFF, defined_metrics, open_treatments
 from analysis.outcomes.unit_model import chosen_case_mix, unit_rows
 from analysis.store.moments import design_arrays, group_names
+from analysis.store.queries.outcome_cells import Cell
 from analysis.store.queries.treatment_rows import FIRST, FLAGS
 
 HARMS = ("deterioration", "no_reliable_change")  # where a low rate is the better one
@@ -86,39 +88,22 @@ def adjusted_rates(
     began = time.perf_counter()
     treatments = open_treatments(question)
     _check(metric, defined_metrics(treatments.spec.rules))
-    flag, of, _ = METRICS[metric]
     chosen = chosen_case_mix(treatments, case_mix)
-    with treatments.cursor() as cursor:
-        rows, design, formula = unit_rows(
-            cursor, question, level, FLAGS[flag], chosen, metric in NEEDS_CUT_OFF
-        )
-        columns, codes = design_arrays(rows, design)
-        labels = group_names(rows, design)
-    x = np.stack([columns[name] for name in design.x], axis=1)
-    ones = np.ones((len(x), 1))
-    blocks = tuple(RandomBlock(b.label, codes[b.label], b.columns, ones) for b in design.blocks)
-    fit = fit_logistic(columns[design.response.name], x, design.x, blocks, labels)
+    fit, logits = _fit(treatments, question, level, metric, chosen)
     effects = next(e for e in fit.predicted if e.group == level)
-    cells = {c.value: c for c in treatments.ask(question, (level,), differences=False).of(level)}
+    everyone = _average_rate(logits, effects)
+    cells = treatments.ask(question, (level,), differences=False).of(level)
     names = shown_names(level, treatments.values(level), treatments.info.version)
-    everyone = _average_rate(x @ _coefficients(fit, design.x), effects)
-    units = []
-    for row in effects.tidy():
-        cell = cells[row["name"]]
-        rate, low, high = (everyone(row[k]) for k in ("estimate", "low", "high"))
-        units.append(
-            UnitRate(row["name"], names[row["name"]], cell.counts[flag], cell.counts[of],
-                     cell.patients[of], rate, low, high, _reading(row, metric))
-        )  # fmt: skip
+    units = _units(effects, everyone, metric, {c.value: c for c in cells}, names)
     shown = [u for u in units if u.patients >= least_patients]
     sd = next(r.sd for r in fit.random if r.group == level)
     return AdjustedRates(
         level=level,
         metric=metric,
         case_mix=(FIRST, *(v.name for v in chosen)),
-        formula=formula,
-        rows=len(x),
-        rows_dropped=rows.dropped,
+        formula=fit.formula,
+        rows=fit.rows,
+        rows_dropped=fit.rows_dropped,
         average=everyone(0.0),
         sd=sd,
         units=tuple(sorted(shown, key=lambda u: (u.rate, u.name), reverse=metric in HARMS)),
@@ -129,6 +114,38 @@ def adjusted_rates(
     )
 
 
+def _fit(treatments, question, level: str, metric: str, chosen) -> tuple[LogisticFit, np.ndarray]:
+    """The fitted model, and each row's logit (N,) without the units' effects."""
+    response = FLAGS[METRICS[metric][0]]
+    with treatments.cursor() as cursor:
+        rows, design, formula = unit_rows(
+            cursor, question, level, response, chosen, metric in NEEDS_CUT_OFF
+        )
+        columns, codes = design_arrays(rows, design)
+        labels = group_names(rows, design)
+    x = np.stack([columns[name] for name in design.x], axis=1)
+    ones = np.ones((len(x), 1))
+    blocks = tuple(RandomBlock(b.label, codes[b.label], b.columns, ones) for b in design.blocks)
+    fit = fit_logistic(columns[design.response.name], x, design.x, blocks, labels)
+    found = {f.term: f.estimate for f in fit.fixed}
+    # A term that the fit left out, being a combination of others, has no coefficient.
+    beta = np.array([found.get(term, 0.0) for term in design.x])
+    return replace(fit, formula=formula, rows_dropped=rows.dropped), x @ beta
+
+
+def _units(effects, everyone, metric: str, cells: dict[str, Cell], names) -> list[UnitRate]:
+    count, of, _ = METRICS[metric]
+    out = []
+    for row in effects.tidy():
+        cell = cells[row["name"]]
+        rate, low, high = (everyone(row[k]) for k in ("estimate", "low", "high"))
+        out.append(
+            UnitRate(row["name"], names[row["name"]], cell.counts[count], cell.counts[of],
+                     cell.patients[of], rate, low, high, _reading(row, metric))
+        )  # fmt: skip
+    return out
+
+
 def _average_rate(logits: np.ndarray, effects):
     """Effect -> the mean over all rows of the chance with it: exact at GRID effects, a straight
     line between them, which is off by less than 1e-5 (step .01: step^2 / 8 times at most .1)."""
@@ -136,12 +153,6 @@ def _average_rate(logits: np.ndarray, effects):
     grid = np.union1d(np.linspace(min(0.0, low.min()), max(0.0, high.max()), GRID), [0.0])
     means = np.array([special.expit(logits + effect).mean() for effect in grid])
     return lambda effect: float(np.interp(effect, grid, means))
-
-
-def _coefficients(fit, terms: tuple[str, ...]) -> np.ndarray:
-    """Those of the terms in their order; 0 for one that the fit left out."""
-    found = {f.term: f.estimate for f in fit.fixed}
-    return np.array([found.get(term, 0.0) for term in terms])
 
 
 def _reading(row: dict, metric: str) -> str:
