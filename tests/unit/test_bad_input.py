@@ -285,3 +285,23 @@ def test_a_damaged_version_does_not_hide_the_others(place, capsys):
     out = capsys.readouterr().out
     assert all(name in out for name in ("demo", "junk", "foreign", "half"))
     assert out.count("60 episodes") == 1
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("phq9 ~ age + (1 | therapist)", "other numbers than 0 and 1"),
+        ("I(gender == 'zzz') ~ age", "never has the value"),
+        ("therapist ~ age", "categories, so it is not clear"),
+        ("ending ~ offset(age)", "no offset"),
+    ],
+)
+def test_outcomes_that_neither_happen_nor_not(place, capsys, formula, said):
+    assert said in refused(place, capsys, "fit", formula, "--data", "demo", "--family", "binomial")
+
+
+def test_sums_of_crossed_groups_are_not_written(place, capsys):
+    formula = "phq9 ~ 1 + (1 | patient) + (1 | session)"
+    asked = ["moments", "demo", formula, "--out", str(place / "sums.json")]
+    assert "is not nested in" in refused(place, capsys, *asked)
+    assert not (place / "sums.json").exists()
