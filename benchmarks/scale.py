@@ -51,11 +51,11 @@ def main() -> None:
     if options.mixedlm:
         print(json.dumps(_mixedlm(options.mixedlm, options.formula)))
         return
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
-    print(
-        "| rows | patients | rapport | moments + fit | peak MB | / GROUP BY | mixedlm / | lme4 / |"
-    )
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; load {load:.1f}")
+    heads = ("rows", "patients", "rapport", "moments + fit", "peak MB", "rapport / GROUP BY",
+             "mixedlm / rapport", "lme4 / rapport")  # fmt: skip
+    print("| " + " | ".join(heads) + " |\n|" + " ---: |" * len(heads))
     notes = [_row(size, FORMULA, (3, 16), options) for size in options.sessions]
     notes.append(_row(375_000, GROUPS, (3, 3), options))
     print("\n" + "\n".join(note for rows in notes for note in rows))

@@ -1,7 +1,7 @@
 """Fit a linear mixed model from its moments and say what was found."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def _search_nearer(problem: Problem, reml: bool) -> Optimum:
     if not np.ptp(held.value) <= STARTS_AGREE:
         return _search(problem, reml, [first, second], inverse)
     found = minimise(_criterion(problem, reml), first, inverse)
-    return found.beside(found)
+    return replace(found.beside(found), evaluations=found.evaluations)
 
 
 def _criterion(problem: Problem, reml: bool):
