@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import RapportError, StoreError, did_you_mean
+from analysis.store import ordinals
 from analysis.store.hardened import damaged, hardened_cursor, release
 from analysis.store.naming import DATASET_NAME, VERSION, check_dataset_name, store_root
 from analysis.store.registers.address import is_register, needs_dataset
@@ -142,7 +143,7 @@ def _read(path: Path, size: int) -> DatasetInfo:
     try:
         with hardened_cursor(path) as cursor:
             meta = read_meta(cursor, path)
-            counts = row_counts(cursor)
+            counts = row_counts(cursor, bool(meta.get(ordinals.META)))
     except StoreError as error:
         return _unreadable(path, error.what.split(": ", 1)[-1])
     except (duckdb.Error, ValueError):

@@ -126,6 +126,8 @@ def _units(scan: _Scan, relation: str, z: np.ndarray) -> dict:
         groupings, codes, crossings = *nested_codes(design, coded), ()
     place = _places(codes) if codes else np.arange(table.num_rows)
     cross, counts = _products(table, len(keys), z, d, bool(design.weights), place)
+    order = np.empty(len(place), dtype=np.int64)
+    order[place] = np.arange(len(place))
     labels = ()
     if scan.with_labels:
         labels = group_labels(scan.rows.source, design, groupings, codes, keys)
@@ -133,7 +135,7 @@ def _units(scan: _Scan, relation: str, z: np.ndarray) -> dict:
         cross=cross,
         counts=counts,
         groupings=groupings,
-        codes=tuple(_placed([code], place, np.int64) for code in codes),
+        codes=tuple(code[order] for code in codes),
         labels=labels,
         crossings=crossings,
     )
@@ -262,28 +264,23 @@ def _places(codes: tuple[np.ndarray, ...]) -> np.ndarray:
 
 def _products(table: pa.Table, keys: int, z, d: int, weighted: bool, place: np.ndarray):
     """(U, z, d) sums of products, the units last in memory, and (U,) counts; units in place."""
-    counts = _placed(_pieces(table.column(keys)), place)
+    counts = np.empty(len(place))
+    _place(table.column(keys), place, counts)
     cross = np.empty((len(z), d, len(place)))
     cross[0, 0] = counts
     at = {int(a): k for k, a in enumerate(z)}
     for i, (a, b) in enumerate(_summed(z, d, weighted)):
-        column = _placed(_pieces(table.column(keys + 1 + i)), place)
-        cross[at[a], b] = column
-        if b in at:
-            cross[at[b], a] = column
+        _place(table.column(keys + 1 + i), place, cross[at[a], b])
+        if b in at and b != a:
+            cross[at[b], a] = cross[at[a], b]
     return np.moveaxis(cross, 2, 0), counts
 
 
-def _pieces(column: pa.ChunkedArray) -> list[np.ndarray]:
-    return [np.from_dlpack(chunk) for chunk in column.chunks]
-
-
-def _placed(pieces: list[np.ndarray], place: np.ndarray, kind=float) -> np.ndarray:
-    out, start = np.empty(len(place), dtype=kind), 0
-    for piece in pieces:
-        out[place[start : start + len(piece)]] = piece
-        start += len(piece)
-    return out
+def _place(column: pa.ChunkedArray, place: np.ndarray, out: np.ndarray) -> None:
+    start = 0
+    for chunk in column.chunks:
+        out[place[start : start + len(chunk)]] = np.from_dlpack(chunk)
+        start += len(chunk)
 
 
 def _whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):

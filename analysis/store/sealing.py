@@ -24,10 +24,13 @@ _KEYS = {
 _PARENTS = (("therapist", "clinic"), ("episode", "therapist"), ("session", "episode"))
 
 
-def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of each of the four tables, and 'patient': the number of distinct patients."""
+def row_counts(connection: duckdb.DuckDBPyConnection, has_ordinals: bool = False) -> dict[str, int]:
+    """Rows of each of the four tables, and 'patient': the number of distinct patients, which the
+    ordinals tell at once."""
     parts = [f"(SELECT count(*) FROM {table})" for table in TABLES]
-    parts.append("(SELECT count(DISTINCT patient) FROM episode)")
+    last = f"coalesce(max({quoted(ORDINALS['patient'])}) + 1, 0)"
+    patients = last if has_ordinals else "count(DISTINCT patient)"
+    parts.append(f"(SELECT {patients} FROM episode)")
     values = connection.execute(f"SELECT {', '.join(parts)}").fetchone()
     return dict(zip((*TABLES, "patient"), values, strict=True))
 
