@@ -21,11 +21,11 @@ if request is None:
 with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
 request = share_view.completed(request, asked.question)
-share_view.files(request)
 report = cards.wait(
     cached.report_job(chosen.version, request), 420,
     retry=lambda: cached.report_job.clear(chosen.version, request),
 )  # fmt: skip
 if report is not None:
+    share_view.files(report)
     share_view.preview(report)
 share_view.rules(request.profile)

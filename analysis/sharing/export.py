@@ -8,8 +8,7 @@ from pathlib import Path
 from analysis.errors import RequestError, did_you_mean
 from analysis.report import ledger, writers
 from analysis.report.disclosure.table import PROFILES
-from analysis.sharing.build import Progress, Report, build
-from analysis.sharing.request import ReportRequest
+from analysis.sharing.build import Report
 
 
 def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[Path, ...]:
@@ -39,12 +38,11 @@ class File:
     content: bytes = field(repr=False)
 
 
-def files(request: ReportRequest, progress: Progress | None = None) -> tuple[File, ...]:
-    """Every format of a request, admitted by the ledger: what the page offers to download.
+def files(report: Report) -> tuple[File, ...]:
+    """Every format of a report, admitted by the ledger: what the page offers to download.
 
-    Errors as `build` and `export` raise them; then nothing is handed out.
+    ExportRefused as `export` raises it; then nothing is handed out.
     """
-    report = build(request, progress)
     admit(report)
     document = report.document
     return tuple(

@@ -49,16 +49,17 @@ def completed(request: ReportRequest, question) -> ReportRequest:
     return checked_request(replace(request, question=question))
 
 
-def files(request: ReportRequest) -> None:
+def files(report) -> None:
     """The button that makes the files, and their downloads once they are made."""
     if st.button("Make the files", type="primary", icon=":material/task:"):
-        st.session_state["report_files"] = (request, work.submit(make_files, request))
+        job = work.submit(make_files, report, progress=False)
+        st.session_state["report_files"] = (report.request, job)
     made_for, job = st.session_state.get("report_files", (None, None))
-    if made_for != request:
-        said = "From then on it counts as shared." if request.profile == "share" else ""
+    if made_for != report.request:
+        said = "From then on it counts as shared." if report.request.profile == "share" else ""
         st.caption(f"Makes the report as web page, PDF, Word document and workbook. {said}")
         return
-    made = cards.wait(job, 60)
+    made = cards.wait(job, 60, "Writing the files")
     if made is None:
         return
     with st.container(horizontal=True, gap="small", key="report downloads"):
