@@ -10,6 +10,7 @@ from analysis.explain.people import partition_people
 from analysis.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.outcomes.rates import open_treatments
 from analysis.report.disclosure.sketch import sketch
+from analysis.report.document import Paragraph
 from analysis.report.ledger import Cell
 from analysis.scope import Scope
 from analysis.sharing.groups_part import alliance_part, clinics_part
@@ -31,6 +32,10 @@ BREAKDOWNS = {
     "clinics": ("clinic",),
     "alliance": ("alliance",),
 }
+CLINICS_ALONE = (
+    "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
+    "models, severities and periods."
+)
 
 
 class Sources:
@@ -76,7 +81,12 @@ class Sources:
     def _partition(self) -> Part:
         answer = partition(self.scope)
         label = self.labels.get(answer.outcome, answer.outcome)
-        return partition_part(answer, partition_people(self.scope), label, self.asked)
+        part = partition_part(answer, partition_people(self.scope), label, self.asked)
+        chosen = self.question.selection
+        if not (chosen.models or chosen.severities or any(chosen.periods)):
+            return part
+        blocks = (Paragraph(CLINICS_ALONE), *part.section.blocks)
+        return replace(part, section=replace(part.section, blocks=blocks))
 
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))

@@ -8,6 +8,7 @@ import pytest
 from analysis.demo import make_demo
 from analysis.errors import ExportRefused, RequestError
 from analysis.explain.people import People, partition_people
+from analysis.outcomes.question import OutcomeQuestion
 from analysis.report import ledger
 from analysis.report.disclosure.sketch import powers, sketch
 from analysis.report.document import Paragraph
@@ -17,6 +18,8 @@ from analysis.sharing.export import export
 from analysis.sharing.part import Asked
 from analysis.sharing.partition_part import TOO_FEW, partition_part
 from analysis.sharing.request import LONGEST_NOTES, ReportRequest, checked_request, of_kind
+from analysis.sharing.sources import CLINICS_ALONE
+from analysis.store.queries.outcome_cells import Selection
 from tests.sample_partition import sample
 
 SHARE, INTERNAL = Asked("share"), Asked("internal")
@@ -79,6 +82,12 @@ def test_a_report_says_what_it_is(demo, tmp_path):
     files = export(report, ["html"], tmp_path / "out")
     assert [file.suffix for file in files] == [".html"]
     assert export(report, ["html"], tmp_path / "out") == files  # the same again is no difference
+
+
+def test_filters_that_the_partition_does_not_know_are_said(demo):
+    question = OutcomeQuestion("tiny", selection=Selection(models=("CBT",)))
+    section = build(asked(question=question)).document.sections[0]
+    assert section.blocks[0] == Paragraph(CLINICS_ALONE)
 
 
 def test_a_report_that_stays_inside_is_private_and_not_noted(demo, tmp_path):
