@@ -1,8 +1,8 @@
 """Clinics and therapists at equal case-mix: predicted effects of a mixed model, with intervals.
 
-Source of the intervals: the conditional variance of the random effects (Bates, Maechler, Bolker &
-Walker 2015, doi:10.18637/jss.v067.i01), the fixed effects taken as known. The effects are shrunk
-towards the average, the more the fewer treatments: a small unit cannot stand out by chance.
+The effects are shrunk towards the average, the more the fewer treatments: a small unit cannot stand
+out by chance. Their intervals count the estimation of coefficients and variances
+(`mixed/intervals/predicted.py`, with the sources).
 """
 
 import time

@@ -88,8 +88,8 @@ def how(found, asked, level: str) -> None:
         st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
                 f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip
     sentences = [
-        "Effects are predicted from one mixed model of all treatments; their intervals are the "
-        "conditional ones, with the coefficients of case-mix taken as known.",
+        "Effects are predicted from one mixed model of all treatments; their intervals count that "
+        "case-mix and spread are estimated, too.",
         "A difference that is left is no proof of good or bad work: what was not measured is not "
         "equal.",
         *([f"Therapists are shown by codes without meaning. Whoever runs the server can show "
