@@ -284,7 +284,11 @@ class WeighedRows:
 def eliminate(psi, s, sw, own, up, parent, members) -> Step:
     """Groups with sums s (b, n), sw (b, n, d) of their own in each replicate. psi (b, 1)."""
     inverse = 1 / (1 + psi * s)
-    logs, a = np.log(inverse), psi * inverse
+    # Sums that a polynomial gives far outside its box can be negative: no number then, and the
+    # search turns back.
+    with np.errstate(invalid="ignore"):
+        logs = np.log(inverse)
+    a = psi * inverse
     if own is not None:
         logs, a = logs * own, a * own
     removed = np.swapaxes(sw * a[..., None], 1, 2) @ sw
