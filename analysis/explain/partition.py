@@ -34,8 +34,9 @@ from analysis.scope import Scope
 from analysis.store import catalogue
 from analysis.store.dataset import open_dataset
 
-# Replicates refitted in one batch: bounds the memory of the batch's cross products.
-BATCH = 32
+# Replicates refitted in one batch: many, so that numpy and not Python takes the time and threads
+# work side by side; few enough for the memory of their cross products (some 100 MB).
+BATCH = 128
 THREADS = max(1, min(4, os.cpu_count() or 1))
 LEVEL = 0.95
 # Fewer replicates than this say little about the ends of a 95 % interval.

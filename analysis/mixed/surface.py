@@ -144,27 +144,29 @@ class SmoothLevels:
         u, _ = self.surface.box.points(psi)
         q = basis(u, self.surface.powers)
         removed = (rows_of(self.terms, members) @ q[..., None])[..., 0][:, self.pairs.square]
-        log_det = (q * self.logs[members]).sum(axis=1)
+        log_det = (q * rows_of(self.logs, members)).sum(axis=1)
         if self.shared:
             m, n, d = self.sw.shape
             sw = (q @ self.sw.reshape(m, n * d)).reshape(-1, n, d)
             return Step(removed, log_det, q @ self.s, sw, q, members)
-        s = (self.s[members] @ q[..., None])[..., 0]
-        sw = (q[:, None, None] @ self.sw[members])[:, :, 0]
+        s = (rows_of(self.s, members) @ q[..., None])[..., 0]
+        sw = (q[:, None, None] @ rows_of(self.sw, members))[:, :, 0]
         return Step(removed, log_det, s, sw, q, members)
 
     def backward(self, psi, step: Step, gamma, s_above, sw_above) -> np.ndarray:
         """(b, inner levels) d(value)/d(psi)."""
         members = step.members
         u, du = self.surface.box.points(psi)
-        each = self.logs[members]
-        each = each - (self.pairs.pack(gamma)[:, None] @ rows_of(self.terms, members))[:, 0]
+        each = (
+            rows_of(self.logs, members)
+            - (self.pairs.pack(gamma)[:, None] @ rows_of(self.terms, members))[:, 0]
+        )
         if self.shared:
             flat = self.sw.reshape(len(self.sw), -1)
             each += s_above @ self.s.T + sw_above.reshape(len(u), -1) @ flat.T
         else:
-            each += (s_above[:, None] @ self.s[members])[:, 0]
-            each += np.einsum("bnmd,bnd->bm", self.sw[members], sw_above)
+            each += (s_above[:, None] @ rows_of(self.s, members))[:, 0]
+            each += np.einsum("bnmd,bnd->bm", rows_of(self.sw, members), sw_above)
         return du * (slopes(u, self.surface.powers) @ each[..., None])[..., 0]
 
 
