@@ -57,8 +57,8 @@ class UnitScore:
 class Adjusted:
     """Every unit of one level. case_mix: what is equal, the first score before all.
 
-    sd: between the level's units; share: of the variance that case-mix leaves (0..1).
-    units: those with `least_patients` measured patients or more, the worst first; too_small: how
+    sd: between the level's units, 0 where no difference is left; share: of the variance that
+    case-mix leaves (0..1). units: those with `least_patients` measured patients or more, the worst first; too_small: how
     many have fewer (they are in the model). rows, rows_dropped: treatments.
     """
 
@@ -109,6 +109,8 @@ def adjusted_scores(
     units = _units(effects, cells, treatments, level)
     shown = [u for u in units if u.patients >= least_patients]
     variances = {r.group: r.sd**2 for r in fit.random}
+    if alike := variances[level] < ZERO * fit.sigma**2:
+        variances[level] = 0.0
     return Adjusted(
         level=level,
         measure=treatments.spec.rules[0].measure,
@@ -121,7 +123,7 @@ def adjusted_scores(
         units=tuple(sorted(shown, key=lambda u: u.effect)),
         least_patients=least_patients,
         too_small=len(units) - len(shown),
-        messages=unit_messages(fit, variances[level] < ZERO * fit.sigma**2, level),
+        messages=unit_messages(fit, alike, level),
         seconds=time.perf_counter() - began,
     )
 
@@ -134,7 +136,7 @@ def unit_messages(fit, alike: bool, level: str) -> tuple[str, ...]:
     if alike:
         said.append(
             f"Beyond chance and case-mix no difference between {level}s is left: their spread is "
-            "estimated as zero, so the intervals have no width, which says nothing of certainty"
+            "estimated as zero, so no effect is shown"
         )
     if fit.groups.get(level, 0) < FEW_UNITS:
         said.append(f"With {fit.groups[level]} {level}s their spread is hardly known")

@@ -97,6 +97,7 @@ def adjusted_rates(
     units = _units(effects, everyone, metric, {c.value: c for c in cells}, names)
     shown = [u for u in units if u.patients >= least_patients]
     sd = next(r.sd for r in fit.random if r.group == level)
+    sd = 0.0 if sd < ALIKE else sd
     return AdjustedRates(
         level=level,
         metric=metric,
@@ -109,7 +110,7 @@ def adjusted_rates(
         units=tuple(sorted(shown, key=lambda u: (u.rate, u.name), reverse=metric in HARMS)),
         least_patients=least_patients,
         too_small=len(units) - len(shown),
-        messages=unit_messages(fit, sd < ALIKE, level),
+        messages=unit_messages(fit, sd == 0, level),
         seconds=time.perf_counter() - began,
     )
 

@@ -49,7 +49,7 @@ def scores(found, outcome: str, synthetic: bool) -> None:
     st.markdown(cards.escape(words.spread(found, outcome)))
     for message in found.messages:
         st.markdown(f"- {cards.escape(message)}.")
-    if not found.units:
+    if not found.units or found.sd == 0:
         return
     name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
     cards.chart(lambda look: charts.caterpillar(found, f"points of {outcome}", look), name,

@@ -81,7 +81,7 @@ def _adjusted_rates(key: tuple, of) -> None:
     st.markdown(cards.escape(words.answer(found, label.lower())))
     for message in found.messages:
         st.markdown(f"- {cards.escape(message)}.")
-    if not found.units:
+    if not found.units or found.sd == 0:
         return
     name = f"{LEVELS[found.level]}, {label.lower()} at equal case-mix"
     cards.chart(lambda look: charts.rates_caterpillar(found, label, look), name,
