@@ -58,8 +58,8 @@ class Adjusted:
     """Every unit of one level. case_mix: what is equal, the first score before all.
 
     sd: between the level's units, 0 where no difference is left; share: of the variance that
-    case-mix leaves (0..1). units: those with `least_patients` measured patients or more, the worst first; too_small: how
-    many have fewer (they are in the model). rows, rows_dropped: treatments.
+    case-mix leaves (0..1). units: those with `least_patients` measured patients or more, the worst
+    first; too_small: how many have fewer (they are in the model). rows, rows_dropped: treatments.
     """
 
     level: str
