@@ -23,6 +23,8 @@ MAY_KNOW = {
     "mixed": BASE,
     "store": ENGINE | {"processes"},
     **dict.fromkeys(("explain", "alliance", "outcomes"), ENGINE | {"store"}),
+    "models": BASE | {"measures"},
+    "questions": ENGINE | {"store", "models"},
     "demo": ANSWERS,
     "report": ANSWERS - {"store"},
     "charts": ANSWERS - {"store"} | {"report"},

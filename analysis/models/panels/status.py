@@ -117,13 +117,15 @@ def _size_messages(panel: Panel, structure: Structure) -> list[str]:
     own = structure.size - structure.d
     if panel.patients < ENOUGH * own:
         said.append(
-            f"{panel.patients} patients for {own} parameters besides the means: intervals are rough."
+            f"{panel.patients} patients for {own} parameters besides the means: intervals are "
+            "rough."
         )
     if structure.sessions == 3:
         said.append("With 3 sessions patients' own trends cannot be told from carry-over.")
     if not saturated.found:
         said.append(
-            "No chi-square: with so many gaps or so few patients the saturated model has no maximum."
+            "No chi-square: with so many gaps or so few patients the saturated model has no "
+            "maximum."
         )
     elif saturated.unseen_pairs:
         said.append(
