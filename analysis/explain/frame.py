@@ -7,13 +7,13 @@ import numpy as np
 from analysis.errors import ModelError, RequestError, did_you_mean
 from analysis.explain.designs import change_term, design, growth_design, squared
 from analysis.explain.levels import (
-    LEVELS,
-    ROW_LEVEL,
+    QUESTIONS,
     cluster_messages,
     cluster_of,
     level_groups,
     own_parts,
     separate_levels,
+    treated_again,
     usable_levels,
 )
 from analysis.measures.variables import FACTORS, Variable
@@ -112,7 +112,8 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
         )
     if frame.time:
         messages += _about_growth(frame.time, outcome, dataset.meta)
-    groups = level_groups(cursor, frame.relation, scope.question)
+    groups = level_groups(cursor, frame.relation)
+    messages += treated_again(groups)
     levels, said = usable_levels(groups, frame.rows, scope.question)
     messages += said
     units = _patients_outwards(levels, frame.rows) if frame.time else levels
@@ -129,7 +130,7 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     rows = _complete(cursor, relation, parts, levels, frame.rows, cluster, frame.time)
     sums = moments(rows, model, cluster)
     about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
-    return _prepared(about, frame, parts, separate, groups, rows, sums, cluster)
+    return _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
 
 
 def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
@@ -144,7 +145,7 @@ def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
 
 def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
     """Growth is the patients' own: its predictors are theirs, and their rows tell their change."""
-    if "patient" not in levels:
+    if not {"patient", "treatment"} & set(levels):
         raise ModelError(
             f"The {rows:,} rows do not show any patient more often than once",
             where="the sessions with a score",
@@ -157,7 +158,7 @@ def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
 def _check(scope: Scope) -> None:
     blocks = tuple(f for f in FACTORS if f not in ("outcome", "process"))
     for option, value, allowed in (
-        ("question", scope.question, tuple(LEVELS)),
+        ("question", scope.question, QUESTIONS),
         ("adjust", scope.adjust, tuple(ADJUST)),
         *(("factor", factor, blocks) for factor in scope.factors),
     ):
@@ -256,7 +257,9 @@ class _About:
     messages: tuple[str, ...]
 
 
-def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster) -> Prepared:
+def _prepared(
+    about: _About, frame, parts, levels, separate, groups, rows, sums, cluster
+) -> Prepared:
     scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
     at = {name: i for i, name in enumerate(sums.names)}
     # The columns that add something; the full fit says which ones were left out.
@@ -280,7 +283,7 @@ def _prepared(about: _About, frame, parts, separate, groups, rows, sums, cluster
         adjust_columns=np.array([i for _, v, i in usable if v is None], dtype=np.int64),
         part_level={i: p.level for p, _, i in usable},
         levels=separate,
-        random_levels=sums.groupings if time else (ROW_LEVEL[scope.question], *sums.groupings),
+        random_levels=sums.groupings if time else (levels[0], *sums.groupings),
         cluster=cluster,
         dataset=info.name,
         version=info.version,

@@ -7,33 +7,56 @@ FEWEST_GROUPS = 3
 GROUPS_A_PART = 3
 # A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
 FEWEST_CLUSTERS = 30
-ROW_LEVEL = {"end": "patient", "next": "session", "growth": "session"}
-LEVELS = {
-    "end": ("patient", "therapist", "clinic"),
-    "next": ("session", "patient", "therapist", "clinic"),
-    "growth": ("session", "patient", "therapist", "clinic"),
-}
-UNIT_LEVEL = {
+QUESTIONS = ("end", "next", "growth")
+# From the inside out; what is measured in each.
+ORDER = {
     "session": "session",
-    "episode": "patient",
+    "patient": "episode",
+    "treatment": "episode",
     "therapist": "therapist",
     "clinic": "clinic",
 }
 
 
-def level_groups(cursor, relation: str, question: str) -> dict[str, int]:
-    """Number of groups at each level that has rows, innermost first."""
-    names = [lv for lv in LEVELS[question] if lv != "session"]
+def level_groups(cursor, relation: str) -> dict[str, int]:
+    """Number of groups at each level that has rows, innermost first.
+
+    A treatment's level is 'treatment', and the patients are counted beside it; where each patient
+    has one treatment, the level is 'patient'.
+    """
+    names = ("treatment", "patient", "therapist", "clinic")
     counts = ", ".join(f"count(DISTINCT {n})" for n in names)
     row = cursor.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
-    return dict(zip(names, map(int, row), strict=True))
+    groups = dict(zip(names, map(int, row), strict=True))
+    if groups["treatment"] == groups["patient"]:
+        del groups["treatment"]
+    return groups
+
+
+def treated_again(groups: dict[str, int]) -> list[str]:
+    """What is said where patients have several treatments among the rows."""
+    again = groups.get("treatment", groups["patient"]) - groups["patient"]
+    if not again:
+        return []
+    return [
+        f"{again:,} of {groups['treatment']:,} treatments are a patient's second or later one; "
+        "each counts as one of its own"
+    ]
+
+
+def levels_of(question: str, groups: dict[str, int]) -> tuple[str, ...]:
+    """All levels of a question, the rows' first."""
+    own = "treatment" if "treatment" in groups else "patient"
+    inside = () if question == "end" else ("session",)
+    return (*inside, own, "therapist", "clinic")
 
 
 def usable_levels(groups, rows: int, question: str):
     """Levels with enough groups, each with fewer groups than the level inside it."""
-    levels, messages = [ROW_LEVEL[question]], []
+    rows_level, *outer = levels_of(question, groups)
+    levels, messages = [rows_level], []
     inner = rows
-    for level in LEVELS[question][1:]:
+    for level in outer:
         n = groups[level]
         if n < FEWEST_GROUPS:
             messages.append(
@@ -76,8 +99,8 @@ def own_parts(column, levels, separate) -> tuple[tuple[str, str | None], ...]:
 
 def _own_level(column, levels) -> str:
     """The innermost level in use at which the column varies."""
-    order = LEVELS["next"]
-    own = order.index(UNIT_LEVEL[column.unit])
+    order, units = list(ORDER), list(ORDER.values())
+    own = units.index(column.unit)
     return next((lv for lv in levels if order.index(lv) >= own), levels[-1])
 
 
@@ -86,7 +109,7 @@ def cluster_of(levels, groups) -> str:
     for level in reversed(levels[1:]):
         if groups[level] >= FEWEST_CLUSTERS:
             return level
-    return "patient"
+    return levels_of("end", groups)[0]
 
 
 def cluster_messages(cluster, levels, groups) -> list[str]:

@@ -30,6 +30,11 @@ SPREAD = 3.0
 Subset = tuple[int, ...]
 
 
+# A search of many variances can get stuck in a narrow valley; from where it stands, with a fresh
+# curvature, or from the usual start it then arrives.
+RETRIES = 3
+
+
 class SubsetFits:
     """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
 
@@ -48,7 +53,7 @@ class SubsetFits:
         pieces, out, start = self._level_covariances(weighted.gram), {}, None
         for subset in self.subsets:
             columns = self.prepared.columns_of(subset)
-            estimates = refit(weighted, columns, start)
+            estimates = _settled(weighted, columns, start, polish=bool(self.prepared.time))
             theta = estimates.theta[0]
             if start is None:  # near enough for the searches of the smaller models
                 start = Start(theta, curvature(weighted, columns, theta))
@@ -150,3 +155,13 @@ class SubsetFits:
             rows, columns = np.ix_(prepared.columns_at(level), prepared.columns_at(level))
             out[:, k, rows, columns] = covariance[:, rows, columns]
         return out
+
+
+def _settled(weighted, columns: np.ndarray, start: Start | None, polish: bool) -> Estimates:
+    """The sample's fit, searched for again where a search got stuck; polish: at least once."""
+    found = refit(weighted, columns, start)
+    for again in range(RETRIES):
+        if found.converged[0] and (again or not polish):
+            break
+        found = refit(weighted, columns, None if again == 1 else Start(found.theta[0]))
+    return found

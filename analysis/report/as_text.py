@@ -8,6 +8,7 @@ from analysis.explain.exchange import MomentsFile
 from analysis.explain.result import Bootstrap, Partition
 from analysis.mixed.logistic_result import LogisticFit
 from analysis.mixed.result import Fit, FixedEffect
+from analysis.report.words import counted
 
 NONE = "-"
 
@@ -103,7 +104,7 @@ def partition_text(answer: Partition) -> str:
     return "\n\n".join(
         [
             f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
-            f"'{answer.question}', {answer.rows:,} rows of {counts(answer.groups) or 'one group'} "
+            f"'{answer.question}', {counted(answer)} "
             f"(left out: {left_out or 'none'})",
             table(columns, rows),
             _intervals(answer.bootstrap) + " Shares are associations, not causes.",

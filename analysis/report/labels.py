@@ -12,6 +12,7 @@ LEVEL_LABELS = {
     "clinic": "Clinic",
     "therapist": "Therapist",
     "patient": "Patient",
+    "treatment": "Treatment",
     "session": "Session",
 }
 

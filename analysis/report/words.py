@@ -11,7 +11,7 @@ from analysis.report.rounding import count, percent, percent_interval
 # (Cameron, Gelbach & Miller 2008, 10.1162/rest.90.3.414, find trouble from 5 to 30 clusters).
 FEW_THERAPISTS = 20
 
-UNITS = {"end": "episodes", "next": "sessions", "growth": "sessions"}
+UNITS = {"end": "treatments", "next": "sessions", "growth": "sessions"}
 MOMENT = {
     "end": "at the end of treatment",
     "next": "at the next session",
@@ -38,6 +38,7 @@ LEVEL_PHRASES = {
     "clinic": "between clinics",
     "therapist": "between therapists",
     "patient": "between patients",
+    "treatment": "between treatments",
     "session": "from session to session",
 }
 
@@ -78,7 +79,6 @@ def plain(p: Partition, outcome: str) -> str:
 
 def journal(p: Partition, outcome: str) -> str:
     """A paragraph in the style of a journal's results section."""
-    groups = _listed([f"{count(n)} {_plural(g, n)}" for g, n in p.groups.items()])
     adjusted = (
         f", adjusted for {_listed(list(p.adjusted_for.variables))} "
         f"(R² = {_r2(p.adjusted_for.share)})"
@@ -88,8 +88,8 @@ def journal(p: Partition, outcome: str) -> str:
     shares = "; ".join(f"{b.factor}, {_r2(b.share)}{_bracket(b.low, b.high)}" for b in p.blocks)
     rest = "; ".join(f"{u.level}, {_r2(u.share)}{_bracket(u.low, u.high)}" for u in p.unexplained)
     return (
-        f"{_data_phrase(p)} {outcome} {MOMENT[p.question]} was modelled in {count(p.rows)} "
-        f"{UNITS[p.question]} ({groups}) with {MODEL[p.question]} "
+        f"{_data_phrase(p)} {outcome} {MOMENT[p.question]} was modelled in {counted(p)} "
+        f"with {MODEL[p.question]} "
         f"(REML){adjusted}. The proportions of {_variance(p)} associated with each block "
         f"of predictors, averaged over all orders of entry (general dominance) and corrected "
         f"for chance, were: {shares}. Unexplained variance by level: {rest}. "
@@ -149,6 +149,15 @@ def logistic_answer(fit) -> str:
         return f"{over}, {often}; {fixed}."
     together = percent(fit.r2_conditional)
     return f"{over}, {often}; {fixed}, with the differences between groups {together}."
+
+
+def counted(p: Partition) -> str:
+    """The rows and the groups around them. Worked: '2,671 treatments of 2,578 patients, 150
+    therapists and 20 clinics'."""
+    rows = f"{count(p.rows)} {UNITS[p.question]}"
+    own = UNITS[p.question].rstrip("s")
+    found = [f"{count(n)} {_plural(g, n)}" for g, n in p.groups.items() if g != own]
+    return f"{rows} of {_listed(found)}" if found else rows
 
 
 def unexplained_share(p: Partition) -> float:
@@ -212,7 +221,8 @@ def _with_interval(b: BlockShare) -> str:
 
 def _rows_sentence(p: Partition, outcome: str) -> str:
     therapists = p.groups.get("therapist")
-    whom = f" with {count(therapists)} {_plural('therapist', therapists)}" if therapists else ""
+    whom = f" of {count(p.groups['patient'])} patients" if "treatment" in p.groups else ""
+    whom += f" with {count(therapists)} {_plural('therapist', therapists)}" if therapists else ""
     made = "synthetic " if p.synthetic else ""
     return (
         f"Across {count(p.rows)} {made}{UNITS[p.question]}{whom}, patients differ in "

@@ -1,8 +1,8 @@
 """The rows that a partition is computed on, at the grain of its question.
 
-Both frames have the columns clinic, therapist, patient (the episode), y, the scores that are
-adjusted for (intake, current) and x1 … xm, one for each number and for each level of a category
-but the first.
+All frames have the columns clinic, therapist, patient, treatment (the episode's key), y, the
+scores that are adjusted for (intake, current) and x1 … xm, one for each number and for each level
+of a category but the first.
 """
 
 from dataclasses import dataclass, replace
@@ -178,7 +178,8 @@ def _frame(
     some = f"WHERE clinic.clinic IN ({', '.join('?' * len(spec.clinics))})" if spec.clinics else ""
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidates AS
-        SELECT clinic.clinic AS clinic, therapist.therapist AS therapist, episode AS patient,
+        SELECT clinic.clinic AS clinic, therapist.therapist AS therapist,
+            episode.patient AS patient, episode AS treatment,
             y, intake, {extra}{"".join(", " + k for k in kept)}
         FROM {start}
         JOIN therapist ON episode.therapist = therapist.therapist
@@ -197,7 +198,7 @@ def _frame(
     columns = [(c, c.name) for c in adjusted] + _columns(cursor, spec, complete)
     picked = ", ".join(
         [
-            "clinic, therapist, patient, y",
+            "clinic, therapist, patient, treatment, y",
             *([carried] if carried else []),
             *(f"{s} AS {c.name}" for c, s in columns),
         ]

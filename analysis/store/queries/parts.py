@@ -11,16 +11,6 @@ from dataclasses import dataclass
 from analysis.store.naming import quoted
 from analysis.store.queries.frames import Frame
 
-# The row's own level is named by what a row is: a session, or a patient's episode.
-WORDS = {
-    ("session", True): "within patients",
-    ("patient", True): "within therapists",
-    ("patient", False): "between patients",
-    ("therapist", True): "between therapists",
-    ("therapist", False): "between therapists",
-    ("clinic", False): "between clinics",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -35,13 +25,13 @@ class Part:
 def split_parts(
     cursor, frame: Frame, rows: str, split: dict[str, tuple[tuple[str, str | None], ...]]
 ) -> tuple[str, tuple[Part, ...]]:
-    """The table 'parts': clinic, therapist, patient, y (t, where the frame has it) and one column
-    a part.
+    """The table 'parts': clinic, therapist, patient, treatment, y (t, where the frame has it) and
+    one column a part.
 
-    rows: the level of the rows, 'session' or 'patient'. split: predictor -> its parts as (level,
-    level one out or None), innermost first: the mean over the groups of the first minus the mean
-    over those of the second. What is between the groups of a level that is not listed stays in
-    the part of the next inner one.
+    rows: the level of the rows, 'session', 'treatment' or 'patient'. split: predictor -> its parts
+    as (level, level one out or None), innermost first: the mean over the groups of the first minus
+    the mean over those of the second. What is between the groups of a level that is not listed
+    stays in the part of the next inner one.
     """
     columns, parts = [], []
     for item in frame.columns:
@@ -49,12 +39,19 @@ def split_parts(
             column = f"{item.name}_{level}"
             columns.append(f"{_part(item.name, level, outer, rows)} AS {column}")
             whole = outer is None and level == rows
-            term = item.term if whole else f"{item.term} ({WORDS[level, level == rows]})"
+            term = item.term if whole else f"{item.term} ({_where(level, outer, rows)})"
             parts.append(Part(column, item.name, term, level))
-    own = ["clinic", "therapist", "patient", "y", *(["t"] if frame.time else [])]
+    own = ["clinic", "therapist", "patient", "treatment", "y", *(["t"] if frame.time else [])]
     picked = ", ".join([*own, *columns])
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE parts AS SELECT {picked} FROM {frame.relation}")
     return "parts", tuple(parts)
+
+
+def _where(level: str, outer: str | None, rows: str) -> str:
+    """Worked: of sessions, ('session', 'patient') -> 'within patients'."""
+    if level != rows:
+        return f"between {level}s"
+    return f"within {outer or 'patient'}s" if level == "session" else "within therapists"
 
 
 def _part(name: str, level: str, outer: str | None, rows: str) -> str:

@@ -1,7 +1,6 @@
 """Whom a partition is about: the distinct patients behind its rows, and behind each category.
 
-Needs the temporary tables 'candidates' and 'frame' that `frames.py` makes; their column 'patient'
-holds the episode.
+Needs the temporary tables 'candidates' and 'frame' that `frames.py` makes.
 """
 
 from analysis.store.naming import quoted
@@ -9,10 +8,7 @@ from analysis.store.naming import quoted
 
 def frame_patients(cursor) -> tuple[str, ...]:
     """The distinct patients of the complete rows, sorted."""
-    rows = cursor.execute(
-        "SELECT DISTINCT episode.patient FROM episode "
-        "WHERE episode IN (SELECT patient FROM frame) ORDER BY 1"
-    ).fetchall()
+    rows = cursor.execute("SELECT DISTINCT patient FROM frame ORDER BY 1").fetchall()
     return tuple(row[0] for row in rows)
 
 
@@ -20,9 +16,8 @@ def level_patients(cursor, variable: str) -> tuple[int, ...]:
     """Distinct patients in each value of a category among the complete rows, the fewest first."""
     own = quoted(f"value of {variable}")
     rows = cursor.execute(
-        f"""SELECT count(DISTINCT episode.patient) AS patients
-            FROM candidates JOIN episode ON episode.episode = candidates.patient
-            WHERE candidates.patient IN (SELECT patient FROM frame) AND {own} IS NOT NULL
+        f"""SELECT count(DISTINCT patient) AS patients FROM candidates
+            WHERE treatment IN (SELECT treatment FROM frame) AND {own} IS NOT NULL
             GROUP BY {own} ORDER BY patients"""
     ).fetchall()
     return tuple(row[0] for row in rows)

@@ -34,7 +34,11 @@ def r_tables() -> Tables:
         for name in ("therapist", "episode", "session")
     }
     clinic = pd.DataFrame({"clinic": sorted(read["therapist"]["clinic"].unique())})
-    return {"clinic": clinic, **read, "episode": read["episode"].assign(patient="p")}
+    return {
+        "clinic": clinic,
+        **read,
+        "episode": read["episode"].assign(patient=read["episode"]["episode"]),
+    }
 
 
 def write(name: str, tables: Tables, variables=VARIABLES, **meta):

@@ -303,6 +303,20 @@ def test_head_and_groups(resampled):
     assert {r["kind"] for r in resampled.tidy()} == {"adjusted", "factor", "unexplained"}
 
 
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
+def test_a_patient_with_several_treatments_is_counted_once(store, question):
+    tables = r_tables()
+    pairs = tables["episode"].assign(patient=np.arange(len(tables["episode"])) // 2)
+    write("twice", tables | {"episode": pairs.astype({"patient": str})})
+    answer = partition(Scope("twice", question=question, bootstrap=0))
+    treatments, patients = answer.groups["treatment"], answer.groups["patient"]
+    assert treatments / 2 <= patients < treatments
+    assert "patient" not in {u.level for u in answer.unexplained}
+    assert "treatment" in {u.level for u in answer.unexplained}
+    again = f"{treatments - patients} of {treatments} treatments are a patient's second"
+    assert any(again in m for m in answer.status.messages)
+
+
 def test_of_the_alliance_the_patients_ratings_where_there_are(store):
     tables = r_tables()
     session = tables["session"].assign(bond_t=tables["session"]["bond"] + 1)
@@ -367,7 +381,7 @@ def test_the_shares_of_change_that_were_planted(store):
     times = np.arange(1, 9)
     score = start[:, None] + slope[:, None] * (times - 1) + rng.normal(size=(n, 8))
     names = [f"e{i:03d}" for i in range(n)]
-    tables["episode"] = pd.DataFrame({"episode": names, "patient": "p"}).assign(
+    tables["episode"] = pd.DataFrame({"episode": names, "patient": names}).assign(
         therapist=np.repeat(tables["therapist"]["therapist"], 10).to_numpy(),
         expectation=own[:, 0], support=own[:, 1], employed=rng.choice(["yes", "no"], n),
     )  # fmt: skip

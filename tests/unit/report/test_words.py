@@ -70,7 +70,7 @@ def test_a_share_whose_interval_reaches_zero_cannot_be_told_from_nothing():
 def test_the_journal_paragraph_has_every_share_with_its_interval():
     said = words.journal(P, "PHQ-9")
     for text in ("alliance, .080 [.060, .105]", "technique, .010 [−.002, .021]",
-                 "patient, .490 [.460, .520]", "2,514 episodes", "150 therapists",
+                 "patient, .490 [.460, .520]", "2,514 treatments of 150 therapists",
                  "200 replicates, seed 1"):  # fmt: skip
         assert text in said
 
@@ -107,3 +107,10 @@ def test_the_text_alternative_names_every_part():
                  "extra-therapeutic 20 %", "between clinics 2 %", "between therapists 5 %",
                  "between patients 49 %"):  # fmt: skip
         assert part in said
+
+
+def test_patients_are_counted_beside_their_treatments():
+    p = sample(rows=2671, groups={"treatment": 2671, "patient": 2578, "therapist": 150})
+    assert words.counted(p) == "2,671 treatments of 2,578 patients and 150 therapists"
+    assert "2,671 treatments of 2,578 patients" in words.journal(p, "PHQ-9")
+    assert "2,671 synthetic treatments of 2,578 patients with 150" in words.plain(p, "PHQ-9")
