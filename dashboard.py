@@ -30,13 +30,13 @@ if "streamlit" in sys.modules:
     import streamlit as st
     from starlette.middleware import Middleware
 
-    from analysis.headers import Headers
-    from analysis.launch import announcing
+    from analysis.application.launch import announcing
+    from analysis.application.serving.headers import Headers
 
     # The router lies in a folder without a `pages/` of its own: beside one, a deep link that
     # opens the first session would bypass it.
     app = st.App(
-        Path(__file__).resolve().parent / "pages" / "_app" / "router.py",
+        Path(__file__).resolve().parent / "pages" / "_app" / "frame" / "router.py",
         lifespan=announcing(lambda: map(st.get_option, ("server.port", "server.headless"))),
         middleware=[Middleware(Headers)],
     )
@@ -45,6 +45,6 @@ elif __name__ == "__main__":
     if message:
         sys.stderr.write(message)
         sys.exit(2)
-    from analysis.launch import main
+    from analysis.application.launch import main
 
     sys.exit(main(sys.argv[1:]))

@@ -56,7 +56,7 @@ def main() -> None:
 
 def one_rapport(path: str, formula: str) -> dict:
     """Seconds from the file to the estimates, after a small fit."""
-    from analysis.explain.effects import fit_formula
+    from analysis.questions.lab.effects import fit_formula
 
     fit_formula("Reaction ~ Days + (Days | Subject)", SLEEPSTUDY)
     began = time.perf_counter()

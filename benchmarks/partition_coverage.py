@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.demo import DEFAULT, make_demo
 from analysis.demo.effects import FACTOR_FIELDS
-from analysis.explain.partition import partition
-from analysis.scope import Scope
-from analysis.store import catalogue
-from analysis.store.dataset import open_dataset
+from analysis.questions.partition.answer import partition
+from analysis.questions.scope import Scope
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
 
 
 def main() -> None:

@@ -22,11 +22,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.demo import make_demo
-from analysis.explain.frame import prepare
-from analysis.explain.partition import partition
-from analysis.scope import Scope
-from analysis.store import catalogue
-from analysis.store.dataset import open_dataset
+from analysis.questions.partition.answer import partition
+from analysis.questions.partition.frame import prepare
+from analysis.questions.scope import Scope
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
 
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 # question -> episodes of a demo that has about 6,000 complete episodes or 10,000 sessions.

@@ -150,7 +150,7 @@ def run(program: str, folder: Path, formula: str, design: Design, limit: float) 
 
 def import_rows(path: Path, store: Path, numbers: list[str], keys: list[str]) -> None:
     """The rows as dataset 'bench' of a store, as a user would import them."""
-    from analysis.store import ingest
+    from analysis import importing
 
     shutil.rmtree(store, ignore_errors=True)
     os.environ["RAPPORT_STORE"] = str(store)
@@ -158,12 +158,12 @@ def import_rows(path: Path, store: Path, numbers: list[str], keys: list[str]) ->
     for name in numbers:
         if name != "session":
             lines += [f"[variables.{name}]", 'kind = "number"', 'unit = "session"']
-    ingest.import_files("bench", [path], ingest.Mapping.from_text("\n".join(lines)))
+    importing.import_files("bench", [path], importing.Mapping.from_text("\n".join(lines)))
 
 
 def one_rapport(store: str, formula: str, *_) -> dict:
     os.environ["RAPPORT_STORE"] = store
-    from analysis.explain.effects import fit_formula
+    from analysis.questions.lab.effects import fit_formula
 
     fit_formula("Reaction ~ Days + (Days | Subject)", SLEEPSTUDY)
     began = time.perf_counter()
@@ -212,7 +212,7 @@ def one_gpboost(path: str, formula: str, groups: str, slope: str) -> dict:
 
 
 def one_bootstrap(replicates: str) -> dict:
-    from analysis.explain import inference
+    from analysis.questions.lab import inference
 
     formula = "Reaction ~ Days + (Days | Subject)"
     inference.bootstrap(SLEEPSTUDY, "", formula, replicates=50)

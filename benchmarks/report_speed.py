@@ -15,8 +15,8 @@ from dataclasses import replace
 from itertools import count
 from statistics import median
 
-from analysis.report.document import Chart, Document
-from analysis.report.writers import FORMATS, render
+from analysis.sharing.writing.document import Chart, Document
+from analysis.sharing.writing.writers import FORMATS, render
 from tests.sample_document import report
 
 LIMITS = {"html": 3.0, "pdf": 1.0, "docx": 0.5, "xlsx": 0.5}  # seconds, after the first

@@ -128,7 +128,7 @@ def made(patients: int, lengths: tuple[int, int], seed: int = 1) -> Iterator[pa.
 def _write(name: str, patients: int, lengths: tuple[int, int], path: Path | None) -> int:
     """A dataset of one clinic, and the same rows as Parquet; returns the number of rows."""
     from analysis.measures.variables import Variable
-    from analysis.store.dataset import new_version
+    from analysis.store.versions.dataset import new_version
 
     values = ["week", "y", *PREDICTORS]
     file = None
@@ -162,7 +162,7 @@ def _child(*arguments: str) -> dict:
 
 def _measured(name: str, formula: str, repeat: int) -> dict:
     """Fits and groupings in turn, in this process; its peak is that of the fits alone."""
-    from analysis.explain.effects import fit_formula
+    from analysis.questions.lab.effects import fit_formula
 
     fit_formula(formula, "small")
     found = [fit_formula(formula, name)]
@@ -194,8 +194,8 @@ def _peak_mb() -> int:
 
 def _group_by(name: str) -> float:
     """One `GROUP BY patient` of the model's 11 columns, as the dataset holds them: the measure."""
-    from analysis.store import catalogue
-    from analysis.store.dataset import open_dataset
+    from analysis.store.versions import catalogue
+    from analysis.store.versions.dataset import open_dataset
 
     sums = ", ".join(f"sum({column})" for column in ["y", *PREDICTORS])
     sql = f'SELECT "patient ordinal", {sums} FROM session GROUP BY "patient ordinal"'

@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from analysis.explain.sums import formula_sums
-from analysis.mixed.criterion import evaluate
-from analysis.mixed.fit import fit_moments
-from analysis.mixed.intervals.parametric import parametric_bootstrap
-from analysis.mixed.intervals.predicted import predicted_effects
-from analysis.mixed.problem import build_problem
-from analysis.mixed.testing.compare import variance_tests
+from analysis.models.criterion.passes import evaluate
+from analysis.models.criterion.problem import build_problem
+from analysis.models.fit import fit_moments
+from analysis.models.inference.intervals.parametric import parametric_bootstrap
+from analysis.models.inference.intervals.predicted import predicted_effects
+from analysis.models.inference.testing.compare import variance_tests
+from analysis.questions.lab.sums import formula_sums
 
 FORMULA = "y ~ x + w + (1 | therapist)"
 TRUTH = {"(Intercept)": 0.0, "x": 0.3, "w": 0.0}

@@ -2,10 +2,10 @@
 -- The variables of a unit are further columns of its table: DOUBLE for numbers, VARCHAR for
 -- categories; `dictionary` names each one. Keys are text: '00123' is not '123'.
 -- Keys carry no index: a version is written once and never changed, so their uniqueness and
--- their references are checked when it is sealed (analysis/store/sealing.py). An index on
+-- their references are checked when it is sealed (analysis/store/versions/sealing.py). An index on
 -- session cost 8 of 13 seconds and 200 MB at 9 million rows, and no query would use it.
 -- Sealing adds to episode and session the whole numbers 'clinic ordinal', 'therapist ordinal',
--- 'patient ordinal' and 'episode ordinal' (analysis/store/ordinals.py).
+-- 'patient ordinal' and 'episode ordinal' (analysis/store/versions/ordinals.py).
 CREATE TABLE clinic (
     clinic VARCHAR NOT NULL              -- unique
 );

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from analysis.report import clinic_words as words
-from pages._app import cached, cards, clinics_view, outcome_scope, scope, unit_rates_view
+from analysis.presentation.words import clinic_words as words
+from pages._app.clinics import clinics_view, unit_rates_view
+from pages._app.frame import cached, cards, sidebar
+from pages._app.outcomes import outcome_scope
 
-chosen = scope.current()
-cards.title("Clinics and therapists", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("Clinics and therapists", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("This page needs a dataset with an outcome that is rated in sessions, and "
                      "clinics or therapists to set side by side.")  # fmt: skip

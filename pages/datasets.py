@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from analysis.report.rounding import count
-from pages._app import cached, cards, datasets_view
+from analysis.presentation.words.rounding import count
+from pages._app.data import datasets_view
+from pages._app.frame import cached, cards
 
 found = cached.datasets()
 good = [info for info in found if not info.problem]

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis.measures.variables import FACTORS, UNITS
-from analysis.report.rounding import count, percent
-from pages._app import cached, cards, scope
-from pages._app.dictionary_view import described, table_rows
+from analysis.presentation.words.rounding import count, percent
+from pages._app.data.dictionary_view import described, table_rows
+from pages._app.frame import cached, cards, sidebar
 
-chosen = scope.current()
-cards.title("Dictionary", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("Dictionary", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("The dictionary lists a dataset's variables: it needs a dataset.")
     st.stop()
@@ -34,7 +34,7 @@ st.dataframe(
     pd.DataFrame(rows), hide_index=True, height=min(36 * (len(rows) + 1) + 2, 900),
     column_config={"Filled": missing, "Label": wide}, alt="Table of the variables",
 )  # fmt: skip
-cards.table_download(rows, f"Dictionary of {chosen.dataset}", scope.is_synthetic())
+cards.table_download(rows, f"Dictionary of {chosen.dataset}", sidebar.is_synthetic())
 st.caption(f"{count(len(rows))} of {count(len(summaries))} variables. A category's values are "
            f"named only where at least five rows hold them. Filled: share of rows with a value; "
            f"{percent(0.5)} means every second one is missing.")  # fmt: skip

@@ -2,24 +2,18 @@
 
 import streamlit as st
 
-from pages._app import (
-    cached,
-    cards,
-    checks_view,
-    effects_view,
-    partition_view,
-    published_view,
-    scope,
-)
+from analysis.presentation.words import partition_words
+from pages._app.explains import checks_view, effects_view, partition_view, published_view
+from pages._app.frame import cached, cards, sidebar
 
-chosen = scope.current()
-cards.title("What explains outcome", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("What explains outcome", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("This page needs a dataset with an outcome, rated in sessions, and at least "
                      "one factor that could explain it.")  # fmt: skip
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
-if not scope.answerable(chosen, about):
+if not sidebar.answerable(chosen, about):
     st.stop()
 outcome = about.label(chosen.outcome)
 p = cards.wait(
@@ -29,8 +23,8 @@ p = cards.wait(
 if p is None:
     st.stop()
 
-cards.lead(partition_view.words.answer(p, outcome))
-scope.summary(chosen, outcome)
+cards.lead(partition_words.answer(p, outcome))
+sidebar.summary(chosen, outcome)
 left, right = st.columns([7, 3], gap="large")
 with left:
     partition_view.bar(p, outcome)

@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from pages._app import cached, cards, overview_view, partition_view, scope
+from analysis.presentation.words import partition_words
+from pages._app.data import overview_view
+from pages._app.explains import partition_view
+from pages._app.frame import cached, cards, sidebar
 
-chosen = scope.current()
+chosen = sidebar.current()
 if chosen is None:
     cards.title("Rapport")
     cards.needs_data("Rapport tells you what explains the success of psychotherapy in your own "
@@ -18,11 +21,11 @@ cards.title(chosen.dataset, synthetic=about.synthetic)
 cards.lead(overview_view.sentence(seen, outcome))
 overview_view.numbers(seen, outcome)
 cards.section("What explains outcome")
-if scope.answerable(chosen, about):
+if sidebar.answerable(chosen, about):
     job = cached.partition_job(chosen.version, chosen)
     p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
     if p is not None:
-        st.markdown(cards.escape(partition_view.words.answer(p, outcome)))
+        st.markdown(cards.escape(partition_words.answer(p, outcome)))
         partition_view.bar(p, outcome)
         cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")
 overview_view.lengths(seen, about.synthetic)

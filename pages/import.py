@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages._app import cards, import_view
+from pages._app.data import import_view
+from pages._app.frame import cards
 
 cards.title("Import")
 cards.lead("Your file stays on this computer. It is read as a whole first; it becomes a dataset, "

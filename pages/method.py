@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._app import cards
+from pages._app.frame import cards
 
 METHOD = Path(__file__).resolve().parents[1] / "docs" / "method.md"
 

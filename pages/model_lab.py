@@ -2,18 +2,11 @@
 
 import streamlit as st
 
-from pages._app import (
-    cached,
-    cards,
-    examination_view,
-    inference_view,
-    logistic_view,
-    model_view,
-    scope,
-)
+from pages._app.frame import cached, cards, sidebar
+from pages._app.lab import examination_view, inference_view, logistic_view, model_view
 
-chosen = scope.current()
-cards.title("Model lab", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("Model lab", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("This page needs a dataset: it fits any mixed model to it.")
     st.stop()

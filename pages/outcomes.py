@@ -2,19 +2,12 @@
 
 import streamlit as st
 
-from analysis.report import outcome_words as words
-from pages._app import (
-    cached,
-    cards,
-    endings_view,
-    outcome_scope,
-    outcomes_method_view,
-    outcomes_view,
-    scope,
-)
+from analysis.presentation.words import outcome_words as words
+from pages._app.frame import cached, cards, sidebar
+from pages._app.outcomes import endings_view, outcome_scope, outcomes_method_view, outcomes_view
 
-chosen = scope.current()
-cards.title("Outcomes", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("Outcomes", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("This page needs a dataset with an outcome that is rated in sessions.")
     st.stop()

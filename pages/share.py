@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages._app import cached, cards, outcome_scope, scope, share_view
+from pages._app.frame import cached, cards, sidebar
+from pages._app.outcomes import outcome_scope
+from pages._app.share import share_view
 
-chosen = scope.current()
-cards.title("Share", synthetic=scope.is_synthetic())
+chosen = sidebar.current()
+cards.title("Share", synthetic=sidebar.is_synthetic())
 if chosen is None:
     cards.needs_data("A report needs a dataset with an outcome that is rated in sessions.")
     st.stop()

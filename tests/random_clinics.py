@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analysis.measures.variables import Variable
-from analysis.store.dataset import new_version
+from analysis.store.versions.dataset import new_version
 
 SCORE = dict(unit="session", kind="number", minimum=0.0, maximum=27.0, higher_is="worse")
 

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from analysis.charts import counts, effects, partition
-from analysis.charts.theme import PAPER
-from analysis.report.document import (
+from analysis.presentation.charts import counts, effects, partition
+from analysis.presentation.charts.theme import PAPER
+from analysis.sharing.writing.document import (
     Chart,
     Column,
     Document,

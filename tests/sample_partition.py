@@ -1,6 +1,7 @@
 """A made-up answer with every part a page or a sentence must cope with."""
 
-from analysis.explain.result import (
+from analysis.models.result import Fit, FixedEffect, RandomEffect, Seconds, Status
+from analysis.questions.partition.result import (
     AdjustedFor,
     BlockShare,
     Bootstrap,
@@ -8,7 +9,6 @@ from analysis.explain.result import (
     Partition,
     Unexplained,
 )
-from analysis.mixed.result import Fit, FixedEffect, RandomEffect, Seconds, Status
 
 
 def sample(**changes) -> Partition:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 
 FACTOR_FIELDS = {
     "alliance": "alliance",

@@ -1,13 +1,13 @@
 """Writes a demo dataset: synthetic, said so, with its truth stored beside it."""
 
+from analysis.base.errors import RequestError
 from analysis.demo.dictionary import VARIABLES
 from analysis.demo.effects import DEFAULT, Effects
 from analysis.demo.generate import chunks
 from analysis.demo.tables import Written, chunk_tables
 from analysis.demo.truth import calibrate
-from analysis.errors import RequestError
-from analysis.store import dataset
-from analysis.store.catalogue import DatasetInfo
+from analysis.store.versions import dataset
+from analysis.store.versions.catalogue import DatasetInfo
 
 FEWEST, MOST = 50, 5_000_000
 

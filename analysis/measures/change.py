@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.instruments import Instrument, find_instrument
 from analysis.measures.variables import Variable
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.variables import FACTORS
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "instruments"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.instruments import Instrument, MissingRule, Subscale
 
 

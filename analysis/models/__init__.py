@@ -1,0 +1,1 @@
+"""Mixed models, exact, from sums alone; no store, no screen."""

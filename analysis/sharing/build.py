@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from analysis.report import ledger
-from analysis.report.document import Document, Section
-from analysis.sharing.method_part import app_version, method_section, rules, short_rules
-from analysis.sharing.part import Asked
+from analysis.sharing.protection import ledger
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
+from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
+from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import Sources
-from analysis.store import catalogue
-from analysis.store.catalogue import DatasetInfo
+from analysis.sharing.writing.document import Document, Section
 from analysis.store.queries.outcome_cells import Selection
+from analysis.store.versions import catalogue
+from analysis.store.versions.catalogue import DatasetInfo
 
 Progress = Callable[[float, str], None]
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from analysis.errors import RequestError, did_you_mean
-from analysis.report import ledger, writers
-from analysis.report.disclosure.table import PROFILES
+from analysis.base.errors import RequestError, did_you_mean
 from analysis.sharing.build import Report
+from analysis.sharing.protection import ledger
+from analysis.sharing.protection.table import PROFILES
+from analysis.sharing.writing import writers
 
 
 def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[Path, ...]:

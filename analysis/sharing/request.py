@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import RequestError, did_you_mean
-from analysis.outcomes.question import OutcomeQuestion
-from analysis.report.disclosure.table import PROFILES
-from analysis.scope import Scope
+from analysis.base.errors import RequestError, did_you_mean
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.scope import Scope
+from analysis.sharing.protection.table import PROFILES
 
 SECTIONS = {
     "outcomes": "Outcomes",

@@ -5,26 +5,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.explain.partition import partition
-from analysis.explain.people import partition_people
-from analysis.outcomes.question import OutcomeQuestion, nhs_pair
-from analysis.outcomes.rates import open_treatments
-from analysis.report.disclosure.sketch import sketch
-from analysis.report.document import Paragraph
-from analysis.report.ledger import Cell
-from analysis.scope import Scope
-from analysis.sharing.groups_part import alliance_part, clinics_part
-from analysis.sharing.outcome_figures import Figures, protect_outcomes
-from analysis.sharing.outcome_tables import Told
-from analysis.sharing.outcomes_part import outcomes_part
-from analysis.sharing.part import Asked, Part
-from analysis.sharing.partition_part import partition_part
+from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
+from analysis.questions.outcomes.rates import open_treatments
+from analysis.questions.partition.answer import partition
+from analysis.questions.partition.people import partition_people
+from analysis.questions.scope import Scope
+from analysis.sharing.protection.ledger import Cell
+from analysis.sharing.protection.sketch import sketch
 from analysis.sharing.request import SECTIONS, ReportRequest
-from analysis.store.catalogue import DatasetInfo
-from analysis.store.dataset import open_dataset
+from analysis.sharing.sections.groups_section import alliance_part, clinics_part
+from analysis.sharing.sections.outcome_figures import Figures, protect_outcomes
+from analysis.sharing.sections.outcome_tables import Told
+from analysis.sharing.sections.outcomes_section import outcomes_part
+from analysis.sharing.sections.partition_section import partition_part
+from analysis.sharing.sections.section import Asked, Part
+from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.outcome_cells import Selection
 from analysis.store.queries.therapists import therapists_by_clinic
 from analysis.store.queries.variables import two_valued
+from analysis.store.versions.catalogue import DatasetInfo
+from analysis.store.versions.dataset import open_dataset
 
 # Which breakdowns each section shows.
 BREAKDOWNS = {

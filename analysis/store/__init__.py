@@ -1,0 +1,1 @@
+"""Datasets and what can be asked of them: the only home of DuckDB."""

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 TEXT = ("title", "subheader", "markdown", "caption", "text", "alert", "info", "success",
         "warning", "error", "code", "heading")  # fmt: skip
-ROUTER = Path(__file__).resolve().parents[2] / "pages" / "_app" / "router.py"
+ROUTER = Path(__file__).resolve().parents[2] / "pages" / "_app" / "frame" / "router.py"
 
 
 def opened(page: str = "", **address) -> AppTest:
@@ -16,7 +16,7 @@ def opened(page: str = "", **address) -> AppTest:
     for name, value in address.items():
         at.query_params[name] = value
     if page:
-        at.switch_page(f"../{page}.py")
+        at.switch_page(f"../../{page}.py")
     return at.run()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.outcomes.names import SETTING
-from analysis.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.units.names import SETTING
 from tests.app.open_page import answered, opened, texts
 from tests.app.test_model_lab import cells
 from tests.app.test_outcomes_page import PHQ9, dataset_of
@@ -45,7 +45,7 @@ def test_case_mix_and_caseload_are_in_the_address(demo_store):
 
 
 def test_one_clinic_is_told_calmly_and_the_rates_stay(demo_store):
-    from analysis.outcomes.rates import open_treatments
+    from analysis.questions.outcomes.rates import open_treatments
 
     clinic = open_treatments(OutcomeQuestion("demo")).values("clinic")[0]
     at = answered(opened("clinics", clinics=[clinic]))

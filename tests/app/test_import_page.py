@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.store import catalogue
+from analysis.store.versions import catalogue
 from tests.app.open_page import answered, opened, texts
 
 REFRAMED = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.store import catalogue, ingest
+from analysis import importing
+from analysis.store.versions import catalogue
 from tests.app.open_page import answered, opened, texts
 
 REFRAMED = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"
@@ -38,7 +39,7 @@ def cells(at) -> str:
     not REFRAMED.exists(), reason="the refraMED file (../shared/data/refraMED) is not here"
 )
 def test_lme4s_numbers_for_a_real_trial(empty_store):
-    ingest.import_files("refra", [REFRAMED], ingest.Mapping.from_text(MAPPING))
+    importing.import_files("refra", [REFRAMED], importing.Mapping.from_text(MAPPING))
     at = answered(opened("model_lab", dataset="refra", formula=FORMULA))
     assert not at.exception
     said, shown = texts(at), cells(at)

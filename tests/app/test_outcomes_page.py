@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from analysis.measures.variables import Variable
-from analysis.report import outcome_words as words
-from analysis.store import dataset
-from pages._app import cached
+from analysis.presentation.words import outcome_words as words
+from analysis.store.versions import dataset
+from pages._app.frame import cached
 from tests.app.open_page import opened, texts
-from tests.unit.explain.datasets import write
+from tests.unit.questions.datasets import write
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def page(demo_store):
 def test_the_answer_comes_first_and_is_that_of_the_rates(page):
     assert not page.exception and not page.error
     chosen = page.session_state["scope"]
-    from analysis.outcomes.question import OutcomeQuestion
+    from analysis.questions.outcomes.question import OutcomeQuestion
 
     found = cached.outcomes(chosen.version, OutcomeQuestion("demo", chosen.version, ("phq9",)))
     label = cached.about("demo", chosen.version).label("phq9")

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from analysis.errors import StoreError
-from analysis.report import words
-from pages._app import cached, cards, scope
+from analysis.base.errors import StoreError
+from analysis.presentation.words import partition_words
+from pages._app.frame import cached, cards, sidebar
 from tests.app.open_page import answered, opened, texts
 
 PAGES = ("home", "explains", "datasets", "import", "dictionary", "method")
@@ -55,7 +55,7 @@ def test_the_main_page_s_numbers_are_the_partition_s(main_page):
     chosen = main_page.session_state["scope"]
     p = cached.partition_job(chosen.version, chosen).result(1)
     label = cached.about(chosen.dataset, chosen.version).label(chosen.outcome)
-    assert words.answer(p, label).replace("\u00a0", " ") in texts(main_page)
+    assert partition_words.answer(p, label).replace("\u00a0", " ") in texts(main_page)
     total = sum(r["share"] for r in p.tidy())
     assert total == pytest.approx(1, abs=1e-9)  # shares are made to sum to one
 
@@ -130,7 +130,7 @@ def test_hostile_values_in_the_address_are_dropped(demo_store, address):
     chosen = at.session_state["scope"]
     assert (chosen.dataset, chosen.question, chosen.outcome) == ("demo", "end", "phq9")
     assert chosen.window[0] <= chosen.window[1]
-    assert chosen.bootstrap in scope.RESAMPLES
+    assert chosen.bootstrap in sidebar.RESAMPLES
     assert chosen.seed == 1
 
 
@@ -207,7 +207,7 @@ def test_a_damaged_file_is_shown_as_such_and_can_be_deleted(empty_store):
 
 def test_a_dataset_is_deleted_only_after_a_second_yes(empty_store):
     from analysis.demo import make_demo
-    from analysis.store import catalogue
+    from analysis.store.versions import catalogue
 
     make_demo(name="short-lived", episodes=60)
     at = opened("datasets")
@@ -218,7 +218,7 @@ def test_a_dataset_is_deleted_only_after_a_second_yes(empty_store):
 
 
 def test_the_pool_is_warm_after_the_first_page(demo_store):
-    from analysis import work
+    from analysis.base import work
 
     opened("method")
     assert work._pool is not None

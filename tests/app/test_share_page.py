@@ -2,11 +2,11 @@
 
 import pytest
 
-from analysis.outcomes.question import OutcomeQuestion
-from analysis.report.document import KeyFigures
+from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.build import build
 from analysis.sharing.request import KINDS, ReportRequest
-from pages._app import share_view
+from analysis.sharing.writing.document import KeyFigures
+from pages._app.share import share_view
 from tests.app.open_page import answered, opened, texts
 
 

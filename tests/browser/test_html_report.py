@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.report.writers import render
+from analysis.sharing.writing.writers import render
 from tests.sample_document import HOSTILE, hostile, report
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -4,7 +4,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.store import catalogue, dataset, ingest
+from analysis import importing
+from analysis.store.versions import catalogue, dataset
 
 KEYS = """
 [keys]
@@ -23,7 +24,7 @@ maximum = 27
 class Landed:
     """An import's report, with its tables and quarantined rows at hand."""
 
-    report: ingest.ImportReport
+    report: importing.ImportReport
 
     def rows(self, query: str) -> list[tuple]:
         with dataset.open_dataset(catalogue.find(self.report.name, self.report.version)) as d:
@@ -50,7 +51,7 @@ def land(folder: Path, files: dict[str, str | bytes] | str | bytes, mapping: str
         paths.append(folder / name)
         raw = content if isinstance(content, bytes) else content.encode("utf-8")
         paths[-1].write_bytes(raw)
-    landed = Landed(ingest.import_files("d", paths, ingest.Mapping.from_text(mapping)))
+    landed = Landed(importing.import_files("d", paths, importing.Mapping.from_text(mapping)))
     for report in landed.report.files:
         assert report.rows_read == report.kept + report.quarantined
     return landed

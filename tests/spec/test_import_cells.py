@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.errors import ImportRefused
+from analysis.base.errors import ImportRefused
 from tests.spec.landing import KEYS, PHQ, land
 
 

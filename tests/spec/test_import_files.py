@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import ImportRefused, RapportError
-from analysis.store import catalogue, ingest
+from analysis import importing
+from analysis.base.errors import ImportRefused, RapportError
+from analysis.store.versions import catalogue
 from tests.spec.landing import KEYS, PHQ, Landed, land
 
 GOOD = "patient,session,phq9\np1,1,20\np1,2,15\n"
@@ -125,7 +126,7 @@ def test_files_that_are_refused_leave_the_store_as_it_was(store, tmp_path, kind)
 
 def test_a_missing_file(store, tmp_path):
     with pytest.raises(ImportRefused, match="cannot be read"):
-        ingest.import_files("d", [tmp_path / "no.csv"], ingest.Mapping.from_text(SIMPLE))
+        importing.import_files("d", [tmp_path / "no.csv"], importing.Mapping.from_text(SIMPLE))
 
 
 def parquet(path, query):
@@ -222,7 +223,7 @@ def test_any_messy_file_is_refused_or_adds_up(store, tmp_path, text):
     path = tmp_path / "messy.csv"
     path.write_text(text, encoding="utf-8", newline="")
     try:
-        report = ingest.import_files("d", [path], ingest.Mapping.from_text(SIMPLE))
+        report = importing.import_files("d", [path], importing.Mapping.from_text(SIMPLE))
     except ImportRefused as refusal:
         assert "could not be judged" not in str(refusal), str(refusal)
         return
@@ -241,19 +242,19 @@ def test_any_bytes_are_refused_in_words(store, tmp_path, raw):
     path = tmp_path / "bytes.csv"
     path.write_bytes(raw)
     with pytest.raises(RapportError):
-        ingest.import_files("d", [path], ingest.Mapping.from_text(SIMPLE))
+        importing.import_files("d", [path], importing.Mapping.from_text(SIMPLE))
 
 
 def test_the_childs_answer_is_the_same_and_its_limits_hold(store, tmp_path):
     path = tmp_path / "data.csv"
     path.write_text(GOOD)
-    mapping = ingest.Mapping.from_text(SIMPLE)
-    report = ingest.import_in_child("d", [path], mapping)
+    mapping = importing.Mapping.from_text(SIMPLE)
+    report = importing.import_in_child("d", [path], mapping)
     assert report.files[0].kept == 2
     path.write_text("")
     with pytest.raises(ImportRefused, match="empty"):
-        ingest.import_in_child("d", [path], mapping)
+        importing.import_in_child("d", [path], mapping)
     path.write_text(GOOD + "p1,3,4\n")
     with pytest.raises(ImportRefused, match="too much time or memory"):
-        ingest.import_in_child("d", [path], mapping, seconds=0)
+        importing.import_in_child("d", [path], mapping, seconds=0)
     assert len(catalogue.versions("d")) == 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from analysis.errors import ImportRefused
-from analysis.store import ingest
-from analysis.store.ingest.words import factor_of, plain, rater_of
+from analysis import importing
+from analysis.base.errors import ImportRefused
+from analysis.importing.meaning.words import factor_of, plain, rater_of
 
 SPANISH = (
     "ID Paciente;Terapeuta;Centro;Nº Sesión;Fecha;PHQ-9;Vínculo;Edad\n"
@@ -21,8 +21,8 @@ def guess(tmp_path, files):
         paths.append(tmp_path / name)
         raw = content if isinstance(content, bytes) else content.encode()
         paths[-1].write_bytes(raw)
-    mapping = ingest.guess_mapping(paths)
-    assert ingest.Mapping.from_text(mapping.to_toml()) == mapping
+    mapping = importing.guess_mapping(paths)
+    assert importing.Mapping.from_text(mapping.to_toml()) == mapping
     return mapping, paths
 
 
@@ -41,7 +41,7 @@ def test_a_spanish_export(store, tmp_path):
     assert (found["edad"].unit, found["edad"].factor) == ("episode", "extra-therapeutic")
     assert mapping.main_outcome == "phq_9"
     assert {"key patient", "variable phq_9"} <= {what for what, _ in mapping.reasons}
-    report = ingest.import_files("d", paths, mapping)
+    report = importing.import_files("d", paths, mapping)
     assert report.kept == 4 and report.quarantined == 0
 
 
@@ -55,7 +55,7 @@ def test_four_files_get_their_roles(store, tmp_path):
         },
     )
     assert [f.role for f in mapping.files] == ["session", "episode", "therapist"]
-    report = ingest.import_files("d", paths, mapping)
+    report = importing.import_files("d", paths, mapping)
     assert report.tables == {"clinic": 2, "therapist": 2, "episode": 2, "session": 3, "patient": 2}
 
 
@@ -63,7 +63,7 @@ def test_encoding_and_title_lines_are_found(store, tmp_path):
     raw = "Exportación\n\npatient,session,phq9\nJosé,1,20\nAna,1,3\nEva,1,3\n".encode("cp1252")
     mapping, paths = guess(tmp_path, raw)
     assert (mapping.files[0].encoding, mapping.files[0].skip) == ("cp1252", 2)
-    assert ingest.import_files("d", paths, mapping).kept == 3
+    assert importing.import_files("d", paths, mapping).kept == 3
 
 
 def test_a_score_outside_an_instruments_range_is_not_taken_for_it(store, tmp_path):
@@ -86,7 +86,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path):
 
 def test_in_a_child(tmp_path):
     mapping, paths = guess(tmp_path, SPANISH)
-    assert ingest.guess_in_child(paths) == mapping
+    assert importing.guess_in_child(paths) == mapping
 
 
 def test_words():

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.store import catalogue, dataset, ingest
+from analysis import importing
+from analysis.store.versions import catalogue, dataset
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"
 MAPPING = """
@@ -41,8 +42,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def kept(store):
-    mapping = ingest.Mapping.from_text(MAPPING + 'out_of_range = "keep"\n')
-    return ingest.import_files("refra", [FILE], mapping)
+    mapping = importing.Mapping.from_text(MAPPING + 'out_of_range = "keep"\n')
+    return importing.import_files("refra", [FILE], mapping)
 
 
 def test_every_row_is_kept_or_quarantined(kept):
@@ -77,13 +78,13 @@ def test_the_perturbed_values_are_found(kept):
 
 
 def test_by_default_the_negative_score_is_quarantined(store):
-    report = ingest.import_files("refra", [FILE], ingest.Mapping.from_text(MAPPING))
+    report = importing.import_files("refra", [FILE], importing.Mapping.from_text(MAPPING))
     assert (report.kept, report.quarantined) == (2626, 199)
     assert "outside the range of PHQ-9: 0 to 27" in report.quarantine_path.read_text("utf-8")
 
 
 def test_the_guess_finds_the_trial(store):
-    mapping = ingest.guess_mapping([FILE])
+    mapping = importing.guess_mapping([FILE])
     assert dict(mapping.keys) == {
         "patient": "patient",
         "therapist": "therapist",
@@ -94,4 +95,4 @@ def test_the_guess_finds_the_trial(store):
     assert mapping.main_outcome == "phq9" and found["phq9"].instrument == "phq9"
     assert found["hamd_b"].unit == "episode" and found["hamd_b"].factor == "extra-therapeutic"
     assert found["month"].factor == "process" and found["grp"].kind == "category"
-    assert ingest.import_files("refra", [FILE], mapping).rows_read == 2825
+    assert importing.import_files("refra", [FILE], mapping).rows_read == 2825

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.errors import ImportRefused
+from analysis.base.errors import ImportRefused
 from tests.spec.landing import KEYS, PHQ, land
 
 FULL = KEYS + 'therapist = "therapist"\nclinic = "clinic"\n' + PHQ
@@ -279,7 +279,7 @@ def test_episode_rows_that_contradict_each_other_are_quarantined(store, tmp_path
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(store, tmp_path, mapping, told):
-    from analysis.errors import RapportError
+    from analysis.base.errors import RapportError
 
     with pytest.raises(RapportError, match=told):
         land(tmp_path, "patient,session,phq9\np1,1,20\n", mapping)

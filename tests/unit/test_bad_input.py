@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from analysis import cli
+from analysis.application import cli
 from analysis.demo import make_demo
 
 ROWS = "patient,therapist,session,phq9\n" + "".join(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli
+from analysis.application import cli
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 SESSIONS = """\

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import chi2
 
-from analysis.errors import ModelError, RequestError
+from analysis.base.errors import ModelError, RequestError
 from analysis.models.panels.effects import lag_effects, long_run, responses
 from analysis.models.panels.maximum import Maximum, maximise
 from analysis.models.panels.panel import LEAST_SESSIONS, Panel

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.errors import ModelError
+from analysis.base.errors import ModelError
 from analysis.models.panels.patterns import Patterns, patterns_of
 from analysis.models.panels.saturated import Saturated, fit_saturated
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from analysis.store.naming import quoted
 from analysis.store.queries.outcome_cells import Selection, selected
+from analysis.store.versions.naming import quoted
 
 MOST_LEVELS = 12  # a category with more names hardly anyone
 

@@ -7,9 +7,9 @@ of a category but the first.
 
 from dataclasses import dataclass, replace
 
-from analysis.errors import ModelError
+from analysis.base.errors import ModelError
 from analysis.measures.variables import Variable
-from analysis.store.naming import quoted
+from analysis.store.versions.naming import quoted
 
 MAX_CATEGORY_LEVELS = 12
 

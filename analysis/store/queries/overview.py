@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from analysis.errors import StoreError
-from analysis.store.catalogue import DatasetInfo
-from analysis.store.dataset import open_dataset
-from analysis.store.naming import quoted
+from analysis.base.errors import StoreError
+from analysis.store.versions.catalogue import DatasetInfo
+from analysis.store.versions.dataset import open_dataset
+from analysis.store.versions.naming import quoted
 
 LONGEST_SHOWN = 40  # sessions; longer episodes are counted together with it
 

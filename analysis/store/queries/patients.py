@@ -3,7 +3,7 @@
 Needs the temporary tables 'candidates' and 'frame' that `frames.py` makes.
 """
 
-from analysis.store.naming import quoted
+from analysis.store.versions.naming import quoted
 
 
 def frame_patients(cursor) -> tuple[str, ...]:

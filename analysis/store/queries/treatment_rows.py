@@ -1,9 +1,9 @@
 """The measured treatments as rows that a model can be fitted to."""
 
-from analysis.errors import RequestError
-from analysis.store.naming import quoted
+from analysis.base.errors import RequestError
 from analysis.store.queries.outcome_cells import Selection, selected
-from analysis.store.source import Source
+from analysis.store.sources.relation import Source
+from analysis.store.versions.naming import quoted
 
 FIRST, LAST = "first score", "last score"
 FLAGS = {"improved": "reliably improved", "recovered": "recovered",

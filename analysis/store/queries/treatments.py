@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analysis.errors import RequestError, did_you_mean
+from analysis.base.errors import RequestError, did_you_mean
 from analysis.measures.change import SLACK, ChangeRule
 from analysis.measures.instruments import Band
-from analysis.store.naming import literal, quoted
+from analysis.store.versions.naming import literal, quoted
 
 PERIODS = {
     "year": "strftime({day}, '%Y')",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from analysis.measures.variables import Variable
-from analysis.store.catalogue import DatasetInfo
-from analysis.store.dataset import open_dataset
-from analysis.store.naming import quoted
+from analysis.store.versions.catalogue import DatasetInfo
+from analysis.store.versions.dataset import open_dataset
+from analysis.store.versions.naming import quoted
 
 TOP = 4
 # A category's value that fewer rows hold is not named: it could single a person out.

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.base.errors import RequestError
 from analysis.demo import DEFAULT, make_demo
 from analysis.demo import layout as layouts
 from analysis.demo.dictionary import VARIABLES
-from analysis.errors import RequestError
-from analysis.store import dataset
+from analysis.store.versions import dataset
 
 
 def _ask(info, question: str):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.change import (
     ChangeRule,
     classify,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.instruments import instruments, read_instrument
 
 

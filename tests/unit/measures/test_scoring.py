@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.measures.instruments import instruments
 from analysis.measures.scoring import subscale, total, turned
 

@@ -14,15 +14,15 @@ import numpy as np
 import pypdf
 import pytest
 
-from analysis.outcomes.question import OutcomeQuestion
-from analysis.outcomes.rates import open_treatments
-from analysis.report import writers
-from analysis.report.document import KeyFigures
-from analysis.scope import Scope
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import open_treatments
+from analysis.questions.scope import Scope
 from analysis.sharing.build import build
-from analysis.sharing.outcome_figures import protect_outcomes
-from analysis.sharing.part import Asked
 from analysis.sharing.request import of_kind
+from analysis.sharing.sections.outcome_figures import protect_outcomes
+from analysis.sharing.sections.section import Asked
+from analysis.sharing.writing import writers
+from analysis.sharing.writing.document import KeyFigures
 from tests.random_clinics import random_clinic
 
 DATASETS = 20

@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from analysis.errors import ExportRefused, StoreError
-from analysis.report.document import Chart, Paragraph, Table
-from analysis.report.rounding import NBSP
-from analysis.scope import Scope
+from analysis.base.errors import ExportRefused, StoreError
+from analysis.presentation.words.rounding import NBSP
+from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import export
 from analysis.sharing.request import of_kind
-from analysis.store import catalogue
+from analysis.sharing.writing.document import Chart, Paragraph, Table
+from analysis.store.versions import catalogue
 from tests.random_clinics import random_clinic, write_clinic
 
 

@@ -5,20 +5,20 @@ from datetime import date
 
 import pytest
 
+from analysis.base.errors import ExportRefused, RequestError
 from analysis.demo import make_demo
-from analysis.errors import ExportRefused, RequestError
-from analysis.explain.people import People, partition_people
-from analysis.outcomes.question import OutcomeQuestion
-from analysis.report import ledger
-from analysis.report.disclosure.sketch import powers, sketch
-from analysis.report.document import Paragraph
-from analysis.scope import Scope
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.partition.people import People, partition_people
+from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import export
-from analysis.sharing.part import Asked
-from analysis.sharing.partition_part import TOO_FEW, partition_part
+from analysis.sharing.protection import ledger
+from analysis.sharing.protection.sketch import powers, sketch
 from analysis.sharing.request import LONGEST_NOTES, ReportRequest, checked_request, of_kind
+from analysis.sharing.sections.partition_section import TOO_FEW, partition_part
+from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import CLINICS_ALONE
+from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.outcome_cells import Selection
 from tests.sample_partition import sample
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli
+from analysis.application import cli
 from tests.random_clinics import random_clinic
 
 

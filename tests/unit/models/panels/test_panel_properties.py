@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.errors import ModelError
+from analysis.base.errors import ModelError
 from analysis.models.panels.fit import fit_panel
 from analysis.models.panels.panel import panel_of
 from analysis.models.panels.patterns import patterns_of

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from analysis.errors import StoreError
+from analysis.base.errors import StoreError
 from analysis.measures.variables import Variable
-from analysis.store.dataset import new_version
 from analysis.store.queries.overview import LONGEST_SHOWN, dataset_overview
 from analysis.store.queries.variables import FEWEST_NAMED, variable_summaries
+from analysis.store.versions.dataset import new_version
 
 VARIABLES = (
     Variable("phq9", "PHQ-9", "session", factor="outcome"),

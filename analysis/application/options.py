@@ -1,0 +1,61 @@
+"""How a command reads its options: argparse whose refusals are like all others."""
+
+import argparse
+
+from analysis.base.errors import RequestError
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse whose refusals are RequestErrors, like all others."""
+
+    def error(self, message: str):
+        raise RequestError(message, next_step=f"{self.prog} --help shows what is allowed")
+
+
+def add_command(commands, does, summary: str, example: str) -> argparse.ArgumentParser:
+    """Adds the command named like the function `does` (without its underscore)."""
+    parser = commands.add_parser(
+        does.__name__.lstrip("_"),
+        help=summary,
+        description=summary.capitalize() + ".",
+        epilog=f"Example:\n  python dashboard.py {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    parser.set_defaults(command=does)
+    return parser
+
+
+def whole(low: int, high: int):
+    """A type for argparse: a whole number from `low` to `high`."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is not a whole number from {low:,} to {high:,}"
+            )
+        return number
+
+    return read
+
+
+def level_list(text: str) -> tuple[str, tuple[str, ...]]:
+    """A type for argparse. Worked: 'arm=a,b' -> ('arm', ('a', 'b'))."""
+    name, _, values = text.partition("=")
+    levels = tuple(value.strip() for value in values.split(",") if value.strip())
+    if not name.strip() or not levels:
+        raise argparse.ArgumentTypeError(f"'{text}' is not VARIABLE=LEVEL,LEVEL")
+    return name.strip(), levels
+
+
+def name_list(text: str) -> tuple[str, ...]:
+    """A type for argparse. Worked: 'html, PDF' -> ('html', 'pdf')."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of names like html,pdf")
+    return names

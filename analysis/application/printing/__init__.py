@@ -1,0 +1,1 @@
+"""What a command prints: a result as text, or as one JSON object."""

@@ -1,0 +1,172 @@
+"""Results as plain text for a terminal."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.result import Fit, FixedEffect
+from analysis.presentation.words.partition_words import counted
+from analysis.questions.partition.result import Bootstrap, Partition
+from analysis.questions.pooling.exchange import MomentsFile
+
+NONE = "-"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
+    """`rows` under `columns`, numbers to the right, text to the left, two blanks between.
+
+    A missing value (None, NaN, infinity) shows as '-'. No rows: the header alone.
+    """
+    rows = [tuple(row) for row in rows]
+    cells = [tuple(columns), *(tuple(_cell(value) for value in row) for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    right = [any(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def counts(groups: dict[str, int]) -> str:
+    """{'clinic': 1, 'therapist': 30} -> '1 clinic, 30 therapists'."""
+    return ", ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for unit, n in groups.items())
+
+
+def fit_text(fit: Fit) -> str:
+    """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
+    groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
+    fixed = "term estimate se df statistic p low high".split()
+    parts = [
+        f"{fit.formula}\n{_weights(fit)}{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left "
+        f"out for a missing value); groups: {groups or 'none'}",
+        f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
+        f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
+        "Fixed effects (95 % interval)\n" + table(fixed, map(_fixed, fit.fixed)),
+        "Random effects\n"
+        + table(
+            ("group", "term", "sd"),
+            [
+                *((r.group, r.term, r.sd) for r in fit.random),
+                *([("residual", "", fit.sigma)] if fit.sigma is not None else []),
+            ],
+        ),
+    ]
+    if fit.correlations:
+        rows = ((c.group, c.term_1, c.term_2, c.r) for c in fit.correlations)
+        parts.append(table(("group", "term 1", "term 2", "r"), rows))
+    return "\n\n".join([*parts, *fit.status.messages])
+
+
+def _weights(fit: Fit) -> str:
+    if not fit.weights:
+        return ""
+    return f"rows weighted by {fit.weights} (the residual sd is that of a row of weight 1)\n"
+
+
+def logistic_text(fit: LogisticFit) -> str:
+    """A logistic model: what counts as 1, the odds ratios, then all as in `fit_text`."""
+    ratios = [(r["term"], r["odds_ratio"], r["low"], r["high"]) for r in fit.odds_ratios()]
+    return "\n\n".join(
+        [
+            f"Logistic: {fit.event} in {fit.events:,} of {fit.rows:,} rows; effects on the logit "
+            f"scale; AIC {_cell(fit.aic)}",
+            "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
+            fit_text(fit),
+        ]
+    )
+
+
+def moments_text(site: MomentsFile, path: Path) -> str:
+    """A file of sums that was written: what it holds and what comes next."""
+    sums = site.sums
+    groups = counts(dict(zip(sums.groupings, sums.groups, strict=True)))
+    return (
+        f"{path} holds the sums of {sums.rows:,} rows ({sums.rows_dropped:,} left out for a "
+        f"missing value; groups: {groups or 'none'}) for\n{site.formula}.\n"
+        f"{site.disclosure.rows_sentence()} Pool it with other sites' files: "
+        "python dashboard.py pool FILE FILE"
+    )
+
+
+def partition_text(answer: Partition) -> str:
+    """The partition: one row a share in percent of the outcome's variance, then its status."""
+    said = " (synthetic data)" if answer.synthetic else ""
+    left_out = "; ".join(f"{reason}: {rows:,}" for reason, rows in answer.rows_out.items())
+    rows = [
+        (row["kind"], row["name"], *(_percent(row[c]) for c in ("share", "low", "high", "alone")))
+        for row in answer.tidy()
+    ]
+    columns = ("part", "of the variance", "share", "low", "high", "alone")
+    return "\n\n".join(
+        [
+            f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
+            f"'{answer.question}', {counted(answer)} "
+            f"(left out: {left_out or 'none'})",
+            table(columns, rows),
+            _intervals(answer.bootstrap) + " Shares are associations, not causes.",
+            *answer.status.messages,
+        ]
+    )
+
+
+def import_text(report) -> str:
+    """An import: rows read = kept + quarantined for each file, what landed, what to look at.
+
+    report: an ImportReport (analysis/importing/findings/report.py).
+    """
+    columns = ("file", "rows of", "rows read", "kept", "quarantined")
+    rows = [(f.file, f.role, f.rows_read, f.kept, f.quarantined) for f in report.files]
+    before = " (this content was there already)" if report.already_loaded else ""
+    parts = [
+        f"Dataset '{report.name}', version {report.version}{before}: {counts(report.tables)}.",
+        table(columns, rows),
+        *report.warnings,
+    ]
+    if report.quarantine_path:
+        parts.append(f"The refused rows, each with its reason: {report.quarantine_path}")
+    return "\n\n".join(parts)
+
+
+def _fixed(effect: FixedEffect) -> tuple:
+    p = effect.p
+    return (
+        effect.term,
+        effect.estimate,
+        effect.se,
+        effect.df,
+        effect.statistic,
+        "<0.0001" if p is not None and p < 1e-4 else p,
+        effect.low,
+        effect.high,
+    )
+
+
+def _intervals(drawn: Bootstrap) -> str:
+    if not drawn.replicates:
+        return "No intervals were asked for."
+    failed = f", {drawn.failed:,} of them failed" if drawn.failed else ""
+    return f"95 % intervals: bootstrap ({drawn.kind}), {drawn.replicates:,} replicates{failed}."
+
+
+def _cell(value) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4f}" if value == 0 or 1e-3 <= abs(value) < 1e7 else f"{value:.3g}"
+    return str(value)
+
+
+def _percent(share: float | None) -> str:
+    return NONE if share is None or not math.isfinite(share) else f"{100 * share:5.1f} %"
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,96 @@
+"""The import in a process of its own, with limits: a hostile upload cannot take the server down."""
+
+from pathlib import Path
+
+from analysis.base.errors import ImportRefused, RapportError
+from analysis.base.processes import FreshContext
+from analysis.importing.files_to_version import import_files
+from analysis.importing.findings.report import ImportReport
+from analysis.importing.meaning.guess import guess_mapping
+from analysis.importing.meaning.mapping import Mapping
+
+MEMORY_BYTES = 8 << 30  # of address space, which counts far more than what is used
+SECONDS = 300
+
+
+def import_in_child(
+    name: str, paths, mapping: Mapping, *, seconds: int = SECONDS, memory: int = MEMORY_BYTES
+) -> ImportReport:
+    """`import_files` in a child process with at most `seconds` of time and `memory` bytes.
+
+    Errors come back as they were raised; a child that is killed or too slow is an
+    ImportRefused. The store is then as it was (what the child left is removed by the next write).
+    """
+    return _in_child(import_files, (name, [str(p) for p in paths], mapping), seconds, memory)
+
+
+def guess_in_child(paths, *, seconds: int = 120, memory: int = MEMORY_BYTES) -> Mapping:
+    """`guess_mapping` in the same way."""
+    return _in_child(guess_mapping, ([str(Path(p)) for p in paths],), seconds, memory)
+
+
+def _in_child(work, arguments: tuple, seconds: int, memory: int):
+    context = FreshContext()
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(
+        target=_child, args=(sender, work, arguments, seconds, memory), daemon=True
+    )
+    child.start()
+    sender.close()
+    try:
+        # An answer can be read before the child ends; a child that dies closes the pipe.
+        answer = receiver.recv() if receiver.poll(seconds) else None
+    except EOFError:
+        answer = None
+    finally:
+        receiver.close()
+        _end(child)
+    if answer is None:
+        raise ImportRefused(
+            "The files took too much time or memory to judge",
+            where="upload",
+            allowed=f"{seconds} seconds and {memory >> 30} GB",
+            next_step="split the files, or import them with the command line, which has no limit",
+        )
+    kind, value = answer
+    if kind == "error":
+        raise value
+    return value
+
+
+def _end(child) -> None:
+    child.join(timeout=5)
+    if child.is_alive():
+        child.kill()
+        child.join()
+
+
+def _child(sender, work, arguments: tuple, seconds: int, memory: int) -> None:
+    _limit(seconds, memory)
+    try:
+        answer = ("result", work(*arguments))
+    except RapportError as error:
+        answer = ("error", error)
+    except MemoryError:
+        answer = None
+    except Exception as error:  # the parent must hear of anything, but without values
+        answer = (
+            "error",
+            ImportRefused(
+                f"The files could not be judged ({type(error).__name__})",
+                next_step="report this with the mapping; the store is as it was",
+            ),
+        )
+    sender.send(answer)
+    sender.close()
+
+
+def _limit(seconds: int, memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not POSIX: the time limit of the parent remains
+        return
+    for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, 2 * seconds)):
+        _, hard = resource.getrlimit(what)
+        wanted = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (wanted, hard))

@@ -1,0 +1,1 @@
+"""What an import found: refused rows with their reasons, warnings, and the report."""

@@ -1,0 +1,85 @@
+"""What the text of a cell means, as SQL expressions: ids, categories, numbers, dates.
+
+Each expression gives NULL where the text is missing or has no such meaning; the judge tells the
+two apart with `present`.
+"""
+
+from collections.abc import Iterable
+
+from analysis.store.versions.naming import literal
+
+# Spaces that DuckDB's trim leaves: no-break space, zero-width space, byte-order mark.
+_SPACE = " \t\r\n\u00a0\u200b\ufeff"
+LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers apart
+LARGEST_SESSION = 100_000
+_ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
+_PARTS = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
+_SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
+
+
+def present(column: str, missing: Iterable[str]) -> str:
+    """The cell's text without outer space; NULL when it is one of the `missing` texts."""
+    trimmed = f"trim({column}, {literal(_SPACE)})"
+    listed = ", ".join(literal(token) for token in missing)
+    return f"CASE WHEN {trimmed} IN ({listed}) THEN NULL ELSE {trimmed} END" if listed else trimmed
+
+
+def number_pattern(decimal: str) -> str:
+    """The regular expression (RE2) of a number with this decimal sign, as an SQL string."""
+    sign = r"\." if decimal == "." else ","
+    return literal(rf"[+-]?(\d+{sign}?\d*|{sign}\d+)([eE][+-]?\d{{1,3}})?")
+
+
+def number(text: str, decimal: str) -> str:
+    """The finite number that `text` writes. Worked: '5,5' with ',' -> 5.5; 'inf' -> NULL."""
+    pattern = number_pattern(decimal)
+    return (
+        f"TRY_CAST(CASE WHEN regexp_full_match({text}, {pattern}) "
+        f"THEN replace({text}, '{decimal}', '.') END AS DOUBLE)"
+    )
+
+
+def session_number(text: str) -> str:
+    """A whole number from 0 on. Worked: '3' and '3.0' -> 3; '2.5', '-1', 'Post' -> NULL."""
+    whole = rf"CASE WHEN regexp_full_match({text}, '\+?\d{{1,9}}(\.0*)?') THEN {text} END"
+    value = f"TRY_CAST(TRY_CAST({whole} AS DOUBLE) AS INTEGER)"
+    return f"CASE WHEN {value} <= {LARGEST_SESSION} THEN {value} END"
+
+
+def date(text: str, order: str) -> str:
+    """A calendar day; a time of day after it is dropped.
+
+    order: 'dmy' or 'mdy' for dates written in numbers with the year last. Year first is
+    always year, month, day; five digits are a spreadsheet's day number (45292 -> 2024-01-01).
+    """
+    day, month = (1, 2) if order != "mdy" else (2, 1)
+    iso = _joined(text, _ISO, 1, 2, 3)
+    parts = _joined(text, _PARTS, 3, month, day)
+    serial = f"DATE '1899-12-30' + TRY_CAST(TRY_CAST({text} AS DOUBLE) AS INTEGER)"
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(_ISO)}) THEN TRY_CAST({iso} AS DATE) "
+        f"WHEN regexp_full_match({text}, {literal(_PARTS)}) THEN TRY_CAST({parts} AS DATE) "
+        f"WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} END"
+    )
+
+
+def date_votes(text: str) -> str:
+    """SQL aggregates: dates that can only be day first, only month first, or either."""
+    slashed = f"regexp_full_match({text}, {literal(_PARTS)})"
+    first = f"TRY_CAST(regexp_extract({text}, {literal(_PARTS)}, 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract({text}, {literal(_PARTS)}, 2) AS INTEGER)"
+    # Dates with points are day first wherever they are written so.
+    day_first = f"{slashed} AND ({first} > 12 OR {text} LIKE '%.%.%')"
+    return (
+        f"count(*) FILTER ({day_first}), "
+        f"count(*) FILTER ({slashed} AND {second} > 12), "
+        f"count(*) FILTER ({slashed} AND {first} <= 12 AND {second} <= 12 "
+        f"AND {first} <> {second})"
+    )
+
+
+def _joined(text: str, pattern: str, year: int, month: int, day: int) -> str:
+    def part(group: int) -> str:
+        return f"regexp_extract({text}, {literal(pattern)}, {group})"
+
+    return f"{part(year)} || '-' || {part(month)} || '-' || {part(day)}"

@@ -1,0 +1,300 @@
+"""The mapping: which column of which file is which key or variable, and how to read it."""
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from analysis.base.errors import ImportRefused, did_you_mean
+from analysis.importing.meaning.mapping_file import toml_text
+from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
+
+KEYS = (
+    "clinic", "therapist", "patient", "episode", "session",
+    "date", "started", "ended", "ending", "weeks",
+)  # fmt: skip
+ROLES = UNITS
+MISSING = ("", "NA", "NaN", "nan", "NULL", "null", ".")
+DATES = ("", "dmy", "mdy", "ymd")
+ENCODINGS = ("", "utf-8", "utf-16", "cp1252")
+DELIMITERS = ("", ",", ";", "\t", "|")
+ENDINGS = ("planned", "unplanned", "ongoing")
+OUT_OF_RANGE = ("quarantine", "keep")
+_CHOICES = {
+    "unit": UNITS,
+    "kind": KINDS,
+    "factor": ("", *FACTORS),
+    "rater": ("", "patient", "therapist", "observer"),
+    "higher_is": ("", "better", "worse"),
+    "out_of_range": OUT_OF_RANGE,
+    "decimal": ("", ".", ","),
+    "role": ROLES,
+    "encoding": ENCODINGS,
+    "delimiter": DELIMITERS,
+    "dates": DATES,
+    "ending": ENDINGS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """How one file is read.
+
+    name: the file's name without folders; '' for the only file. role: the unit of its rows.
+    encoding, delimiter: '' to find out. skip: lines above the header. keys: columns that are
+    called otherwise in this file than in `Mapping.keys`, as (key, column) pairs.
+    """
+
+    name: str = ""
+    role: str = "session"
+    encoding: str = ""
+    delimiter: str = ""
+    skip: int = 0
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MappedVariable:
+    """One variable: where it is read from, and what the dictionary will say of it.
+
+    column: its column ('' = the name itself). decimal: '.', ',' or '' to find out from the
+    column as a whole. missing: further texts that mean missing here. out_of_range: what
+    happens to a row whose value lies outside minimum..maximum. The rest as in Variable.
+    """
+
+    name: str
+    column: str = ""
+    label: str = ""
+    unit: str = "session"
+    kind: str = "number"
+    factor: str = ""
+    component: str = ""
+    rater: str = ""
+    instrument: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    higher_is: str = ""
+    description: str = ""
+    out_of_range: str = "quarantine"
+    decimal: str = ""
+    missing: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The column it is read from."""
+        return self.column or self.name
+
+    def variable(self) -> Variable:
+        """The dictionary's entry."""
+        values = {f.name: getattr(self, f.name) for f in fields(Variable)}
+        return Variable(**values | {"label": self.label or self.source})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What the columns of one or more files mean. Written and read as TOML (docs/importing.md).
+
+    keys: (key, column) pairs, keys of KEYS. missing: texts that mean missing in variables and
+    dates. missing_ids: texts that mean missing in the ids. dates: order of numeric dates, ''
+    to find out. endings: (text of the file, 'planned' | 'unplanned' | 'ongoing') pairs.
+    reasons: why a guess was made, as (what, sentence) pairs; not part of the mapping proper.
+    """
+
+    keys: tuple[tuple[str, str], ...] = ()
+    variables: tuple[MappedVariable, ...] = ()
+    files: tuple[FileMapping, ...] = ()
+    main_outcome: str = ""
+    missing: tuple[str, ...] = MISSING
+    missing_ids: tuple[str, ...] = ("",)
+    dates: str = ""
+    endings: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def key(self, key: str, file: FileMapping | None = None) -> str:
+        """The column of `key` in `file` ('' when it has none)."""
+        own = dict(file.keys) if file else {}
+        return own.get(key, dict(self.keys).get(key, ""))
+
+    def to_toml(self) -> str:
+        """The mapping as TOML text; `from_toml` reads it back to an equal mapping."""
+        document: dict = {}
+        for name in ("main_outcome", "missing", "missing_ids", "dates"):
+            value = getattr(self, name)
+            if value != getattr(_EMPTY, name):
+                document[name] = list(value) if isinstance(value, tuple) else value
+        document["files"] = [_changed(f, FileMapping()) | _key_table(f) for f in self.files]
+        document["keys"] = dict(self.keys)
+        document["endings"] = dict(self.endings)
+        document["variables"] = {
+            v.name: _changed(v, MappedVariable(v.name)) for v in self.variables
+        }
+        return toml_text(
+            {k: v for k, v in document.items() if v != {} and (v != [] or k.startswith("missing"))}
+        )
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> "Mapping":
+        """Reads a mapping file. ImportRefused says which entry is wrong and what is allowed."""
+        path = Path(path)
+        try:
+            return cls.from_text(path.read_text(encoding="utf-8-sig"), path.name)
+        except OSError as error:
+            raise _refused(
+                "The mapping cannot be opened", path.name, "", f"check its name ({error.strerror})"
+            ) from None
+        except UnicodeDecodeError:
+            raise _refused(
+                "The mapping is not UTF-8 text", path.name, "", "save it as UTF-8"
+            ) from None
+
+    @classmethod
+    def from_text(cls, text: str, where: str = "mapping") -> "Mapping":
+        """The same from TOML text; `where` names its origin in messages."""
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise _refused(
+                f"The mapping is not TOML: {error}", where, "", "correct this place"
+            ) from None
+        return _mapping(document, where)
+
+
+_EMPTY = Mapping()
+
+
+def _mapping(document: dict, where: str) -> Mapping:
+    allowed = [f.name for f in fields(Mapping) if f.name != "reasons"]
+    _check_names(document, allowed, where)
+    keys = _keys(document.get("keys", {}), f"{where}, [keys]")
+    files = [_file(entry, where) for entry in _list(document, "files", where)]
+    table = _table(document.get("variables", {}), f"{where}, [variables]")
+    variables = tuple(_variable(name, entry, where) for name, entry in table.items())
+    plain = {name: document[name] for name in ("main_outcome", "dates") if name in document}
+    lists = {
+        name: _texts(document[name], f"{where}, {name}")
+        for name in ("missing", "missing_ids")
+        if name in document
+    }
+    endings = _texts_table(document.get("endings", {}), f"{where}, [endings]")
+    mapping = Mapping(
+        keys=keys, variables=variables, files=tuple(files), endings=endings, **plain, **lists
+    )
+    for name, value in plain.items():
+        if not isinstance(value, str):
+            raise _refused(f"'{name}' should be text", where, "", "put it in quotes")
+    for _, ending in endings:
+        _check_choice("ending", ending, f"{where}, [endings]")
+    _check_choice("dates", mapping.dates, where)
+    _check_main(mapping, where)
+    return mapping
+
+
+def _file(entry, where: str) -> FileMapping:
+    where = f"{where}, [[files]]"
+    values = _fields(FileMapping, _table(entry, where), where)
+    values["keys"] = _keys(values.get("keys", {}), where)
+    return FileMapping(**values)
+
+
+def _variable(name: str, entry, where: str) -> MappedVariable:
+    where = f"{where}, [variables.{name}]"
+    values = _fields(MappedVariable, _table(entry, where), where, without=("name",))
+    if "missing" in values:
+        values["missing"] = _texts(values["missing"], where)
+    for limit in ("minimum", "maximum"):
+        if limit in values:
+            values[limit] = float(values[limit])
+    return MappedVariable(name, **values)
+
+
+_TYPES = {"skip": int, "minimum": (int, float), "maximum": (int, float), "keys": dict}
+
+
+def _fields(kind: type, entry: dict, where: str, without: tuple[str, ...] = ()) -> dict:
+    names = [f.name for f in fields(kind) if f.name not in without]
+    _check_names(entry, names, where)
+    for name, value in entry.items():
+        expected = list if name == "missing" else _TYPES.get(name, str)
+        if not isinstance(value, expected) or isinstance(value, bool):
+            raise _refused(f"'{name}' has a value of the wrong type", where, "", "correct it")
+        if name in _CHOICES:
+            _check_choice(name, value, where)
+    if entry.get("skip", 0) < 0:
+        raise _refused("'skip' is negative", where, "0 or more lines", "correct it")
+    return dict(entry)
+
+
+def _check_names(entry: dict, allowed: list[str], where: str) -> None:
+    for name in entry:
+        if name not in allowed:
+            hint = did_you_mean(name, allowed) or "remove it"
+            raise _refused(
+                f"The mapping has an entry that is not known: '{name}'",
+                where,
+                ", ".join(allowed),
+                hint,
+            )
+
+
+def _check_choice(name: str, value: str, where: str) -> None:
+    if value not in _CHOICES[name]:
+        allowed = ", ".join(repr(a) for a in _CHOICES[name])
+        hint = did_you_mean(value, _CHOICES[name]) or "take one of these"
+        raise _refused(f"'{name}' is {value!r}", where, allowed, hint)
+
+
+def _check_main(mapping: Mapping, where: str) -> None:
+    names = [v.name for v in mapping.variables]
+    if mapping.main_outcome and mapping.main_outcome not in names:
+        hint = did_you_mean(mapping.main_outcome, names) or "name one of the variables"
+        raise _refused(
+            f"main_outcome names no variable: {mapping.main_outcome!r}",
+            where,
+            ", ".join(names),
+            hint,
+        )
+
+
+def _keys(entry, where: str) -> tuple[tuple[str, str], ...]:
+    pairs = _texts_table(entry, where)
+    _check_names(dict(pairs), list(KEYS), where)
+    return pairs
+
+
+def _table(entry, where: str) -> dict:
+    if not isinstance(entry, dict):
+        raise _refused("This should be a table", where, "name = value lines", "correct it")
+    return entry
+
+
+def _list(document: dict, name: str, where: str) -> list:
+    value = document.get(name, [])
+    if not isinstance(value, list):
+        raise _refused(f"'{name}' should be a list of tables", where, f"[[{name}]]", "correct it")
+    return value
+
+
+def _texts(value, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise _refused("This should be a list of texts", where, '["NA", "99"]', "correct it")
+    return tuple(value)
+
+
+def _texts_table(entry, where: str) -> tuple[tuple[str, str], ...]:
+    pairs = tuple(_table(entry, where).items())
+    if not all(isinstance(value, str) for _, value in pairs):
+        raise _refused("A column's name should be text", where, 'patient = "id"', "add quotes")
+    return pairs
+
+
+def _changed(entry, default) -> dict:
+    """The fields of `entry` that differ from `default`, tuples as lists, without keys."""
+    values = {k: v for k, v in asdict(entry).items() if v != getattr(default, k) and k != "keys"}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _key_table(file: FileMapping) -> dict:
+    return {"keys": dict(file.keys)} if file.keys else {}
+
+
+def _refused(what: str, where: str, allowed: str, next_step: str) -> ImportRefused:
+    return ImportRefused(what, where=where, allowed=allowed, next_step=next_step)

@@ -1,0 +1,224 @@
+"""A file's rows as text, in a temporary table of the writer's connection.
+
+Nothing is interpreted here: '00123' stays '00123', an empty field stays ''. A row that does not
+have as many fields as the header goes to the ledger; a file that is no table is refused.
+"""
+
+import contextlib
+import csv
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow
+
+from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.meaning.mapping import FileMapping
+from analysis.importing.reading.headers import clean_header
+from analysis.importing.reading.parquet import stage_parquet
+from analysis.importing.reading.sniff import (
+    LONGEST_FIELD,
+    Content,
+    content_of,
+    delimiter_of,
+    refused,
+)
+from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
+
+CHUNK = 50_000  # records read at a time: some 50 MB of Python text
+csv.field_size_limit(LONGEST_FIELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One file as a temporary table of text.
+
+    index: its position among the files. name: for display. table: its name in the connection,
+    with the columns `line` (as a spreadsheet counts: the header of a plain file is 1) and one
+    for each of `columns` (the file's name -> the table's). read: rows below the header.
+    """
+
+    index: int
+    name: str
+    file: FileMapping
+    content: Content
+    table: str
+    columns: dict[str, str]
+    read: int
+
+
+def stage(
+    connection: Connection,
+    path: Path,
+    name: str,
+    index: int,
+    file: FileMapping,
+    ledger: Ledger,
+) -> Staged:
+    """Reads the file at `path` (display name `name`) into a temporary table.
+
+    Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
+    repeated names, or no row with as many fields as the header.
+    """
+    content = content_of(path, name, file)
+    table = f"staged_{index}"
+    if content.kind == "parquet":
+        header, read = stage_parquet(connection, path, name, table)
+        line = 1
+    else:
+        header, line, read = _stage_text(connection, path, name, index, file, content, ledger)
+    names, warnings = clean_header(header, name, line)
+    for warning in warnings:
+        ledger.warn(warning)
+    columns = {n: f"c{i}" for i, n in enumerate(names)}
+    return Staged(index, name, file, content, table, columns, read)
+
+
+def _stage_text(connection, path, name, index, file, content, ledger) -> tuple[list, int, int]:
+    delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
+    with open(path, encoding=content.encoding, newline="") as stream:
+        try:
+            reader = _reader(stream, delimiter, file.skip)
+            header, line = _header(reader, name, file.skip)
+            _refuse_title_lines(path, name, file, content, delimiter, header)
+            read = _fast(connection, path, index, file, content, delimiter, len(header))
+            if read is None:
+                read = _careful(connection, reader, index, header, line, ledger)
+        except csv.Error as error:
+            raise _unreadable(path, name, file, delimiter, content, error) from None
+    if not read:
+        raise refused("The file has a header and no rows", name, "export it again with its rows")
+    ragged = ledger.count(index)
+    if ragged == read:
+        raise refused(
+            f"No row has as many fields as the header ({len(header)})",
+            f"{name}, header in line {line}",
+            "compare the header with the rows: a name or a delimiter is missing or too many "
+            "(a column of row names needs a name too)",
+        )
+    return header, line, read
+
+
+def _reader(stream, delimiter: str, skip: int):
+    for _ in range(skip):
+        stream.readline()
+    # strict: a quote that is not closed, or closed in mid-field, is an error and not a guess.
+    return csv.reader(stream, delimiter=delimiter, strict=True)
+
+
+def _header(reader, name: str, skip: int) -> tuple[list[str], int]:
+    for record in reader:
+        if any(cell.strip() for cell in record):
+            return record, skip + reader.line_num
+    raise refused("The file has no header", name, "export it again, with its header and rows")
+
+
+def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str) -> int:
+    """How many lines stand above the header, counted from the file's start; 0 for none.
+
+    Title lines have one filled cell where most of the first records have several.
+    """
+    sample = []
+    with open(path, encoding=content.encoding, newline="") as stream:
+        reader = _reader(stream, delimiter, file.skip)
+        with contextlib.suppress(csv.Error):  # `stage` says where a quote is broken
+            sample += ((reader.line_num, record) for record in itertools.islice(reader, 50))
+    widths = [(line, sum(bool(c.strip()) for c in record)) for line, record in sample]
+    wide = [line for line, width in widths if width > 1]
+    if not widths or widths[0][1] > 1 or len(wide) * 2 <= len(widths):
+        return 0
+    return file.skip + wide[0] - 1
+
+
+def _refuse_title_lines(path, name, file, content, delimiter, header) -> None:
+    """Title lines above the header shift everything: say how many to skip, never guess."""
+    if sum(bool(cell.strip()) for cell in header) > 1:
+        return
+    skip = title_lines(path, file, content, delimiter)
+    if skip:
+        raise refused(
+            "There are title lines above the header",
+            f"{name}, lines {file.skip + 1} to {skip}",
+            f"add skip = {skip} to its [[files]] entry in the mapping, or delete those lines",
+        )
+
+
+def _fast(connection, path, index, file, content, delimiter, width) -> int | None:
+    """DuckDB's reader, ten times faster, for files without a surprise; None when there is one.
+
+    Taken only when each record is one line, so that both readers must agree: then the number
+    of a record tells its line.
+    """
+    if not content.plain:
+        return None
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    table = f"staged_{index}"
+    try:
+        connection.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line, * "
+            f"FROM read_csv(?, auto_detect = false, header = true, skip = ?, delim = ?, "
+            f"quote = '\"', escape = '\"', strict_mode = true, nullstr = chr(1), "
+            f"max_line_size = {LONGEST_FIELD}, "
+            f"columns = {{{columns}}})",
+            [file.skip + 1, str(path), file.skip, delimiter],
+        )
+    except OutOfMemory:
+        raise
+    except DatabaseError:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+        return None
+    read = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    if read + 1 + file.skip in (content.line_ends, content.line_ends + 1) and read:
+        nulls = " OR ".join(f"c{i} IS NULL" for i in range(width))
+        if not connection.execute(f"SELECT count(*) FROM {table} WHERE {nulls}").fetchone()[0]:
+            return read
+    connection.execute(f"DROP TABLE {table}")
+    return None
+
+
+def _careful(connection, reader, index, header, line, ledger) -> int:
+    """Python's reader, record by record: knows each row that is too long, too short or broken."""
+    width, table, number, read = len(header), f"staged_{index}", line, 0
+    columns = ", ".join(f"c{i} VARCHAR" for i in range(width))
+    connection.execute(f"CREATE TEMP TABLE {table} (line BIGINT, {columns})")
+    while records := list(itertools.islice(reader, CHUNK)):
+        numbered = [(i, r) for i, r in enumerate(records, start=number + 1) if r]
+        number, read = number + len(records), read + len(numbered)
+        good = [(i, r) for i, r in numbered if len(r) == width]
+        bad = [(i, len(r)) for i, r in numbered if len(r) != width]
+        ledger.refuse_ragged(index, bad, width)
+        if good:
+            _append(connection, table, good, width)
+    return read
+
+
+def _append(connection, table: str, good: list, width: int) -> None:
+    lines, records = zip(*good, strict=True)
+    arrays = {"line": pyarrow.array(lines, pyarrow.int64())}
+    for i, column in enumerate(zip(*records, strict=True)):
+        arrays[f"c{i}"] = pyarrow.array(column, pyarrow.string())
+    connection.register("chunk", pyarrow.table(arrays))
+    connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")
+    connection.unregister("chunk")
+
+
+def _unreadable(path, name, file, delimiter, content, error):
+    """The refusal for a broken quote: reads again up to it, to say where it starts."""
+    start = file.skip + 1
+    with open(path, encoding=content.encoding, newline="") as stream:
+        reader = _reader(stream, delimiter, file.skip)
+        try:
+            for _ in reader:
+                start = file.skip + reader.line_num + 1
+        except csv.Error:
+            pass
+    problem = "A quote is not closed"
+    if "expected after" in str(error):
+        problem = "A quote ends in the middle of a field"
+    elif "field larger" in str(error):
+        problem = "A field is longer than a million characters: a quote is not closed before it"
+    return refused(
+        problem,
+        f"{name}, in the record that starts in line {start}",
+        'close the quote there; a quote inside a quoted field is written twice ("")',
+    )

@@ -1,0 +1,63 @@
+"""The import without its end: everything is read and judged, and nothing is left in the store."""
+
+import csv
+import os
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+
+from analysis.importing.child import import_in_child
+from analysis.importing.findings.report import ImportReport
+from analysis.importing.meaning.mapping import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why rows were set aside: how many share the file, the column and the reason."""
+
+    file: str
+    column: str
+    reason: str
+    remedy: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an import did or, as a rehearsal, would do. quarantine: the CSV of the rows set
+    aside, b'' without any. landed: whether a dataset version was written."""
+
+    report: ImportReport
+    refusals: tuple[Refusal, ...]
+    quarantine: bytes
+    landed: bool
+
+
+def import_judged(name: str, paths, mapping: Mapping) -> Judged:
+    """`import_in_child`, with what was set aside."""
+    return _judged(import_in_child(name, paths, mapping), landed=True)
+
+
+def rehearse(name: str, paths, mapping: Mapping) -> Judged:
+    """The same in a store of its own that is gone afterwards.
+
+    For a worker process with nothing else in it: the environment names another store meanwhile.
+    """
+    before = os.environ.get("RAPPORT_STORE")
+    with tempfile.TemporaryDirectory(prefix="rapport-check-") as folder:
+        os.environ["RAPPORT_STORE"] = folder
+        try:
+            return _judged(import_in_child(name, paths, mapping), landed=False)
+        finally:
+            if before is None:
+                del os.environ["RAPPORT_STORE"]
+            else:
+                os.environ["RAPPORT_STORE"] = before
+
+
+def _judged(report: ImportReport, landed: bool) -> Judged:
+    text = report.quarantine_path.read_bytes() if report.quarantine_path else b""
+    rows = csv.DictReader(text.decode("utf-8-sig").splitlines(keepends=True))
+    found = Counter((r["file"], r["column"], r["reason"], r["remedy"]) for r in rows)
+    refusals = tuple(Refusal(*key, rows=n) for key, n in found.most_common())
+    return Judged(report, refusals, text, landed)

@@ -1,0 +1,166 @@
+"""Moments of crossed groupings as a problem: the largest grouping is eliminated first, block by
+block; what is left of the others is one dense matrix of their size.
+
+A grouping that the largest one is nested in (episodes in patients, say) joins its blocks while
+they stay small.
+"""
+
+import numpy as np
+
+from analysis.base.errors import ModelError
+from analysis.models.criterion.crossed.passes import (
+    backward_pass,
+    forward_pass,
+    product_derivatives,
+)
+from analysis.models.criterion.crossed.problem import CrossedProblem, Lead
+from analysis.models.criterion.crossed.start import start_sizes
+from analysis.models.criterion.problem import (
+    Level,
+    Passes,
+    Problem,
+    build_problem,
+    fixed_part,
+    random_levels,
+)
+from analysis.models.language.moments import Moments
+
+# Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
+MOST_DENSE = 4_000
+# Random effects of one block: a patient with a slope and a dozen episodes, say.
+LARGEST_BLOCK = 30
+# From this share of entries on a full matrix is faster than a sparse one.
+DENSE_FROM = 0.1
+
+
+def problem_of(moments: Moments) -> Problem | CrossedProblem:
+    """The problem that the groupings call for: nested levels where they are nested, else this."""
+    return build_crossed_problem(moments) if moments.crossings else build_problem(moments)
+
+
+def build_crossed_problem(moments: Moments) -> CrossedProblem:
+    """The problem of crossed (or nested) groupings, the largest first in `moments`.
+
+    Columns that add nothing are dropped and named, as in the nested problem. ModelError where the
+    model cannot be identified, or where more than MOST_DENSE effects would be left.
+    """
+    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    basis, common = fixed_part(moments, total, moments.design.x)
+    levels, maps = random_levels(moments, total)
+    leads, size = _leads(moments, levels)
+    _check_size(levels[len(leads) :])
+    zz = moments.cross[:, :, moments.z]
+    zw = moments.cross @ basis
+    tail = _rest_places(moments, levels, len(leads))
+    places = [lead.place[code] for lead, code in zip(leads, moments.codes, strict=False)]
+    block = leads[0].block[moments.codes[0]]
+    blocks = int(block.max()) + 1
+    own, own_w = _own_sums(zz, zw, maps, places, block, blocks, size)
+    between, columns, starts = _between(zz, maps, places, block, blocks, size, tail)
+    rest, rest_w = _rest_sums(zz, zw, maps[len(leads) :], tail)
+    return CrossedProblem(
+        **common,
+        levels=levels,
+        leads=leads,
+        own=own,
+        own_w=own_w,
+        between=between,
+        columns=columns,
+        starts=starts,
+        full=len(columns) > DENSE_FROM * blocks * len(rest),
+        rest=rest,
+        rest_w=rest_w,
+        passes=Passes(forward_pass, backward_pass, product_derivatives, start_sizes),
+    )
+
+
+def _leads(moments: Moments, levels: tuple[Level, ...]) -> tuple[tuple[Lead, ...], int]:
+    """The levels that are eliminated in blocks, and the effects of a block."""
+    found, size = _blocks(moments, levels, 1)
+    for outer in range(1, len(levels) - 1):  # one level at least stays
+        if not _nested(moments.codes[outer - 1], moments.codes[outer]):
+            break
+        wider, larger = _blocks(moments, levels, outer + 1)
+        if larger > LARGEST_BLOCK:
+            break
+        found, size = wider, larger
+    return found, size
+
+
+def _nested(inner: np.ndarray, outer: np.ndarray) -> bool:
+    around = np.zeros(int(inner.max()) + 1, dtype=np.int64)
+    around[inner] = outer
+    return bool((around[inner] == outer).all())
+
+
+def _blocks(moments: Moments, levels, joined: int) -> tuple[tuple[Lead, ...], int]:
+    """The first `joined` levels in blocks of the outermost of them."""
+    outer, found, at = moments.codes[joined - 1], [], 0
+    for level, code in zip(levels[:joined], moments.codes, strict=False):
+        block = np.zeros(level.groups, dtype=np.int64)
+        block[code] = outer
+        order = np.argsort(block, kind="stable")
+        slot = np.empty(level.groups, dtype=np.int64)
+        slot[order] = np.arange(level.groups) - np.searchsorted(block[order], block[order])
+        slots = int(slot.max()) + 1
+        found.append(Lead(block, at + slot * level.q, slots, at))
+        at += slots * level.q
+    return tuple(found), at
+
+
+def _check_size(rest: tuple[Level, ...]) -> None:
+    effects = sum(level.groups * level.q for level in rest)
+    if effects > MOST_DENSE:
+        names = " and ".join(f"'{level.group}'" for level in rest)
+        raise ModelError(
+            f"{names} have {effects:,} random effects crossed with a larger grouping, too many to "
+            "solve together",
+            where=" + ".join(f"(… | {level.group})" for level in rest),
+            allowed=f"at most {MOST_DENSE:,} of all crossed groupings but the largest",
+            next_step="leave one of them out, take part of the data, or use episodes (one "
+            "treatment by one therapist), which are nested",
+        )
+
+
+def _rest_places(moments: Moments, levels, joined: int) -> list[np.ndarray]:
+    """(U, q) place of each unit's effects of each level that stays, term by term."""
+    places, at = [], 0
+    for level, code in zip(levels[joined:], moments.codes[joined:], strict=True):
+        places.append(at + code[:, None] + level.groups * np.arange(level.q))
+        at += level.groups * level.q
+    return places
+
+
+def _own_sums(zz, zw, maps, places, block, blocks: int, size: int):
+    own, own_w = np.zeros((blocks, size, size)), np.zeros((blocks, size, zw.shape[2]))
+    for left, at in zip(maps, places, strict=False):
+        rows = at[:, None] + np.arange(left.shape[1])
+        np.add.at(own_w, (block[:, None], rows), left.T @ zw)
+        for right, beside in zip(maps, places, strict=False):
+            columns = beside[:, None] + np.arange(right.shape[1])
+            where = (block[:, None, None], rows[:, :, None], columns[:, None, :])
+            np.add.at(own, where, left.T @ zz @ right)
+    return own, own_w
+
+
+def _between(zz, maps, places, block, blocks: int, size: int, tail):
+    """Z1'Z2 (size, e) with its columns (e,) and the start of each block's entries (b + 1,)."""
+    wide = np.concatenate(tail, axis=1)
+    right = np.concatenate(maps[len(places) :], axis=1)
+    width = int(wide.max()) + 1
+    keys, entry = np.unique(block[:, None] * width + wide, return_inverse=True)
+    entry = entry.reshape(wide.shape)
+    out = np.zeros((size, len(keys)))
+    for left, at in zip(maps, places, strict=False):
+        rows = at[:, None] + np.arange(left.shape[1])
+        np.add.at(out, (rows[:, :, None], entry[:, None, :]), left.T @ zz @ right)
+    return out, keys % width, np.searchsorted(keys // width, np.arange(blocks + 1))
+
+
+def _rest_sums(zz, zw, maps, tail):
+    wide, right = np.concatenate(tail, axis=1), np.concatenate(maps, axis=1)
+    m = int(wide.max()) + 1
+    rest, rest_w = np.zeros((m, m)), np.zeros((m, zw.shape[2]))
+    np.add.at(rest_w, wide, right.T @ zw)
+    np.add.at(rest, (wide[:, :, None], wide[:, None, :]), right.T @ zz @ right)
+    return rest, rest_w

@@ -1,0 +1,66 @@
+"""The problem of crossed groupings: what is left of the moments when they are to be eliminated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.models.criterion.problem import Level, Passes
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where the groups of one eliminated level lie. block (n,): of each group; place (n,): of its
+    first effect in the block; slots: groups of this level that one block holds at most; first:
+    the place of slot 0."""
+
+    block: np.ndarray
+    place: np.ndarray
+    slots: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedProblem:
+    """Everything an evaluation needs; d = p + 1 columns W = [X y] on the internal scale.
+
+    leads: one for each of the first levels, which are eliminated in blocks of `size` effects.
+    own (b, size, size), own_w (b, size, d): Z1'Z1 and Z1'W of each block.
+    between (size, e), columns (e,), starts (b + 1,): Z1'Z2 as sparse rows, all effects of a block
+    with the same columns. full: whether to multiply it as full matrices.
+    rest (m, m), rest_w (m, d): Z2'Z2 and Z2'W of the other levels' effects, term by term.
+    The other fields are those of the nested Problem.
+    """
+
+    rows: int
+    gram: np.ndarray
+    levels: tuple[Level, ...]
+    x: tuple[str, ...]
+    x_to_raw: np.ndarray
+    y_scale: float
+    sigma_scale: float
+    log_weights: float
+    x_covariance: np.ndarray
+    dropped: tuple[str, ...]
+    leads: tuple[Lead, ...]
+    own: np.ndarray
+    own_w: np.ndarray
+    between: np.ndarray
+    columns: np.ndarray
+    starts: np.ndarray
+    full: bool
+    rest: np.ndarray
+    rest_w: np.ndarray
+    passes: Passes
+
+    @property
+    def p(self) -> int:
+        return len(self.x)
+
+    @property
+    def rest_levels(self) -> tuple[Level, ...]:
+        return self.levels[len(self.leads) :]
+
+    @property
+    def block_of_entry(self) -> np.ndarray:
+        """(e,) block of each entry of `between`."""
+        return np.repeat(np.arange(len(self.own)), np.diff(self.starts))

@@ -1,0 +1,319 @@
+"""The moments in the shape that the criterion is evaluated in: scaled, nested, compressed.
+
+Units of the innermost level with the same Z'Z enter only through sums over them (a "pattern"),
+so the work does not grow with the units where times are regular.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.base.errors import ModelError
+from analysis.models.criterion.compress import compressed
+from analysis.models.language.design import INTERCEPT
+from analysis.models.language.moments import Moments
+
+# Below this share of a column's own sum of squares, what the columns before it leave over is
+# rounding: sums of products carry about 1e-16 of each, times some thousand for cancellation.
+COLLINEAR = 1e-11
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Random effects of one grouping factor.
+
+    group: its label. groups: their number. blocks: for each block the positions of its columns
+    among the level's q columns. terms: the q columns' names. parent: (groups,) code of the group
+    one level out (all 0 at the outermost). to_raw: (q, q) matrix, raw effects = to_raw @ internal.
+    """
+
+    group: str
+    groups: int
+    blocks: tuple[tuple[int, ...], ...]
+    terms: tuple[str, ...]
+    parent: np.ndarray
+    to_raw: np.ndarray
+    mean_zz: np.ndarray  # (q, q) mean over rows of z z', internal scale
+
+    @property
+    def q(self) -> int:
+        return len(self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """How a problem is gone through: counterparts of criterion.py's `forward_pass`,
+    `backward_pass` and `product_derivatives` for groups that are not nested. start: of a problem
+    and a size, the (q,) diagonal of Lambda at each level that a search should start from."""
+
+    forward: Callable
+    backward: Callable
+    products: Callable
+    start: Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
+
+    Arrays over groups have the groups last. zz (q1, q1, K), zo (q1, qo, K): Z1'Z1 and Z1'Z_outer
+    of each pattern; size (K,) units of each. scatter (q1, q1, K, d, d): each pattern's sum of
+    (Z1'W)_a (Z1'W)_b'; or, where that would be more, None and the units: rows_r (d, q1, U) with
+    rows_pattern (U,). pair_r (d, q1, P): sums of Z1'W by (parent, pattern), sorted by parent;
+    pair_size (P,) units of each.
+    table, counts: where most (parent, pattern) pairs occur, in place of the four: the sums as
+    (K q1, d n2) and the sizes as (K, n2), so that sums over pairs are products of matrices.
+    outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
+    x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
+    sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
+    log_weights: as in Moments; 0 without weights.
+    passes: None where the recursion over nested levels does.
+    """
+
+    rows: int
+    gram: np.ndarray
+    levels: tuple[Level, ...]
+    zz: np.ndarray
+    zo: np.ndarray
+    size: np.ndarray
+    rows_r: np.ndarray
+    rows_pattern: np.ndarray
+    scatter: np.ndarray | None
+    pair_r: np.ndarray
+    pair_pattern: np.ndarray
+    pair_parent: np.ndarray
+    pair_size: np.ndarray
+    table: np.ndarray | None
+    counts: np.ndarray | None
+    outer: np.ndarray
+    x: tuple[str, ...]
+    x_to_raw: np.ndarray
+    y_scale: float
+    sigma_scale: float
+    log_weights: float
+    x_covariance: np.ndarray
+    dropped: tuple[str, ...]
+    passes: Passes | None = None
+
+    @property
+    def p(self) -> int:
+        return len(self.x)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers an evaluation reads: its cost, about."""
+        held = (self.scatter, self.rows_r, self.pair_r, self.table, self.outer)
+        return sum(array.size for array in held if array is not None)
+
+
+def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem:
+    """The problem of the design's model, or with only the fixed effects `x`.
+
+    Columns that are constant or collinear with those before them are dropped and named.
+    ModelError where the model cannot be identified at all.
+    """
+    x = moments.design.x if x is None else x
+    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    levels, z_basis = random_levels(moments, total)
+    basis, common = fixed_part(moments, total, x)
+    return Problem(levels=levels, **common, **compressed(moments, basis, levels, z_basis))
+
+
+def fixed_part(moments: Moments, total: np.ndarray, x: tuple[str, ...]) -> tuple[np.ndarray, dict]:
+    """(d_base, p + 1) map from base columns to [X y], and the fields of a problem that the fixed
+    effects settle. ModelError where they cannot be estimated. total (d, d): the whole gram."""
+    basis, raw, names, dropped = _fixed_basis(moments, total, x)
+    gram = basis.T @ total @ basis
+    _check_identified(moments, gram, len(names))
+    p = len(names)
+    sums = total[0, :] @ basis[:, :p]
+    covariance = gram[:p, :p] / moments.rows - np.outer(sums, sums) / moments.rows**2
+    return basis, dict(
+        rows=moments.rows,
+        gram=gram,
+        x=names,
+        x_to_raw=raw,
+        y_scale=float(moments.scale[-1]),
+        sigma_scale=float(moments.scale[-1] * np.sqrt(moments.mean_weight)),
+        log_weights=moments.log_weights,
+        x_covariance=covariance,
+        dropped=dropped,
+    )
+
+
+def _fixed_basis(moments: Moments, gram: np.ndarray, x: tuple[str, ...]):
+    """(d_base, p+1) map from base columns to [X y], raw map, names kept, names dropped."""
+    position = {name: i for i, name in enumerate(moments.names)}
+    centred = INTERCEPT in x
+    columns = [_base_vector(moments, position[name], centred) for name in x]
+    kept, dropped = independent(np.column_stack(columns), gram)
+    names = tuple(x[i] for i in kept)
+    y = _base_vector(moments, len(moments.names) - 1, centred)
+    basis = np.column_stack([*(columns[i] for i in kept), y])
+    return basis, _raw_map(moments, names, position, centred), names, tuple(x[i] for i in dropped)
+
+
+def _base_vector(moments: Moments, i: int, centred: bool) -> np.ndarray:
+    """Base column i as a combination of base columns: itself, or itself uncentred."""
+    vector = np.zeros(len(moments.names))
+    vector[i] = 1.0
+    if i != 0 and not centred:
+        vector[0] = moments.centre[i] / moments.scale[i]
+    return vector
+
+
+def independent(columns: np.ndarray, gram: np.ndarray) -> tuple[list[int], list[int]]:
+    """Positions of columns that add something to those before them, and of the others."""
+    products = columns.T @ gram @ columns
+    own = np.sqrt(np.maximum(np.diag(products), 0))
+    size = np.where(own > 0, own, 1.0)
+    scaled = products / np.outer(size, size)
+    kept, dropped, factor = [], [], np.zeros((0, 0))
+    for j in range(len(own)):
+        row = np.linalg.solve(factor, scaled[kept, j]) if kept else np.zeros(0)
+        left = scaled[j, j] - row @ row
+        if own[j] == 0 or left < COLLINEAR:
+            dropped.append(j)
+            continue
+        size = len(kept)
+        grown = np.zeros((size + 1, size + 1))
+        grown[:size, :size], grown[size, :size], grown[size, size] = factor, row, np.sqrt(left)
+        factor = grown
+        kept.append(j)
+    return kept, dropped
+
+
+def _raw_map(moments: Moments, names, position, centred) -> np.ndarray:
+    """Raw coefficients = map @ internal ones (+ the outcome's centre, added by the caller)."""
+    raw = np.zeros((len(names), len(names)))
+    y_scale = moments.scale[-1]
+    for j, name in enumerate(names):
+        i = position[name]
+        raw[j, j] = y_scale / moments.scale[i]
+        if centred and i != 0:
+            raw[names.index(INTERCEPT), j] = -moments.centre[i] * y_scale / moments.scale[i]
+    return raw
+
+
+def _check_identified(moments: Moments, gram: np.ndarray, p: int) -> None:
+    response = moments.design.response.name
+    if moments.rows <= p:
+        raise ModelError(
+            f"{moments.rows} complete rows cannot carry {p} fixed effects",
+            where="the rows used",
+            allowed="more rows than fixed effects",
+            next_step="leave out predictors or gather more data",
+        )
+    yy = gram[-1, -1]
+    spread = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    variance = spread[-1, -1] / moments.rows - (spread[0, -1] / moments.rows) ** 2
+    if variance <= 0:
+        raise ModelError(
+            f"The outcome '{response}' is constant: there is nothing to explain",
+            where="the rows used",
+            allowed="an outcome that varies",
+            next_step="choose another outcome or other rows",
+        )
+    solved = np.linalg.solve(gram[:p, :p], gram[:p, -1])
+    if yy - gram[-1, :p] @ solved < COLLINEAR * variance * moments.rows:
+        raise ModelError(
+            f"The predictors reproduce the outcome '{response}' exactly",
+            where="the fixed effects",
+            allowed="an outcome that is not a sum of its predictors",
+            next_step="leave out the predictor that the outcome was computed from",
+        )
+
+
+def random_levels(
+    moments: Moments, total: np.ndarray
+) -> tuple[tuple[Level, ...], list[np.ndarray]]:
+    """The levels, innermost first, and for each its (z, q) map from base z columns."""
+    base = {moments.names[i]: k for k, i in enumerate(moments.z)}
+    mean_zz = total[np.ix_(moments.z, moments.z)] / moments.rows
+    levels, maps = [], []
+    for k, label in enumerate(moments.groupings):
+        blocks = [b for b in moments.design.blocks if b.label == label]
+        inner_map, raw, positions, terms = [], [], [], []
+        for block in blocks:
+            m, t = _block_map(moments, block.columns, base)
+            positions.append(tuple(range(len(terms), len(terms) + len(block.columns))))
+            terms += block.columns
+            inner_map.append(m)
+            raw.append(t)
+        z_map = np.concatenate(inner_map, axis=1)
+        groups = int(moments.codes[k].max()) + 1
+        check_groups(label, groups, moments.rows, [block.columns for block in blocks])
+        levels.append(
+            Level(
+                group=label,
+                groups=groups,
+                blocks=tuple(positions),
+                terms=tuple(terms),
+                parent=_parents(moments, k),
+                to_raw=_block_diagonal(raw) * moments.scale[-1],
+                mean_zz=z_map.T @ mean_zz @ z_map,
+            )
+        )
+        maps.append(z_map)
+    return tuple(levels), maps
+
+
+def _block_map(moments: Moments, columns, base) -> tuple[np.ndarray, np.ndarray]:
+    """(z, q) map to the block's internal columns and (q, q) map of effects to the raw scale.
+
+    Centring mixes a slope with the intercept, so only a correlated block with both is centred.
+    """
+    centred = INTERCEPT in columns
+    z_map = np.zeros((len(moments.z), len(columns)))
+    raw = np.eye(len(columns))
+    for j, name in enumerate(columns):
+        i = moments.names.index(name)
+        z_map[base[name], j] = 1.0
+        raw[j, j] = 1.0 / moments.scale[i]
+        if i == 0:
+            continue
+        if centred:
+            raw[columns.index(INTERCEPT), j] = -moments.centre[i] / moments.scale[i]
+        else:
+            z_map[base[INTERCEPT], j] += moments.centre[i] / moments.scale[i]
+    return z_map, raw
+
+
+def check_groups(label: str, groups: int, rows: int, blocks: list[tuple[str, ...]]) -> None:
+    """ModelError where the `groups` of a grouping cannot carry its blocks of random terms."""
+    if groups < 2:
+        raise ModelError(
+            f"'{label}' has one group only, so nothing can vary between its groups",
+            where=f"(… | {label})",
+            allowed="at least two groups",
+            next_step=f"leave the random term of '{label}' out",
+        )
+    for terms in blocks:
+        effects = groups * len(terms)
+        if effects >= rows:
+            raise ModelError(
+                f"'{label}' has {effects:,} random effects for {rows:,} rows, so they cannot be "
+                "told from the residual",
+                where=f"({' + '.join(terms)} | {label})",
+                allowed="fewer random effects than rows",
+                next_step="leave the term out, or use data with several rows in each group",
+            )
+
+
+def _parents(moments: Moments, k: int) -> np.ndarray:
+    """Code of the enclosing group one level out, for each group of level k."""
+    groups = int(moments.codes[k].max()) + 1
+    parent = np.zeros(groups, dtype=np.int64)
+    if k + 1 < len(moments.codes):
+        parent[moments.codes[k]] = moments.codes[k + 1]
+    return parent
+
+
+def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    size = sum(len(b) for b in blocks)
+    out, at = np.zeros((size, size)), 0
+    for b in blocks:
+        out[at : at + len(b), at : at + len(b)] = b
+        at += len(b)
+    return out

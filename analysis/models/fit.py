@@ -1,0 +1,315 @@
+"""Fit a linear mixed model from its moments and say what was found."""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.base.errors import ModelError
+from analysis.models.criterion.crossed.build import problem_of
+from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, start_theta
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.residual import residual_problem
+from analysis.models.inference.coefficients import kenward_roger, satterthwaite, t_test
+from analysis.models.language.design import INTERCEPT
+from analysis.models.language.moments import Moments
+from analysis.models.optimise import Optimum, minimise
+from analysis.models.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
+
+METHODS = ("REML", "ML")
+DF_METHODS = ("satterthwaite", "kenward-roger", "none")
+# lme4's isSingular tolerance (Bates et al. 2015), here on columns scaled to a size of about one.
+SINGULAR = 1e-4
+# Two searches from different starts that end this close in the criterion found one minimum.
+STARTS_AGREE = 1e-3
+STARTS = (1.0, 0.2)
+# A gradient this small leaves every standard error its first nine digits.
+SETTLED = 1e-7
+POLISHING = 20  # steps at most; two or three are the rule
+# From this many numbers in a problem on, an evaluation costs more than a call's overhead.
+COSTLY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The optimum on the internal scale: theta (n,), its Evaluation and both searches, the one
+    that counts first.
+
+    dof: rows, less the fixed effects under REML.
+    """
+
+    theta: np.ndarray
+    evaluation: Evaluation
+    optimum: Optimum
+    reml: bool
+    dof: int
+
+    @property
+    def sigma2(self) -> float:
+        return self.evaluation.rss / self.dof
+
+
+def solve(problem: Problem, reml: bool) -> Solution:
+    """Minimise the criterion from two starts; the better one counts."""
+    is_costly = isinstance(problem, Problem) and problem.numbers > COSTLY
+    search = _search_nearer if is_costly else _search
+    optimum = search(problem, reml)
+    theta = _positive_diagonals(problem, _polished(problem, optimum, reml))
+    dof = problem.rows - (problem.p if reml else 0)
+    return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
+
+
+def _search(problem: Problem, reml: bool, starts=None, inverse=None) -> Optimum:
+    """Two searches, the better one first."""
+    function = _criterion(problem, reml)
+    starts = [start_theta(problem, size)[None] for size in STARTS] if starts is None else starts
+    best = minimise(function, starts[0], inverse)
+    if not best.theta.shape[1]:
+        return best
+    # The second search only has to end in the same place, so it need not be as sharp.
+    rough = STARTS_AGREE / 100
+    other = minimise(function, starts[1], best.inverse_hessian, tolerance=rough)
+    if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
+        best, other = minimise(function, other.theta), best
+    return best.beside(other)
+
+
+def _search_nearer(problem: Problem, reml: bool) -> Optimum:
+    """The same from where the starts lead with the fixed effects held, which costs a fraction.
+
+    Where both starts lead to one point there, what follows from it is the same search twice and
+    done once.
+    """
+    beta = evaluate(problem, start_theta(problem, STARTS[0]), reml, with_gradient=False).beta
+    held = _search(residual_problem(problem, beta), reml=False)
+    first, second = held.theta[:1], held.theta[1:]
+    inverse = held.inverse_hessian[:1]
+    if not np.ptp(held.value) <= STARTS_AGREE:
+        return _search(problem, reml, [first, second], inverse)
+    found = minimise(_criterion(problem, reml), first, inverse)
+    return replace(found.beside(found), evaluations=found.evaluations)
+
+
+def _criterion(problem: Problem, reml: bool):
+    def function(theta, members):
+        found = [evaluate(problem, t, reml) for t in theta]
+        return np.array([e.value for e in found]), np.array([e.gradient for e in found])
+
+    return function
+
+
+def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> Fit:
+    """Fit the design of `moments`. method: 'REML' or 'ML'; df: one of DF_METHODS.
+
+    Columns that add nothing are dropped and named in the status. A variance of zero is a normal
+    answer (status.singular, with a sentence); ModelError where nothing can be estimated.
+    """
+    began = time.perf_counter()
+    problem = problem_of(moments)
+    solution = solve(problem, method == "REML")
+    sigma2 = solution.sigma2
+    if not np.isfinite(sigma2) or sigma2 <= 0:
+        raise ModelError(
+            "No residual variance is left: the model fits every row exactly",
+            where=f"'{moments.design.formula.text}'",
+            allowed="more rows than effects",
+            next_step="leave out random terms or predictors",
+        )
+    fixed = _fixed_effects(moments, problem, solution, df)
+    random, correlations = _random_effects(problem, solution)
+    marginal, conditional = _r2(problem, solution)
+    criterion = _raw_criterion(problem, solution)
+    return Fit(
+        formula=moments.design.formula.text,
+        method=method,
+        criterion=criterion,
+        log_likelihood=-criterion / 2,
+        rows=moments.rows,
+        rows_dropped=moments.rows_dropped,
+        groups=moments.group_counts,
+        fixed=fixed,
+        random=random,
+        correlations=correlations,
+        sigma=float(np.sqrt(sigma2) * problem.sigma_scale),
+        r2_marginal=marginal,
+        r2_conditional=conditional,
+        status=_status(moments, problem, solution, df),
+        seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
+        df_method=df,
+        weights=moments.design.formula.weights,
+        gradient=float(np.abs(solution.evaluation.gradient).max(initial=0.0)),
+        crossings=moments.crossings,
+    )
+
+
+def is_singular(problem: Problem, theta: np.ndarray) -> bool:
+    """Whether some combination of random effects has (almost) no variance."""
+    factors = lambdas(problem, theta)
+    smallest = [
+        np.linalg.svd(m[np.ix_(b, b)], compute_uv=False).min()
+        for level, m in zip(problem.levels, factors, strict=True)
+        for b in level.blocks
+    ]
+    return bool(smallest and min(smallest) < SINGULAR)
+
+
+def _polished(problem: Problem, optimum: Optimum, reml: bool) -> np.ndarray:
+    """The optimum's first theta after further steps while they shrink the gradient: the same
+    digits whatever the order of summation.
+
+    Rounding hides the last decreases of the criterion from the search; the gradient sees them.
+    """
+    theta, gradient, inverse = optimum.theta[0], optimum.gradient[0], optimum.inverse_hessian[0]
+    for _ in range(POLISHING):
+        size = np.abs(gradient).max(initial=0.0)
+        if not size > SETTLED:
+            break
+        moved = theta - inverse @ gradient
+        new = evaluate(problem, moved, reml).gradient
+        if not np.abs(new).max() < size:
+            break
+        theta, gradient = moved, new
+    return theta
+
+
+def _positive_diagonals(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """The same Psi by factors whose diagonals are not negative (a column's sign is free)."""
+    theta, at = theta.copy(), 0
+    for level in problem.levels:
+        for block in level.blocks:
+            for length in range(len(block), 0, -1):
+                if theta[at] < 0:
+                    theta[at : at + length] *= -1
+                at += length
+    return theta
+
+
+def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
+    p = problem.p
+    unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
+    covariance = solution.sigma2 * unit
+    degrees: list[float | None] = [None] * p
+    if df == "satterthwaite":
+        # A raw coefficient is a combination of internal ones: its row of x_to_raw.
+        degrees = list(
+            satterthwaite(problem, solution.theta, solution.sigma2, problem.x_to_raw, solution.reml)
+        )
+    elif df == "kenward-roger":
+        covariance, degrees = kenward_roger(
+            problem, solution.theta, solution.sigma2, problem.x_to_raw
+        )
+    beta = problem.x_to_raw @ solution.evaluation.beta
+    if INTERCEPT in problem.x:
+        beta[problem.x.index(INTERCEPT)] += moments.centre[-1]
+    raw = problem.x_to_raw @ covariance @ problem.x_to_raw.T
+    out = []
+    for j, term in enumerate(problem.x):
+        se = float(np.sqrt(raw[j, j]))
+        d = None if degrees[j] is None else float(degrees[j])
+        statistic, pvalue, low, high = t_test(float(beta[j]), se, d)
+        out.append(FixedEffect(term, float(beta[j]), se, d, statistic, pvalue, low, high))
+    return tuple(out)
+
+
+def _random_effects(problem, solution):
+    sds, correlations = [], []
+    for level, lambda_ in zip(problem.levels, lambdas(problem, solution.theta), strict=True):
+        root = np.sqrt(solution.sigma2) * level.to_raw @ lambda_
+        for block in level.blocks:
+            psi = (root @ root.T)[np.ix_(block, block)]
+            sd = np.sqrt(np.diag(psi))
+            names = [level.terms[i] for i in block]
+            sds += [RandomEffect(level.group, n, float(s)) for n, s in zip(names, sd, strict=True)]
+            for i in range(len(block)):
+                for j in range(i + 1, len(block)):
+                    product = sd[i] * sd[j]
+                    r = float(np.clip(psi[i, j] / product, -1, 1)) if product > 0 else None
+                    correlations.append(Correlation(level.group, names[i], names[j], r))
+    return tuple(sds), tuple(correlations)
+
+
+def _r2(problem, solution) -> tuple[float, float]:
+    """Marginal and conditional R2 with the variance of the fixed part over rows (N - 1).
+
+    With weights, rows count by them in every mean, and the residual variance is their weighted
+    mean, sigma^2 N / sum of weights (as R2 of a weighted regression).
+
+    Nakagawa & Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x; random slopes by the mean of
+    z'Psi z over rows (Johnson 2014, doi:10.1111/2041-210X.12225).
+    """
+    fixed, random, residual = variance_parts(problem, solution)
+    total = fixed + sum(random) + residual
+    return fixed / total, (fixed + sum(random)) / total
+
+
+def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[float], float]:
+    """Fixed variance, mean random variance of each level and residual variance, internal scale."""
+    beta = solution.evaluation.beta
+    fixed = float(beta @ problem.x_covariance @ beta) * problem.rows / max(problem.rows - 1, 1)
+    factors = lambdas(problem, solution.theta)
+    random = [
+        solution.sigma2 * float(np.sum((m @ m.T) * level.mean_zz))
+        for level, m in zip(problem.levels, factors, strict=True)
+    ]
+    return fixed, random, solution.sigma2
+
+
+def _raw_criterion(problem: Problem, solution: Solution) -> float:
+    """The criterion on the outcome's own scale and the raw columns of X (lme4's number).
+
+    Weights: |V| of the rows themselves is that of the weighted rows over the product of weights.
+    """
+    value = solution.evaluation.value + solution.dof * 2 * np.log(problem.y_scale)
+    value -= problem.log_weights
+    if solution.reml:
+        # X_raw = X_internal T with T's determinant 1 / det(x_to_raw / y_scale).
+        value -= 2 * np.linalg.slogdet(problem.x_to_raw / problem.y_scale)[1]
+    return float(value)
+
+
+def _status(moments: Moments, problem: Problem, solution: Solution, df: str) -> Status:
+    optimum = solution.optimum
+    finite = optimum.value[np.isfinite(optimum.value)]
+    agree = len(finite) == len(optimum.value) and np.ptp(finite) <= STARTS_AGREE
+    converged = bool(agree and optimum.converged[0]) if len(solution.theta) else True
+    singular = is_singular(problem, solution.theta)
+    messages = [
+        f"'{name}' was left out: it is constant or a combination of the terms before it"
+        for name in problem.dropped
+    ]
+    messages += [crossing.sentence() for crossing in moments.crossings]
+    messages += _zero_variances(problem, solution.theta) if singular else []
+    if not converged:
+        messages.append(
+            "The search for the estimates did not settle on one answer; do not rely on the numbers"
+        )
+    if df == "none":
+        messages.append(
+            "Tests and intervals use the normal law (z), which is too sure with few groups"
+        )
+    return Status(converged, singular, tuple(messages))
+
+
+def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
+    out = []
+    for level, m in zip(problem.levels, lambdas(problem, theta), strict=True):
+        for block in level.blocks:
+            part = m[np.ix_(block, block)]
+            sd = np.sqrt((part**2).sum(axis=1))
+            zero = [level.terms[i] for i, s in zip(block, sd, strict=True) if s < SINGULAR]
+            if zero:
+                out += [zero_sentence(level.group, term) for term in zero]
+            elif np.linalg.svd(part, compute_uv=False).min() < SINGULAR:
+                out.append(
+                    f"The random effects of '{level.group}' are perfectly correlated: the data do "
+                    "not carry that many of them (singular fit); a simpler random part would do"
+                )
+    return out
+
+
+def zero_sentence(group: str, term: str) -> str:
+    what = "differences" if term == INTERCEPT else f"differences in the effect of '{term}'"
+    return (
+        f"The data show no {what} between the groups of '{group}' beyond chance "
+        "(its variance is estimated as zero: a singular fit)"
+    )

@@ -1,0 +1,1 @@
+"""Mixed models of what happens or doesn't, from rows."""

@@ -1,0 +1,122 @@
+"""What a fitted logistic mixed model answers; the fields of a linear Fit, on the logit scale."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from analysis.models.language.moments import Crossing
+from analysis.models.result import (
+    TIDY_COLUMNS,
+    Correlation,
+    FixedEffect,
+    RandomEffect,
+    Seconds,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogitEffects:
+    """Predicted effects of one grouping's groups on the logit scale.
+
+    labels: the n groups' names, sorted. terms: the q columns. mode (n, q): conditional modes.
+    se (n, q): conditional standard deviations, all parameters taken as known (too small with few
+    groups). level: of the intervals, in 0..1.
+    """
+
+    group: str
+    labels: tuple[str, ...]
+    terms: tuple[str, ...]
+    mode: np.ndarray
+    se: np.ndarray
+    level: float = 0.95
+
+    @property
+    def interval(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper bounds, (n, q) each, by the normal law."""
+        margin = special.ndtri((1 + self.level) / 2) * self.se
+        return self.mode - margin, self.mode + margin
+
+    def tidy(self) -> list[dict]:
+        """One row a group and term: group, name, term, estimate, se, low, high."""
+        columns = dict(estimate=self.mode, se=self.se)
+        columns["low"], columns["high"] = self.interval
+        return [
+            dict(group=self.group, name=name, term=term)
+            | {column: float(values[i, j]) for column, values in columns.items()}
+            for i, name in enumerate(self.labels)
+            for j, term in enumerate(self.terms)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticFit:
+    """A fitted logistic mixed model: log(p / (1 - p)) = X b + sum of Z u.
+
+    formula, rows, rows_dropped, groups, fixed, random, correlations, status, seconds, crossings:
+    as in Fit; effects are logarithms of odds ratios, their tests and intervals Wald's (z, df
+    None). event: what counts as 1. events: rows in which it happened. method: 'Laplace' or
+    'quadrature' (adaptive, with `quadrature` points). criterion: -2 log-likelihood; aic.
+    covariance (p, p): of the effects, the estimation of the variances counted. predicted: the
+    effects of each grouping's groups, in the order of the formula.
+    r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
+    Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
+    """
+
+    formula: str
+    event: str
+    method: str
+    quadrature: int
+    criterion: float
+    log_likelihood: float
+    aic: float
+    rows: int
+    rows_dropped: int
+    events: int
+    groups: dict[str, int]
+    fixed: tuple[FixedEffect, ...]
+    covariance: np.ndarray
+    random: tuple[RandomEffect, ...]
+    correlations: tuple[Correlation, ...]
+    predicted: tuple[LogitEffects, ...]
+    r2_marginal: float
+    r2_conditional: float
+    status: Status
+    seconds: Seconds
+    gradient: float = 0.0
+    crossings: tuple[Crossing, ...] = ()
+    sigma: None = None
+    df_method: str = "none"
+    weights: str = ""
+    family: str = "binomial"
+
+    def odds_ratios(self) -> list[dict]:
+        """One row a term: term, odds_ratio, low, high (95 %), p."""
+        return [
+            dict(term=f.term, p=f.p)
+            | {
+                n: _exp(v)
+                for n, v in (("odds_ratio", f.estimate), ("low", f.low), ("high", f.high))
+            }
+            for f in self.fixed
+        ]
+
+    def tidy(self) -> list[dict]:
+        """One row a term, fixed effects first, with the columns TIDY_COLUMNS (logit scale)."""
+        empty = dict.fromkeys(TIDY_COLUMNS)
+        rows = [
+            dict(group="", **{c: getattr(f, c) for c in TIDY_COLUMNS if c != "group"})
+            for f in self.fixed
+        ]
+        rows += [
+            empty | dict(group=r.group, term=f"sd {r.term}", estimate=r.sd) for r in self.random
+        ]
+        return rows + [
+            empty | dict(group=c.group, term=f"r {c.term_1}, {c.term_2}", estimate=c.r)
+            for c in self.correlations
+        ]
+
+
+def _exp(value: float) -> float:
+    return float(np.exp(np.clip(value, -700, 700)))

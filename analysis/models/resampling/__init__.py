@@ -1,0 +1,1 @@
+"""Many fits at once: subsets of predictors, resampled clusters."""

@@ -1,0 +1,107 @@
+"""What a fitted mixed model answers: frozen, with its status and its warnings as data."""
+
+from dataclasses import dataclass, field
+
+from analysis.models.language.moments import Crossing
+
+TIDY_COLUMNS = ("group", "term", "estimate", "se", "df", "statistic", "p", "low", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class FixedEffect:
+    """One coefficient. df is None for a z statistic; low and high bound the 95 % interval."""
+
+    term: str
+    estimate: float
+    se: float
+    df: float | None
+    statistic: float | None
+    p: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RandomEffect:
+    """Standard deviation of one random term of one grouping factor, on the outcome's scale."""
+
+    group: str
+    term: str
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Correlation of two random terms of one grouping factor; None when one has no variance."""
+
+    group: str
+    term_1: str
+    term_2: str
+    r: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether the numbers can be used. messages are sentences for the reader."""
+
+    converged: bool
+    singular: bool
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    moments: float
+    fit: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted linear mixed model.
+
+    criterion: the REML criterion, or -2 log-likelihood under ML (lme4's numbers).
+    rows: rows used; rows_dropped: rows left out because a variable of the formula was missing.
+    groups: number of groups by grouping factor, innermost first.
+    r2_marginal, r2_conditional: Nakagawa & Schielzeth (2013), Johnson (2014), in 0..1, of the
+    outcome less its offsets; rows count by their weights where they have some.
+    sigma: residual SD, of a row of weight 1. weights: the variable of the weights, '' for none.
+    crossings: groupings that are not nested, with how many of their groups make them so.
+    """
+
+    formula: str
+    method: str
+    criterion: float
+    log_likelihood: float
+    rows: int
+    rows_dropped: int
+    groups: dict[str, int]
+    fixed: tuple[FixedEffect, ...]
+    random: tuple[RandomEffect, ...]
+    correlations: tuple[Correlation, ...]
+    sigma: float
+    r2_marginal: float
+    r2_conditional: float
+    status: Status
+    seconds: Seconds
+    df_method: str = "satterthwaite"
+    gradient: float = field(default=0.0)
+    weights: str = ""
+    crossings: tuple[Crossing, ...] = ()
+    family: str = "gaussian"
+
+    def tidy(self) -> list[dict]:
+        """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""
+        rows = [
+            dict(group="", **{c: getattr(f, c) for c in TIDY_COLUMNS if c != "group"})
+            for f in self.fixed
+        ]
+        empty = dict.fromkeys(TIDY_COLUMNS)
+        rows += [
+            empty | dict(group=r.group, term=f"sd {r.term}", estimate=r.sd) for r in self.random
+        ]
+        rows += [
+            empty | dict(group=c.group, term=f"r {c.term_1}, {c.term_2}", estimate=c.r)
+            for c in self.correlations
+        ]
+        return rows + [empty | dict(group="residual", term="sd", estimate=self.sigma)]

@@ -1,0 +1,1 @@
+"""A result or a table becomes a chart; one file a family."""

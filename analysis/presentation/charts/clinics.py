@@ -1,0 +1,172 @@
+"""Clinics and therapists side by side: the caterpillar of adjusted effects, the funnel of rates."""
+
+import altair as alt
+
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
+from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
+from analysis.questions.units.adjusted_rates import AdjustedRates
+from analysis.questions.units.funnel import KINDS, LEVELS, Funnel
+
+COLOURS = {"better": "#0072B2", "average": "", "worse": "#D55E00"}  # '' is the look's grey
+SHAPES = {"better": "triangle-up", "average": "circle", "worse": "diamond"}
+PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
+MOST_NAMED = 40  # units with their names beside them; more would not be readable
+CURVE_POINTS = 60
+MOST_LABELS = 12
+
+
+def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerChart:
+    """Each unit's effect with its interval around the average, the worst at the top.
+
+    points: the unit of the x axis ('points of PHQ-9').
+    """
+    rows = [
+        row | dict(shown=_with_interval(row),
+                   of=f"{count(row['treatments'])} of {count(row['patients'])} patients")
+        for row in found.tidy()
+    ]  # fmt: skip
+    x = alt.X("effect:Q", title=f"Better than average, {points}", axis=alt.Axis(tickCount=6))
+    return _caterpillar(rows, x, 0.0, look)
+
+
+def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> alt.LayerChart:
+    """Each unit's rate at equal case-mix with its interval around that of an average unit."""
+    rows = [
+        row | dict(effect=row["rate"], shown=f"{percent(row['rate'], row['low'], row['high'])} "
+                   f"({percent_interval(row['low'], row['high'])})",
+                   of=f"{count(row['count'])} of {count(row['n'])}")
+        for row in found.tidy()
+    ]  # fmt: skip
+    axis = alt.Axis(tickCount=6, labelExpr=PERCENT_AXIS)
+    x = alt.X("effect:Q", title=f"{metric} at equal case-mix", axis=axis,
+              scale=alt.Scale(zero=False))  # fmt: skip
+    return _caterpillar(rows, x, found.average, look)
+
+
+def caterpillar_text(found: Adjusted | AdjustedRates) -> str:
+    """The caterpillar's text alternative."""
+    told = "; ".join(
+        f"{READING_WORDS[r]}: {sum(u.reading == r for u in found.units)}" for r in READINGS
+    )
+    return f"Caterpillar plot of {len(found.units)} {found.level}s with 95 % intervals; {told}."
+
+
+def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> alt.LayerChart:
+    """Each unit's rate over its number of treatments, with the limits of one of KINDS and, where
+    that is another, those of chance alone as thin lines."""
+    rows = [
+        dict(name=p.unit.label, n=p.unit.n, share=p.share, shown=percent(p.share),
+             of=f"{count(p.unit.count)} of {count(p.unit.n)}",
+             told="outside the 99.8 % limits" if p.outside[kind] else "inside",
+             label=p.unit.label if p.outside[kind] else "")
+        for p in found.units
+    ]  # fmt: skip
+    if sum(1 for r in rows if r["label"]) > MOST_LABELS:
+        rows = [r | {"label": ""} for r in rows]
+    curves = _curves(found, kind) + (_curves(found, "plain") if kind != "plain" else [])
+    room = _room(found, kind)
+    curves = [c for c in curves if room[0] <= c["limit"] <= room[1]]
+    scale = alt.Scale(domain=room, nice=True)
+    x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=6))
+    y = alt.Y("share:Q", title=metric, scale=scale,
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5))  # fmt: skip
+    line = alt.Chart(alt.Data(values=curves)).encode(
+        x=x, detail="curve:N", strokeDash=alt.StrokeDash("dash:N", scale=None),
+        strokeWidth=alt.StrokeWidth("width:Q", scale=None), color=alt.value(look.outline),
+    )  # fmt: skip
+    outside = alt.datum.told != "inside"
+    base = alt.Chart(alt.Data(values=rows))
+    titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
+    tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+    layers = [
+        line.mark_line().encode(y=alt.Y("limit:Q", scale=scale)),
+        alt.Chart(alt.Data(values=[{"target": found.target}]))
+        .mark_rule(color=look.muted, strokeWidth=1.2)
+        .encode(y=alt.Y("target:Q", scale=scale)),
+        base.mark_point(filled=True, opacity=1).encode(
+            x=x, y=y, tooltip=tips,
+            color=alt.condition(outside, alt.value(COLOURS["worse"]), alt.value(COLOURS["better"])),
+            shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
+            size=alt.condition(outside, alt.value(110), alt.value(42)),
+        ),
+        base.transform_filter(alt.datum.label != "")
+        .mark_text(align="left", dx=8, fontSize=12)
+        .encode(x=x, y=y, text="label:N"),
+    ]  # fmt: skip
+    return finish(alt.layer(*layers).properties(width="container", height=340), look)
+
+
+def funnel_text(found: Funnel, kind: str) -> str:
+    """The funnel's text alternative."""
+    outside = [p.unit.label for p in found.outside(kind)]
+    told = ", ".join(outside[:20]) if outside else "none"
+    more = f", and {len(outside) - 20} more" if len(outside) > 20 else ""
+    return (f"Funnel plot of {len(found.units)} units around {percent(found.target, decimals=1)}; "
+            f"outside the 99.8 % limits ({KINDS[kind].lower()}): {told}{more}.")  # fmt: skip
+
+
+def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.LayerChart:
+    """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
+    rows = [
+        row | dict(colour=COLOURS[row["reading"]] or look.outline,
+                   told=READING_WORDS[row["reading"]])
+        for row in rows
+    ]  # fmt: skip
+    named = len(rows) <= MOST_NAMED
+    present = [r for r in READINGS if r in {row["reading"] for row in rows}]
+    shapes = alt.Scale(domain=[READING_WORDS[r] for r in present],
+                       range=[SHAPES[r] for r in present])  # fmt: skip
+    legend = alt.Legend(title=None, orient="top", symbolFillColor=look.outline,
+                        symbolStrokeColor=look.outline)  # fmt: skip
+    base = alt.Chart()
+    y = alt.Y("name:N", sort=[r["name"] for r in rows], title=None,
+              axis=alt.Axis(labelLimit=190, grid=named, labels=named))  # fmt: skip
+    colour = alt.Color("colour:N", scale=None)
+    titles = dict(name="Who", shown="At equal case-mix", of="Treatments", told="Reading")
+    tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+    line = alt.Chart(alt.Data(values=[{"centre": centre}]))
+    layers = [
+        line.mark_rule(color=look.ink, strokeDash=[4, 3]).encode(x="centre:Q"),
+        base.mark_rule(strokeWidth=1.8 if named else 1).encode(
+            x="low:Q", x2="high:Q", y=y, color=colour
+        ),
+        base.mark_point(size=60 if named else 26, filled=True, opacity=1).encode(
+            x=x, y=y, color=colour, tooltip=tips,
+            shape=alt.Shape("told:N", scale=shapes, legend=legend),
+        ),
+    ]  # fmt: skip
+    height = alt.Step(20) if named else alt.Step(max(2, min(8, 620 // len(rows))))
+    layered = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(layered.properties(width="container", height=height), look)
+
+
+def _with_interval(row: dict) -> str:
+    effect, low, high = (estimate(row[k], row["se"]) for k in ("effect", "low", "high"))
+    return f"{effect} ({low} to {high})"
+
+
+def _curves(found: Funnel, kind: str) -> list[dict]:
+    """Points of the limits over the range of treatments, denser where they bend."""
+    low, high = (f(p.unit.n for p in found.units) for f in (min, max))
+    low = max(1.0, 0.8 * low)
+    ratio = (1.05 * high / low) ** (1 / (CURVE_POINTS - 1))
+    rows = []
+    for level in LEVELS if kind != "plain" else LEVELS[1:]:
+        for end in (0, 1):
+            name = f"{kind} {level} {end}"
+            rows += [
+                dict(curve=name, n=n, limit=found.limits(n, kind, level)[end],
+                     dash=[2, 3] if kind == "plain" else [6, 4] if level < 0.99 else [1, 0],
+                     width=1.0 if kind == "plain" else 1.5)
+                for n in (low * ratio**i for i in range(CURVE_POINTS))
+            ]  # fmt: skip
+    return rows
+
+
+def _room(found: Funnel, kind: str) -> list[float]:
+    """Room for every point, and for the limits at the median number of treatments."""
+    n = sorted(p.unit.n for p in found.units)[len(found.units) // 2]
+    limits = [abs(end - found.target) for end in found.limits(n, kind)]
+    reach = 1.1 * max(0.05, *limits, *(abs(p.share - found.target) for p in found.units))
+    return [max(0.0, found.target - reach), min(1.0, found.target + reach)]

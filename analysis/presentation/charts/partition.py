@@ -1,0 +1,265 @@
+"""The partition as pictures: the bar of 100 %, each share with its interval, shares by level."""
+
+import altair as alt
+
+from analysis.presentation.charts.theme import FACTOR_COLOURS, LIGHT, Look, contrast, finish
+from analysis.presentation.words import partition_words
+from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
+from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
+from analysis.questions.partition.result import Partition
+
+# Shares with room for their number, and for their name as well, in a bar some 400 px wide: the
+# narrowest screen that the pages are made for. What has no room is named in a lane below.
+ROOM_FOR_NUMBER = 0.075
+ROOM_FOR_NAME = 0.21
+# A name right of this would be cut off there, and stands left of its interval.
+TOO_FAR_RIGHT = "datum.end_high > (datum.kind == 'factor' ? 0.66 : 0.85)"
+PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
+# Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
+LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
+
+ADJUSTED = {
+    "end": "Severity at intake",
+    "next": "Score now and at intake",
+    "growth": "Severity at intake",
+}
+BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Not explained"))
+
+
+def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+    """100 % of the outcome's variance in one bar: adjusted for, factors, then the unexplained in
+    outlined grey; below it, for each factor, where its end could lie."""
+    segments = _segments(p, look)
+    top = segments[0]["top"] + OVER_BAR
+    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1], nice=False),
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1],
+                            grid=False))  # fmt: skip
+    y = alt.Y("bottom:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
+    base = alt.Chart()  # the layers share one table, given below: copies of it cost time
+    bars = base.mark_rect(strokeWidth=1.2).encode(
+        x=x, x2="stop:Q", y=y, y2="top:Q",
+        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[alt.Tooltip("name:N", title="Part"), alt.Tooltip("shown:N", title="Share"),
+                 alt.Tooltip("interval:N", title="95 % interval")],
+    )  # fmt: skip
+    numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
+        x="middle:Q", y="centre:Q", text="inside:N", color=alt.Color("ink:N", scale=None)
+    )
+    layers = [bars, numbers, *_whiskers(look), *_brackets(segments, look)]
+    chart = alt.layer(*layers, data=alt.Data(values=segments))
+    return finish(chart.properties(width="container", height=top + AXIS_ROOM), look)
+
+
+def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+    """Each part from zero with its 95 % interval and, for synthetic data, its known truth."""
+    rows = _share_rows(p, look)
+    order = [r["name"] for r in rows]
+    top = max([0.05, *(r["high"] for r in rows), *(r["share"] for r in rows)])
+    low = min(0.0, *(r["low"] for r in rows))
+    x = alt.X("share:Q", title=f"Share of {partition_words.whole(p)}",
+              scale=alt.Scale(domain=[low, top * 1.22], nice=False),
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True))  # fmt: skip
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
+    base = alt.Chart()
+    bars = base.mark_bar(height=13, strokeWidth=1).encode(
+        x=x, x2=alt.datum(0), y=y,
+        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[alt.Tooltip("name:N", title="Part"), alt.Tooltip("shown:N", title="Share"),
+                 alt.Tooltip("interval:N", title="95 % interval")],
+    )  # fmt: skip
+    with_interval = base.transform_filter("datum.has_interval")
+    rules = with_interval.mark_rule(strokeWidth=2, color=look.ink).encode(
+        x="low:Q", x2="high:Q", y=y
+    )
+    text = base.mark_text(align="left", dx=8, fontSize=13).encode(x="high:Q", y=y, text="shown:N")
+    layers = [bars, rules, text, *_truth_layer(p, y, look)]
+    chart = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(chart.properties(width="container", height=alt.Step(27)), look)
+
+
+def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+    """One bar a level, 100 % being that level's own variance: what each factor explains of it,
+    then the rest in outlined grey."""
+    rows = _level_rows(p, look)
+    order = [label for label in LEVEL_LABELS.values() if label in {r["level"] for r in rows}]
+    base = alt.Chart(alt.Data(values=rows))
+    x = alt.X("start:Q", title="Share of the level's own variance",
+              scale=alt.Scale(domain=[0, 1], nice=False),
+              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
+    y = alt.Y("level:N", sort=order, title=None)
+    bars = base.mark_bar(height=24, strokeWidth=1).encode(
+        x=x, x2="stop:Q", y=y,
+        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[alt.Tooltip("level:N", title="Level"), alt.Tooltip("name:N", title="Part"),
+                 alt.Tooltip("shown:N", title="Share")],
+    )  # fmt: skip
+    numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
+        x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
+    )
+    return finish(alt.layer(bars, numbers).properties(width="container", height=alt.Step(38)), look)
+
+
+def partition_figure(p: Partition, look: Look, title: str) -> alt.VConcatChart:
+    """Bar and shares in one picture of fixed width, for a file."""
+    bar, shares = partition_bar(p, look), shares_chart(p, look)
+    # Made anew from their layers: a part of a larger chart may have no configuration of its own.
+    upper = alt.layer(*bar.layer, data=bar.data, width=680, height=bar.height, title=title)
+    lower = alt.layer(*shares.layer, data=shares.data, width=540, height=shares.height)
+    return finish(alt.vconcat(upper, lower, spacing=18), look)
+
+
+def _segments(p: Partition, look: Look) -> list[dict]:
+    """One row a part of the bar in its order, with where it starts and stops on 0..1.
+
+    What is named below the bar has a lane, the leftmost part the lowest: so no leader crosses
+    another part's name.
+    """
+    rows, at = [], 0.0
+    for part in _share_rows(p, look):
+        width = max(part["share"], 0.0)  # the correction for chance may go a little below 0
+        rows.append(part | dict(start=at, stop=at + width, middle=at + width / 2))
+        at += width
+    lanes = [r for r in rows if r["kind"] != "adjusted" and not _named_inside(r)]
+    floor = LANE * len(lanes) + 6
+    for row in rows:
+        row |= dict(bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2,
+                    inside=_inside(row))  # fmt: skip
+    for number, row in enumerate(lanes):
+        row |= _lane(row, LANE * (number + 0.5))
+    return rows
+
+
+def _lane(row: dict, height: float) -> dict:
+    """The line below the bar that names a part, for a factor with where its end could lie."""
+    factor = row["kind"] == "factor"
+    low, high = (
+        (row["start"] + max(row[end], 0.0) for end in ("low", "high"))
+        if factor else (row["middle"], row["middle"])
+    )  # fmt: skip
+    return dict(
+        lane=height, leader=row["stop"] if factor else row["middle"],
+        end_low=low, end_high=min(1.0, high),
+        label=f"{row['name'].split(': ')[-1].capitalize()} {row['number']}",
+    )  # fmt: skip
+
+
+def _named_inside(row: dict) -> bool:
+    return row["kind"] == "unexplained" and row["stop"] - row["start"] >= ROOM_FOR_NAME
+
+
+def _share_rows(p: Partition, look: Look) -> list[dict]:
+    parts = []
+    if p.adjusted_for:
+        parts.append(("adjusted", "adjusted", ADJUSTED[p.question], p.adjusted_for))
+    parts += [("factor", b.factor, factor_label(b.factor), b) for b in p.blocks]
+    parts += [
+        ("unexplained", u.level, f"Unexplained: {LEVEL_LABELS.get(u.level, u.level).lower()}", u)
+        for u in p.unexplained
+    ]
+    places = common_decimals([part for *_, part in parts])
+    return [_share_row(kind, key, name, part, places, look) for kind, key, name, part in parts]
+
+
+def _share_row(kind: str, key: str, name: str, part, places: int, look: Look) -> dict:
+    known = part.low is not None and part.high is not None
+    fill = look.unexplained if kind == "unexplained" else FACTOR_COLOURS.get(key, look.muted)
+    return dict(
+        kind=kind, key=key, name=name, share=part.share,
+        low=part.low if known else part.share, high=part.high if known else part.share,
+        has_interval=known,
+        shown=percent(part.share, decimals=places), number=percent(part.share, part.low, part.high),
+        interval=percent_interval(part.low, part.high, places),
+        fill=fill, stroke=look.outline if kind == "unexplained" else fill,
+        ink=look.ink if kind == "unexplained" else _ink_on(fill),
+    )  # fmt: skip
+
+
+def _ink_on(fill: str) -> str:
+    """Black or white, whichever is read more easily on the colour."""
+    return max(("#111417", "#ffffff"), key=lambda ink: contrast(ink, fill))
+
+
+def _inside(row: dict) -> str:
+    if _named_inside(row):
+        return f"{row['name'].split(': ')[-1].capitalize()} {row['number']}"
+    return row["number"] if row["stop"] - row["start"] >= ROOM_FOR_NUMBER else ""
+
+
+def _whiskers(look: Look) -> list[alt.Chart]:
+    """A leader from each part down to its lane, its interval, and its name."""
+    base = alt.Chart().transform_filter("isValid(datum.lane)")
+    colour = alt.Color("stroke:N", scale=None)
+    of_factors = base.transform_filter("datum.kind == 'factor'")
+    return [
+        base.mark_rule(strokeWidth=1).encode(
+            x="leader:Q", y="lane:Q", y2="bottom:Q", color=colour
+        ),
+        of_factors.mark_rule(strokeWidth=3, strokeCap="round").encode(
+            x="end_low:Q", x2="end_high:Q", y="lane:Q", color=colour
+        ),
+        of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
+            x="leader:Q", y="lane:Q", color=colour
+        ),
+        base.transform_filter(f"!({TOO_FAR_RIGHT})").mark_text(
+            align="left", dx=7, fontSize=12, color=look.ink
+        ).encode(x="end_high:Q", y="lane:Q", text="label:N"),
+        base.transform_filter(TOO_FAR_RIGHT).mark_text(
+            align="right", dx=-7, fontSize=12, color=look.ink
+        ).encode(x="end_low:Q", y="lane:Q", text="label:N"),
+    ]  # fmt: skip
+
+
+def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
+    """Over the bar: what is adjusted for, what the factors explain together, and the rest."""
+    rows = []
+    for kind, name in BRACKETS:
+        own = [s for s in segments if s["kind"] == kind]
+        if own:
+            total = percent(sum(s["share"] for s in own))
+            rows.append(dict(
+                start=own[0]["start"] + 0.002, stop=own[-1]["stop"] - 0.002,
+                at=own[0]["top"] + 8, label=name if kind == "adjusted" else f"{name} {total}",
+            ))  # fmt: skip
+    base = alt.Chart(alt.Data(values=rows))
+    return [
+        base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
+            x="start:Q", x2="stop:Q", y="at:Q"
+        ),
+        base.mark_text(align="left", baseline="bottom", dy=-4, fontSize=13, color=look.ink).encode(
+            x="start:Q", y="at:Q", text="label:N"
+        ),
+    ]
+
+
+def _truth_layer(p: Partition, y: alt.Y, look: Look) -> list[alt.Chart]:
+    if not p.truth:
+        return []
+    rows = [
+        dict(name=factor_label(factor), truth=share, shown=percent(share, decimals=1))
+        for factor, share in p.truth.items()
+        if factor in {b.factor for b in p.blocks}
+    ]
+    marks = alt.Chart(alt.Data(values=rows)).mark_point(
+        shape="diamond", size=90, filled=False, strokeWidth=2, color=look.ink, opacity=1
+    )
+    tip = alt.Tooltip("shown:N", title="True share (known, as the data are synthetic)")
+    return [marks.encode(x="truth:Q", y=y, tooltip=[tip])] if rows else []
+
+
+def _level_rows(p: Partition, look: Look) -> list[dict]:
+    rows = []
+    for level, label in LEVEL_LABELS.items():
+        own, at = [s for s in p.levels if s.level == level], 0.0
+        rest = 1 - sum(max(s.share, 0.0) for s in own)
+        parts = [(factor_label(s.factor), s.share, FACTOR_COLOURS.get(s.factor)) for s in own]
+        for name, share, colour in [*parts, ("Rest", rest, None)] if own else []:
+            width = max(share, 0.0)
+            rows.append(dict(
+                level=label, name=name, start=at, stop=at + width, middle=at + width / 2,
+                shown=percent(share, decimals=1),
+                inside=percent(share) if width >= ROOM_FOR_NUMBER else "",
+                fill=colour or look.unexplained, stroke=colour or look.outline,
+                ink=_ink_on(colour) if colour else look.ink,
+            ))  # fmt: skip
+            at += width
+    return rows

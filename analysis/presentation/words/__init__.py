@@ -1,0 +1,1 @@
+"""A result becomes sentences; numbers rounded to what their interval can bear."""

@@ -1,0 +1,180 @@
+"""Outcomes in words: the answer in a sentence, what the names mean, what to bear in mind."""
+
+from analysis.measures.change import ChangeRule
+from analysis.presentation.words.rounding import NONE, count, percent, percent_interval
+from analysis.questions.outcomes.benchmark import Comparison, Published
+from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import Outcomes
+from analysis.questions.outcomes.trend import Trend
+
+METRIC_LABELS = {
+    "reliable_improvement": "Reliable improvement",
+    "recovery": "Recovery",
+    "reliable_recovery": "Reliable recovery",
+    "deterioration": "Reliable deterioration",
+    "no_reliable_change": "No reliable change",
+}
+CATEGORY_LABELS = {
+    "reliably_recovered": "Reliably recovered",
+    "improved_only": "Reliably improved",
+    "unchanged": "No reliable change",
+    "deteriorated": "Reliably deteriorated",
+}
+BY_LABELS = {
+    "period": "Period",
+    "clinic": "Clinic",
+    "model": "Treatment model",
+    "severity": "Severity at intake",
+    "alliance": "Early alliance",
+    "ending": "Ending",
+}
+NOT_RECORDED = "not recorded"
+# What a service's rates can be set beside, and what that comparison cannot say.
+CASE_MIX = (
+    "Other services treat other people: severity at intake, deprivation, diagnoses and who fills "
+    "in the forms differ. A rate above or below the published one is no verdict on a service."
+)
+
+
+def answer(found: Outcomes, outcome: str) -> str:
+    """The result in one sentence; where there is none, what is missing.
+
+    outcome: the label that the reader knows the measure by.
+    """
+    rates = {r.metric: r for r in found.rates(found.all) if r.share is not None}
+    if not rates:
+        return f"{_missing(found, outcome)}."
+    n = found.all.counts
+    of = f"Of {_treatments(n['measured'])} with a first and a last {outcome}"
+    if found.question.denominator == "finished":
+        of = f"Of {_treatments(n['finished'], 'finished ')}, with a last {outcome} or without"
+    parts = []
+    if "reliable_improvement" in rates:
+        parts.append(f"{_with_interval(rates['reliable_improvement'])} improved reliably")
+        parts.append(f"{_with_interval(rates['deterioration'])} deteriorated")
+    name = "reliable_recovery" if "reliable_recovery" in rates else "recovery"
+    if name in rates:
+        word = "recovered reliably" if name == "reliable_recovery" else "recovered"
+        parts.append(f"{_with_interval(rates[name])} of those who began as cases {word}")
+    return f"{of}, {'; '.join(parts)}."
+
+
+def rule_sentence(rule: ChangeRule, outcome: str) -> str:
+    """What counts as reliable and as recovered, in points."""
+    parts = []
+    if rule.reliable_change is not None:
+        parts.append(f"a change of at least {_points(rule.reliable_change)} points is reliable")
+    if rule.caseness is not None:
+        side = "below" if rule.at == "below" else "or more"
+        case = f"below {_points(rule.caseness)}" if side == "below" else (
+            f"{_points(rule.caseness)} or more"
+        )  # fmt: skip
+        parts.append(f"{case} counts as a case")
+    origin = f" ({rule.origin})" if rule.origin else ""
+    return f"{outcome}: {' and '.join(parts) or 'no numbers are known'}{origin}."
+
+
+def together_sentence(rules: int) -> str:
+    """How several measures are judged together; '' for one."""
+    if rules < 2:
+        return ""
+    return (
+        "Judged together, as NHS Talking Therapies does: a case by either measure; improved "
+        "reliably on either and worse on neither; recovered when below the cut-off on both."
+    )
+
+
+def denominator_sentence(question: OutcomeQuestion) -> str:
+    """Whom the rates are shares of."""
+    if question.denominator == "finished":
+        return (
+            "Improvement, deterioration and no change are shares of all finished treatments, "
+            "recovery of these minus those not at caseness: who has no last score counts as not "
+            "improved, as in NHS England's figures."
+        )
+    return (
+        "Improvement, deterioration and no change are shares of the finished treatments with a "
+        "first and a last score, recovery of those among them that began as cases."
+    )
+
+
+def comparison_sentence(rows: tuple[Comparison, ...], national: Published) -> str:
+    """Which rates lie apart from the published ones, and which cannot be told from them."""
+    apart = [METRIC_LABELS[c.own.metric].lower() for c in rows if c.apart]
+    near = [METRIC_LABELS[c.own.metric].lower() for c in rows if c.apart is False]
+    parts = []
+    if apart:
+        parts.append(f"{_listed(apart)} lie{'s' if len(apart) == 1 else ''} outside what chance "
+                     f"allows around {national.label}")  # fmt: skip
+    if near:
+        parts.append(f"{_listed(near)} cannot be told from it")
+    return f"{_capital('; '.join(parts))}." if parts else ""
+
+
+def trend_sentence(found: Trend) -> str:
+    """Whether anything happened beyond the usual ups and downs."""
+    outside = [p.period for p in found.points if p.signal == "outside"]
+    runs = [p.period for p in found.points if p.signal == "run"]
+    parts = []
+    if outside:
+        parts.append(f"{_listed(outside)} lie{'s' if len(outside) == 1 else ''} beyond the limits")
+    if runs:
+        parts.append(f"eight or more periods in a row lie on one side, up to {runs[-1]}")
+    label = METRIC_LABELS[found.metric]
+    if not parts:
+        return f"{label}: no period stands out from the usual ups and downs around " \
+               f"{percent(found.centre, decimals=0)}."  # fmt: skip
+    return f"{label}: {' and '.join(parts)}."
+
+
+def alliance_sentence(low: Rate, high: Rate) -> str:
+    """A rate with weak and with strong early alliance; association, never cause. '' where one
+    of them has no treatment."""
+    if low.share is None or high.share is None:
+        return ""
+    apart = low.high < high.low or high.high < low.low
+    said = "the intervals lie apart" if apart else "the intervals overlap"
+    return (
+        f"{METRIC_LABELS[low.metric]} with early alliance in the lower third: "
+        f"{_with_interval(low)}; in the upper third: {_with_interval(high)}; {said}. That outcome "
+        "goes with alliance does not say that one brings the other about."
+    )
+
+
+def rate_shown(rate: Rate) -> str:
+    """'45 % (43 to 46 %)', or '–'."""
+    return NONE if rate.share is None else _with_interval(rate)
+
+
+def value_label(value: str) -> str:
+    """A cell's value as a reader sees it; '' is what nobody recorded."""
+    return value or NOT_RECORDED
+
+
+def _with_interval(rate: Rate) -> str:
+    shown = percent(rate.share, rate.low, rate.high, rate.decimals)
+    return f"{shown} ({percent_interval(rate.low, rate.high, rate.decimals)})"
+
+
+def _treatments(n: int, kind: str = "") -> str:
+    return f"{count(n)} {kind}treatment{'' if n == 1 else 's'}"
+
+
+def _missing(found: Outcomes, outcome: str) -> str:
+    if not found.metrics:
+        return (f"Nobody says what counts as a reliable change in {outcome}: give a reliability "
+                "or the points yourself")  # fmt: skip
+    return next(iter(found.messages), "There is nothing to count")
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _listed(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

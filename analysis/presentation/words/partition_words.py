@@ -1,0 +1,276 @@
+"""A partition in words: one sentence, a paragraph for everyone, one in the style of a journal.
+
+Pure functions of a Partition: the same numbers as the picture and the table, said as association
+and never as cause.
+"""
+
+from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.questions.partition.result import BlockShare, Partition
+
+# Below some twenty clusters a cluster bootstrap and a therapist variance are unsteady
+# (Cameron, Gelbach & Miller 2008, 10.1162/rest.90.3.414, find trouble from 5 to 30 clusters).
+FEW_THERAPISTS = 20
+
+UNITS = {"end": "treatments", "next": "sessions", "growth": "sessions"}
+MOMENT = {
+    "end": "at the end of treatment",
+    "next": "at the next session",
+    "growth": "over the course of treatment",
+}
+# What is adjusted for before the factors are asked: by the question.
+ADJUSTED = {
+    "end": "severity at intake",
+    "next": "the score now and at intake",
+    "growth": "severity at intake",
+}
+MODEL = {
+    **dict.fromkeys(("end", "next"), "a linear mixed model with nested random effects"),
+    "growth": "a linear growth model with random intercepts and slopes",
+}
+PHRASES = {
+    "alliance": "the alliance",
+    "technique": "technique",
+    "expectancy": "the patient's expectations",
+    "extra-therapeutic": "what lies outside therapy",
+    "practice": "the practices that build the alliance",
+}
+LEVEL_PHRASES = {
+    "clinic": "between clinics",
+    "therapist": "between therapists",
+    "patient": "between patients",
+    "treatment": "between treatments",
+    "session": "from session to session",
+}
+
+
+def answer(p: Partition, outcome: str) -> str:
+    """The result in one sentence. outcome: the label that the reader knows it by.
+
+    'Of the differences in PHQ-9 at the end of treatment, 20 % (17 to 24 %) go with what lies
+    outside therapy, 8 % (6 to 11 %) with the alliance …; 57 % nobody can explain yet.'
+    """
+    if not p.blocks:
+        return f"No factor of this dataset can be related to {outcome} yet."
+    ranked = sorted(p.blocks, key=lambda b: -b.share)
+    first, *rest = [_share_phrase(b) for b in ranked]
+    parts = [first.replace(" with ", " go with ", 1), *rest]
+    return (
+        f"Of the differences in {_subject(p, outcome)}, {_listed(parts)}; "
+        f"{percent(unexplained_share(p))} nobody can explain yet."
+    )
+
+
+def plain(p: Partition, outcome: str) -> str:
+    """A paragraph for a reader without statistics."""
+    sentences = [_rows_sentence(p, outcome)]
+    if p.adjusted_for:
+        sentences.append(
+            f"{_capital(ADJUSTED[p.question])} already goes with "
+            f"{percent(p.adjusted_for.share, p.adjusted_for.low, p.adjusted_for.high)} "
+            f"of the differences; the other shares are what each factor adds to that."
+        )
+    sentences += [_block_sentence(b) for b in sorted(p.blocks, key=lambda b: -b.share)]
+    sentences.append(_unexplained_sentence(p))
+    sentences.append(
+        "These are associations: a factor that goes with outcome need not be what brings it about."
+    )
+    return " ".join([*sentences, *caveats(p)])
+
+
+def journal(p: Partition, outcome: str) -> str:
+    """A paragraph in the style of a journal's results section."""
+    adjusted = (
+        f", adjusted for {_listed(list(p.adjusted_for.variables))} "
+        f"(R² = {_r2(p.adjusted_for.share)})"
+        if p.adjusted_for
+        else ""
+    )
+    shares = "; ".join(f"{b.factor}, {_r2(b.share)}{_bracket(b.low, b.high)}" for b in p.blocks)
+    rest = "; ".join(f"{u.level}, {_r2(u.share)}{_bracket(u.low, u.high)}" for u in p.unexplained)
+    return (
+        f"{_data_phrase(p)} {outcome} {MOMENT[p.question]} was modelled in {counted(p)} "
+        f"with {MODEL[p.question]} "
+        f"(REML){adjusted}. The proportions of {_variance(p)} associated with each block "
+        f"of predictors, averaged over all orders of entry (general dominance) and corrected "
+        f"for chance, were: {shares}. Unexplained variance by level: {rest}. "
+        + " ".join([_interval_sentence(p), *caveats(p)])
+    ).strip()
+
+
+def caveats(p: Partition) -> tuple[str, ...]:
+    """What a reader must know before trusting the numbers; empty where nothing is amiss.
+
+    The sentences of the engine stand as they are; what it has said is not said twice.
+    """
+    said = " ".join(p.status.messages).lower()
+    found = []
+    if p.synthetic:
+        found.append("The data are synthetic: made by a program, they say nothing about patients.")
+    if not p.status.converged:
+        found.append("The fit did not converge: do not use these numbers.")
+    if p.status.singular and "singular" not in said:
+        found.append(
+            "The fit is singular: at least one level's variance is estimated as zero, which "
+            "these data cannot tell from a small one."
+        )
+    therapists = p.groups.get("therapist")
+    if therapists is not None and therapists < FEW_THERAPISTS:
+        found.append(
+            f"Only {count(therapists)} {_plural('therapist', therapists)}: shares and "
+            "intervals that rest on differences between therapists are unsteady."
+        )
+    if p.bootstrap.kind == "none" or p.bootstrap.replicates == 0:
+        found.append("No intervals were asked for: nothing here tells how sure the shares are.")
+    elif p.bootstrap.failed and "replicates" not in said:
+        found.append(
+            f"{count(p.bootstrap.failed)} of {count(p.bootstrap.replicates)} bootstrap "
+            "replicates failed and are left out of the intervals."
+        )
+    return (*found, *(_sentence(message) for message in p.status.messages))
+
+
+def fit_answer(fit) -> str:
+    """A fitted model in one sentence."""
+    groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the outcome's variance"
+    if not fit.groups:
+        return f"{over}, {fixed}."
+    return f"{over}, {fixed}; with the differences between groups {percent(fit.r2_conditional)}."
+
+
+def logistic_answer(fit) -> str:
+    """A logistic model in one sentence: how often, and how much of it is explained."""
+    groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    often = f"{fit.event.replace(' == ', ' is ')} in {percent(fit.events / fit.rows)}"
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the variance behind it"
+    if not fit.groups:
+        return f"{over}, {often}; {fixed}."
+    together = percent(fit.r2_conditional)
+    return f"{over}, {often}; {fixed}, with the differences between groups {together}."
+
+
+def counted(p: Partition) -> str:
+    """The rows and the groups around them. Worked: '2,671 treatments of 2,578 patients, 150
+    therapists and 20 clinics'."""
+    rows = f"{count(p.rows)} {UNITS[p.question]}"
+    own = UNITS[p.question].rstrip("s")
+    found = [f"{count(n)} {_plural(g, n)}" for g, n in p.groups.items() if g != own]
+    return f"{rows} of {_listed(found)}" if found else rows
+
+
+def unexplained_share(p: Partition) -> float:
+    """The sum of what no predictor explains, 0..1, over all levels."""
+    return sum(u.share for u in p.unexplained)
+
+
+def factor_sentence(p: Partition) -> str:
+    """One short line for a headline: '32 % of the outcome's variance goes with the factors.'"""
+    together = sum(b.share for b in p.blocks)
+    return f"{percent(together)} go with the factors, {percent(unexplained_share(p))} unexplained."
+
+
+def describe_bar(p: Partition, outcome: str) -> str:
+    """The text alternative of the stacked bar: every part with its share, in the bar's order."""
+    parts = []
+    if p.adjusted_for:
+        parts.append(f"{ADJUSTED[p.question]} {percent(p.adjusted_for.share)}")
+    parts += [f"{b.factor} {_with_interval(b)}" for b in p.blocks]
+    parts += [f"unexplained {LEVEL_PHRASES[u.level]} {percent(u.share)}" for u in p.unexplained]
+    return (
+        f"Stacked bar of 100 % of the variance of {_subject(p, outcome)}: "
+        + ", ".join(parts) + "."
+    )  # fmt: skip
+
+
+def whole(p: Partition) -> str:
+    """What the shares are shares of, in words."""
+    if p.question == "growth":
+        return "the differences in change"
+    return "the outcome's variance"
+
+
+def _subject(p: Partition, outcome: str) -> str:
+    if p.question == "growth":
+        return f"how fast {outcome} changes {MOMENT[p.question]}"
+    return f"{outcome} {MOMENT[p.question]}"
+
+
+def _variance(p: Partition) -> str:
+    return "the variance of patients' slopes" if p.question == "growth" else "outcome variance"
+
+
+def _sentence(text: str) -> str:
+    return f"{_capital(text).rstrip('.')}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _share_phrase(b: BlockShare) -> str:
+    return f"{_with_interval(b)} with {PHRASES.get(b.factor, b.factor)}"
+
+
+def _with_interval(b: BlockShare) -> str:
+    interval = percent_interval(b.low, b.high)
+    shown = percent(b.share, b.low, b.high)
+    return shown if interval == "–" else f"{shown} ({interval})"
+
+
+def _rows_sentence(p: Partition, outcome: str) -> str:
+    therapists = p.groups.get("therapist")
+    whom = f" of {count(p.groups['patient'])} patients" if "treatment" in p.groups else ""
+    whom += f" with {count(therapists)} {_plural('therapist', therapists)}" if therapists else ""
+    made = "synthetic " if p.synthetic else ""
+    return (
+        f"Across {count(p.rows)} {made}{UNITS[p.question]}{whom}, patients differ in "
+        f"{_subject(p, outcome)}; this is what those differences go with."
+    )
+
+
+def _data_phrase(p: Partition) -> str:
+    return "In these synthetic data," if p.synthetic else "In these data,"
+
+
+def _block_sentence(b: BlockShare) -> str:
+    phrase = PHRASES.get(b.factor, b.factor)
+    phrase = _capital(phrase)
+    if b.low is not None and b.low <= 0:
+        return (
+            f"{phrase}: {_with_interval(b)}; the interval reaches zero, so these data cannot "
+            "tell it from nothing."
+        )
+    return f"{phrase}: {_with_interval(b)}."
+
+
+def _unexplained_sentence(p: Partition) -> str:
+    parts = [f"{percent(u.share, u.low, u.high)} {LEVEL_PHRASES[u.level]}" for u in p.unexplained]
+    return f"{percent(unexplained_share(p))} remain unexplained: {_listed(parts)}."
+
+
+def _interval_sentence(p: Partition) -> str:
+    if p.bootstrap.kind == "none" or p.bootstrap.replicates == 0:
+        return ""
+    return (
+        f"Brackets give 95 % bootstrap intervals ({p.bootstrap.kind}, "
+        f"{count(p.bootstrap.replicates)} replicates, seed {p.bootstrap.seed})."
+    )
+
+
+def _r2(share: float) -> str:
+    text = f"{share:.3f}".replace("-0.", "−.")
+    return text[1:] if text.startswith("0.") else text
+
+
+def _bracket(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" [{_r2(low)}, {_r2(high)}]"
+
+
+def _plural(unit: str, n: int) -> str:
+    return unit if n == 1 else f"{unit}s"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

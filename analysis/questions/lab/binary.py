@@ -1,0 +1,138 @@
+"""Fit a formula whose outcome happens or doesn't: recovery, dropout."""
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from analysis.base.errors import FormulaError, ModelError
+from analysis.models.language.design import formula_variables, mentioned
+from analysis.models.language.formula import Formula, parse_formula
+from analysis.models.logistic.fit_logistic import fit_logistic
+from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.result import Seconds
+from analysis.questions.lab.sums import design_of
+from analysis.questions.opening import open_source
+from analysis.store.sources.relation import Source
+from analysis.store.sums.complete import complete_rows
+from analysis.store.sums.moments import design_arrays, group_names
+
+# One evaluation of the likelihood walks all rows, and a fit needs some hundred.
+MOST_ROWS = 1_000_000
+
+_EQUALS = re.compile(
+    r"(?:I\()?\s*(?P<name>`[^`]+`|[^\W\d][\w.]*)\s*==\s*"
+    r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[-\w.]+))\s*\)?"
+)
+
+
+def fit_binary(
+    formula: str, source: str | Path, version: str = "", quadrature: int = 1
+) -> LogisticFit:
+    """Fit lme4's `formula` as glmer(family = binomial) does, on a dataset's name or a file.
+
+    The outcome is a number of 0 and 1, a text with two categories (the second in sorted order
+    counts as 1, which `event` says), or `I(variable == 'category')`. version: of a dataset, ''
+    for the newest. quadrature: points of adaptive quadrature for one random term, 1 for Laplace.
+    Rows with a missing value in any variable of the formula are left out and counted.
+    FormulaError, ModelError as in `fit_formula` and `fit_logistic`.
+    """
+    began = time.perf_counter()
+    parsed = _with_event(parse_formula(formula))
+    with open_source(source, mentioned(parsed), version) as opened:
+        parsed = _with_category(parsed, opened)
+        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        if parsed.event:
+            parsed = _with_value(parsed, rows.levels(parsed.event[0]))
+        _check_rows(rows.rows)
+        design = design_of(rows, parsed)
+        columns, codes = design_arrays(rows, design)
+        labels = group_names(rows, design)
+        dropped = rows.dropped
+    read = time.perf_counter()
+    blocks = tuple(
+        RandomBlock(
+            b.label, codes[b.label], b.columns, np.stack([columns[c] for c in b.columns], 1)
+        )
+        for b in design.blocks
+    )
+    x = np.stack([columns[name] for name in design.x], axis=1)
+    fit = fit_logistic(columns[design.response.name], x, design.x, blocks, labels, quadrature)
+    ended = time.perf_counter()
+    return replace(
+        fit,
+        formula=parsed.text,
+        event=design.response.name if parsed.event else f"{design.response.name} == 1",
+        rows_dropped=dropped,
+        seconds=Seconds(read - began, ended - read, ended - began),
+    )
+
+
+def _with_event(parsed: Formula) -> Formula:
+    """`variable == 'category'` as the outcome, where the formula says so."""
+    if parsed.offsets:
+        raise FormulaError(
+            "A logistic model takes no offset yet",
+            where=f"offset({parsed.offsets[0]})",
+            allowed="predictors and random terms",
+            next_step="enter it as a predictor, whose coefficient is then estimated",
+        )
+    found = _EQUALS.fullmatch(parsed.response)
+    if not found:
+        return parsed
+    value = next(v for v in found.group("single", "double", "bare") if v is not None)
+    return replace(parsed, event=(found["name"].strip("`"), value))
+
+
+def _with_category(parsed: Formula, opened: Source) -> Formula:
+    """A text as the outcome: its category is chosen when its values are known."""
+    name = parsed.response.strip("`")
+    if parsed.event is None and opened.kinds.get(name) == "category":
+        return replace(parsed, event=(name, ""))
+    if parsed.event and parsed.event[0] not in opened.kinds:
+        return replace(parsed, response=parsed.event[0], event=None)  # said by formula_variables
+    return parsed
+
+
+def _with_value(parsed: Formula, levels: list[str]) -> Formula:
+    name, value = parsed.event
+    if value:
+        same = [level for level in levels if _equal(level, value)]
+        if len(same) != 1:
+            often = "never has" if not same else "writes in several ways"
+            raise FormulaError(
+                f"'{name}' {often} the value that the formula names",
+                where=f"'{parsed.response}'",
+                allowed="a category that occurs in the rows used, written in one way",
+                next_step="look at the variable's values in the dictionary",
+            )
+        return replace(parsed, event=(name, same[0]))
+    if len(levels) != 2:
+        raise ModelError(
+            f"'{name}' has {len(levels):,} categories, so it is not clear what happened or didn't",
+            where=f"the outcome '{name}'",
+            allowed="two categories",
+            next_step=f"name the one that counts as 1: I({name} == '…') ~ …",
+        )
+    return replace(parsed, event=(name, levels[1]))
+
+
+def _equal(level: str, value: str) -> bool:
+    """As texts, or as the numbers that both are: '1.0' is 1."""
+    try:
+        return level == value or float(level) == float(value)
+    except ValueError:
+        return False
+
+
+def _check_rows(rows: int) -> None:
+    if rows > MOST_ROWS:
+        raise ModelError(
+            f"{rows:,} rows are too many for a logistic mixed model",
+            where="the rows used",
+            allowed=f"at most {MOST_ROWS:,} rows",
+            next_step="ask it of episodes instead of sessions, or of part of the data",
+        )

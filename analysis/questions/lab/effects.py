@@ -1,0 +1,57 @@
+"""Fit a formula on a source: the way from rows to a Fit."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.base.errors import RequestError, did_you_mean
+from analysis.models.fit import DF_METHODS, METHODS, fit_moments
+from analysis.models.language.design import mentioned
+from analysis.models.language.formula import parse_formula
+from analysis.models.result import Fit, Seconds
+from analysis.questions.lab.sums import model_rows
+from analysis.questions.opening import open_source
+from analysis.store.sums.moments import moments
+
+
+def fit_formula(
+    formula: str,
+    source: str | Path,
+    method: str = "REML",
+    df: str = "satterthwaite",
+    version: str = "",
+    weights: str = "",
+) -> Fit:
+    """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
+
+    method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
+    dataset, '' for the newest. weights: a variable with each row's prior weight (lme4's: residual
+    variance sigma^2 / weight, so twice the weights change sigma alone), '' for none.
+    Rows with a missing value in any variable of the formula or in the weights are left out and
+    counted. ModelError where a weight is not positive and finite.
+    """
+    began = time.perf_counter()
+    check_options(method, df)
+    parsed = parse_formula(formula, weights)
+    with open_source(source, mentioned(parsed), version) as opened:
+        sums = moments(*model_rows(opened, parsed), crossed=True)
+    summed = time.perf_counter()
+    fit = fit_moments(sums, method, df)
+    ended = time.perf_counter()
+    return replace(fit, seconds=Seconds(summed - began, ended - summed, ended - began))
+
+
+def check_options(method: str, df: str) -> None:
+    """RequestError where there is no such method or way to degrees of freedom."""
+    _check("method", method, METHODS)
+    _check("df", df, DF_METHODS)
+
+
+def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RequestError(
+            f"There is no {option} '{value}'"
+            + (f"; {close}" if (close := did_you_mean(value, allowed)) else ""),
+            where=f"option {option}",
+            allowed=", ".join(allowed),
+        )

@@ -1,0 +1,177 @@
+"""Everything that can be asked of one fitted formula beside its estimates: R2 in full and checks.
+
+One opening of the source; the sums are read once by the groups that intervals and influence need,
+the rows once for the residuals.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.base.errors import ModelError
+from analysis.models.criterion.by_group import by_group
+from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.fit import Solution, solve
+from analysis.models.inference.checks.diagnostics import (
+    Collinearity,
+    SearchTrace,
+    collinearity,
+    search_trace,
+)
+from analysis.models.inference.checks.influence import Influence, influence
+from analysis.models.inference.checks.residual_checks import ResidualChecks, residual_checks
+from analysis.models.inference.checks.residuals import row_results
+from analysis.models.inference.checks.verdict import Verdict
+from analysis.models.inference.variance.multilevel_r2 import MultilevelR2, multilevel_r2
+from analysis.models.inference.variance.part_r2 import Commonality, PartR2, commonality, part_r2
+from analysis.models.inference.variance.variance_draws import best_cluster
+from analysis.models.language.design import mentioned
+from analysis.models.language.formula import Formula, parse_formula
+from analysis.models.language.moments import Moments
+from analysis.questions.lab.effects import check_options
+from analysis.questions.lab.sums import model_rows
+from analysis.questions.opening import open_source
+from analysis.store.sources.relation import Source
+from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.moments import design_arrays, moments
+
+# More groups than this are not left out one by one: none of so many moves anything.
+MOST_GROUPS = 5_000
+# Residuals are looked at row by row up to this many rows: about 1 GB for a dozen columns.
+MOST_ROWS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """influence: one for each grouping of at most MOST_GROUPS groups, innermost first. residuals:
+    None above MOST_ROWS rows and for a register. messages: what was left out and why."""
+
+    r2: MultilevelR2
+    parts: PartR2
+    collinearity: Collinearity
+    search: SearchTrace
+    influence: tuple[Influence, ...]
+    residuals: ResidualChecks | None
+    messages: tuple[str, ...]
+
+    def verdicts(self) -> tuple[tuple[str, Verdict], ...]:
+        """Every check's name and verdict."""
+        out = [("search", self.search.verdict), ("collinearity", self.collinearity.verdict)]
+        out += [(f"influence of each '{i.group}'", i.verdict) for i in self.influence]
+        return (*out, *(self.residuals.verdicts() if self.residuals else ()))
+
+    def tidy(self) -> list[dict]:
+        """One row a check: check, grade ('fine', 'note', 'problem'), sentence."""
+        return [dict(check=n, grade=v.grade, sentence=v.sentence) for n, v in self.verdicts()]
+
+
+def examine(
+    formula: str,
+    source: str | Path,
+    method: str = "REML",
+    version: str = "",
+    weights: str = "",
+    replicates: int = 500,
+    seed: int = 1,
+) -> Examination:
+    """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
+
+    weights: as in `effects.fit_formula`; every mean over rows is then weighted. replicates: for
+    intervals, 0 for none.
+    """
+    check_options(method, "none")
+    parsed = parse_formula(formula, weights)
+    with open_source(source, mentioned(parsed), version) as opened:
+        rows, sums, by, messages = _summed(opened, parsed)
+        problem = build_problem(sums)
+        solution = solve(problem, method == "REML")
+        residuals = _residuals(rows, sums, problem, solution)
+    if residuals is None:
+        why = f"{rows.rows:,} rows are too many to look at one by one"
+        why = "the rows of a register stay where they are" if opened.inline else why
+        messages += (f"residuals were not checked: {why}",)
+    fitted = (_for_draws(sums), problem, solution)
+    return Examination(
+        r2=multilevel_r2(*fitted, replicates, seed),
+        parts=part_r2(*fitted, None, replicates, seed),
+        collinearity=collinearity(sums, problem),
+        search=search_trace(solution),
+        influence=_influences(sums, problem, solution, by),
+        residuals=residuals,
+        messages=messages,
+    )
+
+
+def shared_part(
+    source: str | Path,
+    version: str,
+    formula: str,
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    method: str = "REML",
+    replicates: int = 500,
+    seed: int = 1,
+    weights: str = "",
+) -> Commonality:
+    """What two sets of terms of `formula` explain each by itself and what they share."""
+    check_options(method, "none")
+    sums = cluster_sums_of(formula, source, version, weights)
+    problem = build_problem(sums)
+    solution = solve(problem, method == "REML")
+    blocks = [(", ".join(terms), tuple(terms)) for terms in (first, second)]
+    return commonality(sums, problem, solution, *blocks, replicates, seed)
+
+
+def cluster_sums_of(
+    formula: str, source: str | Path, version: str = "", weights: str = ""
+) -> Moments:
+    """The Moments of `formula` with a gram by the clusters that a bootstrap draws, or in one where
+    no grouping has enough of them; arguments as in `sums.formula_sums`."""
+    parsed = parse_formula(formula, weights)
+    with open_source(source, mentioned(parsed), version) as opened:
+        return _for_draws(_summed(opened, parsed)[1])
+
+
+def _summed(opened: Source, parsed: Formula) -> tuple[CompleteRows, Moments, str, tuple[str, ...]]:
+    """The complete rows, their sums by the finest grouping that is left out group by group or
+    resampled, that grouping, and a word on finer ones."""
+    rows, design = model_rows(opened, parsed)
+    sums = moments(rows, design)
+    by, messages = _finest(sums)
+    return rows, moments(rows, design, by) if by else sums, by, messages
+
+
+def _finest(sums: Moments) -> tuple[str, tuple[str, ...]]:
+    """The innermost grouping of few enough groups, '' for none, and a word on those left out."""
+    counts = sums.group_counts
+    few = [g for g, n in counts.items() if n <= MOST_GROUPS]
+    messages = tuple(
+        f"'{g}' has {n:,} groups: too many for any one to matter, so none was left out in turn"
+        for g, n in counts.items()
+        if n > MOST_GROUPS
+    )
+    return (few[0] if few else ""), messages
+
+
+def _residuals(
+    rows: CompleteRows, sums: Moments, problem: Problem, solution: Solution
+) -> ResidualChecks | None:
+    if rows.rows > MOST_ROWS or rows.source.inline:
+        return None
+    columns, codes = design_arrays(rows, sums.design)
+    found = row_results(sums, problem, solution, columns, codes)
+    return residual_checks(sums, problem, solution, found)
+
+
+def _for_draws(sums: Moments) -> Moments:
+    """With the gram by the clusters that are resampled, or in one where it isn't kept by them."""
+    try:
+        return by_group(sums, best_cluster(sums.group_counts))
+    except ModelError:
+        return by_group(sums, "")
+
+
+def _influences(sums, problem, solution, by: str) -> tuple[Influence, ...]:
+    if not by:
+        return ()
+    outwards = sums.groupings[sums.groupings.index(by) :]
+    return tuple(influence(sums, problem, solution, g) for g in outwards)

@@ -1,0 +1,138 @@
+"""What can be asked of a formula beyond its table: tests, intervals, predictions, a rival model.
+
+Each question is one function of a source (a dataset's name, or a file), a dataset's version ('' for
+the newest), a formula and the variable of the rows' weights ('' for none), so that a page can ask
+it in a process of its own.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.base.errors import RequestError
+from analysis.models.inference.intervals.bootstrap import Bootstrap
+from analysis.models.inference.intervals.parametric import parametric_bootstrap
+from analysis.models.inference.intervals.predicted import predicted_effects
+from analysis.models.inference.intervals.profile import Profile, profile_intervals
+from analysis.models.inference.intervals.resampled import cluster_bootstrap
+from analysis.models.inference.testing.compare import (
+    Comparison,
+    VarianceTests,
+    compare,
+    variance_tests,
+)
+from analysis.models.inference.testing.joint import JointTests, term_tests
+from analysis.questions.lab.effects import check_options
+from analysis.questions.lab.examine import cluster_sums_of, shared_part
+from analysis.questions.lab.sums import formula_sums, shared_sums
+
+# A normal law is judged, and a picture drawn, from this many quantiles of the effects.
+QUANTILES = 99
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTests:
+    """terms: whether each term has an effect; variances: whether each random term has a variance
+    (empty without random terms)."""
+
+    terms: JointTests
+    variances: VarianceTests
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsOfGroups:
+    """The predicted effects of one term of one grouping factor, without any group's name.
+
+    group, term: which. groups: their number. quantiles: up to QUANTILES groups, evenly spread
+    over the order of their effects, each (rank share in 0..1, estimate, low, high).
+    clear: groups whose 95 % interval excludes zero.
+    """
+
+    group: str
+    term: str
+    groups: int
+    quantiles: tuple[tuple[float, float, float, float], ...]
+    clear: int
+
+    def tidy(self) -> list[dict]:
+        """One row a quantile: group, term, rank, estimate, low, high."""
+        names = ("rank", "estimate", "low", "high")
+        return [
+            dict(group=self.group, term=self.term) | dict(zip(names, q, strict=True))
+            for q in self.quantiles
+        ]
+
+
+def ask(question: str, source: str | Path, version: str, *arguments):
+    """The answer of the function named `question`, one of QUESTIONS."""
+    known = {f.__name__: f for f in QUESTIONS}
+    return known[question](source, version, *arguments)
+
+
+def model_tests(
+    source: str | Path, version: str, formula: str, method: str = "REML", df: str = "satterthwaite",
+    weights: str = "",
+) -> ModelTests:  # fmt: skip
+    """F tests of all terms with `df`, and of each random term's variance against zero."""
+    check_options(method, df)
+    if df == "none":
+        raise RequestError("Joint tests need degrees of freedom", where="option df",
+                           allowed="satterthwaite, kenward-roger")  # fmt: skip
+    sums = formula_sums(formula, source, version, weights=weights, crossed=True)
+    return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
+
+
+def profile(source: str | Path, version: str, formula: str, weights: str = "") -> Profile:
+    """Profile likelihood intervals of every parameter, by ML."""
+    return profile_intervals(formula_sums(formula, source, version, weights=weights))
+
+
+def bootstrap(
+    source: str | Path, version: str, formula: str, method: str = "REML", replicates: int = 1000,
+    seed: int = 1, resample: bool = False, weights: str = "",
+) -> Bootstrap:  # fmt: skip
+    """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
+    `resample` from groups drawn with replacement, the outermost ones of which there are enough."""
+    check_options(method, "none")
+    if resample:
+        return cluster_bootstrap(cluster_sums_of(formula, source, version, weights),
+                                 replicates, seed)  # fmt: skip
+    sums = formula_sums(formula, source, version, weights=weights)
+    return parametric_bootstrap(sums, method, replicates, seed)
+
+
+def compared(
+    source: str | Path, version: str, one: str, other: str, weights: str = ""
+) -> Comparison:
+    """Two formulas of the same outcome, fitted by ML to the rows that are complete for both."""
+    return compare(*shared_sums((one, other), source, version, weights=weights, crossed=True))
+
+
+def predicted(
+    source: str | Path, version: str, formula: str, method: str = "REML", weights: str = ""
+) -> tuple[EffectsOfGroups, ...]:
+    """The random effects of every grouping factor as their ordered quantiles: no group is named."""
+    check_options(method, "none")
+    found = predicted_effects(formula_sums(formula, source, version, weights=weights), method)
+    return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
+
+
+def _of_groups(effects, j: int) -> EffectsOfGroups:
+    low, high = effects.interval
+    mode, low, high = effects.mode[:, j], low[:, j], high[:, j]
+    order = np.argsort(mode, kind="stable")
+    n = len(order)
+    picked = order if n <= QUANTILES else order[np.linspace(0, n - 1, QUANTILES).astype(int)]
+    shares = (np.searchsorted(mode[order], mode[picked]) + 0.5) / n
+    rows = zip(shares, mode[picked], low[picked], high[picked], strict=True)
+    return EffectsOfGroups(
+        group=effects.group,
+        term=effects.terms[j],
+        groups=n,
+        quantiles=tuple(tuple(map(float, row)) for row in rows),
+        clear=int(((low > 0) | (high < 0)).sum()),
+    )
+
+
+QUESTIONS = (model_tests, profile, bootstrap, compared, predicted, shared_part)

@@ -1,0 +1,72 @@
+"""The sums of one formula, or of several over the same rows: what every answer is made from."""
+
+from pathlib import Path
+
+from analysis.models.language.design import (
+    Design,
+    Variables,
+    build_design,
+    formula_variables,
+    mentioned,
+)
+from analysis.models.language.formula import Formula, parse_formula
+from analysis.models.language.moments import Moments
+from analysis.questions.opening import open_source
+from analysis.store.sources.relation import Source
+from analysis.store.sums.complete import CompleteRows, complete_rows
+from analysis.store.sums.moments import moments
+
+
+def formula_sums(
+    formula: str,
+    source: str | Path,
+    version: str = "",
+    with_labels: bool = False,
+    weights: str = "",
+    crossed: bool = False,
+) -> Moments:
+    """The Moments of lme4's `formula` on a dataset's name, a CSV or a Parquet file.
+
+    version: of a dataset, '' for the newest. with_labels: carry the groups' names, which identify
+    patients. weights: a variable with each row's prior weight, '' for none. Rows with a missing
+    value in any variable of the formula, or in the weights, are left out and counted.
+    """
+    return shared_sums((formula,), source, version, with_labels, weights, crossed)[0]
+
+
+def shared_sums(
+    formulas: tuple[str, ...],
+    source: str | Path,
+    version: str = "",
+    with_labels: bool = False,
+    weights: str = "",
+    crossed: bool = False,
+) -> tuple[Moments, ...]:
+    """The Moments of each formula over the rows that are complete for all of them, so that the
+    models can be compared; weights as in `formula_sums`. crossed: whether the caller can do with
+    groupings that are not nested, which are refused otherwise."""
+    parsed = [parse_formula(f, weights) for f in formulas]
+    names = tuple(dict.fromkeys(name for p in parsed for name in mentioned(p)))
+    with open_source(source, names, version) as opened:
+        rows = complete_rows(opened, _all_variables(parsed, opened.kinds))
+        designs = [design_of(rows, p) for p in parsed]
+        options = dict(with_labels=with_labels, crossed=crossed)
+        return tuple(moments(rows, design, **options) for design in designs)
+
+
+def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
+    """The complete rows of `formula` in an open source, and the columns to compute from them."""
+    rows = complete_rows(opened, formula_variables(formula, opened.kinds))
+    return rows, design_of(rows, formula)
+
+
+def design_of(rows: CompleteRows, formula: Formula) -> Design:
+    """The columns of `formula`, with what they need to know of the rows."""
+    return build_design(formula, rows.source.kinds, rows.levels, rows.distribution)
+
+
+def _all_variables(parsed: list[Formula], kinds: dict[str, str]) -> Variables:
+    each = [formula_variables(p, kinds) for p in parsed]
+    parts = ("numeric", "categorical", "grouping")
+    joined = (tuple(dict.fromkeys(v for e in each for v in getattr(e, p))) for p in parts)
+    return Variables(*joined, each[0].weights)

@@ -1,0 +1,51 @@
+"""Where the rows of a fit come from: a dataset, a file, or a register; all become one relation."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.base.errors import StoreError
+from analysis.importing.file_source import file_source
+from analysis.store.sources.of_dataset import dataset_source
+from analysis.store.sources.register_address import is_register
+from analysis.store.sources.relation import Source
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+from analysis.store.versions.hardened import memory_connection
+
+
+@contextlib.contextmanager
+def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -> Iterator[Source]:
+    """Open a dataset's name, a CSV or Parquet file, or a register's address, for `names`.
+
+    version: of the dataset, '' for the newest.
+
+    Names that the source lacks are left to the caller, which knows what they were meant for.
+    """
+    if is_register(source):
+        from analysis.store.sources.registers.table import open_register
+
+        with open_register(source, names) as opened:
+            yield opened
+        return
+    if is_file(source):
+        with contextlib.closing(memory_connection()) as connection:
+            yield file_source(connection, Path(source), names)
+        return
+    try:
+        info = catalogue.find(str(source), version)
+    except StoreError as error:
+        raise StoreError(
+            error.what,
+            where=error.where,
+            allowed="a dataset's name, a CSV or Parquet file, or a register's address",
+            next_step=error.next_step,
+        ) from None
+    with open_dataset(info) as dataset, contextlib.closing(dataset.cursor()) as cursor:
+        yield dataset_source(dataset, cursor, names)
+
+
+def is_file(source: str | Path) -> bool:
+    """Whether `source` names a file (that may be missing) and no dataset."""
+    path = Path(source)
+    return path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet") or path.is_file()

@@ -1,0 +1,1 @@
+"""What became of treatments: rates, effect sizes, trends, beside published ones."""

@@ -1,0 +1,311 @@
+"""From a Scope to the moments of its partition: which variables, which parts, which levels."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.base.errors import ModelError, RequestError, did_you_mean
+from analysis.measures.variables import FACTORS, Variable
+from analysis.models.criterion.problem import build_problem
+from analysis.models.language.moments import Moments
+from analysis.questions.partition.designs import change_term, design, growth_design, squared
+from analysis.questions.partition.levels import (
+    QUESTIONS,
+    cluster_messages,
+    cluster_of,
+    level_groups,
+    own_parts,
+    separate_levels,
+    treated_again,
+    usable_levels,
+)
+from analysis.questions.scope import ADJUST, Scope
+from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
+from analysis.store.queries.predictor_parts import split_parts
+from analysis.store.sources.relation import Source
+from analysis.store.sums.column_sql import key_name
+from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.moments import moments
+
+FRAMES = {"end": episode_frame, "next": session_frame, "growth": growth_frame}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything the shares are computed from.
+
+    moments: gram by cluster; complete: the rows that they sum. blocks: (factor, variables).
+    block_columns: for each block the positions of its columns; adjust_columns likewise.
+    part_level: position -> level of its part.
+    levels: those at which predictors have parts, the row's first. random_levels: the residual's
+    level, then the random intercepts'.
+    Of 'growth': time, what it counts; course, the positions of time and its square, in every
+    model; change, the position of each part's product with time. What is shared out are then the
+    differences in change: levels and random_levels are the patients', then those around them.
+    cluster: the level that the bootstrap resamples.
+    """
+
+    moments: Moments
+    complete: CompleteRows
+    blocks: tuple[tuple[str, tuple[str, ...]], ...]
+    block_columns: tuple[np.ndarray, ...]
+    adjust_columns: np.ndarray
+    part_level: dict[int, str]
+    levels: tuple[str, ...]
+    random_levels: tuple[str, ...]
+    cluster: str
+    dataset: str
+    version: str
+    synthetic: bool
+    outcome: str
+    adjusted: tuple[str, ...]
+    rows_out: dict[str, int]
+    groups: dict[str, int]
+    truth: dict[str, float] | None
+    messages: tuple[str, ...]
+    time: str = ""
+    course: tuple[int, ...] = ()
+    change: dict[int, int] = field(default_factory=dict)
+
+    def columns_of(self, subset: tuple[int, ...]) -> np.ndarray:
+        """Positions of intercept, adjusting score, the subset's columns and the response."""
+        parts = [self.adjust_columns, *(self.block_columns[b] for b in subset)]
+        changes = [[self.change[i] for i in part] for part in parts if self.change]
+        last = len(self.moments.names) - 1
+        return np.concatenate([[0], self.course, *parts, *changes, [last]]).astype(np.int64)
+
+    def columns_at(self, level: str) -> np.ndarray:
+        """Positions of the columns that are parts at `level`."""
+        return np.array([i for i, at in self.part_level.items() if at == level], dtype=np.int64)
+
+    @property
+    def home(self) -> np.ndarray:
+        """(1 + L,) position in `levels` of each random part; the last one where it has none."""
+        last = len(self.levels) - 1
+        found = [self.levels.index(r) if r in self.levels else last for r in self.random_levels]
+        return np.array(found)
+
+    def has_part(self, block: int, level: str) -> bool:
+        return any(self.part_level[i] == level for i in self.block_columns[block])
+
+
+def prepare(dataset, cursor, scope: Scope) -> Prepared:
+    """Read what `scope` asks of an open dataset. RequestError or ModelError when it cannot."""
+    _check(scope)
+    outcome = _outcome(dataset, scope)
+    factors, blocks, messages = _blocks(dataset.variables, scope, outcome)
+    spec = FrameSpec(
+        outcome=outcome,
+        predictors=tuple(v for variables in blocks for v in variables),
+        adjust=scope.adjust == "intake",
+        window=scope.window,
+        clinics=scope.clinics,
+    )
+    _check_clinics(cursor, scope.clinics)
+    frame = FRAMES[scope.question](cursor, spec)
+    if frame.rows < 10:
+        raise ModelError(
+            f"Only {frame.rows} rows have everything that this question needs",
+            where="; ".join(f"{n:,} {reason}" for reason, n in frame.rows_out.items()),
+            allowed="at least 10 complete rows",
+            next_step="leave out the factor whose variables are missing most, or widen the window",
+        )
+    if frame.time:
+        messages += _about_growth(frame.time, outcome, dataset.meta)
+    groups = level_groups(cursor, frame.relation)
+    messages += treated_again(groups)
+    levels, said = usable_levels(groups, frame.rows, scope.question)
+    messages += said
+    units = _patients_outwards(levels, frame.rows) if frame.time else levels
+    separate, said = separate_levels(frame, units, groups)
+    messages += said
+    split = {c.name: own_parts(c, units, separate) for c in frame.columns}
+    relation, parts = split_parts(cursor, frame, units[0], split)
+    if frame.time:
+        model = growth_design(outcome, parts, levels, frame.time)
+    else:
+        model = design(outcome, parts, levels, scope.question)
+    cluster = cluster_of(levels, groups)
+    messages += cluster_messages(cluster, levels, groups)
+    rows = _complete(cursor, relation, parts, levels, frame.rows, cluster, frame.time)
+    sums = moments(rows, model, cluster)
+    about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
+    return _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
+
+
+def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
+    said = [f"Change is that of {outcome.name} with {time}, about a curve that all share"]
+    if meta.get("truth"):
+        said.append(
+            "The true shares of change are not known: the synthetic courses are made from where "
+            "they end, not from slopes"
+        )
+    return said
+
+
+def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
+    """Growth is the patients' own: its predictors are theirs, and their rows tell their change."""
+    if not {"patient", "treatment"} & set(levels):
+        raise ModelError(
+            f"The {rows:,} rows do not show any patient more often than once",
+            where="the sessions with a score",
+            allowed="patients with several scores",
+            next_step="ask what explains the end of treatment",
+        )
+    return levels[1:]
+
+
+def _check(scope: Scope) -> None:
+    blocks = tuple(f for f in FACTORS if f not in ("outcome", "process"))
+    for option, value, allowed in (
+        ("question", scope.question, QUESTIONS),
+        ("adjust", scope.adjust, tuple(ADJUST)),
+        *(("factor", factor, blocks) for factor in scope.factors),
+    ):
+        if value not in allowed:
+            close = did_you_mean(value, allowed)
+            raise RequestError(
+                f"There is no {option} '{value}'" + (f"; {close}" if close else ""),
+                where=f"option {option}",
+                allowed=", ".join(allowed),
+                next_step="choose one of these",
+            )
+    if not 0 <= scope.window[0] <= scope.window[1]:
+        raise RequestError(
+            "The early window ends before it starts",
+            where=f"sessions {scope.window[0]} to {scope.window[1]}",
+            allowed="first session number up to last session number",
+        )
+    if not 0 <= scope.bootstrap <= 100_000:
+        raise RequestError(
+            "The number of bootstrap replicates is out of range",
+            where=f"bootstrap {scope.bootstrap}",
+            allowed="0 (no intervals) to 100,000",
+        )
+
+
+def _outcome(dataset, scope: Scope) -> Variable:
+    at_session = {
+        v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"
+    }
+    outcomes = [n for n, v in at_session.items() if v.factor == "outcome"]
+    name = scope.outcome or dataset.meta.get("main_outcome") or next(iter(outcomes), "")
+    if name not in at_session:
+        close = did_you_mean(name, list(at_session))
+        raise RequestError(
+            (f"'{name}' is no outcome of this dataset" if name else "This dataset has no outcome")
+            + (f"; {close}" if close else ""),
+            where=f"dataset {dataset.info.name}",
+            allowed=", ".join(outcomes) or "a number measured at sessions, of factor outcome",
+            next_step="choose an outcome, or mark one in the mapping and import again",
+        )
+    return at_session[name]
+
+
+def _blocks(variables, scope: Scope, outcome: Variable):
+    """Factor names and their variables. Of the alliance, the patient's ratings where there are."""
+    known = {v.factor for v in variables if v.factor}
+    factors, blocks, messages = [], [], []
+    for factor in scope.factors:
+        own = [v for v in variables if v.factor == factor and v.name != outcome.name]
+        if factor == "alliance" and any(v.rater == "patient" for v in own):
+            own = [v for v in own if v.rater == "patient"]
+        if own:
+            factors.append(factor)
+            blocks.append(tuple(own))
+        else:
+            messages.append(f"This dataset has no variable of the factor '{factor}'")
+    if not factors:
+        raise RequestError(
+            "None of the chosen factors has a variable in this dataset",
+            where=f"factors {', '.join(scope.factors)}",
+            allowed=", ".join(sorted(known - {"outcome", "process"}))
+            or "a dataset with predictors",
+            next_step="assign variables to factors in the mapping and import again",
+        )
+    return tuple(factors), tuple(blocks), messages
+
+
+def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
+    known = {r[0] for r in cursor.execute("SELECT clinic FROM clinic").fetchall()}
+    unknown = [c for c in clinics if c not in known]
+    if unknown:
+        raise RequestError(
+            f"{len(unknown)} of the chosen clinics are not in this dataset",
+            where="filter clinics",
+            allowed=f"{len(known)} clinics of the dataset",
+            next_step="choose again",
+        )
+
+
+def _complete(cursor, relation, parts, levels, rows, cluster, time: str) -> CompleteRows:
+    timed = ["t"] if time else []
+    keys = dict.fromkeys([*levels[1:], cluster])
+    columns = ["y", *timed, *(p.column for p in parts), *(f"{k} AS {key_name(k)}" for k in keys)]
+    sql = f"SELECT {', '.join(columns)} FROM {relation}"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
+    return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    dataset: object
+    scope: Scope
+    outcome: Variable
+    factors: tuple[str, ...]
+    blocks: tuple[tuple[Variable, ...], ...]
+    messages: tuple[str, ...]
+
+
+def _prepared(
+    about: _About, frame, parts, levels, separate, groups, rows, sums, cluster
+) -> Prepared:
+    scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
+    at = {name: i for i, name in enumerate(sums.names)}
+    # The columns that add something; the full fit says which ones were left out.
+    kept = set(build_problem(replace(sums, gram=sums.gram.sum(axis=0))).x)
+    variable = {c.name: c.variable for c in frame.columns}
+    time = frame.time
+    if time:
+        kept &= {p.term for p in parts if change_term(p.term, time) in kept}
+    usable = [(p, variable[p.predictor], at[p.term]) for p in parts if p.term in kept]
+    adjusted = [c.term for c in frame.columns if c.variable is None]
+    return Prepared(
+        moments=sums,
+        complete=rows,
+        blocks=tuple(
+            (f, tuple(v.name for v in vs))
+            for f, vs in zip(about.factors, about.blocks, strict=True)
+        ),
+        block_columns=tuple(
+            np.array([i for _, v, i in usable if v in vs], dtype=np.int64) for vs in about.blocks
+        ),
+        adjust_columns=np.array([i for _, v, i in usable if v is None], dtype=np.int64),
+        part_level={i: p.level for p, _, i in usable},
+        levels=separate,
+        random_levels=sums.groupings if time else (levels[0], *sums.groupings),
+        cluster=cluster,
+        dataset=info.name,
+        version=info.version,
+        synthetic=bool(meta.get("synthetic")),
+        outcome=about.outcome.name,
+        adjusted=tuple(adjusted),
+        rows_out=frame.rows_out,
+        groups=groups if scope.question == "end" else {"session": frame.rows} | groups,
+        truth=_truth(meta, scope),
+        messages=about.messages,
+        time=time,
+        course=(at[time], at[squared(time)]) if time else (),
+        change={at[p.term]: at[change_term(p.term, time)] for p, _, _ in usable} if time else {},
+    )
+
+
+def _truth(meta: dict, scope: Scope) -> dict[str, float] | None:
+    """The demo's known shares, where the question is the one they were made for."""
+    plain = Scope(scope.dataset)
+    asked = (scope.adjust, scope.clinics, scope.window, scope.factors)
+    if asked != (plain.adjust, plain.clinics, plain.window, plain.factors):
+        return None
+    if scope.outcome not in ("", meta.get("main_outcome")):
+        return None
+    return (meta.get("truth") or {}).get(scope.question, {}).get("shares")

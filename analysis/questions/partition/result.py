@@ -1,0 +1,104 @@
+"""The answer to "what explains outcome?": shares of the outcome's variance with intervals."""
+
+from dataclasses import dataclass
+
+from analysis.models.result import Fit, Status
+
+
+@dataclass(frozen=True, slots=True)
+class BlockShare:
+    """One factor's Shapley share of the outcome's variance (may fall a little below 0 by the
+    correction for chance); alone and last are its R2 entered first and last."""
+
+    factor: str
+    variables: tuple[str, ...]
+    share: float
+    low: float | None
+    high: float | None
+    alone: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedFor:
+    variables: tuple[str, ...]
+    share: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """What no predictor explains, at one level: 'clinic', 'therapist', 'patient' or 'session'."""
+
+    level: str
+    share: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelShare:
+    """The share of one level's variance that one factor explains (fixed over fixed plus random
+    variance of the level; a level whose predictors are not told apart is counted inside it)."""
+
+    level: str
+    factor: str
+    share: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """kind: 'cluster: therapist', 'parametric' or 'none'. failed replicates are counted."""
+
+    replicates: int
+    failed: int
+    kind: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Shares of the outcome's variance; adjusted_for + blocks + unexplained sum to 1.
+
+    rows: rows used (episodes for 'end', sessions for 'next'). rows_out: reason -> rows left out.
+    groups: number of groups at each level. truth: the demo's known shares by factor, else None.
+    fit: the full model that the shares come from.
+    """
+
+    dataset: str
+    version: str
+    synthetic: bool
+    question: str
+    outcome: str
+    adjusted_for: AdjustedFor | None
+    rows: int
+    rows_out: dict[str, int]
+    groups: dict[str, int]
+    blocks: tuple[BlockShare, ...]
+    unexplained: tuple[Unexplained, ...]
+    levels: tuple[LevelShare, ...]
+    bootstrap: Bootstrap
+    status: Status
+    truth: dict[str, float] | None
+    fit: Fit
+    seconds: float
+
+    def tidy(self) -> list[dict]:
+        """One row a share: kind ('adjusted', 'factor', 'unexplained'), name, share, low, high,
+        alone, last."""
+        rows = []
+        if self.adjusted_for:
+            a = self.adjusted_for
+            rows.append(_row("adjusted", ", ".join(a.variables), a.share, a.low, a.high))
+        rows += [
+            _row("factor", b.factor, b.share, b.low, b.high, b.alone, b.last) for b in self.blocks
+        ]
+        rows += [_row("unexplained", u.level, u.share, u.low, u.high) for u in self.unexplained]
+        return rows
+
+
+def _row(kind, name, share, low, high, alone=None, last=None) -> dict:
+    return dict(kind=kind, name=name, share=share, low=low, high=high, alone=alone, last=last)

@@ -1,0 +1,167 @@
+"""The model of every subset of the factors: of the sample, sharp, and of resampled clusters, fast.
+
+A replicate is refitted on a surface (`mixed/surface.py`), made for all of them at once. Where its
+search leaves the polynomial's box, or does not arrive, it is refitted from its sums, as are all
+replicates of models with random slopes (`mixed/slopes.py`).
+"""
+
+from dataclasses import fields
+from itertools import combinations
+
+import numpy as np
+
+from analysis.models.resampling.clusters import cluster_sums
+from analysis.models.resampling.resample import Estimates, Start, curvature, refit
+from analysis.models.resampling.slopes import Slopes, slope_sums, slope_variances
+from analysis.models.resampling.surface import Surface, surface
+from analysis.models.resampling.weighted import Weighted
+from analysis.questions.partition.frame import Prepared
+from analysis.questions.partition.rsquared import Explained, explained, explained_change
+from analysis.questions.partition.shapley import subsets
+
+# The decrease of the criterion that a replicate's search leaves: its variances then lie within a
+# hundredth (of the full model, whose variances are shown) and a seventh of a standard error. The
+# ends of a factor's interval move by .0001 against a search three times as sharp.
+FULL_TOLERANCE = 1e-4
+SUBSET_TOLERANCE = 1e-2
+# How far beyond the sample's variances the polynomial goes, in their standard errors.
+SPREAD = 3.0
+
+Subset = tuple[int, ...]
+
+
+# A search of many variances can get stuck in a narrow valley; from where it stands, with a fresh
+# curvature, or from the usual start it then arrives.
+RETRIES = 3
+
+
+class SubsetFits:
+    """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
+
+    def __init__(self, prepared: Prepared):
+        self.prepared = prepared
+        made = slope_sums if prepared.time else cluster_sums
+        self.sums = made(prepared.moments, prepared.cluster)
+        # The full model first: how far a replicate moves it tells where the smaller ones go.
+        self.subsets = subsets(len(prepared.blocks))[::-1]
+        self.starts: dict[Subset, Start] = {}
+        self.surface: Surface | None = None
+
+    def sample(self) -> dict[Subset, Explained]:
+        """The sample's own answer, sharp."""
+        weighted = self._weigh(np.ones((1, self.sums.clusters)))
+        pieces, out, start = self._level_covariances(weighted.gram), {}, None
+        for subset in self.subsets:
+            columns = self.prepared.columns_of(subset)
+            estimates = _settled(weighted, columns, start, polish=bool(self.prepared.time))
+            theta = estimates.theta[0]
+            if start is None:  # near enough for the searches of the smaller models
+                start = Start(theta, curvature(weighted, columns, theta))
+            self.starts[subset] = start = Start(theta, start.inverse_hessian)
+            out[subset] = self._explained(estimates, pieces, columns)
+        return out
+
+    def ready(self) -> None:
+        """After `sample`: what makes replicates quick."""
+        weighted = self._weigh(np.ones((1, self.sums.clusters)))
+        for subset, start in self.starts.items():
+            inverse = curvature(weighted, self.prepared.columns_of(subset), start.theta)
+            self.starts[subset] = Start(start.theta, inverse)
+        self.surface = None if self.prepared.time else self._surface()
+
+    def replicates(self, weights: np.ndarray) -> dict[Subset, Explained]:
+        """The variance that each subset explains, for each row of weights (B, J)."""
+        gram = np.tensordot(weights, self.sums.gram, axes=1)
+        pieces = self._level_covariances(gram)
+        return {
+            subset: self._explained(estimates, pieces, self.prepared.columns_of(subset))
+            for subset, estimates in self._refits(weights).items()
+        }
+
+    def _weigh(self, weights: np.ndarray) -> Weighted | Slopes:
+        return (Slopes if self.prepared.time else Weighted).of(self.sums, weights)
+
+    def _surface(self) -> Surface | None:
+        """The polynomial of all replicates; None where they are refitted from their sums."""
+        theta = np.array([self.starts[s].theta for s in self.subsets])
+        # The criterion is -2 log L: a variance is twice its inverse Hessian.
+        errors = [np.sqrt(2 * np.diag(s.inverse_hessian)) for s in self.starts.values()]
+        return surface(self.sums, theta, SPREAD * np.max(errors, axis=0))
+
+    def _refits(self, weights: np.ndarray) -> dict[Subset, Estimates]:
+        """All subsets, each from where the larger ones went."""
+        batch, out, moved = self._weigh(weights), {}, {}
+        if self.surface:
+            batch = self.surface.weigh(batch, weights)
+        for subset in self.subsets:
+            expected = self._expected(subset, moved)
+            tolerance = SUBSET_TOLERANCE if moved else FULL_TOLERANCE
+            out[subset] = self._fitted(batch, weights, subset, expected, tolerance)
+            moved[subset] = out[subset].theta - self.starts[subset].theta
+        return out
+
+    def _fitted(self, batch, weights, subset, expected, tolerance: float) -> Estimates:
+        """One subset; what leaves the polynomial's box is refitted from the sums."""
+        columns, at = self.prepared.columns_of(subset), self.starts[subset]
+        start = Start(at.theta + expected, at.inverse_hessian)
+        found = refit(batch, columns, start, tolerance)
+        if not self.surface:
+            return found
+        inside = self.surface.box.inside(found.theta)
+        astray = np.flatnonzero(~(inside & found.converged))
+        if not len(astray):
+            return found
+        begin = np.broadcast_to(start.theta, found.theta.shape)[astray]
+        some = Weighted.of(self.sums, weights[astray])
+        again = refit(some, columns, Start(begin, start.inverse_hessian), tolerance)
+        arrays = {f.name: getattr(found, f.name).copy() for f in fields(Estimates)}
+        for name, values in arrays.items():
+            values[astray] = getattr(again, name)
+        return Estimates(**arrays)
+
+    def _expected(self, subset: Subset, moved: dict) -> np.ndarray | float:
+        """How far from the sample's theta a replicate's lies, as in the larger models: a plane
+        through those with one and with two factors more."""
+        missing = [b for b in range(len(self.prepared.blocks)) if b not in subset]
+        larger = [moved[tuple(sorted((*subset, b)))] for b in missing]
+        if len(missing) < 2:
+            return larger[0] if larger else 0.0
+        both = [moved[tuple(sorted((*subset, *two)))] for two in combinations(missing, 2)]
+        return 2 * np.mean(larger, axis=0) - np.mean(both, axis=0)
+
+    def _explained(self, estimates, pieces, columns) -> Explained:
+        home = self.prepared.home
+        if not self.prepared.time:
+            inside = columns[:-1]
+            return explained(estimates, pieces[:, :, inside[:, None], inside], home)
+        change = self.prepared.change
+        parts = np.array([i for i in columns if i in change], dtype=np.int64)
+        at = np.array([list(columns).index(change[i]) for i in parts], dtype=np.int64)
+        # Coefficients of scaled products become those of the scaled part times scaled time.
+        scale = self.prepared.moments.scale
+        time = scale[self.prepared.course[0]]
+        turn = scale[parts] * time / scale[[change[i] for i in parts]]
+        pieces = pieces[:, :, parts[:, None], parts] * np.outer(turn, turn)
+        variances = slope_variances(self.sums, estimates.theta)
+        return explained_change(estimates, at, variances, pieces, home)
+
+    def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
+        """(B, levels, d, d) covariances of the columns that are parts at each level."""
+        prepared = self.prepared
+        mean = gram / gram[:, :1, :1]
+        covariance = mean - mean[:, :, :1] * mean[:, :1, :]
+        out = np.zeros((len(gram), len(prepared.levels), *gram.shape[1:]))
+        for k, level in enumerate(prepared.levels):
+            rows, columns = np.ix_(prepared.columns_at(level), prepared.columns_at(level))
+            out[:, k, rows, columns] = covariance[:, rows, columns]
+        return out
+
+
+def _settled(weighted, columns: np.ndarray, start: Start | None, polish: bool) -> Estimates:
+    """The sample's fit, searched for again where a search got stuck; polish: at least once."""
+    found = refit(weighted, columns, start)
+    for again in range(RETRIES):
+        if found.converged[0] and (again or not polish):
+            break
+        found = refit(weighted, columns, None if again == 1 else Start(found.theta[0]))
+    return found

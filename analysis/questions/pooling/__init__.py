@@ -1,0 +1,1 @@
+"""Sites fit one model to their sums, without sharing a row."""

@@ -1,0 +1,162 @@
+"""What has been shared already: a new file must not differ from an earlier one by few patients.
+
+Two harmless tables can together tell of one patient: the mean of 12 in May and of the same less
+one in June. The ledger keeps a sketch of the patients behind each figure that was shared, and
+refuses a file with a figure that 1 to 7 patients set apart from an earlier one of the same kind.
+
+It is one SQLite file in the dataset's folder, mode 0600: its transactions keep two exports at once
+from passing each other, it outlives every version of the dataset and goes with the dataset.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analysis.base.errors import ExportRefused, StoreError
+from analysis.sharing.protection.figures import SMALL
+from analysis.sharing.protection.sketch import Sketch, apart
+
+FILE = "shared.ledger"
+PATIENCE = 30.0  # seconds that one export waits for another
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS secret (key BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS export (
+    export INTEGER PRIMARY KEY, made TEXT NOT NULL, version TEXT NOT NULL, filter TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cell (
+    export INTEGER NOT NULL REFERENCES export, kind TEXT NOT NULL, who TEXT NOT NULL,
+    patients INTEGER NOT NULL, sketch BLOB NOT NULL, UNIQUE (kind, sketch));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure that is to be shared. kind: what it says, of which outcome ('phq9 · recovered');
+    figures of one kind are compared, whoever they are about. who: whom it is about, in words.
+    """
+
+    kind: str
+    who: str
+    sketch: Sketch
+
+    @property
+    def patients(self) -> int:
+        return self.sketch[0]
+
+
+def secret(folder: Path) -> bytes:
+    """The dataset's own random key for sketches; made when it is first asked for."""
+    with _open(folder) as ledger, _transaction(ledger):
+        found = ledger.execute("SELECT key FROM secret").fetchone()
+        if found is None:
+            found = (secrets.token_bytes(32),)
+            ledger.execute("INSERT INTO secret VALUES (?)", found)
+    return found[0]
+
+
+def check(folder: Path, cells: Iterable[Cell]) -> None:
+    """Raises ExportRefused where a cell lies too near one that was shared; notes nothing."""
+    with _open(folder) as ledger:
+        _refuse_near(ledger, tuple(cells))
+
+
+def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> None:
+    """Checks the cells of a new export and notes them, in one transaction.
+
+    version: of the dataset. asked: the filter and the choices of the report, as JSON can hold
+    them. Called before anything is written: an export that fails later is noted all the same,
+    and the same one may be made again.
+    """
+    cells = tuple(cells)
+    with _open(folder) as ledger, _transaction(ledger):
+        _refuse_near(ledger, cells)
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        note = (made, version, json.dumps(asked, sort_keys=True, ensure_ascii=False))
+        export = ledger.execute(
+            "INSERT INTO export (made, version, filter) VALUES (?, ?, ?)", note
+        ).lastrowid
+        ledger.executemany(
+            "INSERT OR IGNORE INTO cell VALUES (?, ?, ?, ?, ?)",
+            [(export, c.kind, c.who, c.patients, _packed(c.sketch)) for c in cells],
+        )
+
+
+def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
+    """A set of patients that was shared before tells nothing new, whatever lies near it; and two
+    sets of the same report are the business of its own protection."""
+    together = {(cell.kind, _packed(cell.sketch)) for cell in cells}
+    for cell in cells:
+        earlier = ledger.execute(
+            "SELECT sketch, who, made FROM cell JOIN export USING (export) "
+            "WHERE kind = ? AND patients BETWEEN ? AND ? ORDER BY export DESC",
+            (cell.kind, cell.patients - SMALL, cell.patients + SMALL),
+        ).fetchall()
+        if _packed(cell.sketch) in {packed for packed, _, _ in earlier}:
+            continue
+        for packed, who, made in earlier:
+            if (cell.kind, packed) in together:
+                continue
+            if 1 <= apart(cell.sketch, _unpacked(packed)) <= SMALL:
+                raise _too_near(cell, who, made)
+
+
+def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:
+    return ExportRefused(
+        f"This report is not written: 1 to {SMALL} patients set one of its figures apart from a "
+        "figure that was shared before, and whoever has both files could work out theirs",
+        where=f"{cell.kind}, {cell.who}; shared on {made[:10]} as {cell.kind}, {who}",
+        allowed=f"the same patients as before, or at least {SMALL + 1} different ones",
+        next_step="send the earlier file again, leave this section out, choose a period that does "
+        "not overlap, or wait until more patients have finished",
+    )
+
+
+@contextlib.contextmanager
+def _open(folder: Path) -> Iterator[sqlite3.Connection]:
+    path = folder / FILE
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        ledger = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(folder, error) from None
+    try:
+        ledger.executescript(_SCHEMA)
+        yield ledger
+    except sqlite3.Error as error:
+        raise _unusable(folder, error) from None
+    finally:
+        ledger.close()
+
+
+@contextlib.contextmanager
+def _transaction(ledger: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, and one writer at a time from the first read on."""
+    ledger.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        ledger.execute("ROLLBACK")
+        raise
+    ledger.execute("COMMIT")
+
+
+def _packed(sketch: Sketch) -> bytes:
+    return b"".join(number.to_bytes(8, "big") for number in sketch)
+
+
+def _unpacked(packed: bytes) -> Sketch:
+    return tuple(int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8))
+
+
+def _unusable(folder: Path, error: Exception) -> StoreError:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return StoreError(
+        "The ledger of what was shared cannot be used, so nothing is shared",
+        where=f"dataset {folder.name}, file {FILE}",
+        next_step=f"check that the folder is writable and the disk has space ({reason})",
+    )

@@ -1,0 +1,101 @@
+"""Clinics beside each other, and outcome beside the alliance, as parts of a report."""
+
+from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.words import outcome_words as words
+from analysis.sharing.request import SECTIONS
+from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table, share_text
+from analysis.sharing.sections.section import Part, picture, section
+from analysis.sharing.writing.document import Paragraph
+from analysis.store.queries.outcome_cells import Cell
+
+ONE_THERAPIST = (
+    "A clinic in which a single therapist treats is not shown, since its figures would be that "
+    "therapist's; nor is the smallest other one, if they could then be worked out. Their "
+    "treatments count in the figures of the whole service."
+)
+CASE_MIX = (
+    "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
+    "diagnoses and who fills in the forms differ. A rate apart from the others is no verdict."
+)
+
+
+def clinics_part(told: Told, alone: frozenset[str]) -> Part:
+    """Clinic by clinic, in the order of their names. alone: clinics with a single therapist."""
+    every = told.found.of("clinic")
+    cells = _not_one_persons(every, alone) if told.figures.asked.shares else list(every)
+    if len(cells) < 2:
+        text = "There are not two clinics that could be set beside each other."
+        return Part(section(SECTIONS["clinics"], Paragraph(text)))
+    left_out = [Paragraph(ONE_THERAPIST)] if len(cells) < len(every) else []
+    blocks = [
+        Paragraph(_clinics_answer(told, cells)), _clinic_chart(told, cells),
+        rate_table(told, "Outcomes by clinic", "Clinic", cells), *left_out,
+        Paragraph(CASE_MIX),
+    ]  # fmt: skip
+    return outcome_section("clinics", blocks)
+
+
+def alliance_part(told: Told) -> Part:
+    """Outcomes of treatments with a low, middle and high early alliance."""
+    cells = [c for c in told.found.of("alliance") if c.value]
+    if not told.found.spec.alliance or not cells:
+        text = "This dataset has no early ratings of the alliance to set beside outcome."
+        return Part(section(SECTIONS["alliance"], Paragraph(text)))
+    first, last = told.found.spec.window
+    told_how = (
+        "Treatments in three groups of about equal size by the mean of their early alliance "
+        f"(sessions {first} to {last}). That outcome goes with the alliance does not say that the "
+        "alliance brings it about: who gets better may also think better of the therapy."
+    )
+    blocks = [
+        Paragraph(told_how), _alliance_chart(told, cells),
+        rate_table(told, "Outcomes by early alliance", "Early alliance", cells),
+    ]  # fmt: skip
+    return outcome_section("alliance", blocks)
+
+
+def _not_one_persons(cells: tuple[Cell, ...], alone: frozenset[str]) -> list[Cell]:
+    """The clinics whose figures are not one therapist's; what is left out is never one clinic."""
+    kept = [c for c in cells if c.value not in alone]
+    if len(cells) - len(kept) == 1 and kept:
+        kept.remove(min(kept, key=lambda c: c.counts["episodes"]))
+    return kept
+
+
+def _alliance_chart(told: Told, cells):
+    metric = told.first_of("reliable_improvement", "recovery")
+    rows = tuple((c.value.capitalize(), r) for c in cells
+                 if metric and (r := told.figures.rate(c, metric)))  # fmt: skip
+    if len(rows) < 2:
+        return None
+    caption = f"{words.METRIC_LABELS[metric]} by early alliance"
+    return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER))
+
+
+def _clinic_chart(told: Told, cells):
+    metric = told.first_of("reliable_recovery", "reliable_improvement")
+    rows = tuple((words.value_label(c.value), r) for c in cells
+                 if metric and (r := told.figures.rate(c, metric)))  # fmt: skip
+    if len(rows) < 2:
+        return None
+    caption = f"{words.METRIC_LABELS[metric]} by clinic"
+    notes = ("Where intervals overlap, the clinics cannot be told apart by this figure.",)
+    return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER), notes=notes)
+
+
+def _clinics_answer(told: Told, cells) -> str:
+    """How many clinics can be told from the service as a whole, which is the default reading."""
+    metric = told.first_of("reliable_recovery", "reliable_improvement")
+    everyone = told.figures.rate(told.found.all, metric) if metric else None
+    shown = [r for c in cells if metric and (r := told.figures.rate(c, metric))]
+    if everyone is None or not shown:
+        return "Too few patients stand behind the clinics' rates to show them."
+    apart = sum(not r.low <= everyone.share <= r.high for r in shown)
+    name = words.METRIC_LABELS[metric].lower()
+    if not apart:
+        return f"No clinic's {name} can be told from that of the service as a whole."
+    return (
+        f"The {name} of {apart} of the {len(shown)} clinics shown lies apart from the service's "
+        f"{share_text(everyone)}; the others cannot be told from it."
+    )

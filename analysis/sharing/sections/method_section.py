@@ -1,0 +1,61 @@
+"""How the figures of a report were made and protected, as a part of it and at its foot."""
+
+import tomllib
+from pathlib import Path
+
+from analysis.sharing.protection.figures import BASE, LEAST, SMALL
+from analysis.sharing.request import SECTIONS
+from analysis.sharing.sections.section import section
+from analysis.sharing.writing.document import Paragraph, Section
+
+SHARE_RULES = (
+    f"Counts are rounded to the nearest {BASE}; one that 1 to {SMALL} patients stand behind is "
+    "hidden and written [c], and so is every figure that would give it away.",
+    "The figures of groups need not add up to those of the whole service: each is rounded on its "
+    "own.",
+    "Rates come from the rounded counts, in whole per cent. A rate of 0 %, of 90 % or more is "
+    "written [c], because it would tell of every patient of its group.",
+    f"Means, effect sizes and intervals need {LEAST['mean']} patients, medians "
+    f"{LEAST['median']}. No smallest or largest value, no single therapist and no single patient "
+    "is shown.",
+    "Before this file was written, its figures were compared with those of every file shared from "
+    f"this dataset before: none differs from one of them by 1 to {SMALL} patients.",
+)
+INTERNAL_RULES = (
+    "This report stays inside: its totals are exact.",
+    f"Counts of 1 to {SMALL} are hidden and written [c], and further figures with them, until "
+    "nobody can work a hidden one out by subtraction: what is printed leaves at least every count "
+    f"from 0 to {SMALL + 1} open.",
+)
+INTERVALS = (
+    "In 95 of 100 such reports the interval of a figure holds what the service would show in the "
+    "long run. Two figures whose intervals overlap widely may differ by chance alone."
+)
+ASSOCIATION = "Figures that go together say nothing about what brings about what."
+
+
+def rules(profile: str) -> tuple[str, ...]:
+    """The rules by which a profile protects, a paragraph each."""
+    return SHARE_RULES if profile == "share" else INTERNAL_RULES
+
+
+def method_section(profile: str, *said: str) -> Section:
+    """The section; said: what the other parts have to add on how they were made."""
+    texts = (*said, INTERVALS, ASSOCIATION, *rules(profile))
+    return section(SECTIONS["method"], *map(Paragraph, texts))
+
+
+def short_rules(profile: str) -> str:
+    """The rules in one line, for the foot of each page."""
+    if profile == "share":
+        return f"Counts to the nearest {BASE}; [c] confidential"
+    return f"Exact counts, not for sharing; [c] 1 to {SMALL}, or what would give one away"
+
+
+def app_version() -> str:
+    """The program's version, as pyproject.toml has it; '' where it cannot be read."""
+    project = Path(__file__).resolve().parents[3] / "pyproject.toml"
+    try:
+        return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError):
+        return ""

@@ -1,0 +1,100 @@
+"""What explains outcome, as a part of a report."""
+
+from dataclasses import replace
+
+from analysis.models.result import Status
+from analysis.presentation.charts import partition as charts
+from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.tables import partition_tables
+from analysis.presentation.words import partition_words
+from analysis.questions.partition.people import People
+from analysis.questions.partition.result import Partition
+from analysis.sharing.protection.figures import LEAST, may_show_model, written
+from analysis.sharing.request import SECTIONS
+from analysis.sharing.sections.section import Asked, Part, picture, section, text_table
+from analysis.sharing.writing.document import Chart, KeyFigure, KeyFigures, Paragraph, Table
+
+UNITS = {"end": "Treatments", "next": "Sessions", "growth": "Sessions"}
+TOO_FEW = (
+    f"Too few patients stand behind this model to share it: it needs {LEAST['interval']} patients, "
+    "as many in each category of a predictor, and as many observations more than coefficients."
+)
+
+
+def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> Part:
+    """The Part of a partition. outcome: the label that the reader knows it by.
+
+    In a shared report the counts are rounded and no level of a category is named; a model over too
+    few patients is said to be one, and not shown.
+    """
+    patients = len(people.patients)
+    if asked.shares and not (
+        patients >= LEAST["interval"]
+        and may_show_model(p.rows - people.coefficients, people.in_levels)
+    ):
+        return Part(section(SECTIONS["partition"], Paragraph(TOO_FEW)))
+    counted = _counted(p, patients, asked)
+    blocks = [
+        Paragraph(partition_words.answer(p, outcome)),
+        counted,
+        _bar(p, outcome),
+        _shares(p),
+        _levels(p) if p.levels else None,
+        Paragraph(partition_words.plain(_without_counts(p, asked), outcome)),
+        *(
+            Paragraph(asked.blurred(c))
+            for c in partition_words.caveats(p)
+            if c not in _said(p, asked)
+        ),
+    ]
+    kind = f"{p.outcome} · what explains it, {p.question}"
+    return Part(
+        section(SECTIONS["partition"], *blocks),
+        sum(figure.value == written(None) for figure in counted.figures),
+        asked.cell(kind, "all rows of the model", people.patients),
+    )
+
+
+def _counted(p: Partition, patients: int, asked: Asked) -> KeyFigures:
+    """How much stands behind the answer; a rounded count of rows is one of patients at least."""
+    found = {"Patients": patients, UNITS[p.question]: p.rows}
+    if "therapist" in p.groups:
+        found["Therapists"] = p.groups["therapist"]
+    return KeyFigures(tuple(KeyFigure(k, written(asked.count(n))) for k, n in found.items()))
+
+
+def _bar(p: Partition, outcome: str) -> Chart:
+    caption = f"What explains {outcome} {partition_words.MOMENT[p.question]}"
+    return picture(
+        caption, partition_words.describe_bar(p, outcome), charts.partition_bar(p, PAPER)
+    )
+
+
+def _shares(p: Partition) -> Chart:
+    table = text_table(
+        f"Shares of {partition_words.whole(p)}", partition_tables.share_rows(p),
+        partition_tables.SHARE_NUMBERS, [partition_tables.ALONE_AND_LAST],
+    )  # fmt: skip
+    truth = " Diamonds: the true share, known because the data are synthetic." if p.truth else ""
+    return picture(
+        "Each share with its interval",
+        "Bar chart of the shares in the table below, with their 95 % intervals.",
+        charts.shares_chart(p, PAPER), table=table,
+        notes=(f"Bars: the share. Lines: its 95 % interval.{truth}",),
+    )  # fmt: skip
+
+
+def _levels(p: Partition) -> Table:
+    return text_table("At each level: the share of the level's own variance",
+                      partition_tables.level_rows(p), partition_tables.LEVEL_NUMBERS)  # fmt: skip
+
+
+def _without_counts(p: Partition, asked: Asked) -> Partition:
+    """The partition as the paragraph may tell it: counts of rows as they may be shown, no groups,
+    and the engine's sentences left to be told apart."""
+    rows = asked.count(p.rows)
+    return replace(p, rows=rows, groups={}, status=Status(True, False))
+
+
+def _said(p: Partition, asked: Asked) -> tuple[str, ...]:
+    return partition_words.caveats(_without_counts(p, asked))

@@ -1,0 +1,98 @@
+"""One part of a report: its section, what was hidden in it, and whom its figures are about."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.sharing.protection.figures import exact, shared, written
+from analysis.sharing.protection.ledger import Cell
+from analysis.sharing.protection.sketch import powers, sketch
+from analysis.sharing.writing.document import Block, Chart, Column, Section, Table
+
+_NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w.]|,\d)")
+_PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """hidden: figures that are '[c]'. cells: of a shared report, for the ledger."""
+
+    section: Section
+    hidden: int = 0
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What each part needs to know. key: the ledger's, None where nothing is noted."""
+
+    profile: str
+    key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def shares(self) -> bool:
+        return self.profile == "share"
+
+    def count(self, n: int) -> int | None:
+        """A count as this profile shows it, None where it is hidden."""
+        return shared(n) if self.shares else exact(n)
+
+    def cell(self, kind: str, who: str, patients: Iterable[str]) -> tuple[Cell, ...]:
+        """The figure for the ledger; none in a report that stays inside."""
+        return (Cell(kind, who, sketch(self.powers(patients))),) if self.key else ()
+
+    def powers(self, patients: Iterable[str]) -> np.ndarray:
+        """(N, 15) what a sketch of any of these patients is made from."""
+        return powers(patients, self.key)
+
+    def blurred(self, sentence: str) -> str:
+        """A sentence of the engine with every whole number in it shown as a count may be.
+        Worked, share: '12 clinics are too few' -> '10 clinics are too few'."""
+        return _NUMBER.sub(
+            lambda found: written(self.count(int(found[0].replace(",", "")))), sentence
+        )
+
+
+def section(heading: str, *blocks: Block | None) -> Section:
+    """A section of the blocks that there are."""
+    return Section(heading, tuple(b for b in blocks if b is not None))
+
+
+def text_table(caption: str, rows: list[dict], numeric: tuple[str, ...], notes=()) -> Table:
+    """Rows of ready strings, the same keys in each, as a table; numeric: columns of numbers."""
+    names = tuple(rows[0]) if rows else ()
+    columns = tuple(Column(name, name in numeric) for name in names)
+    return Table(caption, columns, tuple(tuple(r.values()) for r in rows), tuple(notes))
+
+
+def picture(caption: str, alt: str, chart, **more) -> Chart:
+    """An Altair chart of protected figures with rows of no more digits than a reader can see."""
+    spec = _shortened(chart.to_dict())
+    return Chart(caption, alt, spec, tuple(sorted(_fields(spec))), **more)
+
+
+def _shortened(part):
+    if isinstance(part, float):
+        return round(part, _PLACES)
+    if isinstance(part, list):
+        return [_shortened(inner) for inner in part]
+    if isinstance(part, dict):
+        return {key: _shortened(inner) for key, inner in part.items()}
+    return part
+
+
+def _fields(spec: dict) -> set[str]:
+    """Every column that a chart's rows carry."""
+    found = set()
+    for key, inner in spec.items():
+        if key == "data" and isinstance(inner, dict):
+            found |= {name for row in inner.get("values", ()) for name in row}
+        elif key == "datasets":
+            found |= {name for rows in inner.values() for row in rows for name in row}
+        elif isinstance(inner, dict):
+            found |= _fields(inner)
+        elif isinstance(inner, list):
+            found |= {name for one in inner if isinstance(one, dict) for name in _fields(one)}
+    return found

@@ -1,0 +1,1 @@
+"""One document, written as web page, PDF, workbook and Word file."""

@@ -1,0 +1,141 @@
+"""A report as data: what every writer (HTML, PDF, XLSX, DOCX) shows, each in its own way.
+
+All numbers are strings that were rounded once, so a page and every format show the same digits.
+Nothing here computes, and nothing here protects: who builds a document has done both.
+"""
+
+from dataclasses import dataclass
+from datetime import date as Date
+
+SYNTHETIC = "Synthetic data: made by a program, not from patients."
+INTERNAL = "Internal: exact figures, not for sharing."
+PROFILES = ("share", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of plain text; marks of HTML, Markdown or a formula stay as they are typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One number that a reader takes away: 'Recovered', '46 %', '95 % interval 43 to 49 %'."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """A row of key figures; two to four stand well side by side."""
+
+    figures: tuple[KeyFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading; numeric ones are aligned to the right and are numbers in a workbook."""
+
+    name: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of ready strings under columns; the first column names its row.
+
+    rows: one string a column, '' for an empty cell, '[c]' for a hidden one. notes: below the table.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of protected aggregates, made by `presentation/charts` for `theme.PAPER`.
+
+    caption: the picture's title. alt: what it shows, in a sentence. spec: the Vega-Lite dict
+    (`chart.to_dict()`; a width of 'container' becomes the page's). fields: every column that its
+    rows may carry: an interactive chart hands all of them to the reader, plotted or not. table:
+    the same figures as a table, shown with the chart.
+    """
+
+    caption: str
+    alt: str
+    spec: dict
+    fields: tuple[str, ...]
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+
+
+Block = Paragraph | KeyFigures | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, in the order to read."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report.
+
+    date: of the report; also the date that every file carries, so that the same document gives
+    the same bytes. language: a BCP 47 tag of the texts ('en', 'en-GB'). profile: 'share' or
+    'internal' (marked on each page). synthetic: said on each page. notes: the sender's own words,
+    after the title. provenance: how the report was made (rules, version, dataset), at the end.
+    footer: one line at the foot of each page.
+    """
+
+    title: str
+    date: Date
+    sections: tuple[Section, ...]
+    subtitle: str = ""
+    language: str = "en"
+    profile: str = "share"
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+    provenance: tuple[str, ...] = ()
+    footer: str = ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What no page may leave unsaid: synthetic data, figures that are not for sharing."""
+        synthetic = (SYNTHETIC,) if self.synthetic else ()
+        return synthetic + ((INTERNAL,) if self.profile == "internal" else ())
+
+    @property
+    def date_text(self) -> str:
+        """'24 November 2026', whatever the machine's own language."""
+        return f"{self.date.day} {_MONTHS[self.date.month - 1]} {self.date.year}"
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """The charts of all sections, in the order of reading."""
+        return tuple(b for s in self.sections for b in s.blocks if isinstance(b, Chart))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of all sections, those of charts among them, in the order of reading."""
+        found = (
+            b.table if isinstance(b, Chart) else b
+            for s in self.sections
+            for b in s.blocks
+            if isinstance(b, (Chart, Table))
+        )
+        return tuple(table for table in found if table is not None)
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip

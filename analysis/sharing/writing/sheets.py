@@ -1,0 +1,216 @@
+"""A report as a workbook: a cover that reads like the report, then one sheet a table or chart.
+
+The only home of xlsxwriter. Every text is written as text, never as a formula or a link. A cell of
+a numeric column that shows a number is a number, exactly the one shown: '46 %' is 0.46 in the
+format '0 %'; '[c]' and intervals stay texts. No digit is in the file that was not shown.
+"""
+
+import io
+import math
+import re
+from datetime import datetime
+
+import xlsxwriter
+
+from analysis.presentation import pictures
+from analysis.sharing.writing.as_number import number
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Table
+from analysis.sharing.writing.fitting import column_widths
+
+INK, MUTED, LINE, ACCENT = "#22262b", "#5d6670", "#d9dde2", "#474a8a"
+PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
+HEADER = 3  # the row of a table's header, below caption, marks and a blank
+ACROSS = 110  # characters of a line across the cover's three columns
+
+
+def xlsx(document: Document) -> bytes:
+    """`document` (checked) as a workbook."""
+    out = io.BytesIO()
+    texts_alone = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, {"in_memory": True, **texts_alone}) as book:
+        created = datetime.combine(document.date, datetime.min.time())
+        book.set_properties(
+            {
+                "title": document.title[:255],
+                "subject": document.subtitle[:255],
+                "author": "Rapport",
+                "created": created,
+            }
+        )
+        _Writer(book, document).write()
+    return out.getvalue()
+
+
+class _Writer:
+    """The sheets of one workbook, with its formats."""
+
+    def __init__(self, book: xlsxwriter.Workbook, document: Document):
+        self.book, self.document = book, document
+        self._formats = {}
+
+    def write(self) -> None:
+        cover = self.book.add_worksheet("Report")
+        parts = [
+            (section, block, self._sheet(block))
+            for section in self.document.sections
+            for block in section.blocks
+        ]
+        self._cover(cover, parts)
+
+    def _format(self, **options):
+        key = tuple(sorted(options.items()))
+        if key not in self._formats:
+            look = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "top"}
+            self._formats[key] = self.book.add_format(look | options)
+        return self._formats[key]
+
+    def _cover(self, sheet, parts: list[tuple]) -> None:
+        document = self.document
+        sheet.set_column(0, 0, 62)
+        sheet.set_column(1, 1, 18)
+        sheet.set_column(2, 2, 34)
+        row = self._across(sheet, 0, document.title, bold=True, font_size=20)
+        if document.subtitle:
+            row = self._across(sheet, row, document.subtitle, font_size=13, font_color=MUTED)
+        row = self._across(sheet, row, document.date_text, font_color=MUTED)
+        for mark in document.marks:
+            row = self._across(sheet, row, mark, bold=True, font_color=ACCENT)
+        for note in document.notes:
+            row = self._across(sheet, row, note)
+        section = None
+        for of, block, target in parts:
+            if of is not section:
+                row = self._across(sheet, row + 1, of.heading, bold=True, font_size=14)
+                section = of
+            row = self._on_cover(sheet, row, block, target)
+        told = [*document.provenance, *([document.footer] if document.footer else [])]
+        if told:
+            row = self._across(sheet, row + 1, "About this report", bold=True, font_size=14)
+        for line in told:
+            row = self._across(sheet, row, line, font_color=MUTED)
+        self._page(sheet)
+
+    def _on_cover(self, sheet, row: int, block: Block, target: str) -> int:
+        match block:
+            case Paragraph(text):
+                return self._across(sheet, row, text)
+            case KeyFigures(figures):
+                for figure in figures:
+                    sheet.write_string(row, 0, figure.label, self._format(text_wrap=True))
+                    self._figure(sheet, row, 1, figure.value, bold=True, align="right")
+                    note = self._format(font_color=MUTED, text_wrap=True, indent=1)
+                    sheet.write_string(row, 2, figure.note, note)
+                    row += 1
+                return row + 1
+        kind = "Chart" if isinstance(block, Chart) else "Table"
+        link = self._format(font_color=ACCENT, underline=1)
+        text = f"{kind}: {block.caption}"
+        sheet.write_url(row, 0, f"internal:'{target}'!A1", link, text[:250])
+        return row + 1
+
+    def _across(self, sheet, row: int, text: str, **look) -> int:
+        """A text over the cover's whole width; a merged row does not find its own height."""
+        size = look.get("font_size", 11)
+        lines = math.ceil(max(1, len(text)) * size / 11 / ACROSS)
+        sheet.set_row(row, min(409, (4 + 1.25 * size * lines)))
+        style = self._format(text_wrap=True, **look)
+        sheet.merge_range(row, 0, row, 2, "", style)
+        sheet.write_string(row, 0, text, style)
+        return row + 1
+
+    def _sheet(self, block: Block) -> str:
+        """The sheet of a table or chart; its name, '' for what stands on the cover."""
+        if not isinstance(block, (Table, Chart)):
+            return ""
+        name = _sheet_name(len(self.book.worksheets()), block.caption)
+        sheet = self.book.add_worksheet(name)
+        sheet.write_string(0, 0, block.caption, self._format(bold=True, font_size=13))
+        sheet.write_string(1, 0, " ".join(self.document.marks), self._format(font_color=ACCENT))
+        table = block if isinstance(block, Table) else block.table
+        row = self._table(sheet, HEADER, table) if table else HEADER
+        if isinstance(block, Chart):
+            self._chart(sheet, row, block)
+        self._page(sheet, table)
+        return name
+
+    def _table(self, sheet, row: int, table: Table) -> int:
+        """Header and rows from `row` on, notes below; the row after them."""
+        widths = [max(10, width + 2) for width in column_widths(table)]
+        widths[0] = max(16, widths[0])
+        for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
+            sheet.set_column(place, place, width)
+            align = "right" if column.numeric else "left"
+            head = self._format(bold=True, align=align, bottom=1, top=2, text_wrap=True)
+            sheet.write_string(row, place, column.name, head)
+        _set_height(sheet, row, [column.name for column in table.columns], widths)
+        for cells in table.rows:
+            row += 1
+            _set_height(sheet, row, cells, widths)
+            for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
+                self._cell(sheet, row, place, cell, column.numeric)
+        sheet.freeze_panes(HEADER + 1, 1)
+        return self._notes(sheet, row + 1, table.notes, widths) + 1
+
+    def _notes(self, sheet, row: int, notes: tuple[str, ...], widths: list[int]) -> int:
+        """Notes across the table's columns, which would else make the printed page wider."""
+        style = self._format(font_color=MUTED, font_size=10, text_wrap=True)
+        for note in notes:
+            if len(widths) > 1:
+                sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+            sheet.write_string(row, 0, note, style)
+            _set_height(sheet, row, [note], [sum(widths)])
+            row += 1
+        return row
+
+    def _cell(self, sheet, row: int, place: int, text: str, numeric: bool) -> None:
+        rule = {"bottom": 1, "bottom_color": LINE}
+        if numeric:
+            self._figure(sheet, row, place, text, align="right", **rule)
+        else:
+            sheet.write_string(row, place, text, self._format(text_wrap=True, **rule))
+
+    def _figure(self, sheet, row: int, place: int, text: str, **look) -> None:
+        shown = number(text)
+        if shown:
+            value, how = shown
+            sheet.write_number(row, place, value, self._format(num_format=how, **look))
+        else:
+            sheet.write_string(row, place, text, self._format(**look))
+
+    def _chart(self, sheet, row: int, chart: Chart) -> None:
+        picture = pictures.png(pictures.page_spec(chart.spec))
+        row = self._notes(sheet, row, chart.notes, [ACROSS // 8] * 8)
+        scale = PNG_DPI / 96 / 2  # drawn twice as large, to print sharp
+        options = {"x_scale": scale, "y_scale": scale, "description": chart.alt}
+        options |= {"image_data": io.BytesIO(picture)}
+        sheet.insert_image(row, 0, "chart.png", options)
+
+    def _page(self, sheet, table: Table | None = None) -> None:
+        """A4, one page wide, the header on each page, the marks and the page's number below."""
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
+        if table:
+            sheet.repeat_rows(HEADER)
+            if sum(column_widths(table)) > ACROSS:
+                sheet.set_landscape()
+        said = " ".join([*self.document.marks, self.document.footer])
+        said = (said if len(said) <= 100 else said[:99] + "…").replace("&", "&&")
+        sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
+
+
+def _set_height(sheet, row: int, texts, widths: list[int]) -> None:
+    """Room for the lines of a row's longest text: not every program finds it by itself."""
+    lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
+    if lines > 1:
+        sheet.set_row(row, min(409, 15 * lines))  # Excel's own limit
+
+
+def _sheet_name(place: int, caption: str) -> str:
+    """A name that Excel takes: at most 31 characters, none of []:*?/\\' or beyond the first plane.
+
+    (1, 'Outcomes by clinic: 2026') -> '1 Outcomes by clinic 2026'.
+    """
+    plain = re.sub(r"[\[\]:*?/\\']|[\U00010000-\U0010ffff]", " ", caption)
+    return f"{place} {' '.join(plain.split())}"[:31].strip()

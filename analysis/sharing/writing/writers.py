@@ -1,0 +1,97 @@
+"""The one way out: a document as the bytes of a format, or as files in a folder."""
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.base.errors import RequestError, did_you_mean
+from analysis.presentation.exports import file_name
+from analysis.sharing.writing.checked import checked
+from analysis.sharing.writing.document import Document
+from analysis.sharing.writing.html import html
+from analysis.sharing.writing.pdf import pdf
+from analysis.sharing.writing.sheets import xlsx
+from analysis.sharing.writing.word_file import word
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file: what a reader knows it as, its media type, and what writes it."""
+
+    name: str
+    mime: str
+    render: Callable[[Document], bytes]
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMATS = {
+    "html": Format("Web page", "text/html", html),
+    "pdf": Format("PDF", "application/pdf", pdf),
+    "docx": Format("Word document", f"{_OFFICE}.wordprocessingml.document", word),
+    "xlsx": Format("Excel workbook", f"{_OFFICE}.spreadsheetml.sheet", xlsx),
+}
+
+
+def render(document: Document, kind: str) -> bytes:
+    """`document`, checked, as the bytes of one of FORMATS; the same document, the same bytes.
+
+    Raises RequestError for an unknown format and for a document that no format can show.
+    """
+    return _format(kind).render(checked(document))
+
+
+def write(
+    document: Document, kinds: Iterable[str], folder: Path | str, stem: str = ""
+) -> tuple[Path, ...]:
+    """Writes a file for each of `kinds` into `folder` (made if absent) and returns their paths.
+
+    stem: the files' name without its ending; else from date and title. Each file appears complete
+    or not at all, and none appears unless all formats could be made; one of that name is replaced.
+    Raises RequestError as `render` does, and for a folder that cannot be written.
+    """
+    kinds = tuple(dict.fromkeys(kinds))
+    if not kinds:
+        raise RequestError("No format was chosen.", allowed=", ".join(FORMATS))
+    rendered = [(report_name(document, kind, stem), render(document, kind)) for kind in kinds]
+    folder = Path(folder).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(_replace(folder / name, content) for name, content in rendered)
+    except OSError as error:
+        raise RequestError(
+            f"The report cannot be written: {error.strerror or 'the folder does not answer'}.",
+            where=str(folder),
+            next_step="choose a folder that you may write to and that has room",
+        ) from error
+
+
+def report_name(document: Document, kind: str, stem: str = "") -> str:
+    """The file's name: '2026-11-24_outcomes-of-the-service.pdf', 'synthetic' in front of made-up
+    data, 'internal' behind what is not for sharing."""
+    parts = [stem] if stem else [document.date.isoformat(), document.title[:60]]
+    internal = ["internal"] if document.profile == "internal" else []
+    return file_name(*parts, *internal, ending=kind, synthetic=document.synthetic)
+
+
+def _format(kind: str) -> Format:
+    if kind not in FORMATS:
+        raise RequestError(
+            f"There is no report format '{kind}'.",
+            allowed=", ".join(FORMATS),
+            next_step=did_you_mean(kind, tuple(FORMATS)),
+        )
+    return FORMATS[kind]
+
+
+def _replace(path: Path, content: bytes) -> Path:
+    """Writes beside `path` and renames: a reader never meets half a file."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+    return path

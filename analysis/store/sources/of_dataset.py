@@ -1,0 +1,67 @@
+"""The rows of a dataset version at the finest unit that the asked variables need."""
+
+from analysis.store.sources.relation import Source, text_of
+from analysis.store.versions.dataset import Dataset
+from analysis.store.versions.naming import ORDINALS, quoted
+from analysis.store.versions.ordinals import HOMES, META
+
+KEYS = ("clinic", "therapist", "patient", "episode")
+
+
+def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
+    """Rows at the finest unit among `names`: sessions, episodes, therapists or clinics."""
+    units = {v.name: v.unit for v in dataset.variables} | {
+        "session": "session",
+        "weeks_since_intake": "session",
+        "ending": "episode",
+    }
+    kinds = {v.name: v.kind for v in dataset.variables}
+    kinds |= dict.fromkeys((*KEYS, "ending"), "category")
+    kinds |= {"session": "number", "weeks_since_intake": "number"}
+    used = {units[n] for n in names if n in units}
+    keys = [k for k in KEYS if k in names]
+    order = ("clinic", "therapist", "episode", "session")
+    finest = max((order.index(u) for u in used), default=2)
+    if any(k in ("patient", "episode") for k in keys):
+        finest = max(finest, 2)
+    table = order[finest]
+    owner = dict.fromkeys(("session", "weeks_since_intake"), "session") | units
+    owner |= {
+        "episode": table if table == "session" else "episode",
+        "patient": "episode",
+        "therapist": "episode" if finest >= 2 else "therapist",
+        "clinic": "clinic" if table == "clinic" else "therapist",
+    }
+    needed = {owner[n] for n in names if n in owner}
+    columns = {n: f"{owner[n]}.{quoted(n)}" for n in owner}
+    # An ongoing treatment has no ending yet; counted as 'not unplanned' it would bias every rate.
+    columns["ending"] = "CASE WHEN episode.ending <> 'ongoing' THEN episode.ending END"
+    return Source(
+        cursor=cursor,
+        relation=_joins(table, needed),
+        kinds=kinds,
+        numbers={n: f"CAST({c} AS DOUBLE)" for n, c in columns.items() if kinds[n] == "number"},
+        texts={n: text_of(c, kinds[n]) for n, c in columns.items()},
+        name=dataset.info.name,
+        version=dataset.info.version,
+        relation_of=lambda some: _joins(table, {owner[n] for n in some}),
+        ordinals=_ordinals(table) if dataset.meta.get(META) else {},
+        homes=HOMES,
+    )
+
+
+def _ordinals(table: str) -> dict[str, str]:
+    if table not in ("episode", "session"):
+        return {}
+    return {key: f"{table}.{quoted(column)}" for key, column in ORDINALS.items()}
+
+
+def _joins(table: str, needed: set[str]) -> str:
+    """FROM the row's table, joined outwards as far as a needed table lies."""
+    chain = ["session", "episode", "therapist", "clinic"]
+    start = chain.index(table)
+    last = max([start, *(chain.index(n) for n in needed)])
+    sql = table
+    for inner, outer in zip(chain[start:last], chain[start + 1 : last + 1], strict=True):
+        sql += f" JOIN {outer} ON {inner}.{outer} = {outer}.{outer}"
+    return sql

@@ -1,0 +1,46 @@
+"""Rows to fit as one relation: a number or a text for each variable, missing is NULL."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from analysis.store.versions.hardened import Connection
+
+
+@dataclass(frozen=True)
+class Source:
+    """An open relation.
+
+    relation_of(names): SQL that follows FROM for rows with these variables alone, every one of
+    them once, where that is less than `relation`; None where it is not.
+    kinds: variable -> 'number' or 'category'. numbers, texts: variable -> SQL expression giving a
+    DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
+    ordinals: key -> SQL of its whole number, 0..n-1 in the order of the texts, where every
+    relation has it; homes: key -> the table with all its texts.
+    name, version: of the dataset, or the file's name and ''. inline: nothing may be made beside
+    the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
+    what does as much on another engine (analysis/store/sources/registers/cursor.py says how much).
+    """
+
+    cursor: Connection
+    relation: str
+    kinds: dict[str, str]
+    numbers: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    version: str = ""
+    relation_of: Callable[[tuple[str, ...]], str] | None = None
+    inline: bool = False
+    ordinals: dict[str, str] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+
+
+def text_of(column: str, kind: str) -> str:
+    """A column as text: whole numbers read '7', not '7.0'."""
+    if kind == "number":
+        return f"regexp_replace(CAST({column} AS VARCHAR), '\\.0$', '')"
+    return f"CAST({column} AS VARCHAR)"
+
+
+def literal(text: str) -> str:
+    """`text` as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""A design's cross products, summed where the rows lie."""

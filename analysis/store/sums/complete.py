@@ -1,0 +1,150 @@
+"""The rows that a formula can use: those in which every variable is present."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from analysis.base.errors import ModelError
+from analysis.models.language.design import Variables
+from analysis.models.language.expressions import Distribution, Expression
+from analysis.store.sources.relation import Source
+from analysis.store.sums.column_sql import expression_sql, key_name, text_name
+from analysis.store.sums.groups import numbers_of
+from analysis.store.versions.naming import quoted
+
+# Below this many rows the complete rows are kept in memory, so that each is computed once.
+MATERIALISED_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class CompleteRows:
+    """The rows with every variable present, as a relation of the source's cursor.
+
+    total: the source's rows. kept: the complete ones, None where nobody has counted them yet.
+    Numeric variables are columns of their own name, categories are text, and groups are a key that
+    tells them apart and orders them: their text, or its ordinal. values: the same rows without
+    the groups, where that saves a join; '' for `relation`.
+    """
+
+    source: Source
+    relation: str
+    total: int
+    kept: int | None = None
+    values: str = ""
+
+    @cached_property
+    def rows(self) -> int:
+        """Complete rows; of a large source this counts them, a scan of its own."""
+        return _count(self.source, self.values or self.relation) if self.kept is None else self.kept
+
+    @property
+    def dropped(self) -> int:
+        return self.total - self.rows
+
+    @property
+    def is_large(self) -> bool:
+        """Whether each scan computes the rows anew."""
+        return self.total > MATERIALISED_ROWS
+
+    def levels(self, variable: str) -> list[str]:
+        """Values of a category, sorted by code point, or by size where all are numbers."""
+        sql = f"SELECT DISTINCT {text_name(variable)} FROM {self.relation}"
+        values = [r[0] for r in self.source.cursor.execute(sql).fetchall()]
+        if self.source.kinds[variable] == "number":
+            return sorted(values, key=float)
+        return sorted(values)
+
+    def distribution(self, expression: Expression) -> Distribution:
+        """The different values of an expression, and how many rows have each."""
+        inner = f"SELECT {expression_sql(expression)} AS v FROM {self.values or self.relation}"
+        sql = f"SELECT v, count(*) FROM ({inner}) GROUP BY v ORDER BY v"
+        table = self.source.cursor.sql(sql).to_arrow_table()
+        return Distribution(numbers_of(table.column(0)), numbers_of(table.column(1)))
+
+
+def complete_rows(source: Source, variables: Variables) -> CompleteRows:
+    """Keep the rows in which every expression is a finite number and every label is present.
+
+    ModelError where none is left, or where a row's weight is no positive finite number.
+    """
+    if variables.weights:
+        _check_weights(source, variables)
+    total = _count(source, _smallest(source))
+    chosen = _complete(source, variables)
+    if source.inline:
+        relation = f"({chosen}) AS complete_rows"
+        return CompleteRows(source, relation, total, _some(_count(source, relation), variables))
+    if total <= MATERIALISED_ROWS:
+        source.cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_rows AS {chosen}")
+        kept = _some(_count(source, "complete_rows"), variables)
+        return CompleteRows(source, "complete_rows", total, kept)
+    source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW complete_rows AS {chosen}")
+    values = ""
+    # A dataset's keys are never missing, so leaving the groups out loses no row.
+    alone = replace(variables, grouping=())
+    if source.relation_of and _relation(source, alone) != _relation(source, variables):
+        values = "complete_values"
+        source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {_complete(source, alone)}")
+    _some(_count(source, f"(SELECT * FROM {values or 'complete_rows'} LIMIT 1)"), variables)
+    return CompleteRows(source, "complete_rows", total, None, values)
+
+
+def _some(kept: int, variables: Variables) -> int:
+    if kept == 0:
+        raise ModelError(
+            "No row has a value in every variable of the formula",
+            where=", ".join(variables.names()),
+            allowed="at least some complete rows",
+            next_step="leave out the variable that is missing most, or fill it in",
+        )
+    return kept
+
+
+def _check_weights(source: Source, variables: Variables) -> None:
+    """Of the rows that are complete but for their weight, which may be missing."""
+    weight = source.numbers[variables.weights]
+    useless = f"{weight} <= 0 OR {weight} = CAST('Infinity' AS DOUBLE)"
+    others = replace(variables, weights="")
+    some = f"{source.relation} WHERE {useless}"
+    found = _count(source, f"({_complete(source, others, some)})")
+    if found:
+        raise ModelError(
+            f"{found:,} rows have a weight in '{variables.weights}' that is zero, negative or "
+            "infinite",
+            where=f"the weights, '{variables.weights}'",
+            allowed="positive finite numbers; a row without a weight is left out",
+            next_step="correct the weights, or leave these rows out before",
+        )
+
+
+def _complete(source: Source, variables: Variables, relation: str = "") -> str:
+    numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
+    if variables.weights:
+        numbers[variables.weights] = None
+    labels, groups = dict.fromkeys(variables.categorical), dict.fromkeys(variables.grouping)
+    columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
+    columns += [f"{source.texts[n]} AS {text_name(n)}" for n in labels]
+    columns += [f"{source.ordinals.get(n, source.texts[n])} AS {key_name(n)}" for n in groups]
+    present = [f"isfinite({expression_sql(e)})" for e in variables.numeric]
+    present += [f"isfinite({quoted(n)})" for n in [variables.weights] if n]
+    present += [f"{text_name(n)} IS NOT NULL" for n in labels]
+    present += [f"{key_name(n)} IS NOT NULL" for n in groups if n not in source.ordinals]
+    condition = " AND ".join(f"coalesce({p}, false)" for p in present)
+    relation = relation or _relation(source, variables)
+    return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+
+
+def _relation(source: Source, variables: Variables) -> str:
+    """What holds the variables; ordinals are at hand in every relation."""
+    if not source.relation_of:
+        return source.relation
+    far = tuple(n for n in variables.grouping if n not in source.ordinals)
+    return source.relation_of(replace(variables, grouping=far).names())
+
+
+def _smallest(source: Source) -> str:
+    """A relation with as many rows as the source's, no outer unit joined."""
+    return source.relation_of(()) if source.relation_of else source.relation
+
+
+def _count(source: Source, relation: str) -> int:
+    return source.cursor.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]

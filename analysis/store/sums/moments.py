@@ -1,0 +1,331 @@
+"""One design's cross products, summed by DuckDB: the data never leave it row by row.
+
+Two scans: sums by innermost unit of the few columns that carry random effects, and the total of
+all other products; before them the sizes of the columns, of a large source from its first rows.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from analysis.base.errors import ModelError, RequestError, StoreError
+from analysis.models.language.design import INTERCEPT, WEIGHTS, Column, Design
+from analysis.models.language.moments import Moments, binary_grid
+from analysis.store.sums.column_sql import column_sql, key_name, scaled_sql
+from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.groups import (
+    by_columns,
+    combined_codes,
+    group_codes,
+    group_labels,
+    key_columns,
+    key_names,
+    key_texts,
+    nested_codes,
+    numbers_of,
+    sorted_codes,
+)
+
+# Standard deviation of a column, and the inverse of the smallest: the square of a coefficient, of
+# the outcome's size over a predictor's, is then a number, too.
+LARGEST = 1e70
+# Rows that tell the grid of a large source, and how far from it the rest may lie: a hundred costs
+# four of sixteen digits of a sum of squares.
+FIRST_ROWS = 100_000
+FARTHEST = 100.0
+
+
+def moments(
+    rows: CompleteRows,
+    design: Design,
+    by: str = "",
+    with_labels: bool = False,
+    crossed: bool = False,
+) -> Moments:
+    """The Moments of `design` over complete rows. ModelError when groupings are crossed, unless
+    `crossed` says that the caller can do with it.
+
+    by: a grouping, or a column of `rows` that tells the rows apart, whose groups get a gram each
+    (in the order of the codes); '' for one in all. with_labels: carry the groups' names, which
+    identify patients; the parts of a nested group's name are joined by ':', as in its label.
+    """
+    predictors = [c for c in design.columns if c.name != INTERCEPT]
+    columns = [Column(INTERCEPT, ()), *predictors, design.response]
+    scan = _Scan(rows, design, columns, by, with_labels, crossed, *_weights(rows, design))
+    if not rows.is_large:
+        return _moments(scan, *_grid(rows, columns, rows.relation))
+    # Any centre and scale near the data's will do: the first rows of many tell them, as a rule.
+    first = f"(SELECT * FROM {rows.values or rows.relation} LIMIT {FIRST_ROWS})"
+    found = _moments(scan, *_grid(rows, columns, first))
+    if _is_near(found):
+        return found
+    return _moments(scan, *_grid(rows, columns, rows.values or rows.relation))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What to sum, but for the grid: the arguments of `moments`, the columns, the weights."""
+
+    rows: CompleteRows
+    design: Design
+    columns: list[Column]
+    by: str
+    with_labels: bool
+    crossed: bool
+    mean_weight: float
+    log_weights: float
+
+
+def _moments(scan: _Scan, centre: np.ndarray, scale: np.ndarray) -> Moments:
+    rows, design, by, d = scan.rows, scan.design, scan.by, len(scan.columns)
+    names = tuple(c.name for c in scan.columns[:-1]) + (design.response.name,)
+    selected = _selected(scan, centre, scale)
+    # Where the rows themselves are resampled, `by` names them and is no grouping of the design.
+    own = by and by not in {":".join(group) for group in design.groupings}
+    keys = [*key_columns(design), *([key_name(by)] if own else [])]
+    relation = f"(SELECT {', '.join([*keys, *selected])} FROM {rows.relation})"
+    random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
+    z = np.array([names.index(c) for c in random])
+    units = _units(scan, relation, z)
+    kept = int(units["counts"].sum())
+    if rows.kept is not None:
+        _check_unchanged(rows, rows.kept, kept)
+    if by:
+        by_names = by_columns(design, units["groupings"], by)
+        counted, gram = _gram(rows, relation, d, bool(design.weights), by_names)
+    else:
+        values = f"(SELECT {', '.join(selected)} FROM {rows.values})" if rows.values else relation
+        counted, gram = _whole_gram(rows, values, bool(design.weights), z, units["cross"])
+    _check_unchanged(rows, kept, counted)
+    return Moments(
+        design=design,
+        names=names,
+        centre=centre,
+        scale=scale,
+        rows=kept,
+        rows_dropped=rows.total - kept,
+        gram=gram,
+        z=z,
+        mean_weight=scan.mean_weight,
+        log_weights=scan.log_weights,
+        **units,
+    )
+
+
+def _units(scan: _Scan, relation: str, z: np.ndarray) -> dict:
+    """What Moments holds by unit, in the order of the codes."""
+    design, d = scan.design, len(scan.columns)
+    table = _unit_sums(scan.rows, relation, design, z, d)
+    keys = {name: table.column(i) for i, name in enumerate(key_names(design))}
+    coded = {name: sorted_codes(key) for name, key in keys.items()}
+    if scan.crossed:
+        groupings, codes, crossings = group_codes(design, coded)
+    else:
+        groupings, codes, crossings = *nested_codes(design, coded), ()
+    place = _places(codes) if codes else np.arange(table.num_rows)
+    cross, counts = _products(table, len(keys), z, d, bool(design.weights), place)
+    order = np.empty(len(place), dtype=np.int64)
+    order[place] = np.arange(len(place))
+    labels = ()
+    if scan.with_labels:
+        labels = group_labels(scan.rows.source, design, groupings, codes, keys)
+    return dict(
+        cross=cross,
+        counts=counts,
+        groupings=groupings,
+        codes=tuple(code[order] for code in codes),
+        labels=labels,
+        crossings=crossings,
+    )
+
+
+def _selected(scan: _Scan, centre: np.ndarray, scale: np.ndarray) -> list[str]:
+    grid = zip(scan.columns, centre, scale, strict=True)
+    selected = [f"{scaled_sql(c, m, s)} AS c{i}" for i, (c, m, s) in enumerate(grid)]
+    if scan.design.weights:
+        selected.append(f"{scaled_sql(scan.design.weights, 0.0, scan.mean_weight)} AS weight")
+    return selected
+
+
+def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
+    """The rows themselves, for a library that needs them: column name -> (N,) floats, and
+    grouping label -> (N,) codes, in the rows' order. Weights are the column WEIGHTS.
+    RequestError for a register's."""
+    if rows.source.inline:
+        raise RequestError(
+            "The rows of a register stay where they are",
+            where=rows.source.name,
+            allowed="what sums can answer",
+            next_step="ask this of a dataset or a file",
+        )
+    columns = [*design.columns, design.response]
+    if design.weights:
+        columns.append(Column(WEIGHTS, design.weights.atoms))
+    sql = [f"{column_sql(c)} AS c{i}" for i, c in enumerate(columns)]
+    query = f"SELECT {', '.join([*key_columns(design), *sql])} FROM {rows.relation}"
+    table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
+    names = key_names(design)
+    keys = {name: sorted_codes(table.column(i)) for i, name in enumerate(names)}
+    values = [numbers_of(table.column(len(names) + i)) for i in range(len(columns))]
+    codes = {}
+    for group in design.groupings:
+        codes[":".join(group)] = combined_codes([keys[name] for name in group])
+    return dict(zip((c.name for c in columns), values, strict=True)), codes
+
+
+def group_names(rows: CompleteRows, design: Design) -> dict[str, tuple[str, ...]]:
+    """Grouping label -> the names of its groups, in the order of design_arrays' codes."""
+    out = {}
+    for group in design.groupings:
+        keys = ", ".join(map(key_name, group))
+        sql = f"SELECT DISTINCT {keys} FROM {rows.relation} ORDER BY {keys}"
+        table = rows.source.cursor.sql(sql).to_arrow_table().combine_chunks()
+        named = [key_texts(rows.source, name, table.column(i)) for i, name in enumerate(group)]
+        found = zip(*(texts.to_pylist() for texts in named), strict=True)
+        out[":".join(group)] = tuple(":".join(row) for row in found)
+    return out
+
+
+def _weights(rows: CompleteRows, design: Design) -> tuple[float, float]:
+    """The weights' mean, and the sum of the logarithms of each over that mean."""
+    if not design.weights:
+        return 1.0, 0.0
+    w = column_sql(design.weights)
+    sql = f"SELECT count(*), avg({w}), sum(ln({w})) FROM {rows.values or rows.relation}"
+    count, mean, logs = rows.source.cursor.execute(sql).fetchall()[0]
+    return mean, logs - count * math.log(mean)
+
+
+def _grid(rows: CompleteRows, columns: list[Column], relation: str):
+    """Centre and scale of each column from its mean, SD, minimum and maximum in `relation`."""
+    parts = [f"avg({s}), stddev_pop({s}), min({s}), max({s})" for s in map(column_sql, columns[1:])]
+    sql = f"SELECT {', '.join(parts)} FROM {relation}"
+    values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
+    mean, sd, low, high = values.T
+    constant = low == high  # a mean of equal values need not equal them
+    _check_sizes(columns[1:], np.isfinite(values).all(axis=1), np.where(constant, 1.0, sd))
+    centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
+    return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
+
+
+def _is_near(found: Moments) -> bool:
+    """Whether the grid suits all the rows: their means lie near its centre, their SDs near its
+    scale, so that no digits were lost. A column of one value, the centre, suits as well."""
+    gram = found.gram if found.gram.ndim == 2 else found.gram.sum(axis=0)
+    mean = gram[0, 1:] / gram[0, 0]
+    square = np.diag(gram)[1:] / gram[0, 0]
+    with np.errstate(invalid="ignore"):
+        sd = np.sqrt(np.maximum(square - mean**2, 0.0))
+    near = (np.abs(mean) <= FARTHEST * sd) & (sd >= 1 / FARTHEST) & (sd <= FARTHEST)
+    return bool((near | (square == 0)).all())
+
+
+def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> None:
+    """Refuse columns whose squares, or those of their coefficients, would overflow."""
+    usable = finite & (sd > 1 / LARGEST) & (sd < LARGEST)
+    for column in (c for c, good in zip(columns, usable, strict=True) if not good):
+        raise ModelError(
+            f"'{column.name}' holds numbers too large or too small to compute with",
+            where=f"'{column.name}'",
+            allowed=f"finite numbers, with differences between {1 / LARGEST:.0e} and {LARGEST:.0e}",
+            next_step="look for infinite or mistyped values, or measure in another unit",
+        )
+
+
+def _unit_sums(rows: CompleteRows, relation: str, design: Design, z, d: int) -> pa.Table:
+    """One row a combination of the groups: their keys, a count, and the sums of `_summed`."""
+    keys = key_columns(design)
+    weighted = bool(design.weights)
+    sums = [f"sum({_product(a, b, weighted)})" for a, b in _summed(z, d, weighted)]
+    grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
+    sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
+    return rows.source.cursor.sql(sql).to_arrow_table()
+
+
+def _summed(z: np.ndarray, d: int, weighted: bool) -> list[tuple[int, int]]:
+    """The products of the columns z with all d that are sums of their own: each pair once, and
+    not the one that the count tells."""
+    known = set() if weighted else {(0, 0)}
+    pairs = [(int(a), b) for k, a in enumerate(z) for b in range(d) if b not in z[:k]]
+    return [pair for pair in pairs if pair not in known]
+
+
+def _places(codes: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Where each unit goes for them to be sorted by their codes, the first one first."""
+    groups = int(codes[0].max(initial=-1)) + 1
+    if groups == len(codes[0]):
+        return codes[0]
+    places = np.empty(len(codes[0]), dtype=np.int64)  # crossed: a group in several units
+    places[np.lexsort(codes[::-1])] = np.arange(len(places))
+    return places
+
+
+def _products(table: pa.Table, keys: int, z, d: int, weighted: bool, place: np.ndarray):
+    """(U, z, d) sums of products, the units last in memory, and (U,) counts; units in place."""
+    counts = np.empty(len(place))
+    _place(table.column(keys), place, counts)
+    cross = np.empty((len(z), d, len(place)))
+    cross[0, 0] = counts
+    at = {int(a): k for k, a in enumerate(z)}
+    for i, (a, b) in enumerate(_summed(z, d, weighted)):
+        _place(table.column(keys + 1 + i), place, cross[at[a], b])
+        if b in at and b != a:
+            cross[at[b], a] = cross[at[a], b]
+    return np.moveaxis(cross, 2, 0), counts
+
+
+def _place(column: pa.ChunkedArray, place: np.ndarray, out: np.ndarray) -> None:
+    start = 0
+    for chunk in column.chunks:
+        out[place[start : start + len(chunk)]] = np.from_dlpack(chunk)
+        start += len(chunk)
+
+
+def _whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):
+    """Rows, and (d, d) sums of products over all; those with a column of z are sums over units."""
+    d = cross.shape[2]
+    gram = np.empty((d, d))
+    own = np.moveaxis(cross, 0, 2).sum(axis=2)
+    others = np.setdiff1d(np.arange(d), z)
+    pairs = [(i, j) for k, i in enumerate(others) for j in others[k:]]
+    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
+    sql = f"SELECT count(*), {sums} FROM {relation}"
+    counted, *values = rows.source.cursor.execute(sql).fetchall()[0]
+    for (i, j), value in zip(pairs, values, strict=True):
+        gram[i, j] = gram[j, i] = value
+    gram[z], gram[:, z] = own, own.T
+    return counted, gram
+
+
+def _gram(rows: CompleteRows, relation: str, d: int, weighted: bool, by: list[str]):
+    """Rows, and (J, d, d) sums of products by the groups of the columns `by`, in their order."""
+    pairs = [(i, j) for i in range(d) for j in range(i, d)]
+    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
+    keys = ", ".join(map(key_name, by))
+    sql = f"SELECT count(*), {sums} FROM {relation} GROUP BY {keys} ORDER BY {keys}"
+    table = rows.source.cursor.sql(sql).to_arrow_table()
+    counts, *sums = [numbers_of(column) for column in table.columns]
+    values = np.stack(sums, axis=1)
+    gram = np.empty((len(values), d, d))
+    upper = tuple(np.array(pairs).T)
+    gram[:, *upper] = gram[:, upper[1], upper[0]] = values
+    return int(counts.sum()), gram
+
+
+def _check_unchanged(rows: CompleteRows, before: int, counted: int) -> None:
+    """Files and datasets stay as they are and PostgreSQL gives a snapshot; a table of Spark's may
+    grow between two scans."""
+    if counted != before:
+        raise StoreError(
+            "The rows changed while they were read; nothing was kept",
+            where=rows.source.name,
+            allowed="a table that nobody writes to meanwhile",
+            next_step="run it again, or name a snapshot of the table",
+        )
+
+
+def _product(i: int, j: int, weighted: bool) -> str:
+    factors = [*(["weight"] if weighted else []), *([f"c{i}"] if i else []), f"c{j}"]
+    return " * ".join(factors)

@@ -1,0 +1,1 @@
+"""Dataset versions: written once, sealed, listed, opened read-only."""

@@ -1,0 +1,231 @@
+"""One dataset version: opened for reading, hardened; or written once and sealed."""
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from analysis.base.errors import StoreError
+from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
+from analysis.store.versions import ordinals, sealing
+from analysis.store.versions.catalogue import SCHEMA, DatasetInfo, read_meta, versions
+from analysis.store.versions.hardened import NO_EXTENSIONS, damaged, hardened_cursor
+from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted, store_root
+from analysis.store.versions.strays import remove, remove_strays
+
+SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
+WRITING_MEMORY = "3GB"  # beyond it DuckDB spills to disk; 9 million sessions need less
+_VARIABLE_FIELDS = tuple(f.name for f in fields(Variable))
+
+
+class Dataset:
+    """An open dataset version. Made by `open_dataset`.
+
+    info: the DatasetInfo. variables: its dictionary, in order. meta: name, created, synthetic,
+    main_outcome, sources, truth, … as Python values.
+    """
+
+    def __init__(self, info: DatasetInfo):
+        self.info = info
+        with self.cursor() as cursor:
+            self.meta = read_meta(cursor, info.path)
+            self.variables = _read_variables(cursor, info.path)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A new hardened, read-only cursor; one for each run, never shared between threads.
+
+        `CREATE TEMP TABLE` works and is the cursor's own.
+        """
+        return hardened_cursor(self.info.path)
+
+
+class Writer:
+    """A version being written. Made by `new_version`.
+
+    connection: the empty tables of data/schema.sql. info: set when the version is sealed.
+    already_loaded: True when the same content was a version of this dataset already.
+    """
+
+    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection):
+        self.name, self.connection = name, connection
+        self.info: DatasetInfo | None = None
+        self.already_loaded = False
+        self._variables = 0
+        self._meta: dict[str, str] = {}
+        self._names: set[str] = set()
+        self._beside: list[tuple[str, Callable[[Path], None]]] = []
+
+    def add_variables(self, variables) -> None:
+        """Adds a column for each Variable to its unit's table and a row to the dictionary.
+
+        Numbers become DOUBLE, categories VARCHAR. Call it before inserting rows: columns
+        follow the keys in the order given here. StoreError for a name that cannot be one, a
+        name given twice (case does not tell names apart), an unknown unit, kind or factor.
+        """
+        variables = tuple(variables)
+        for variable in variables:
+            _check_variable(variable, self._names)
+            self._names.add(variable.name.lower())
+        with _transaction(self.connection):
+            for variable in variables:
+                self._add(variable)
+
+    def set_meta(self, key: str, value) -> None:
+        """Stores `value` (anything JSON can hold, no NaN) under `key`, replacing what was there."""
+        self._meta[key] = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
+
+    def keep_beside(self, suffix: str, write: Callable[[Path], None]) -> None:
+        """Has `write(path)` make `<version>.<suffix>` beside the version when it is sealed."""
+        self._beside.append((suffix, write))
+
+    def _add(self, variable: Variable) -> None:
+        kind = "DOUBLE" if variable.kind == "number" else "VARCHAR"
+        column = f"{quoted(variable.name)} {kind}"
+        self.connection.execute(f"ALTER TABLE {variable.unit} ADD COLUMN {column}")
+        self._variables += 1
+        values = [self._variables, *(getattr(variable, f) for f in _VARIABLE_FIELDS)]
+        names = ", ".join(["position", *_VARIABLE_FIELDS])
+        marks = ", ".join("?" * len(values))
+        self.connection.execute(f"INSERT INTO dictionary ({names}) VALUES ({marks})", values)
+
+    def _store_meta(self) -> None:
+        with _transaction(self.connection):
+            self.connection.executemany("INSERT INTO meta VALUES (?, ?)", list(self._meta.items()))
+
+
+@contextlib.contextmanager
+def open_dataset(info: DatasetInfo) -> Iterator[Dataset]:
+    """Opens a version for reading; cheap to repeat, from any thread. StoreError if damaged."""
+    if info.problem:
+        raise damaged(info.path, info.problem)
+    yield Dataset(info)
+
+
+@contextlib.contextmanager
+def new_version(name: str) -> Iterator[Writer]:
+    """A Writer for a new version of the dataset `name`.
+
+    On a clean exit the tables are checked (unique keys, no orphans), hashed, closed, read
+    again, made durable and renamed to `<store>/<name>/<version>.duckdb`, mode 0600. On an
+    exception nothing is left. Content that is there already stays as it is.
+    """
+    check_dataset_name(name)
+    remove_strays(store_root())
+    folder = _private_folder(store_root() / name)
+    temporary = folder / f".writing-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+    connection = None
+    try:
+        with _disk_errors(name):
+            connection = _new_file(temporary)
+        writer = Writer(name, connection)
+        for key, value in (("schema", SCHEMA), ("name", name), ("synthetic", False)):
+            writer.set_meta(key, value)
+        yield writer
+        with _disk_errors(name):
+            _seal(writer, temporary)
+    finally:
+        if connection is not None:
+            connection.close()
+        remove(temporary)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only when it is empty: a first version that failed
+
+
+def _read_variables(cursor, path: Path) -> tuple[Variable, ...]:
+    try:
+        columns = ", ".join(_VARIABLE_FIELDS)
+        rows = cursor.execute(f"SELECT {columns} FROM dictionary ORDER BY position").fetchall()
+    except duckdb.Error:
+        raise damaged(path, "its dictionary cannot be read") from None
+    return tuple(Variable(*row) for row in rows)
+
+
+def _check_variable(variable: Variable, taken: set[str]) -> None:
+    check_column_name(variable.name)
+    limits = (("unit", UNITS), ("kind", KINDS), ("factor", ("", *FACTORS)))
+    for name, allowed in limits:
+        if getattr(variable, name) not in allowed:
+            raise StoreError(
+                f"A variable has a {name} that is not known",
+                where=f"variable {variable.name!r}",
+                allowed=", ".join(repr(a) for a in allowed),
+                next_step=f"correct its {name}",
+            )
+    if variable.name.lower() in taken:
+        raise StoreError(
+            "Two variables have the same name",
+            where=f"variable {variable.name!r}",
+            allowed="names that differ in more than upper and lower case, over all units",
+            next_step="give one of them another name",
+        )
+
+
+def _private_folder(folder: Path) -> Path:
+    with _disk_errors(folder.name):
+        for level in (folder.parent, folder):
+            level.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _new_file(path: Path) -> duckdb.DuckDBPyConnection:
+    settings = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store_root() / ".spill")}
+    connection = duckdb.connect(str(path), config=NO_EXTENSIONS | settings)
+    os.chmod(path, 0o600)  # DuckDB creates 0644; the folder above is 0700 already
+    with _transaction(connection):
+        connection.execute(SCHEMA_SQL.read_text(encoding="utf-8"))
+    return connection
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One commit for several statements: each commit waits for the disk."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _seal(writer: Writer, temporary: Path) -> None:
+    sealing.check_keys(writer.connection)
+    with _transaction(writer.connection):
+        ordinals.write_ordinals(writer.connection)
+    writer.set_meta(ordinals.META, True)
+    writer.set_meta("created", datetime.now(UTC).isoformat(timespec="microseconds"))
+    writer._store_meta()
+    counts = sealing.row_counts(writer.connection)
+    version = sealing.content_version(writer.connection)
+    writer.connection.execute("CHECKPOINT")
+    writer.connection.close()
+    final = temporary.with_name(f"{version}.duckdb")
+    present = [info for info in versions(writer.name) if info.version == version]
+    writer.already_loaded = bool(present) and not present[0].problem
+    if not writer.already_loaded:
+        sealing.verify(temporary, counts, version)
+    for suffix, write in writer._beside:
+        write(final.with_name(f"{version}.{suffix}"))
+    if not writer.already_loaded:
+        sealing.publish(temporary, final)
+    writer.info = next(info for info in versions(writer.name) if info.version == version)
+
+
+@contextlib.contextmanager
+def _disk_errors(name: str) -> Iterator[None]:
+    """Turns what the disk refuses into a StoreError."""
+    try:
+        yield
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise StoreError(
+            "The dataset could not be written",
+            where=f"dataset {name}",
+            next_step=f"check that the folder is writable and the disk has space ({reason})",
+        ) from error

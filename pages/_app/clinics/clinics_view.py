@@ -1,0 +1,102 @@
+"""The parts of a page that set clinics and therapists side by side."""
+
+import streamlit as st
+
+from analysis.presentation.charts import clinics as charts
+from analysis.presentation.words import clinic_words as words
+from analysis.presentation.words.rounding import count, estimate
+from analysis.questions.units.adjusted import LEAST_PATIENTS, READING_WORDS
+from analysis.questions.units.names import SETTING, therapist_names_shown
+from analysis.questions.units.unit_model import case_mix_variables
+from pages._app.frame import cached, cards
+
+LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
+MOST_ROWS = 60  # of a table; the download has all
+
+
+def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
+    """Level, fewest patients and case-mix."""
+    first, second, third = st.columns([2, 2, 5], vertical_alignment="bottom")
+    level = first.segmented_control(
+        "Compare", list(LEVELS), format_func=LEVELS.get, key="level", default="clinic",
+        required=True, bind="query-params",
+    )  # fmt: skip
+    fewest = second.number_input(
+        "Fewest patients", 1, 1000, LEAST_PATIENTS, key="fewest", bind="query-params",
+        help="Units with fewer patients that have both scores are not shown: their numbers "
+        "would say more about chance and single people than about the unit.",
+    )  # fmt: skip
+    offered = [v for v in about.variables if v.unit == "episode"]
+    labels = {v.name: v.label or v.name for v in offered}
+    usual = [v.name for v in case_mix_variables(about.variables)]
+    case_mix = third.multiselect(
+        "Case-mix, besides the first score", list(labels), usual, format_func=labels.get,
+        key="case_mix", bind="query-params", placeholder="Nothing else",
+        help="What patients bring with them. What a unit does with them is no case-mix.",
+    )  # fmt: skip
+    return level, int(fewest), tuple(case_mix)
+
+
+def scores(found, outcome: str, synthetic: bool) -> None:
+    """The caterpillar and its table."""
+    many = words.UNITS[found.level][1]
+    cards.section(
+        f"{many.capitalize()} at equal case-mix",
+        "Points: predicted effect, shrunk towards the average, the more the fewer treatments. "
+        "Lines: 95 % interval. An interval that crosses the dashed line cannot be told from "
+        "average; there is no rank within it.",
+    )
+    st.markdown(cards.escape(words.spread(found, outcome)))
+    for message in found.messages:
+        st.markdown(f"- {cards.escape(message)}.")
+    if not found.units or found.sd == 0:
+        return
+    name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
+    cards.chart(lambda look: charts.caterpillar(found, f"points of {outcome}", look), name,
+                charts.caterpillar_text(found), synthetic)  # fmt: skip
+    shown = [
+        {words.UNITS[found.level][0].capitalize(): u.name, "Treatments": count(u.treatments),
+         "Patients": count(u.patients), "First": estimate(u.mean_first, decimals=1),
+         "Last": estimate(u.mean_last, decimals=1), "Effect": estimate(u.effect, u.se),
+         "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
+         "Reading": READING_WORDS[u.reading]}
+        for u in first_rows(sorted(found.units, key=lambda unit: by_name(unit.name)))
+    ]  # fmt: skip
+    cards.table(found.tidy(), f"{name}, table", synthetic, shown,
+                numbers=("Treatments", "Patients", "First", "Last", "Effect"))  # fmt: skip
+
+
+def by_name(name: str) -> tuple:
+    """A key of sorting that has 'Therapist 9' before 'Therapist 10'."""
+    head = name.rstrip("0123456789")
+    return head, int(name[len(head) :] or 0), name
+
+
+def first_rows(rows: list) -> list:
+    """At most MOST_ROWS of them, and a word where there are more."""
+    if len(rows) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {count(len(rows))} by name; the download has all.")
+    return rows[:MOST_ROWS]
+
+
+def how(found, asked, level: str) -> None:
+    """The model, what the intervals mean, and who is named."""
+    cards.section("How it was made")
+    if found is not None:
+        st.caption("The model of the last score")
+        st.code(found.formula, language=None, wrap_lines=True)
+        st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+                f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip
+    sentences = [
+        "Effects are predicted from one mixed model of all treatments; their intervals count that "
+        "case-mix and spread are estimated, too.",
+        "A difference that is left is no proof of good or bad work: what was not measured is not "
+        "equal.",
+        *([f"Therapists are shown by codes without meaning. Whoever runs the server can show "
+           f"their names with {SETTING}=show."]
+          if level == "therapist" and not therapist_names_shown() else []),
+    ]  # fmt: skip
+    for sentence in sentences:
+        st.markdown(f"- {cards.escape(sentence)}")
+    cards.go_to("method", "Method: formulas, sources, limits", "functions")
+    st.text(f"Dataset {asked.question.dataset}, version {asked.question.version}.")

@@ -1,0 +1,102 @@
+"""Rates of clinics and therapists on a page: in a funnel, and at equal case-mix."""
+
+import streamlit as st
+
+from analysis.presentation.charts import clinics as charts
+from analysis.presentation.words import clinic_words as words
+from analysis.presentation.words.outcome_words import METRIC_LABELS, rate_shown
+from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.questions.outcomes.rates import rate
+from analysis.questions.units.adjusted import READING_WORDS
+from analysis.questions.units.funnel import KINDS, Unit, funnel
+from analysis.questions.units.names import shown_names
+from pages._app.clinics.clinics_view import LEVELS, by_name, first_rows
+from pages._app.frame import cached, cards
+
+AT_ONCE = 20_000  # treatments; a logistic model of more waits for a click
+
+
+def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> None:
+    """One rate of each unit: crude in a funnel, and at equal case-mix."""
+    cards.section("Rates")
+    if not found.metrics:
+        st.info("Nobody says what counts as a reliable change in this measure: there is no rate.")
+        return
+    metric = st.segmented_control(
+        "Rate", found.metrics, format_func=METRIC_LABELS.get, key="metric",
+        default=found.metrics[0], required=True, bind="query-params",
+    )  # fmt: skip
+    cells = [c for c in found.of(level) if c.value and c.patients["measured"] >= fewest]
+    names = shown_names(level, asked.treatments.values(level), found.version)
+    pairs = [(names[c.value], rate(c, metric, asked.question.denominator)) for c in cells]
+    if not any(r.n for _, r in pairs):
+        st.info(f"No {words.UNITS[level][0]} has {fewest} patients with both scores.")
+        return
+    _funnel(pairs, metric, level, found.synthetic)
+    if len(pairs) > 1:
+        _adjusted_rates((found.version, asked.question, level, metric, case_mix, fewest), found)
+
+
+def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
+    st.markdown("**In a funnel, not adjusted for case-mix**")
+    st.caption("Each point is one unit; the more treatments, the narrower the limits: solid "
+               "99.8 %, dashed 95 %, dotted chance alone.")  # fmt: skip
+    kind = st.segmented_control("Limits", list(KINDS), format_func=KINDS.get, key="limits",
+                                default="additive", required=True, bind="query-params")  # fmt: skip
+    seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
+    st.markdown(cards.escape(words.funnel_sentence(seen, kind, level)))
+    st.caption(cards.escape(words.FUNNEL_NOTE[kind]))
+    for message in seen.messages:
+        st.markdown(f"- {cards.escape(message)}.")
+    name = f"{LEVELS[level]}, {METRIC_LABELS[metric].lower()}"
+    cards.chart(lambda look: charts.funnel_chart(seen, kind, METRIC_LABELS[metric], look), name,
+                charts.funnel_text(seen, kind), synthetic)  # fmt: skip
+    outside = {p.unit.label for p in seen.outside(kind)}
+    shown = [
+        {words.UNITS[level][0].capitalize(): label,
+         "Treatments": f"{count(r.count)} of {count(r.n)}",
+         METRIC_LABELS[metric]: rate_shown(r),
+         "Limits": "outside" if label in outside else "inside"}
+        for label, r in first_rows(sorted(pairs, key=lambda pair: by_name(pair[0])))
+    ]  # fmt: skip
+    cards.table(seen.tidy(), f"{name}, table", synthetic, shown, numbers=("Treatments",))
+
+
+def _adjusted_rates(key: tuple, of) -> None:
+    st.markdown("**At equal case-mix**")
+    st.caption(
+        "What everyone in this selection would show with the unit's predicted effect, from a "
+        "logistic mixed model with the case-mix above. Dashed: an average unit."
+    )
+    # The model walks every row some hundred times.
+    if of.all.counts["measured"] > AT_ONCE and not st.toggle(
+        "Fit the model (it takes a while)", key="adjust_rates"
+    ):
+        return
+    found = cards.wait(cached.adjusted_rates_job(*key), 320, "Fitting the logistic model",
+                       retry=lambda: cached.adjusted_rates_job.clear(*key))  # fmt: skip
+    if found is None:
+        return
+    label = METRIC_LABELS[found.metric]
+    st.markdown(cards.escape(words.answer(found, label.lower())))
+    for message in found.messages:
+        st.markdown(f"- {cards.escape(message)}.")
+    if not found.units or found.sd == 0:
+        return
+    name = f"{LEVELS[found.level]}, {label.lower()} at equal case-mix"
+    cards.chart(lambda look: charts.rates_caterpillar(found, label, look), name,
+                charts.caterpillar_text(found), of.synthetic)  # fmt: skip
+    shown = [
+        {words.UNITS[found.level][0].capitalize(): u.name,
+         "Treatments": f"{count(u.count)} of {count(u.n)}",
+         "Adjusted": percent(u.rate, u.low, u.high),
+         "95 % interval": percent_interval(u.low, u.high),
+         "Reading": READING_WORDS[u.reading]}
+        for u in sorted(found.units, key=lambda unit: by_name(unit.name))
+    ]  # fmt: skip
+    with st.expander("Table and model"):
+        shown = first_rows(shown)
+        cards.table(found.tidy(), f"{name}, table", of.synthetic, shown, numbers=("Treatments",))
+        st.code(found.formula, language=None, wrap_lines=True)
+        st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+                f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip

@@ -1,0 +1,61 @@
+"""The parts of a page that say who and how much a dataset holds."""
+
+import streamlit as st
+
+from analysis.presentation.charts.counts import sessions_histogram
+from analysis.presentation.words.rounding import NONE, count, percent
+from pages._app.frame import cards
+
+
+def sentence(seen, outcome: str) -> str:
+    """'3,000 treatments of 2,900 patients by 150 therapists in 20 clinics, …'"""
+    when = ""
+    if seen.first_date and seen.last_date:
+        when = f", from {_month(seen.first_date)} to {_month(seen.last_date)}"
+    filled = ""
+    if seen.last_filled is not None:
+        filled = f"; {percent(seen.last_filled)} of them end with {outcome} on record"
+    return (
+        f"{count(seen.episodes)} treatments of {count(seen.patients)} patients by "
+        f"{count(seen.therapists)} therapists in {count(seen.clinics)} clinics{when}{filled}."
+    )
+
+
+def numbers(seen, outcome: str) -> None:
+    """Counts and completeness, side by side."""
+    cells = [
+        ("Clinics", count(seen.clinics)), ("Therapists", count(seen.therapists)),
+        ("Patients", count(seen.patients)), ("Treatments", count(seen.episodes)),
+        ("Sessions", count(seen.sessions)),
+        ("Sessions in a treatment", f"{seen.median_sessions} (median)"
+         if seen.median_sessions else NONE),
+        ("Outcome at first session", percent(seen.first_filled)),
+        ("Outcome at last session", percent(seen.last_filled)),
+        ("Outcome in all sessions", percent(seen.outcome_filled)),
+    ]  # fmt: skip
+    with st.grid(min_column_width=150, gap="small", key="counts"):
+        for label, value in cells:
+            st.metric(label, value)
+    if seen.outcome:
+        st.caption(f"Outcome: {cards.escape(outcome)}. Percentages say how many forms are filled.")
+
+
+def lengths(seen, synthetic: bool) -> None:
+    """How long treatments last."""
+    if not seen.sessions_in_episode:
+        return
+    rows = [dict(sessions=k, episodes=v) for k, v in seen.sessions_in_episode.items()]
+    cards.section("How long treatments last")
+    cards.chart(
+        lambda look: sessions_histogram(seen.sessions_in_episode, look), "Sessions in a treatment",
+        f"Histogram of sessions in a treatment; the median is {seen.median_sessions}.",
+        synthetic,
+    )  # fmt: skip
+    with st.expander("Table"):
+        cards.table(rows, "Sessions in a treatment table", synthetic,
+                    [{"Sessions": str(r["sessions"]), "Treatments": count(r["episodes"])}
+                     for r in rows], numbers=("Sessions", "Treatments"))  # fmt: skip
+
+
+def _month(day) -> str:
+    return f"{day:%B %Y}"

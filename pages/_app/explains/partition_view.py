@@ -1,0 +1,63 @@
+"""The parts of a page that answer what explains outcome."""
+
+import streamlit as st
+
+from analysis.presentation.charts import partition as charts
+from analysis.presentation.tables import partition_tables
+from analysis.presentation.words import partition_words
+from pages._app.frame import cards
+
+
+def bar(p, outcome: str) -> None:
+    """The bar of 100 % with its downloads."""
+    name = f"What explains {outcome} ({p.dataset})"
+    cards.chart(
+        lambda look: charts.partition_bar(p, look), name, partition_words.describe_bar(p, outcome),
+        p.synthetic, p.tidy(), figure=lambda look: charts.partition_figure(p, look, name),
+    )  # fmt: skip
+
+
+def shares(p) -> None:
+    """Each part from zero with its interval, then the table."""
+    truth = " The diamond is the true share, known because the data are synthetic."
+    cards.section(
+        f"Shares of {partition_words.whole(p)}",
+        "Bars: the share. Lines: its 95 % interval." + (truth if p.truth else ""),
+    )
+    cards.chart(
+        lambda look: charts.shares_chart(p, look), "Shares with intervals",
+        "Bar chart of the shares in the table below, with their 95 % intervals.", p.synthetic,
+    )  # fmt: skip
+    cards.table(
+        _share_rows(p), "Shares", p.synthetic, shown=partition_tables.share_rows(p),
+        numbers=partition_tables.SHARE_NUMBERS,
+    )  # fmt: skip
+    st.caption(cards.escape(partition_tables.ALONE_AND_LAST))
+
+
+def levels(p) -> None:
+    """What each factor explains of each level's own variance."""
+    if not p.levels:
+        return
+    cards.section(
+        "At each level",
+        "Each bar is one level's own variance. Coloured: what a factor explains of it. Outlined "
+        "grey: the rest. An alliance that goes with outcome between therapists need not do so "
+        "between one therapist's patients, and the other way round.",
+    )
+    rows = [dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
+            for s in p.levels]  # fmt: skip
+    cards.chart(
+        lambda look: charts.levels_chart(p, look), "Shares at each level",
+        "Stacked bars of the shares in the table below, one bar a level.", p.synthetic,
+    )  # fmt: skip
+    cards.table(rows, "Shares by level", p.synthetic, partition_tables.level_rows(p),
+                numbers=partition_tables.LEVEL_NUMBERS)  # fmt: skip
+
+
+def _share_rows(p) -> list[dict]:
+    truth = p.truth or {}
+    return [
+        row | ({"truth": truth.get(row["name"])} if p.truth else {})
+        for row in p.tidy()
+    ]  # fmt: skip

@@ -1,0 +1,185 @@
+"""What is kept between runs: the only st.cache_* of the pages.
+
+A dataset version never changes and a Scope is frozen, so the two are the whole key and nothing
+here ever goes stale. The functions read the data themselves: no table is ever part of a key.
+"""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from analysis.base import work
+from analysis.measures.variables import Variable
+from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
+from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
+from analysis.questions.scope import Scope
+from analysis.store.queries import overview, variables
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+
+ALWAYS_BY = ("period", "model", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A dataset's dictionary. outcomes: the variables that can be one."""
+
+    variables: tuple[Variable, ...]
+    outcomes: tuple[Variable, ...]
+    main_outcome: str
+    synthetic: bool
+
+    def label(self, name: str) -> str:
+        """The label of the variable `name`, or the name where the dictionary has none."""
+        return next((v.label for v in self.variables if v.name == name and v.label), name)
+
+    def factor(self, term: str) -> str:
+        """The factor of the variable that a model's term is about, '' for none."""
+        found = [v for v in self.variables if v.factor and _names(term, v.name)]
+        return max(found, key=lambda v: len(v.name)).factor if found else ""
+
+
+def datasets() -> tuple:
+    """The catalogue as it is now; it keeps what it read of a file itself."""
+    return catalogue.datasets()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def about(name: str, version: str) -> About:
+    """The dictionary of one version."""
+    with open_dataset(catalogue.find(name, version)) as dataset:
+        return About(
+            dataset.variables, overview.outcome_variables(dataset.variables),
+            overview.main_outcome(dataset), dataset.info.synthetic,
+        )  # fmt: skip
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def dataset_overview(name: str, version: str, outcome: str) -> overview.Overview:
+    """Counts and completeness of one version."""
+    return overview.dataset_overview(catalogue.find(name, version), outcome)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def variable_summaries(name: str, version: str) -> tuple:
+    """Every variable of one version with what its column holds."""
+    return variables.variable_summaries(catalogue.find(name, version))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def partition_job(version: str, scope: Scope) -> work.Job:
+    """The partition of a Scope, being worked on or done: shared by all who ask the same."""
+    from analysis.questions.partition.answer import partition
+
+    return work.submit(partition, scope)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def witness_job(version: str, scope: Scope) -> work.Job:
+    """The full model of a Scope fitted by statsmodels, being worked on or done."""
+    from analysis.questions.lab.witness import witness_partition
+
+    return work.submit(witness_partition, scope, progress=False)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def treatments(version: str, question: OutcomeQuestion) -> OpenTreatments:
+    """The treatments of one version, read once; what they are filtered by is no part of it."""
+    return open_treatments(question)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def outcomes(version: str, question: OutcomeQuestion) -> Outcomes:
+    """The rates of one selection of treatments, by what the page always shows."""
+    return treatments(version, _unfiltered(question)).ask(question, ALWAYS_BY)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def groups(version: str, question: OutcomeQuestion, by: str) -> Outcomes:
+    """The rates of one selection by one more dimension."""
+    return treatments(version, _unfiltered(question)).ask(question, (by,), differences=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_patients) -> work.Job:
+    """Clinics or therapists at equal case-mix, being worked on or done."""
+    from analysis.questions.units.adjusted import adjusted_scores
+
+    return work.submit(adjusted_scores, question, level, case_mix, least_patients, progress=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def adjusted_rates_job(
+    version, question: OutcomeQuestion, level, metric, case_mix, least_patients
+) -> work.Job:
+    """Rates of clinics or therapists at equal case-mix, being worked on or done."""
+    from analysis.questions.units.adjusted_rates import adjusted_rates
+
+    asked = (question, level, metric, case_mix, least_patients)
+    return work.submit(adjusted_rates, *asked, progress=False)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def report_job(version: str, request) -> work.Job:
+    """A report as it would be shared, being made or done; nothing is handed out."""
+    from analysis.sharing.build import build
+
+    return work.submit(build, request)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def fit_job(name: str, version: str, formula: str, method: str, df: str, weights: str) -> work.Job:
+    """A formula fitted to one version, being worked on or done."""
+    from analysis.questions.lab.effects import fit_formula
+
+    return work.submit(fit_formula, formula, name, method, df, version, weights, progress=False)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def logistic_job(name: str, version: str, formula: str) -> work.Job:
+    """A formula whose outcome happens or doesn't, fitted to one version."""
+    from analysis.questions.lab.binary import fit_binary
+
+    return work.submit(fit_binary, formula, name, version, progress=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def examine_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
+    """Diagnostics and R2 in full of a formula, being worked on or done."""
+    from analysis.questions.lab.examine import examine
+
+    return work.submit(examine, formula, name, method, version, weights, progress=False)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def inference_job(question: str, name: str, version: str, *asked) -> work.Job:
+    """One question of `analysis.questions.lab.inference` on one version, being worked on or done.
+
+    asked: the question's own arguments: its formulas, then its options.
+    """
+    from analysis.questions.lab import inference
+
+    return work.submit(inference.ask, question, name, version, *asked, progress=False)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def model_witness_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
+    """The same formula fitted by statsmodels, being worked on or done."""
+    from analysis.questions.lab.witness import witness_formula
+
+    return work.submit(witness_formula, formula, name, method, version, weights, progress=False)
+
+
+def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:
+    return replace(question, selection=EVERYTHING, denominator="measured")
+
+
+def _names(term: str, name: str) -> bool:
+    """Whether `name` stands in `term` as a whole word."""
+    at = term.find(name)
+    while at >= 0:
+        before, after = term[:at][-1:], term[at + len(name) :][:1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = term.find(name, at + 1)
+    return False

@@ -1,0 +1,257 @@
+"""A result on a page: titles, charts and tables with their downloads, waiting, and calm errors.
+
+Labels of the data are written with `st.text`, in tables, or through `escape`: Streamlit's
+Markdown would follow an image or a link inside them.
+"""
+
+import contextlib
+import os
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from analysis.base import work
+from analysis.base.errors import RapportError
+from analysis.presentation import exports
+from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
+from analysis.presentation.words.rounding import estimate
+
+PAGES = Path(__file__).resolve().parents[2]
+EXPORT_WIDTH = 680
+FIGURE_SPACE = "\u2007"  # as wide as a digit
+WORD_JOINER = "\u2060"  # invisible, and no line breaks there
+COMMA_SPACE = "\u2008"  # as wide as a comma or point
+PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
+POLL = 0.5
+
+
+def escape(text: str) -> str:
+    """The text with every character that Markdown could act on made plain.
+
+    Addresses become links even when escaped: an invisible word joiner keeps them apart.
+    """
+    text = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
+    return re.sub(r"(\\:)(?=\\/)|(www)(?=\\\.)|(\\@)", lambda m: m.group() + WORD_JOINER, text,
+                  flags=re.IGNORECASE)  # fmt: skip
+
+
+def title(text: str, synthetic: bool = False) -> None:
+    """The page's title, with the badge beside it where the data are made."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(escape(text), width="content", anchor=False)
+        if synthetic:
+            st.badge("Synthetic data", color="orange")
+
+
+def lead(sentence: str) -> None:
+    """The answer in one sentence, before everything else."""
+    st.markdown(f"##### {escape(sentence)}", anchors=False)
+
+
+def section(text: str, note: str = "") -> None:
+    """A heading of a part of the page, with a line on what it shows."""
+    st.subheader(escape(text), anchor=False)
+    if note:
+        st.caption(escape(note))
+
+
+def problem(error: RapportError) -> None:
+    """A request that cannot be done: what, where, what is allowed and the next step."""
+    lines = [f"**{escape(error.what.rstrip('.'))}.**"]
+    for name, value in (("Where", error.where), ("Allowed", error.allowed),
+                        ("Next", error.next_step)):  # fmt: skip
+        if value:
+            lines.append(f"{name}: {escape(value.rstrip('.'))}.")
+    st.warning("\n\n".join(lines))
+
+
+@contextlib.contextmanager
+def calm():
+    """Shows errors of the family as messages, and anything else as a plain apology: a traceback
+    could hold patients' values."""
+    try:
+        yield
+    except RapportError as error:
+        problem(error)
+    except Exception as error:
+        if os.environ.get("RAPPORT_DEBUG"):
+            raise
+        print(f"Rapport: unexpected {type(error).__name__} on a page", file=sys.stderr)
+        st.error("Something went wrong on this page, and it is not your doing. "
+                 "The data are as they were. Reload the page to try again.")  # fmt: skip
+
+
+def go_to(page: str, label: str, icon: str = "arrow_forward", **options) -> None:
+    """A link to another page: `page` is its script's name without the ending."""
+    st.page_link(PAGES / f"{page}.py", label=label, icon=f":material/{icon}:", **options)
+
+
+def needs_data(what: str) -> None:
+    """For a page without a dataset: what it needs, and the demo on offer."""
+    lead(what)
+    st.write("Import your own data, or look around first with a demo dataset: synthetic, with "
+             "known truth, and labelled so wherever it shows.")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        make_demo()
+        go_to("import", "Import data", "upload")
+
+
+def make_demo() -> None:
+    """The button that makes the demo dataset in the pool and shows how far it is."""
+    if st.button("Make the demo dataset", type="primary", icon=":material/science:"):
+        from analysis.demo import make_demo as make
+
+        st.session_state["demo_job"] = work.submit(make, progress=False)
+    job = st.session_state.get("demo_job")
+    if job and wait(job, 60, "Making the demo dataset") is not None:
+        del st.session_state["demo_job"]
+        st.rerun()
+
+
+def wait(job: work.Job, height: int, doing: str = "", retry=None):
+    """The job's result, or None while a skeleton of `height` pixels holds its place.
+
+    doing: a sentence for a job that tells nothing itself. retry: called before another try when
+    the user asks for one after an error.
+    """
+    try:
+        return job.result(timeout=PATIENCE)
+    except work.TimeoutError:
+        _waiting(job, height, doing)
+    except RapportError as error:
+        problem(error)
+        if retry and st.button("Try again", icon=":material/refresh:", key=f"again {doing}"):
+            retry()
+            st.rerun()
+    return None
+
+
+def look() -> Look:
+    """Light or dark, as the viewer has it."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def chart(build, name: str, alt: str, synthetic: bool, rows=None, figure=None) -> None:
+    """A chart with its text alternative and downloads: PNG, SVG, and its numbers as CSV.
+
+    build: function of a Look. figure: another function of a Look for the files; None takes
+    `build`. name: what the files are called. rows: the chart's table, None where a table with
+    the same numbers and its own download stands right below.
+    """
+    with st.container(gap="xsmall", key=f"card {name}"):
+        picture(build, alt, f"chart {name}")
+        with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
+            for ending, mime, render in (("png", "image/png", exports.chart_png),
+                                         ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
+                later = _render_later(render, figure or build, name, synthetic)
+                _download(ending.upper(), later, name, ending, mime, synthetic)
+            if rows is not None:
+                table_download(rows, name, synthetic, "CSV")
+
+
+def picture(build, alt: str, key: str) -> None:
+    """A chart alone. build: function of a Look; alt: its text alternative.
+
+    The tests hold each chart to its schema; checking it again at each view takes longer than
+    building it.
+    """
+    spec = build(look()).to_dict(validate=False)
+    st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
+
+
+def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None = None,
+          alt: str = "", numbers: tuple[str, ...] = ()) -> None:  # fmt: skip
+    """A table of text cells with its download in full precision.
+
+    rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
+    numbers: columns whose digits are to stand below each other.
+    """
+    text_table(shown or rows, alt or name, numbers)
+    table_download(rows, name, synthetic)
+
+
+def text_table(rows: list[dict], alt: str, numbers: tuple[str, ...] = ()) -> None:
+    """A table of text cells alone; the arguments as those of `table`."""
+    cells = pd.DataFrame([{k: escape(v) for k, v in r.items()} for r in rows])
+    for column in (c for c in numbers if c in cells.columns):
+        cells[column] = _aligned(cells[column])
+    st.table(cells, border="horizontal", hide_index=True, alt=alt)
+
+
+def compare(fit, second, synthetic: bool) -> None:
+    """The coefficients of a Fit beside those of the second witness (a WitnessFit)."""
+    theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
+    pairs = [(f, *theirs[f.term]) for f in fit.fixed if f.term in theirs]
+    furthest = max((abs(f.estimate - beta) / f.se for f, beta, _ in pairs), default=0.0)
+    st.text(f"Criterion: {fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
+            f"The estimates furthest apart differ by {furthest:.1e} standard errors.")  # fmt: skip
+    if fit.status.singular:
+        st.text("The fit is singular: at such an edge statsmodels stops early, so do not "
+                "compare closely.")  # fmt: skip
+    rows = [dict(term=f.term, rapport=f.estimate, se=f.se, statsmodels=float(beta),
+                 statsmodels_se=float(se)) for f, beta, se in pairs]  # fmt: skip
+    shown = [
+        {"Term": f.term, "Rapport": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
+         "statsmodels": estimate(beta, f.se), "SE (statsmodels)": estimate(se, f.se)}
+        for f, beta, se in pairs
+    ]  # fmt: skip
+    table(rows, "Second witness", synthetic, shown,
+          numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
+    for message in second.messages:
+        st.caption(escape(message))
+
+
+@st.fragment(run_every=POLL)
+def _waiting(job: work.Job, height: int, doing: str) -> None:
+    if job.done:
+        st.rerun()
+    share, sentence = job.progress
+    st.progress(share, text=escape(doing or sentence))
+    st.skeleton(height=height)
+
+
+def _aligned(texts: pd.Series) -> list[str]:
+    """Texts padded to the same number of digits before the decimal point: `st.table` sets every
+    text flush left. A thousands' comma is as wide as the space that stands for one."""
+    heads = [re.match(r"\W*[\d,]*", t.replace("\\", "")).group() for t in texts]
+    digits = [len(h.replace(",", "")) for h in heads]
+    commas = [h.count(",") for h in heads]
+    return [
+        FIGURE_SPACE * (max(digits) - d) + COMMA_SPACE * (max(commas) - c) + t
+        for d, c, t in zip(digits, commas, texts, strict=True)
+    ]
+
+
+def _paper_spec(build, name: str, synthetic: bool) -> dict:
+    spec = build(PAPER).to_dict()
+    if spec.get("width") == "container":
+        spec["width"] = EXPORT_WIDTH
+    heading = {"text": name, "anchor": "start"}
+    if synthetic:
+        heading["subtitle"] = "Synthetic data: made by a program, not from patients"
+    return spec | {"title": heading}
+
+
+def _render_later(render, build, name: str, synthetic: bool):
+    """Built and drawn only when someone asks for the file, and drawn in the pool."""
+    return lambda: work.submit(render, _paper_spec(build, name, synthetic), progress=False).result(
+        60
+    )
+
+
+def table_download(
+    rows: list[dict], name: str, synthetic: bool, label: str = "Download as CSV"
+) -> None:
+    _download(label, lambda: exports.table_csv(rows, synthetic), name, "csv", "text/csv", synthetic)
+
+
+def _download(label, data, name, ending, mime, synthetic) -> None:
+    """Exact figures, for those who may see the data: the name says so. What is safe to share
+    comes from the page Share."""
+    st.download_button(
+        label, data, exports.file_name("internal", name, ending=ending, synthetic=synthetic), mime,
+        key=f"{label} {name}", on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip

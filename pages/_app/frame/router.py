@@ -1,0 +1,67 @@
+"""The frame around every page: navigation, sidebar, and calm errors.
+
+It lies in a folder without a `pages/` of its own: beside one, Streamlit would run a page by its
+file when a deep link opens the first session, and this script never.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+if str(ROOT) not in sys.path:  # `streamlit run` puts only the script's own folder there
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from analysis.base import work  # noqa: E402
+from pages._app.frame import cards, sidebar  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+PAGES = ROOT / "pages"
+ANSWERING = ("", "explains")  # pages whose answer depends on question and model
+
+
+def page(file: str, title: str, icon: str, **options):
+    return st.Page(PAGES / f"{file}.py", title=title, icon=f":material/{icon}:", **options)
+
+
+SECTIONS = {
+    "Overview": [page("home", "Home", "home", default=True)],
+    "Explore": [
+        page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
+        page("model_lab", "Model lab", "biotech", url_path="model_lab"),
+    ],
+    "Report": [
+        page("outcomes", "Outcomes", "monitoring", url_path="outcomes"),
+        page("clinics", "Clinics and therapists", "groups", url_path="clinics"),
+        page("share", "Share", "ios_share", url_path="share"),
+    ],
+    "Data": [
+        page("datasets", "Datasets", "database", url_path="datasets"),
+        page("import", "Import", "upload", url_path="import"),
+        page("dictionary", "Dictionary", "menu_book", url_path="dictionary"),
+    ],
+    "Help": [page("method", "Method", "functions", url_path="method")],
+}
+
+
+def draw_navigation() -> None:
+    """The links by section. Streamlit's own menu is off in .streamlit/config.toml."""
+    with st.sidebar, st.container(gap="xsmall", key="navigation"):
+        for section, pages in SECTIONS.items():
+            st.caption(section)
+            for one in pages:
+                st.page_link(one)
+
+
+st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.logo(str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
+        size="large", icon_image=str(HERE / "icon.svg"))  # fmt: skip
+shown = st.navigation(SECTIONS, position="hidden")
+draw_navigation()
+try:
+    with cards.calm():
+        sidebar.scope_widgets(open_model=shown.url_path in ANSWERING)
+        shown.run()
+finally:
+    work.warm()  # last: starting workers would compete with the first page for the processor

@@ -1,0 +1,137 @@
+"""Widgets in the sidebar and the Scope that they make; the address bar holds their values.
+
+Each widget is bound to the address by its key: a link opens the same view, a value that is not
+among the options is dropped by Streamlit, and what it lets through is brought in order here.
+"""
+
+import shlex
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
+from pages._app.frame import cached
+
+ASKABLE = tuple(QUESTIONS)
+FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
+RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
+LAST_SESSION = 20
+SHORT_ADJUST = {"intake": "Adjusted for first", "none": "Not adjusted for"}
+BOUND = dict(bind="query-params")
+
+
+def scope_widgets(open_model: bool = True) -> Scope | None:
+    """Draws the sidebar and keeps the Scope for the page; None where there is no dataset.
+
+    open_model: unfold the widgets of question and model (pages that answer with them).
+    """
+    readable = [info for info in cached.datasets() if not info.problem]
+    if not readable:
+        st.session_state["scope"] = None
+        return None
+    with st.sidebar:
+        dataset = st.selectbox("Dataset", [i.name for i in readable], key="dataset", **BOUND)
+        info = next(i for i in readable if i.name == dataset)
+        if info.synthetic:
+            st.badge("Synthetic data", color="orange")
+        with st.expander("Question and model", expanded=open_model):
+            chosen = _question_widgets(info)
+    st.session_state["scope"] = chosen
+    return chosen
+
+
+def current() -> Scope | None:
+    """The Scope of this run, as the router drew it."""
+    return st.session_state.get("scope")
+
+
+def is_synthetic() -> bool:
+    """Whether the dataset of this run is made, not measured."""
+    scope = current()
+    return scope is not None and cached.about(scope.dataset, scope.version).synthetic
+
+
+def answerable(scope: Scope, about) -> bool:
+    """Whether the scope can be asked at all; where not, says what is missing."""
+    if not about.outcomes:
+        st.info("This dataset has no outcome: no number rated in sessions has the factor "
+                "'outcome'. Import it again and name one.")  # fmt: skip
+    elif not scope.factors:
+        st.info("No factor is chosen, or this dataset has none. Choose at least one in the "
+                "sidebar under 'Question and model'.")  # fmt: skip
+    else:
+        return True
+    return False
+
+
+def summary(scope: Scope, outcome: str) -> None:
+    """One line on what was asked, for whoever sees the page without its sidebar."""
+    early = f", early sessions {scope.window[0]} to {scope.window[1]}"
+    st.text(
+        f"{QUESTIONS[scope.question]} · {outcome} · {ADJUST[scope.adjust].lower()}"
+        f"{early if scope.question != 'next' else ''} · {scope.bootstrap} resamples"
+    )
+
+
+def link(scope: Scope) -> str:
+    """The query that reproduces the view, with defaults spelled out: '?dataset=demo&…'."""
+    labels = _outcome_labels(cached.about(scope.dataset, scope.version))
+    values = {
+        "dataset": scope.dataset, "question": QUESTIONS[scope.question],
+        "outcome": labels.get(scope.outcome, scope.outcome), "adjust": SHORT_ADJUST[scope.adjust],
+        "factors": [f.capitalize() for f in scope.factors], "window": scope.window,
+        "bootstrap": scope.bootstrap, "seed": scope.seed,
+    }  # fmt: skip
+    return "?" + urlencode(values, doseq=True)
+
+
+def command(scope: Scope) -> str:
+    """The command that prints the same answer."""
+    words = [
+        "python dashboard.py partition", scope.dataset, f"--version {scope.version}",
+        f"--question {scope.question}", f"--outcome {shlex.quote(scope.outcome)}",
+        f"--adjust {scope.adjust}", f"--factors {' '.join(scope.factors)}",
+        f"--window {scope.window[0]} {scope.window[1]}",
+        f"--bootstrap {scope.bootstrap}", f"--seed {scope.seed}",
+    ]  # fmt: skip
+    return " ".join(words)
+
+
+def _question_widgets(info) -> Scope:
+    about = cached.about(info.name, info.version)
+    labels = _outcome_labels(about)
+    names = sorted(labels, key=lambda name: name != about.main_outcome)
+    question = st.selectbox("Question", ASKABLE, format_func=QUESTIONS.get, key="question", **BOUND)
+    outcome = st.selectbox("Outcome", names, format_func=labels.get, key="outcome", **BOUND)
+    adjust = st.selectbox(
+        "Severity at intake", tuple(ADJUST), format_func=SHORT_ADJUST.get, key="adjust", **BOUND,
+        help="Adjusted: the shares say what goes with improvement. Not adjusted: they say what "
+        "goes with the score as it is.",
+    )  # fmt: skip
+    present = [f for f in FACTORS if any(v.factor == f for v in about.variables)]
+    factors = st.pills(
+        "Factors", present, selection_mode="multi", key="factors", format_func=str.capitalize,
+        default=[f for f in DEFAULT_FACTORS if f in present], **BOUND,
+    )  # fmt: skip
+    window = st.slider(
+        "Early sessions", 1, LAST_SESSION, (3, 5), key="window", disabled=question == "next",
+        help="Ratings made in each session enter as their mean over these.", **BOUND,
+    )  # fmt: skip
+    bootstrap = st.selectbox(
+        "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(200), key="bootstrap", **BOUND
+    )
+    seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **BOUND)
+    return Scope(
+        info.name, info.version, question, outcome or "", adjust,
+        tuple(f for f in FACTORS if f in factors), tuple(sorted(window)),
+        bootstrap=bootstrap, seed=int(seed),
+    )  # fmt: skip
+
+
+def _outcome_labels(about) -> dict[str, str]:
+    """Name -> label of each outcome; a label that two share is told apart by the name."""
+    labels = [v.label for v in about.outcomes]
+    return {
+        v.name: v.label if labels.count(v.label) == 1 else f"{v.label} ({v.name})"
+        for v in about.outcomes
+    }

@@ -1,0 +1,101 @@
+"""A fitted logistic mixed model on a page: odds ratios, groups, checks, the way back."""
+
+import shlex
+
+import streamlit as st
+
+from analysis.presentation.charts import effects as charts
+from analysis.presentation.words import partition_words
+from analysis.presentation.words.rounding import count, estimate, p_value, percent
+from pages._app.frame import cached, cards
+from pages._app.lab import model_view
+
+
+def logistic(key: tuple[str, str, str], synthetic: bool) -> None:
+    """Everything the page says of one model; key: dataset, version, formula."""
+    fit = cards.wait(cached.logistic_job(*key), 300, "Fitting the model",
+                     retry=lambda: cached.logistic_job.clear(*key))  # fmt: skip
+    if fit is None:
+        return
+    cards.lead(partition_words.logistic_answer(fit))
+    _odds(fit, synthetic)
+    _groups(fit, synthetic)
+    _checks(fit, synthetic)
+    _how(fit, key)
+
+
+def _odds(fit, synthetic: bool) -> None:
+    cards.section(
+        "Effects",
+        "Picture: change in the logit for one unit more; 0 is no effect. Table: the odds ratio, "
+        "by which the odds are multiplied; 1 is no effect. 95 % intervals.",
+    )
+    plotted = [
+        dict(term=f.term, label=f.term, part="overall", factor="", estimate=f.estimate, low=f.low,
+             high=f.high, shown=f"{estimate(f.estimate, f.se)}")
+        for f in fit.fixed if f.term != "(Intercept)"
+    ]  # fmt: skip
+    if plotted:
+        cards.chart(lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
+                    "Logistic effects", charts.forest_text(plotted), synthetic)  # fmt: skip
+    shown = [
+        {"Term": f.term, "Odds ratio": _figure(r["odds_ratio"]),
+         "95 % interval": f"{_figure(r['low'])} to {_figure(r['high'])}",
+         "Logit": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
+         "z": estimate(f.statistic, decimals=2), "p": p_value(f.p)}
+        for f, r in zip(fit.fixed, fit.odds_ratios(), strict=True)
+    ]  # fmt: skip
+    cards.table(fit.odds_ratios(), "Odds ratios", synthetic, shown,
+                numbers=("Odds ratio", "Logit", "SE"))  # fmt: skip
+
+
+def _groups(fit, synthetic: bool) -> None:
+    if not fit.random:
+        return
+    cards.section("Differences between groups", "Standard deviations on the logit scale.")
+    rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
+    shown = [
+        {"Group": r["group"], "Term": r["term"], "SD": _figure(r["sd"]),
+         "Variance": _figure(r["variance"])}
+        for r in rows
+    ]  # fmt: skip
+    cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
+    model_view.correlations(fit, synthetic)
+
+
+def _checks(fit, synthetic: bool) -> None:
+    cards.section("Checks")
+    for sentence in fit.status.messages:
+        st.markdown(f"- {cards.escape(sentence)}.")
+    pairs = [
+        ("Counts as 1", fit.event),
+        ("Rows in which it happens", f"{count(fit.events)} of {count(fit.rows)}"),
+        ("Rows left out for a missing value", count(fit.rows_dropped)),
+        *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
+        ("−2 log-likelihood", f"{fit.criterion:,.4f}"),
+        ("AIC", f"{fit.aic:,.2f}"),
+        ("Marginal R², latent scale", percent(fit.r2_marginal, decimals=1)),
+        ("Conditional R², latent scale", percent(fit.r2_conditional, decimals=1)),
+        ("Converged", "yes" if fit.status.converged else "no"),
+        ("Singular", "yes" if fit.status.singular else "no"),
+    ]  # fmt: skip
+    rows = [dict(check=name, result=value) for name, value in pairs]
+    cards.table(rows, "Logistic checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
+
+
+def _how(fit, key: tuple[str, str, str]) -> None:
+    dataset, version, formula = key
+    cards.section("How it was made")
+    st.caption("The same numbers from the command line")
+    command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
+    st.code(f"{command} --family binomial", language="bash", wrap_lines=True)
+    st.caption("The same model in R, on a table d with these columns")
+    name, value = fit.event.split(" == ", 1)
+    outcome = formula.split("~")[0] if value == "1" else f"I({name} == '{value}') "
+    model = f"{outcome}~{formula.split('~', 1)[1]}"
+    st.code(f"lme4::glmer({model}, data = d, family = binomial)", language="r", wrap_lines=True)
+    st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if value else "0"

@@ -1,0 +1,217 @@
+"""A fitted mixed model on a page: the question, the tables, the checks, the way back."""
+
+import shlex
+
+import streamlit as st
+
+from analysis.presentation.charts import effects as charts
+from analysis.presentation.words import partition_words
+from analysis.presentation.words.r_code import lmer_code
+from analysis.presentation.words.rounding import count, estimate, p_value, percent
+from pages._app.frame import cached, cards
+
+METHODS = ("REML", "ML")
+CURVES = ("poly(", "ns(", "bs(")
+FAMILIES = {"gaussian": "A number", "binomial": "Happens or doesn't"}
+DF = {
+    "satterthwaite": "Satterthwaite",
+    "kenward-roger": "Kenward–Roger",
+    "none": "None: normal law",
+}
+
+
+def question(about: cached.About) -> tuple[str, ...] | None:
+    """What the widgets ask; None without a formula.
+
+    (formula, method, degrees of freedom, weights or '') of a linear model, (formula,) of a
+    logistic one.
+    """
+    formula = st.text_input(
+        "Formula", _example(about), key="formula", bind="query-params", max_chars=2000,
+        help="lme4's language: outcome ~ predictors + (what varies | between whom)",
+    )  # fmt: skip
+    first, left, middle, right = st.columns(4)
+    family = first.selectbox(
+        "Outcome", list(FAMILIES), format_func=FAMILIES.get, key="family", bind="query-params",
+        help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
+        "I(ending == 'unplanned')",
+    )  # fmt: skip
+    asked = formula.strip() if formula else ""
+    if family == "binomial":
+        return (asked,) if asked else None
+    method = left.selectbox(
+        "Method", METHODS, key="method", bind="query-params",
+        help="REML for estimates; ML to compare models whose predictors differ",
+    )  # fmt: skip
+    df = middle.selectbox(
+        "Degrees of freedom", list(DF), format_func=DF.get, key="df", bind="query-params",
+        help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",
+    )  # fmt: skip
+    numbers = [v.name for v in about.variables if v.kind == "number"]
+    weights = right.selectbox(
+        "Weights", numbers, index=None, placeholder="None: all rows alike",
+        key="weights", bind="query-params",
+        help="Prior weights as in lme4: a row's residual variance is sigma² over its weight",
+    )  # fmt: skip
+    return (asked, method, df, weights or "") if asked else None
+
+
+def answer(fit) -> str:
+    """The result in one sentence."""
+    return partition_words.fit_answer(fit)
+
+
+def fixed(fit, synthetic: bool) -> None:
+    """Coefficients: forest plot and table."""
+    cards.section("Effects", "Change in the outcome for one unit more, with 95 % intervals.")
+    if any(call in f.term for f in fit.fixed for call in CURVES):
+        st.caption("A curve has several coefficients, which say little one by one: whether it has "
+                   "an effect is under *Tests*, further down.")  # fmt: skip
+    plotted = [
+        dict(term=f.term, label=f.term, part="overall", factor="", estimate=f.estimate, low=f.low,
+             high=f.high, shown=f"{estimate(f.estimate, f.se)} ({_interval(f)})")
+        for f in fit.fixed if f.term != "(Intercept)"
+    ]  # fmt: skip
+    if plotted:
+        cards.chart(lambda look: charts.forest(plotted, "Points of the outcome", look),
+                    "Model effects", charts.forest_text(plotted), synthetic)  # fmt: skip
+    shown = [
+        {"Term": f.term, "Estimate": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
+         "df": "–" if f.df is None else f"{f.df:,.1f}",
+         "t" if f.df else "z": estimate(f.statistic, decimals=2),
+         "p": p_value(f.p), "95 % interval": _interval(f)}
+        for f in fit.fixed
+    ]  # fmt: skip
+    cards.table(fit.tidy(), "Coefficients", synthetic, shown,
+                numbers=("Estimate", "SE", "df"))  # fmt: skip
+
+
+def random(fit, synthetic: bool) -> None:
+    """Standard deviations between groups, their correlations, and the residual."""
+    of_one = " The residual's is that of a row of weight 1." if fit.weights else ""
+    cards.section("Differences between groups",
+                  f"Standard deviations in points of the outcome.{of_one}")  # fmt: skip
+    rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
+    rows.append(dict(group="residual", term="", sd=fit.sigma, variance=fit.sigma**2))
+    shown = [
+        {"Group": r["group"], "Term": r["term"], "SD": _figure(r["sd"]),
+         "Variance": _figure(r["variance"])}
+        for r in rows
+    ]  # fmt: skip
+    cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
+    correlations(fit, synthetic)
+
+
+def correlations(fit, synthetic: bool) -> None:
+    """Correlations of random effects, where there are any."""
+    pairs = [
+        {"Group": c.group, "Terms": f"{c.term_1} and {c.term_2}",
+         "Correlation": estimate(c.r, decimals=2)}
+        for c in fit.correlations
+    ]  # fmt: skip
+    if pairs:
+        rows = [dict(group=c.group, term_1=c.term_1, term_2=c.term_2, r=c.r)
+                for c in fit.correlations]  # fmt: skip
+        cards.table(rows, "Correlations of random effects", synthetic, pairs)
+
+
+def checks(fit, synthetic: bool) -> None:
+    """Rows, groups, criterion, R2, convergence, and every message of the engine."""
+    cards.section("Checks")
+    for sentence in fit.status.messages:
+        st.markdown(f"- {cards.escape(sentence)}.")
+    pairs = [
+        ("Rows used", count(fit.rows)),
+        ("Rows left out for a missing value", count(fit.rows_dropped)),
+        *([("Rows weighted by", fit.weights)] if fit.weights else []),
+        *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
+        ("REML criterion" if fit.method == "REML" else "−2 log-likelihood",
+         f"{fit.criterion:,.4f}"),
+        ("Marginal R²", percent(fit.r2_marginal, decimals=1)),
+        ("Conditional R²", percent(fit.r2_conditional, decimals=1)),
+        ("Converged", "yes" if fit.status.converged else "no"),
+        ("Singular", "yes" if fit.status.singular else "no"),
+    ]  # fmt: skip
+    rows = [dict(check=name, result=value) for name, value in pairs]
+    cards.table(rows, "Model checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
+
+
+def how(fit, key: tuple) -> None:
+    """The command, the same model in R, and the second witness."""
+    dataset, version, formula, method, df, weights = key
+    cards.section("How it was made")
+    st.caption("The same numbers from the command line")
+    command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
+    weighing = f" --weights {shlex.quote(weights)}" if weights else ""
+    st.code(f"{command} --method {method} --df {df}{weighing}", language="bash", wrap_lines=True)
+    st.caption("The same model in R, on a table d with these columns")
+    st.code(lmer_code(formula, method, weights), language="r", wrap_lines=True)
+    st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
+    with st.expander("Check with statsmodels"):
+        _witness(fit, key)
+
+
+def language(about: cached.About) -> None:
+    """What a formula can say, and which names the dataset has."""
+    with st.expander("The formula language and this dataset's variables"):
+        st.markdown(
+            "- `y ~ a + b`: predictors; `a:b` their interaction, `a*b` both; `I(x**2)`, `log(x)`\n"
+            "- A curve instead of a line: `poly(t, 2)`, a parabola; `ns(t, df=3)`, a natural "
+            "spline, its knots where the data lie (`ns(t, knots=c(4, 8))`: where you say); "
+            "`bs(t, df=4)`; all as in R, in `( | )` too. A curve is judged by its joint test, not "
+            "by single coefficients\n"
+            "- `scale(x)`: in standard deviations from the mean; `offset(x)`: added as it is, "
+            "without a coefficient\n"
+            "- `(1 | therapist)`: therapists differ; `(1 + t | patient)`: patients differ in level "
+            "and in the slope of t; `||`: without the correlation\n"
+            "- `(1 | clinic/therapist)`: therapists within clinics; `(1 | patient) + "
+            "(1 | therapist)`: crossed where patients change therapist\n"
+            "- `I(ending == 'unplanned') ~ …`: whether it happens, with the outcome set to that\n"
+            "- `0 +` drops the intercept; `C(g, Treatment('base'))` chooses a base; names that "
+            "aren't plain stand in backticks"
+        )
+        st.caption("Groups: clinic, therapist, patient, episode. Time: session, "
+                   "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
+                   "treatment is ongoing")  # fmt: skip
+        cards.table(
+            [dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind)
+             for v in about.variables], "Variables", about.synthetic,
+        )  # fmt: skip
+
+
+def _witness(fit, key: tuple) -> None:
+    dataset, version, formula, method, _, weights = key
+    st.write("Fits the same model to the same rows with statsmodels' MixedLM, a second program "
+             "that shares no code with this one.")  # fmt: skip
+    if st.button("Fit with statsmodels"):
+        st.session_state["model_witness"] = key
+    if st.session_state.get("model_witness") != key:
+        return
+    asked = (dataset, version, formula, method, weights)
+    second = cards.wait(cached.model_witness_job(*asked), 200, "Fitting with statsmodels",
+                        retry=lambda: cached.model_witness_job.clear(*asked))  # fmt: skip
+    if second is not None:
+        cards.compare(fit, second, cached.about(dataset, version).synthetic)
+
+
+def _example(about: cached.About) -> str:
+    outcome = about.main_outcome or next((v.name for v in about.outcomes), "")
+    if not outcome:
+        return ""
+    alliance = next(
+        (v.name for v in about.variables if v.factor == "alliance" and v.unit == "session"), ""
+    )
+    predictors = " + ".join(n for n in ("session", _plain(alliance)) if n)
+    return f"{_plain(outcome)} ~ {predictors} + (session | patient) + (1 | therapist)"
+
+
+def _plain(name: str) -> str:
+    return name if not name or name.isidentifier() else f"`{name}`"
+
+
+def _interval(f) -> str:
+    return f"{estimate(f.low, f.se)} to {estimate(f.high, f.se)}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4g}" if value else "0"

@@ -1,0 +1,30 @@
+"""How an outcome report was made: definitions, denominators, sources, and the way back."""
+
+import streamlit as st
+
+from analysis.presentation.words import outcome_words as words
+from analysis.questions.outcomes.benchmark import published
+from pages._app.frame import cards
+from pages._app.outcomes import outcome_scope
+
+
+def how(found, asked, about) -> None:
+    """What counts as what, in sentences with their sources."""
+    cards.section("How it was made")
+    sentences = [
+        *(words.rule_sentence(rule, about.label(rule.measure)) for rule in found.spec.rules),
+        words.together_sentence(len(found.spec.rules)),
+        f"A finished treatment has ended and had at least {found.spec.least_sessions} sessions.",
+        words.denominator_sentence(found.question),
+        "Recovery: a case at first and no longer at last. Reliable recovery: recovery and "
+        "reliable improvement. Intervals: Wilson's, treatments taken as independent.",
+        *(f"{m}." for m in found.messages),
+    ]  # fmt: skip
+    for sentence in filter(None, sentences):
+        st.markdown(f"- {cards.escape(sentence)}")
+    national = published()[0]
+    st.caption(cards.escape(f"{national.label}: {national.source}."))
+    cards.go_to("method", "Method: formulas, sources, limits", "functions")
+    st.caption("A link to this view")
+    st.code(outcome_scope.link(found.question, asked.outcome), language=None, wrap_lines=True)
+    st.text(f"Dataset {found.dataset}, version {found.version}; {found.seconds:.2f} s.")

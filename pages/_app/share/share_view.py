@@ -1,0 +1,124 @@
+"""The parts of the page that makes a report: choices, files, preview."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.base import work
+from analysis.sharing.export import files as make_files
+from analysis.sharing.request import (
+    LONGEST_NOTES,
+    LONGEST_TITLE,
+    SECTIONS,
+    ReportRequest,
+    checked_request,
+)
+from analysis.sharing.sections.method_section import rules as rules_of
+from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph, Table
+from pages._app.frame import cards
+
+PROFILES = {
+    "share": "To be shared: protected figures",
+    "internal": "Internal: exact figures, not for sharing",
+}
+
+
+def choices(scope) -> ReportRequest | None:
+    """Sections, title, notes and profile; None where no section is chosen."""
+    sections = st.pills(
+        "Sections", list(SECTIONS), selection_mode="multi", format_func=SECTIONS.get,
+        default=["outcomes", "clinics", "alliance", "method"], key="sections", bind="query-params",
+    )  # fmt: skip
+    if not set(sections) - {"method"}:
+        st.info("Choose at least one section that answers something.")
+        return None
+    profile = st.radio("Profile", list(PROFILES), format_func=PROFILES.get, key="profile",
+                       horizontal=True, bind="query-params")  # fmt: skip
+    title = st.text_input("Title", key="title", max_chars=LONGEST_TITLE,
+                          placeholder="Made from the sections when empty")  # fmt: skip
+    notes = st.text_area(
+        "Notes, in your own words", key="notes", max_chars=LONGEST_NOTES, height=80,
+        help="They stand below the title as you type them: name nobody in them.",
+    )  # fmt: skip
+    chosen = tuple(name for name in SECTIONS if name in sections)
+    return ReportRequest(scope, chosen, profile, title or "", notes or "")
+
+
+def completed(request: ReportRequest, question) -> ReportRequest:
+    """The request with what the outcomes are asked. RequestError where it cannot be a report."""
+    return checked_request(replace(request, question=question))
+
+
+def files(report) -> None:
+    """The button that makes the files, and their downloads once they are made."""
+    if st.button("Make the files", type="primary", icon=":material/task:"):
+        job = work.submit(make_files, report, progress=False)
+        st.session_state["report_files"] = (report.request, job)
+    made_for, job = st.session_state.get("report_files", (None, None))
+    if made_for != report.request:
+        said = "From then on it counts as shared." if report.request.profile == "share" else ""
+        st.caption(f"Makes the report as web page, PDF, Word document and workbook. {said}")
+        return
+    made = cards.wait(job, 60, "Writing the files")
+    if made is None:
+        return
+    with st.container(horizontal=True, gap="small", key="report downloads"):
+        for file in made:
+            st.download_button(
+                file.format, file.content, file.name, file.mime, key=f"report {file.format}",
+                on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+
+
+def preview(report) -> None:
+    """The report as its files show it, block by block."""
+    document = report.document
+    cards.section("Preview", f"{report.hidden} figures are hidden.")
+    with st.container(border=True, key="preview"):
+        for mark in document.marks:
+            st.badge(cards.escape(mark), color="orange")
+        st.markdown(f"### {cards.escape(document.title)}", anchors=False)
+        st.text("\n".join([document.subtitle, document.date_text, *document.notes]))
+        for number, section in enumerate(document.sections):
+            st.subheader(cards.escape(section.heading), anchor=False)
+            for place, block in enumerate(section.blocks):
+                _show(block, f"{number} {place}")
+        st.caption(cards.escape(document.footer))
+
+
+def rules(profile: str) -> None:
+    """What protects the patients, in words."""
+    with st.expander("How the figures are protected"):
+        for rule in rules_of(profile):
+            st.markdown(cards.escape(rule))
+
+
+def _show(block, key: str) -> None:
+    if isinstance(block, Paragraph):
+        st.markdown(cards.escape(block.text))
+    elif isinstance(block, KeyFigures):
+        for column, figure in zip(st.columns(len(block.figures)), block.figures, strict=True):
+            column.metric(cards.escape(figure.label), figure.value)
+            column.caption(cards.escape(figure.note))
+    elif isinstance(block, Table):
+        _show_table(block)
+    elif isinstance(block, Chart):
+        st.markdown(f"**{cards.escape(block.caption)}**")
+        st.vega_lite_chart(spec=block.spec, theme=None, width="stretch", alt=block.alt,
+                           key=f"preview {key}")  # fmt: skip
+        _notes(block.notes)
+        if block.table:
+            _show_table(block.table)
+
+
+def _show_table(table: Table) -> None:
+    st.markdown(f"**{cards.escape(table.caption)}**")
+    names = [column.name for column in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in table.rows]
+    cards.text_table(rows, table.caption, tuple(c.name for c in table.columns if c.numeric))
+    _notes(table.notes)
+
+
+def _notes(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        st.caption(cards.escape(note))

@@ -1,0 +1,401 @@
+"""The partition against R, its invariances, its intervals."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.base.errors import ModelError, RapportError
+from analysis.measures.variables import Variable
+from analysis.questions.partition.answer import partition
+from analysis.questions.partition.frame import prepare
+from analysis.questions.partition.result import Partition
+from analysis.questions.partition.subset_fits import SubsetFits
+from analysis.questions.scope import Scope
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+from tests.unit.questions.datasets import VARIABLES, r_tables, write
+
+REFERENCE = json.loads(
+    (Path(__file__).parents[3] / "reference" / "partition.json").read_text(encoding="utf-8")
+)
+SCOPES = {
+    "end": Scope("r", bootstrap=0),
+    "end_not_adjusted": Scope("r", adjust="none", bootstrap=0),
+    "next": Scope("r", question="next", bootstrap=0),
+    "growth": Scope("r", question="growth", bootstrap=0),
+    "growth_not_adjusted": Scope("r", question="growth", adjust="none", bootstrap=0),
+}
+FACTORS = ["alliance", "technique", "expectancy", "extra-therapeutic"]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """R's tables as the dataset 'r', for all tests of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
+        write("r", r_tables())
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain(written) -> dict[str, Partition]:
+    """Each of SCOPES without intervals."""
+    return {name: partition(scope) for name, scope in SCOPES.items()}
+
+
+@pytest.fixture(scope="module")
+def resampled(written) -> Partition:
+    return partition(Scope("r", bootstrap=40))
+
+
+def shares(answer: Partition) -> dict[str, float]:
+    """Every share by name: what must not depend on units, names or order."""
+    out = {b.factor: b.share for b in answer.blocks}
+    out |= {f"{b.factor} alone": b.alone for b in answer.blocks}
+    out |= {f"{b.factor} last": b.last for b in answer.blocks}
+    out |= {f"left {u.level}": u.share for u in answer.unexplained}
+    out |= {f"{v.level} {v.factor}": v.share for v in answer.levels}
+    return out | ({"adjusted": answer.adjusted_for.share} if answer.adjusted_for else {})
+
+
+def whole(answer: Partition) -> float:
+    adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
+    parts = [*answer.blocks, *answer.unexplained]
+    return adjusted + sum(p.share for p in parts)
+
+
+# --- R --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_rs_own_partition(plain, name):
+    """16 fits by lmer, the variances by their formulas: tests/reference/partition.R."""
+    answer, expected = plain[name], REFERENCE[name]
+    assert answer.rows == expected["rows"]
+    # lmer stops at a criterion within some 1e-8 of its minimum: variances within 1e-5.
+    same = {"abs": 2e-5}
+    adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
+    assert adjusted == pytest.approx(expected["adjusted"], **same)
+    for block in answer.blocks:
+        found = {"share": block.share, "alone": block.alone, "last": block.last}
+        assert found == pytest.approx(expected["blocks"][block.factor], **same)
+    left = {u.level: u.share for u in answer.unexplained}
+    assert left == pytest.approx(expected["unexplained"], **same)
+    for level in expected["levels"]:
+        ours = {v.factor: v.share for v in answer.levels if v.level == level}
+        theirs = expected["level_shares"][level]
+        assert ours == pytest.approx({f: theirs[f] for f in ours}, **same)
+        # Without a part of its own at a level, a factor moves the level's share hardly at all.
+        assert all(abs(theirs[f]) < 1e-3 for f in set(theirs) - set(ours))
+
+
+# --- Sums and invariances -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},  # those of SCOPES
+        {"question": "next", "adjust": "none"},
+        {"factors": ("expectancy",)},
+        {"factors": ("technique", "alliance")},
+        {"window": (1, 2)},
+        {"clinics": ("k01", "k03", "k05", "k08", "k10")},
+        {"outcome": "homework"},
+    ],
+    ids=str,
+)
+def test_the_shares_are_the_whole(plain, changes):
+    answer = partition(replace(SCOPES["end"], **changes)) if changes else None
+    for found in [answer] if answer else plain.values():
+        check_whole(found)
+
+
+def check_whole(answer: Partition) -> None:
+    assert whole(answer) == pytest.approx(1, abs=1e-9)  # sums of a dozen doubles below 1
+    assert all(u.share >= 0 for u in answer.unexplained)
+
+
+def test_the_order_of_the_factors_is_irrelevant(plain):
+    one = shares(plain["end"])
+    other = partition(replace(SCOPES["end"], factors=tuple(FACTORS[::-1])))
+    assert [b.factor for b in other.blocks] == FACTORS[::-1]
+    # The same 16 fits; only a column's place differs.
+    assert shares(other) == pytest.approx(one, abs=1e-7)
+
+
+def rescaled(tables):
+    session = tables["session"]
+    session = session.assign(
+        phq9=100 - 3 * session["phq9"],
+        bond=1e-3 * session["bond"] + 7,
+        homework=session["homework"],
+    )
+    episode = tables["episode"]
+    return tables | {
+        "session": session,
+        "episode": episode.assign(support=1e4 * episode["support"] - 3),
+    }
+
+
+def shuffled(tables):
+    return {k: t.sample(frac=1, random_state=3) for k, t in tables.items()}
+
+
+def renamed(tables):
+    """New ids, in another order than the old ones."""
+
+    def new(ids: pd.Series) -> pd.Series:
+        return ids.map(lambda i: f"{(int(i[1:]) * 7919) % 10_007:05d}")
+
+    return {
+        k: t.assign(**{c: new(t[c]) for c in ("clinic", "therapist", "episode") if c in t})
+        for k, t in tables.items()
+    }
+
+
+def other_base(tables):
+    episode = tables["episode"]
+    swapped = episode["employed"].map({"yes": "1 employed", "no": "2 not"})
+    return tables | {"episode": episode.assign(employed=swapped)}
+
+
+def with_strangers(tables):
+    """Rows that no frame can use: an episode without sessions, a therapist without episodes."""
+    t = tables["therapist"]
+    return tables | {
+        "therapist": pd.concat([t, t.head(1).assign(therapist="zz")]),
+        "episode": pd.concat([tables["episode"], tables["episode"].head(1).assign(episode="zz")]),
+    }
+
+
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
+@pytest.mark.parametrize(
+    "change", [rescaled, shuffled, renamed, other_base, with_strangers], ids=lambda f: f.__name__
+)
+def test_units_names_and_order_are_irrelevant(plain, change, question):
+    name = change.__name__
+    write(name, change(r_tables()))
+    ours, before = partition(Scope(name, question=question, bootstrap=0)), plain[question]
+    assert ours.rows == before.rows and ours.groups == before.groups
+    # The search stops at a variance within some 1e-5 of itself, of a share below 1. With slopes
+    # the patients' covariance is singular here: a valley, flat along its bottom.
+    same = 1e-4 if question == "growth" else 1e-5
+    assert shares(ours) == pytest.approx(shares(before), abs=same)
+
+
+def test_a_factor_of_pure_noise_gets_a_share_around_zero(store):
+    """The correction for chance: over 6 draws of 15 noise columns the mean share is 0."""
+    noise = [f"noise{i}" for i in range(15)]
+    variables = (*VARIABLES, *(Variable(n, n, "episode", factor="practice") for n in noise))
+    found = []
+    for seed in range(6):
+        tables, rng = r_tables(), np.random.default_rng(seed)
+        drawn = {n: rng.normal(size=len(tables["episode"])) for n in noise}
+        write("noise", tables | {"episode": tables["episode"].assign(**drawn)}, variables)
+        found.append(partition(Scope("noise", factors=("practice",), bootstrap=0)).blocks[0].share)
+    # 15 columns of noise on 200 rows alone would raise R2 by 7 % of what intake leaves: by .04.
+    spread = np.std(found) / np.sqrt(len(found))
+    assert abs(np.mean(found)) < 3 * spread
+    assert np.mean(found) < 0.02
+
+
+# --- Intervals ------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_intervals(written, resampled):
+    again = partition(Scope("r", bootstrap=40))
+    assert (again.blocks, again.unexplained, again.levels) == (
+        resampled.blocks,
+        resampled.unexplained,
+        resampled.levels,
+    )
+    other = partition(Scope("r", bootstrap=40, seed=2))
+    assert [b.share for b in other.blocks] == [b.share for b in resampled.blocks]
+    assert [b.low for b in other.blocks] != [b.low for b in resampled.blocks]
+
+
+def test_intervals_are_there_and_ordered(resampled):
+    assert resampled.bootstrap.kind == "cluster: therapist"
+    assert resampled.bootstrap.failed == 0
+    for part in (*resampled.blocks, *resampled.unexplained, resampled.adjusted_for):
+        assert part.low <= part.high
+    for block in resampled.blocks:
+        assert block.low < block.share < block.high
+    assert all(u.low >= 0 for u in resampled.unexplained)
+
+
+def test_without_bootstrap_there_is_no_interval(plain):
+    answer = plain["end"]
+    parts = (*answer.blocks, *answer.unexplained, *answer.levels, answer.adjusted_for)
+    assert all(p.low is None and p.high is None for p in parts)
+    assert answer.bootstrap.kind == "none" and answer.bootstrap.failed == 0
+
+
+def test_few_replicates_are_said_to_be_few(written):
+    answer = partition(replace(SCOPES["end"], bootstrap=12))
+    assert any("Only 12 bootstrap replicates" in m for m in answer.status.messages)
+    assert answer.blocks[0].low is not None
+    # Fewer than 10 say nothing about the ends of an interval.
+    assert partition(replace(SCOPES["end"], bootstrap=5)).blocks[0].low is None
+
+
+@pytest.mark.parametrize("question", ["end", "growth"])
+def test_a_replicate_is_the_partition_of_the_repeated_therapists(written, question):
+    scope = replace(SCOPES[question], factors=("alliance", "extra-therapeutic"))
+
+    def sums_of(name):
+        with open_dataset(catalogue.find(name)) as dataset, dataset.cursor() as cursor:
+            return SubsetFits(prepare(dataset, cursor, replace(scope, dataset=name)))
+
+    tables = r_tables()
+    plain = sums_of("r")
+    order = tables["therapist"].sort_values(["clinic", "therapist"])["therapist"]
+    weights = np.random.default_rng(4).choice([1, 1, 2, 3], len(order))
+    copies = {k: [] for k in tables}
+    for name, weight in zip(order, weights, strict=True):
+        episodes = tables["episode"].query("therapist == @name")
+        for copy in map(str, range(weight)):
+            own = tables["therapist"].query("therapist == @name").assign(therapist=name + copy)
+            copies["therapist"].append(own)
+            moved = episodes.assign(therapist=name + copy, episode=episodes["episode"] + copy)
+            copies["episode"].append(moved)
+            rows = tables["session"].loc[tables["session"]["episode"].isin(episodes["episode"])]
+            copies["session"].append(rows.assign(episode=rows["episode"] + copy))
+    repeated = {k: pd.concat(v) for k, v in copies.items() if v}
+    write("repeated", tables | repeated)
+    plain.sample()
+    plain.ready()
+    replicate = plain.replicates(weights[None].astype(float))
+    expected = sums_of("repeated").sample()
+    for subset, ours in replicate.items():
+        # Replicates stop within a tenth of a standard error of a variance; with 42 therapists
+        # that of their slopes' is half the slopes' variance.
+        wide = 5 if question == "growth" else 1
+        assert ours.total == pytest.approx(expected[subset].total, abs=wide * 2e-3)
+        assert ours.random == pytest.approx(expected[subset].random, abs=wide * 4e-3)
+
+
+def test_progress_goes_from_nothing_to_done(written):
+    told = []
+    partition(replace(SCOPES["end"], bootstrap=20), progress=lambda s, text: told.append((s, text)))
+    done = [s for s, _ in told]
+    assert done[0] == 0.0 and done[-1] == 1.0 and done == sorted(done)
+    assert all(text for _, text in told)
+
+
+# --- What the answer holds ------------------------------------------------------------------------
+
+
+def test_head_and_groups(resampled):
+    assert (resampled.dataset, resampled.question, resampled.outcome) == ("r", "end", "phq9")
+    assert not resampled.synthetic and resampled.truth is None
+    assert resampled.adjusted_for.variables == ("phq9 at intake",)
+    assert [b.factor for b in resampled.blocks] == FACTORS
+    assert resampled.blocks[1].variables == ("homework", "competence")
+    assert resampled.groups == {"patient": 206, "therapist": 42, "clinic": 10}
+    assert resampled.rows + sum(resampled.rows_out.values()) == 260
+    assert resampled.fit.rows == 206
+    assert {r["kind"] for r in resampled.tidy()} == {"adjusted", "factor", "unexplained"}
+
+
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
+def test_a_patient_with_several_treatments_is_counted_once(store, question):
+    tables = r_tables()
+    pairs = tables["episode"].assign(patient=np.arange(len(tables["episode"])) // 2)
+    write("twice", tables | {"episode": pairs.astype({"patient": str})})
+    answer = partition(Scope("twice", question=question, bootstrap=0))
+    treatments, patients = answer.groups["treatment"], answer.groups["patient"]
+    assert treatments / 2 <= patients < treatments
+    assert "patient" not in {u.level for u in answer.unexplained}
+    assert "treatment" in {u.level for u in answer.unexplained}
+    again = f"{treatments - patients} of {treatments} treatments are a patient's second"
+    assert any(again in m for m in answer.status.messages)
+
+
+def test_of_the_alliance_the_patients_ratings_where_there_are(store):
+    tables = r_tables()
+    session = tables["session"].assign(bond_t=tables["session"]["bond"] + 1)
+    therapists = Variable("bond_t", "Bond", "session", factor="alliance", rater="therapist")
+    write("two", tables | {"session": session}, (*VARIABLES, therapists))
+    found = partition(Scope("two", bootstrap=0, factors=("alliance",)))
+    assert found.blocks[0].variables == ("bond",)
+    own = VARIABLES[1]
+    only = tuple(v for v in VARIABLES if v is not own)
+    write("one", tables | {"session": session}, (*only, therapists))
+    found = partition(Scope("one", bootstrap=0, factors=("alliance",)))
+    assert found.blocks[0].variables == ("bond_t",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dataset": "rr"}, "'r'"),
+        ({"question": "nxt"}, "did you mean 'next'"),
+        ({"adjust": "intak"}, "did you mean 'intake'"),
+        ({"outcome": "phq"}, "did you mean 'phq9'"),
+        ({"outcome": "support"}, "no outcome"),
+        ({"outcome": "employed"}, "no outcome"),
+        ({"factors": ("practice",)}, "None of the chosen factors"),
+        ({"factors": ()}, "None of the chosen factors"),
+        ({"factors": ("aliance",)}, "alliance"),
+        ({"clinics": ("k01", "nowhere")}, "1 of the chosen clinics"),
+        ({"window": (5, 3)}, "window"),
+        ({"window": (-1, 3)}, "window"),
+        ({"window": (40, 50)}, "sessions 40 to 50"),
+        ({"bootstrap": -1}, "bootstrap"),
+        ({"bootstrap": 1_000_000}, "bootstrap"),
+        ({"version": "0" * 12}, "version"),
+    ],
+    ids=str,
+)
+def test_refusals(written, changes, said):
+    with pytest.raises(RapportError) as refused:
+        partition(replace(SCOPES["end"], **changes))
+    assert said in str(refused.value)
+    assert refused.value.where
+
+
+def test_growth_needs_patients_with_several_scores(store):
+    tables = r_tables()
+    write("once", tables | {"session": tables["session"].query("session == 3")})
+    with pytest.raises(ModelError) as refused:
+        partition(Scope("once", question="growth", adjust="none", bootstrap=0))
+    assert "several scores" in refused.value.allowed
+
+
+def test_the_shares_of_change_that_were_planted(store):
+    """Slopes of 500 patients made of three parts of known variance, .30, .10 and .60 of it."""
+    rng, n = np.random.default_rng(8), 500
+    tables = {"clinic": pd.DataFrame({"clinic": ["k"]})}
+    tables["therapist"] = pd.DataFrame({"therapist": [f"t{i:02d}" for i in range(50)]}).assign(
+        clinic="k", competence=0.0
+    )
+    own = rng.normal(size=(n, 3))
+    slope = -1 + own @ np.sqrt([0.30, 0.10, 0.60])
+    start = 15 + 2 * rng.normal(size=n) + own[:, 0]
+    times = np.arange(1, 9)
+    score = start[:, None] + slope[:, None] * (times - 1) + rng.normal(size=(n, 8))
+    names = [f"e{i:03d}" for i in range(n)]
+    tables["episode"] = pd.DataFrame({"episode": names, "patient": names}).assign(
+        therapist=np.repeat(tables["therapist"]["therapist"], 10).to_numpy(),
+        expectation=own[:, 0], support=own[:, 1], employed=rng.choice(["yes", "no"], n),
+    )  # fmt: skip
+    tables["session"] = pd.DataFrame(
+        {"episode": np.repeat(names, 8), "session": np.tile(times, n), "phq9": score.ravel()}
+    ).assign(bond=rng.normal(size=8 * n), homework=0.0)
+    write("planted", tables)
+    factors = ("alliance", "expectancy", "extra-therapeutic")
+    answer = partition(Scope("planted", question="growth", adjust="none", factors=factors))
+    found = {b.factor: b for b in answer.blocks}
+    truth = {"alliance": 0.0, "expectancy": 0.30, "extra-therapeutic": 0.10}
+    for factor, share in truth.items():
+        assert found[factor].low < share < found[factor].high
+        # A slope's share has a standard error of some .03 with 500 patients.
+        assert found[factor].share == pytest.approx(share, abs=0.07)
+    assert {u.level: u.share for u in answer.unexplained}["patient"] > 0.5
+    assert answer.truth is None and answer.groups["session"] == 8 * n

@@ -1,0 +1,142 @@
+"""The workbook: texts stay texts, shown numbers are numbers, nothing unshown is in the file."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.sharing.writing.as_number import number
+from analysis.sharing.writing.checked import checked, plain
+from analysis.sharing.writing.document import Column, Section, Table
+from analysis.sharing.writing.sheets import _sheet_name, xlsx
+from tests.sample_document import HOSTILE, hostile, report
+
+
+def opened(document):
+    return openpyxl.load_workbook(io.BytesIO(xlsx(checked(document))))
+
+
+def with_table(table: Table):
+    return replace(report(0, 0), sections=(Section("One", (table,)),))
+
+
+def cells(book) -> list:
+    return [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+
+
+@pytest.fixture(scope="module")
+def hostile_book():
+    return opened(hostile())
+
+
+def test_a_cover_then_one_sheet_a_table_or_chart():
+    document = report(2, 3)
+    book = opened(document)
+    assert book.sheetnames[0] == "Report" and len(book.sheetnames) == 1 + 2 + 3
+    cover = [cell.value for cell in cells([book["Report"]]) if cell.value]
+    assert cover[:3] == [document.title, document.subtitle, document.date_text]
+    for text in (*document.marks, *document.notes, *document.provenance, document.footer):
+        assert text in cover
+    links = [cell.hyperlink.location for cell in cells([book["Report"]]) if cell.hyperlink]
+    assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+
+
+def test_a_shown_number_is_that_number_and_a_hidden_one_stays_a_text():
+    sheet = opened(report(0, 1)).worksheets[1]
+    assert [c.value for c in sheet[4]] == [c.name for c in report(0, 1).tables[0].columns]
+    assert [c.value for c in sheet[5]] == ["Clinic 1", 1235, 0.41, 0.61, 0.06, -0.51]
+    assert [c.number_format for c in sheet[5]][1:] == ["#,##0", "0\\ %", "0\\ %", "0\\ %", "0.00"]
+    assert sheet["C6"].value == "[c]"
+    assert sheet.freeze_panes == "B5"
+    assert sheet.print_title_rows == "$4:$4"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1,235", (1235, "#,##0")), ("0", (0, "0")), ("−0.50", (-0.5, "0.00")),
+        ("-3", (-3, "0")), ("46\u00a0%", (0.46, "0\\ %")), ("8.1 %", (0.081, "0.0\\ %")),
+        ("7%", (0.07, "0%")), (".024", (0.024, ".000")), ("12,345,678.9", (12345678.9, "#,##0.0")),
+        ("[c]", None), ("5 to 11 %", None), ("<.001", None), ("007", None), ("", None),
+        ("1,23", None), ("1e5", None), ("–", None), ("+1", None), ("=1", None), ("1 2", None),
+        ("1234567890123456", None), ("−", None), (".", None), ("%", None), ("٣", None),
+        ("1٣", None),
+    ],
+)  # fmt: skip
+def test_what_is_a_number(text, expected):
+    assert number(text) == expected
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 4), st.booleans())
+def test_a_number_is_worth_exactly_what_is_shown(value, places, percent):
+    shown = f"{value:,.{places}f}{' %' if percent else ''}"
+    found, _ = number(shown)
+    assert f"{found * (100 if percent else 1):,.{places}f}" == shown.removesuffix(" %")
+
+
+@pytest.mark.parametrize("label", HOSTILE, ids=lambda label: repr(label[:20]))
+def test_a_hostile_label_is_a_text_in_every_place(hostile_book, label):
+    found = [cell for cell in cells(hostile_book) if cell.value == plain(label)]
+    expected = [cell for cell in found if cell.data_type in ("s", "n")]
+    assert len(found) == len(expected) >= 8
+    assert {cell.data_type for cell in found} == {"s"} or label == "-1"
+
+
+def test_no_cell_is_a_formula_and_no_link_leaves_the_file(hostile_book):
+    assert not [cell for cell in cells(hostile_book) if cell.data_type == "f"]
+    data = zipfile.ZipFile(io.BytesIO(xlsx(checked(hostile()))))
+    for name in data.namelist():
+        content = data.read(name)
+        assert b"<f>" not in content and b"<f " not in content
+        assert b'TargetMode="External"' not in content
+        assert not name.startswith(("xl/externalLinks", "xl/embeddings", "xl/vbaProject"))
+
+
+texts = st.text(max_size=40) | st.sampled_from(HOSTILE[:29])
+
+
+@settings(max_examples=8, deadline=None)  # each example writes and reads a whole workbook
+@given(st.lists(st.tuples(texts, texts), min_size=20, max_size=60), texts, texts)
+def test_any_text_comes_back_as_it_was_shown(rows, caption, heading):
+    table = Table(caption, (Column(heading), Column("n")), tuple(rows))
+    sheet = opened(with_table(table)).worksheets[1]
+    assert (sheet["A1"].value or "") == plain(caption)
+    assert (sheet["A4"].value or "") == plain(heading)
+    read = [tuple(cell.value or "" for cell in row[:2]) for row in sheet.iter_rows(min_row=5)]
+    assert read[: len(rows)] == [tuple(map(plain, row)) for row in rows]
+
+
+@given(st.lists(texts.map(plain), min_size=1, max_size=20))
+def test_any_caption_gives_a_sheet_that_excel_takes(captions):
+    names = [_sheet_name(place, caption) for place, caption in enumerate(captions, 1)]
+    assert len({name.lower() for name in names}) == len(captions)
+    for name in names:
+        assert 0 < len(name) <= 31 and not re.search(r"[\[\]:*?/\\']|[\U00010000-\U0010ffff]", name)
+
+
+def test_the_file_tells_the_reports_date_and_no_other():
+    data = xlsx(checked(report(1, 1)))
+    files = zipfile.ZipFile(io.BytesIO(data))
+    assert {info.date_time for info in files.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    told = opened(report(1, 1)).properties
+    assert told.created == told.modified == datetime(2026, 11, 24)
+    assert told.title == "Outcomes of the service" and told.creator == "Rapport"
+
+
+def test_a_chart_has_its_alternative_in_words():
+    files = zipfile.ZipFile(io.BytesIO(xlsx(checked(report(1, 0)))))
+    (drawing,) = [n for n in files.namelist() if n.startswith("xl/drawings/drawing")]
+    assert 'descr="Stacked bar of 100 % of the variance."' in files.read(drawing).decode()
+
+
+def test_each_sheet_can_stand_alone():
+    for sheet in opened(report(1, 1, profile="internal")).worksheets[1:]:
+        assert "not for sharing" in sheet["A2"].value
+        assert "not for sharing" in sheet.oddFooter.left.text
+        assert sheet.sheet_state == "visible"

@@ -1,0 +1,445 @@
+"""The rows of a partition and their parts, against loops over the tables."""
+
+from collections import Counter
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.base.errors import ModelError
+from analysis.measures.variables import Variable
+from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
+from analysis.store.queries.predictor_parts import split_parts
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+from tests.unit.questions.datasets import write
+
+PHQ = Variable("phq9", "PHQ-9", "session", factor="outcome")
+BOND = Variable("bond", "Bond", "session")
+TASK = Variable("task", "Task", "session")
+AGE = Variable("age", "Age", "episode")
+MOOD = Variable("mood", "Mood", "session", kind="category")
+WORK = Variable("work", "In work", "episode", kind="category")
+YEARS = Variable("years", "Years", "therapist")
+SIZE = Variable("size", "Size", "clinic")
+EVERY = (PHQ, BOND, TASK, AGE, WORK, YEARS, SIZE)
+
+
+def made(seed: int, episodes: int = 60) -> dict[str, pd.DataFrame]:
+    """Tables with forms missing everywhere, sessions with gaps, rows in disorder."""
+    rng = np.random.default_rng(seed)
+
+    def lose(values, share=0.12):
+        return np.where(rng.random(len(values)) < share, np.nan, values)
+
+    clinic = pd.DataFrame({"clinic": [f"k{i}" for i in range(4)], "size": rng.normal(size=4)})
+    therapist = pd.DataFrame({"therapist": [f"t{i:02d}" for i in range(12)]})
+    therapist["clinic"] = rng.choice(clinic["clinic"], 12)
+    therapist["years"] = lose(rng.integers(0, 30, 12), 0.1)
+    episode = pd.DataFrame({"episode": [f"e{i:03d}" for i in range(episodes)]})
+    episode["patient"] = episode["episode"]
+    episode["therapist"] = rng.choice(therapist["therapist"], episodes)
+    episode["age"] = lose(rng.integers(18, 80, episodes))
+    episode["work"] = rng.choice(np.array(["no", "yes", "student", None], object), episodes)
+    rows = [
+        (name, number)
+        for name in episode["episode"]
+        for number in rng.choice(12, rng.integers(0, 9), replace=False)
+    ]
+    session = pd.DataFrame(rows, columns=["episode", "session"])
+    for name in ("phq9", "bond", "task"):
+        session[name] = lose(np.round(rng.normal(10, 4, len(rows)), 1))
+    session["mood"] = rng.choice(["a", "b"], len(rows))
+    return {"clinic": clinic, "therapist": therapist, "episode": episode, "session": session}
+
+
+@contextmanager
+def opened(tables, variables):
+    write("d", tables, variables)
+    with open_dataset(catalogue.find("d")) as dataset, dataset.cursor() as cursor:
+        yield cursor
+
+
+def rows_of(cursor, relation: str) -> list[dict]:
+    found = cursor.execute(f"SELECT * FROM {relation}")
+    names = [c[0] for c in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def spec(*predictors, adjust=True, window=(3, 5), clinics=(), outcome=PHQ) -> FrameSpec:
+    return FrameSpec(outcome, predictors, adjust, window, clinics)
+
+
+def absent(value) -> bool:
+    return value is None or value != value
+
+
+# --- The loops ------------------------------------------------------------------------------------
+
+
+def outer_values(tables, episode: dict) -> dict:
+    therapist = by_key(tables["therapist"], "therapist")[episode["therapist"]]
+    clinic = by_key(tables["clinic"], "clinic")[therapist["clinic"]]
+    return {
+        "clinic": therapist["clinic"],
+        "therapist": episode["therapist"],
+        "patient": episode["episode"],
+        "age": episode["age"],
+        "work": episode["work"],
+        "years": therapist["years"],
+        "size": clinic["size"],
+    }
+
+
+def by_key(table: pd.DataFrame, key: str) -> dict:
+    return {row[key]: row for row in table.to_dict("records")}
+
+
+def sessions_of(tables, episode: str) -> list[dict]:
+    own = tables["session"][tables["session"]["episode"] == episode]
+    return sorted(own.to_dict("records"), key=lambda row: row["session"])
+
+
+def naive_episodes(tables, window) -> tuple[list[dict], Counter]:
+    rows, out = [], Counter()
+    for episode in tables["episode"].to_dict("records"):
+        sessions, row = sessions_of(tables, episode["episode"]), outer_values(tables, episode)
+        scores = [s["phq9"] for s in sessions if not absent(s["phq9"])]
+        for name in ("bond", "task"):
+            early = [
+                s[name]
+                for s in sessions
+                if window[0] <= s["session"] <= window[1] and not absent(s[name])
+            ]
+            row[name] = sum(early) / len(early) if early else None
+        if len(scores) < 2:
+            out["fewer than two outcome scores"] += 1
+        elif absent(row["bond"]) or absent(row["task"]):
+            out[f"no early value (sessions {window[0]} to {window[1]})"] += 1
+        elif any(absent(row[n]) for n in ("age", "work", "years", "size")):
+            out["a predictor is missing"] += 1
+        else:
+            rows.append(row | {"y": scores[-1], "intake": scores[0]})
+    return rows, out
+
+
+def naive_sessions(tables) -> tuple[list[dict], Counter]:
+    rows, out = [], Counter()
+    for episode in tables["episode"].to_dict("records"):
+        sessions, outer = sessions_of(tables, episode["episode"]), outer_values(tables, episode)
+        scores = [s["phq9"] for s in sessions if not absent(s["phq9"])]
+        for now, after in zip(sessions, [*sessions[1:], None], strict=False):
+            if after is None:
+                out["no session follows"] += 1
+            elif absent(after["phq9"]):
+                out["the next session has no outcome score"] += 1
+            elif absent(now["phq9"]):
+                out["this session has no outcome score"] += 1
+            elif absent(now["bond"]) or absent(now["task"]):
+                out["a session's predictor is missing"] += 1
+            elif any(absent(outer[n]) for n in ("age", "work", "years", "size")):
+                out["a patient's or therapist's predictor is missing"] += 1
+            else:
+                own = {"y": after["phq9"], "current": now["phq9"], "intake": scores[0]}
+                rows.append(outer | own | {n: now[n] for n in ("bond", "task")})
+    return rows, out
+
+
+def naive_growth(tables, adjust: bool) -> tuple[list[dict], Counter]:
+    rows, out = [], Counter()
+    for episode in tables["episode"].to_dict("records"):
+        sessions, outer = sessions_of(tables, episode["episode"]), outer_values(tables, episode)
+        early = {
+            n: [s[n] for s in sessions if 3 <= s["session"] <= 5 and not absent(s[n])]
+            for n in ("bond", "task")
+        }
+        scored = [s for s in sessions if not absent(s["phq9"])]
+        for session in sessions:
+            if absent(session["phq9"]):
+                out["the session has no outcome score"] += 1
+            elif adjust and session is scored[0]:
+                out["the score at intake, which is adjusted for"] += 1
+            elif not all(early.values()):
+                out["no early value (sessions 3 to 5)"] += 1
+            elif any(absent(outer[n]) for n in ("age", "work", "years", "size")):
+                out["a patient's or therapist's predictor is missing"] += 1
+            else:
+                own = {"y": session["phq9"], "t": session["session"] - 1}
+                means = {n: sum(v) / len(v) for n, v in early.items()}
+                rows.append(outer | own | means | {"intake": scored[0]["phq9"]})
+    return rows, out
+
+
+def comparable(rows: list[dict], names) -> list[tuple]:
+    """Sorted rows as text of nine digits: the order and the last bit of a mean are free."""
+    return sorted(
+        tuple(f"{row[n]:.9g}" if isinstance(row[n], float | int) else row[n] for n in names)
+        for row in rows
+    )
+
+
+def as_columns(frame, rows: list[dict]) -> list[dict]:
+    """The loop's rows with the frame's own column names."""
+    named = []
+    for row in rows:
+        out = {k: row[k] for k in ("clinic", "therapist", "patient", "y", "t") if k in row}
+        for column in frame.columns:
+            variable, _, level = column.term.partition("[")
+            if column.variable is None:
+                out[column.name] = row[column.name]
+            elif level:
+                out[column.name] = float(row[variable] == level.rstrip("]"))
+            else:
+                out[column.name] = row[variable]
+        named.append(out)
+    return named
+
+
+# --- Frames ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seed", "window"), [(1, (3, 5)), (2, (0, 1)), (3, (0, 11))])
+def test_episodes(store, seed, window):
+    tables = made(seed)
+    expected, out = naive_episodes(tables, window)
+    with opened(tables, EVERY) as cursor:
+        frame = episode_frame(cursor, spec(*EVERY[1:], window=window))
+        found = rows_of(cursor, frame.relation)
+    assert len(expected) > 8  # or the comparison says little
+    names = ["clinic", "therapist", "patient", "y", *(c.name for c in frame.columns)]
+    assert comparable(found, names) == comparable(as_columns(frame, expected), names)
+    assert frame.rows == len(expected) and frame.rows_out == dict(out)
+    assert frame.rows + sum(frame.rows_out.values()) == len(tables["episode"])
+
+
+@pytest.mark.parametrize("adjust", [True, False])
+def test_growth(store, adjust):
+    tables = made(1)
+    expected, out = naive_growth(tables, adjust)
+    with opened(tables, EVERY) as cursor:
+        frame = growth_frame(cursor, spec(*EVERY[1:], adjust=adjust))
+        found = rows_of(cursor, frame.relation)
+    assert len(expected) > 25  # or the comparison says little
+    names = ["clinic", "therapist", "patient", "y", "t", *(c.name for c in frame.columns)]
+    assert comparable(found, names) == comparable(as_columns(frame, expected), names)
+    assert frame.rows == len(expected) and frame.rows_out == dict(out)
+    assert frame.time == "sessions after the first"
+    assert "session" not in {c.unit for c in frame.columns}  # all are the patient's own
+
+
+def test_growth_counts_weeks_where_every_row_has_them(store):
+    tables = made(1)
+    with opened(tables, EVERY) as cursor:
+        weekly = "SELECT * REPLACE (session / 2.0 AS weeks_since_intake) FROM session"
+        cursor.execute(f"CREATE TEMP TABLE session AS {weekly}")  # before the dataset's own
+        frame = growth_frame(cursor, spec(BOND))
+        found = rows_of(cursor, frame.relation)
+    assert frame.time == "weeks since intake"
+    assert all(row["t"] == row["number"] / 2 for row in found)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_sessions(store, seed):
+    tables = made(seed)
+    expected, out = naive_sessions(tables)
+    with opened(tables, EVERY) as cursor:
+        frame = session_frame(cursor, spec(*EVERY[1:]))
+        found = rows_of(cursor, frame.relation)
+    assert len(expected) > 50
+    names = ["clinic", "therapist", "patient", "y", *(c.name for c in frame.columns)]
+    assert comparable(found, names) == comparable(as_columns(frame, expected), names)
+    assert frame.rows == len(expected) and frame.rows_out == dict(out)
+    assert frame.rows + sum(frame.rows_out.values()) == len(tables["session"])
+
+
+def test_columns_say_what_they_are(store):
+    with opened(made(1), EVERY) as cursor:
+        end = episode_frame(cursor, spec(BOND, AGE, WORK, YEARS))
+        after = session_frame(cursor, spec(BOND, AGE, WORK, adjust=False))
+    assert [(c.name, c.term, c.unit) for c in end.columns] == [
+        ("intake", "phq9 at intake", "episode"),
+        ("x1", "bond", "session"),
+        ("x2", "age", "episode"),
+        ("x3", "work[student]", "episode"),  # the first in sorted order, 'no', is the base
+        ("x4", "work[yes]", "episode"),
+        ("x5", "years", "therapist"),
+    ]
+    # This session's score is always adjusted for, by its part within patients.
+    assert [(c.term, c.within) for c in after.columns][:2] == [
+        ("phq9 this session", True),
+        ("bond", False),
+    ]
+    assert not any(c.name == "intake" for c in after.columns)
+
+
+def test_only_the_chosen_clinics(store):
+    tables = made(2)
+    with opened(tables, EVERY) as cursor:
+        frame = episode_frame(cursor, spec(BOND, AGE, clinics=("k1", "k3")))
+        found = rows_of(cursor, frame.relation)
+    assert {r["clinic"] for r in found} <= {"k1", "k3"}
+    clinic = dict(tables["therapist"][["therapist", "clinic"]].itertuples(index=False))
+    candidates = [t for t in tables["episode"]["therapist"] if clinic[t] in ("k1", "k3")]
+    assert frame.rows + sum(frame.rows_out.values()) == len(candidates)
+
+
+def hand_made(scores, names=("phq9", "bond")) -> dict[str, pd.DataFrame]:
+    """One episode with these (session, outcome, bond)."""
+    return {
+        "clinic": pd.DataFrame({"clinic": ["k"]}),
+        "therapist": pd.DataFrame({"therapist": ["t"], "clinic": ["k"]}),
+        "episode": pd.DataFrame({"episode": ["e"], "patient": ["p"], "therapist": ["t"]}),
+        "session": pd.DataFrame(scores, columns=["session", *names]).assign(episode="e"),
+    }
+
+
+def test_first_and_last_scores_by_hand(store):
+    """Missing first and last forms; sessions out of order; the window's edges count."""
+    tables = hand_made(
+        [(7, None, 9), (2, 20, 1), (5, 12, 5), (3, None, 3), (6, 8, 7), (1, None, 2)]
+    )
+    with opened(tables, (PHQ, BOND)) as cursor:
+        frame = episode_frame(cursor, spec(BOND))
+        (row,) = rows_of(cursor, frame.relation)
+    assert (row["intake"], row["y"], row["x1"]) == (20.0, 8.0, 4.0)  # (3 + 5) / 2
+
+
+def test_the_next_session_by_hand(store):
+    """The next one is the next that took place: 3 after 1. A form missing there loses the row."""
+    tables = hand_made([(1, 20, 1), (3, 15, 2), (4, None, 3), (5, 9, 4), (9, 7, 5)])
+    with opened(tables, (PHQ, BOND)) as cursor:
+        frame = session_frame(cursor, spec(BOND))
+        rows = rows_of(cursor, frame.relation)
+    found = sorted((r["current"], r["y"], r["x1"], r["intake"]) for r in rows)
+    assert found == [(9.0, 7.0, 4.0, 20.0), (20.0, 15.0, 1.0, 20.0)]
+    assert frame.rows_out == {
+        "no session follows": 1,
+        "the next session has no outcome score": 1,
+        "this session has no outcome score": 1,
+    }
+
+
+@pytest.mark.parametrize("make", [episode_frame, session_frame])
+def test_names_that_the_queries_use_themselves(store, make):
+    names = ("y", "current", "following", "intake", "scores", "x1", "reason")
+    variables = [Variable(n, n, "session") for n in names]
+    rows = [(i, *(10 * i + k for k in range(len(names)))) for i in range(3, 6)]
+    with opened(hand_made(rows, names), tuple(variables)) as cursor:
+        frame = make(cursor, spec(*variables[1:], outcome=variables[0]))
+        found = rows_of(cursor, frame.relation)
+    if make is episode_frame:
+        assert [(r["intake"], r["y"], r["x1"], r["x4"]) for r in found] == [(30, 50, 41, 44)]
+    else:
+        first = min(found, key=lambda r: r["y"])
+        assert [first[n] for n in ("current", "intake", "y", "x1", "x6")] == [30, 30, 40, 31, 36]
+
+
+def test_a_category_with_too_many_levels_is_refused(store):
+    tables = made(1)
+    tables["episode"]["work"] = [f"work {i}" for i in range(len(tables["episode"]))]
+    with opened(tables, EVERY) as cursor, pytest.raises(ModelError, match="too many") as refused:
+        episode_frame(cursor, spec(WORK))
+    assert "work 1" not in str(refused.value)
+
+
+# --- Parts ----------------------------------------------------------------------------------------
+
+SPLITS = {
+    "patient": [
+        (("patient", None),),
+        (("patient", "therapist"), ("therapist", None)),
+        (("patient", "therapist"), ("therapist", "clinic"), ("clinic", None)),
+        (("patient", "clinic"), ("clinic", None)),
+        (("therapist", None),),
+    ],
+    "session": [
+        (("session", None),),
+        (("session", "patient"), ("patient", None)),
+        (
+            ("session", "patient"),
+            ("patient", "therapist"),
+            ("therapist", "clinic"),
+            ("clinic", None),
+        ),
+        (("patient", "therapist"), ("therapist", None)),
+        (("session", "patient"),),
+    ],
+}
+
+
+def group_mean(rows: list[dict], row: dict, name: str, level: str) -> float:
+    own = [r[name] for r in rows if r[level] == row[level]]
+    return sum(own) / len(own)
+
+
+@pytest.fixture(scope="module")
+def cursor(tmp_path_factory):
+    """One dataset for all splits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
+        with opened(made(4), EVERY) as cursor:
+            yield cursor
+
+
+@pytest.mark.parametrize(("rows_level", "k"), [(r, k) for r in SPLITS for k in range(5)])
+def test_parts_are_differences_of_group_means(cursor, rows_level, k):
+    split = SPLITS[rows_level][k]
+    make = episode_frame if rows_level == "patient" else session_frame
+    frame = make(cursor, spec(BOND, AGE, YEARS))
+    before = rows_of(cursor, frame.relation)
+    relation, parts = split_parts(cursor, frame, rows_level, {c.name: split for c in frame.columns})
+    after = rows_of(cursor, relation)
+    assert [(p.predictor, p.level) for p in parts] == [
+        (c.name, level) for c in frame.columns for level, _ in split
+    ]
+    assert len({p.term for p in parts}) == len(parts)
+    expected = []
+    for row in before:
+        out = {n: row[n] for n in ("clinic", "therapist", "patient", "y")}
+        for column in frame.columns:
+            for level, outer in split:
+                own = row[column.name]
+                own = own if level == rows_level else group_mean(before, row, column.name, level)
+                if outer:
+                    own = own - group_mean(before, row, column.name, outer)
+                out[f"{column.name}_{level}"] = own + 0.0
+        expected.append(out)
+    names = ["patient", "y", *(p.column for p in parts)]
+    # Differences of means near zero keep an error of 1e-15 of the means themselves.
+    rounded = [
+        [{n: r[n] if isinstance(r[n], str) else round(r[n], 9) + 0.0 for n in names} for r in table]
+        for table in (after, expected)
+    ]
+    assert comparable(rounded[0], names) == comparable(rounded[1], names)
+
+
+@pytest.mark.parametrize("rows_level", ["patient", "session"])
+def test_parts_sum_to_the_predictor_and_vanish_within_groups(store, rows_level):
+    """The whole chain: the parts add up, and each but the last has mean zero in its groups, so
+    that parts of different levels are uncorrelated over rows."""
+    chain = SPLITS[rows_level][2]
+    make = episode_frame if rows_level == "patient" else session_frame
+    with opened(made(5, 120), EVERY) as cursor:
+        frame = make(cursor, spec(BOND, TASK, AGE, SIZE))
+        relation, parts = split_parts(
+            cursor, frame, rows_level, {c.name: chain for c in frame.columns}
+        )
+        before = rows_of(cursor, frame.relation)
+        table = pd.DataFrame(rows_of(cursor, relation))
+    names = ["patient", "y", *(c.name for c in frame.columns)]
+    sums = table[["patient", "y"]].copy()
+    for column in frame.columns:
+        own = [p.column for p in parts if p.predictor == column.name]
+        sums[column.name] = table[own].sum(axis=1)
+        for (_, outer), part in zip(chain[:-1], own, strict=False):
+            means = table.groupby(outer)[part].mean()
+            assert np.abs(means).max() < 1e-12 * max(1, np.abs(sums[column.name]).max())
+    assert comparable(sums.to_dict("records"), names) == comparable(before, names)
+    for one in parts:
+        for other in parts:
+            if one.level != other.level:
+                a = table[one.column] - table[one.column].mean()
+                b = table[other.column] - table[other.column].mean()
+                size = np.sqrt((a @ a) * (b @ b)) + 1e-12
+                assert abs(a @ b) < 1e-10 * max(size, 1)
