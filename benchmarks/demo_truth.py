@@ -25,9 +25,14 @@ FACTORS = {
     "technique": ["homework", "adherence", "competence"],
     "expectancy": ["expectation", "credibility"],
     "extra-therapeutic": [
-        "chronicity", "comorbidity", "social_support", "life_events", "employed", "motivation",
+        "chronicity",
+        "comorbidity",
+        "social_support",
+        "life_events",
+        "employed",
+        "motivation",
     ],
-}  # fmt: skip
+}
 EARLY = ["wai_bond", "wai_goal", "wai_task", "homework"]
 SEEDS = range(1, 41)
 WITHOUT_TECHNIQUE = "technique absent"

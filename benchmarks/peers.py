@@ -67,9 +67,14 @@ DESIGNS = (
     Design("2 levels, slope", "(week | patient)", ("patient",), True),
     Design("3 levels", "(1 | therapist) + (1 | patient)", ("patient", "therapist"), False),
     Design("3 levels, slope", "(1 | therapist) + (week | patient)", ("patient", "therapist"), True),
-    Design("3 levels, slope, irregular times", "(1 | therapist) + (week | patient)",
-           ("patient", "therapist"), True, False),
-)  # fmt: skip
+    Design(
+        "3 levels, slope, irregular times",
+        "(1 | therapist) + (week | patient)",
+        ("patient", "therapist"),
+        True,
+        False,
+    ),
+)
 MANY_GROUPS = Design("2 levels, 125,000 groups", "(1 | patient)", ("patient",), False)
 
 
@@ -79,8 +84,13 @@ def main() -> None:
         print(json.dumps(ONE[options.one](*options.rest)))
         return
     print(machine())
-    print("\n| model | sessions | " + " | ".join(PROGRAMS) + " | " +
-          " | ".join(f"{p} / rapport" for p in PROGRAMS[1:]) + " |")  # fmt: skip
+    print(
+        "\n| model | sessions | "
+        + " | ".join(PROGRAMS)
+        + " | "
+        + " | ".join(f"{p} / rapport" for p in PROGRAMS[1:])
+        + " |"
+    )
     print("| --- |" + " ---: |" * (2 * len(PROGRAMS)))
     notes: dict[str, None] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -116,8 +126,10 @@ def compare(folder: Path, design: Design, frame: pd.DataFrame, options, notes) -
     print("| " + " | ".join([design.name, f"{len(frame):,}", *seconds, *ratios]) + " |", flush=True)
     for program, value in criteria.items():
         if abs(value - criteria["rapport"]) > 1e-6 * abs(value):
-            notes[f"{program}, {design.name}, {len(frame):,} sessions: criterion {value:.6f}, "
-                  f"Rapport's {criteria['rapport']:.6f}"] = None  # fmt: skip
+            notes[
+                f"{program}, {design.name}, {len(frame):,} sessions: criterion {value:.6f}, "
+                f"Rapport's {criteria['rapport']:.6f}"
+            ] = None
 
 
 def run(program: str, folder: Path, formula: str, design: Design, limit: float) -> dict | str:
@@ -134,8 +146,17 @@ def run(program: str, folder: Path, formula: str, design: Design, limit: float) 
             return "nested groups need indicator columns there, and hours"
         rows = str(folder / "store") if program == "rapport" else str(folder / "rows.parquet")
         # A data frame of this size is not worth shipping: each child reads it before its clock.
-        command = [sys.executable, "-m", "benchmarks.peers", "--one", program, rows, formula,
-                   "|".join(design.groups), str(int(design.slope))]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.peers",
+            "--one",
+            program,
+            rows,
+            formula,
+            "|".join(design.groups),
+            str(int(design.slope)),
+        ]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=limit, check=False, env=os.environ
@@ -201,10 +222,11 @@ def one_gpboost(path: str, formula: str, groups: str, slope: str) -> dict:
     x = np.column_stack([np.ones(len(frame)), frame[PREDICTORS]])
     began = time.perf_counter()
     model = gpboost.GPModel(
-        group_data=frame[names], likelihood="gaussian",
+        group_data=frame[names],
+        likelihood="gaussian",
         group_rand_coef_data=frame[["week"]] if int(slope) else None,
         ind_effect_group_rand_coef=[1] if int(slope) else None,
-    )  # fmt: skip
+    )
     model.fit(y=frame["y"].to_numpy(), X=x)
     seconds = time.perf_counter() - began
     # By ML, and with a slope that is independent of the intercept: another criterion.
@@ -221,8 +243,13 @@ def one_bootstrap(replicates: str) -> dict:
     return {"seconds": time.perf_counter() - began, "failed": found.failed}
 
 
-ONE = {"rapport": one_rapport, "mixedlm": one_mixedlm, "statsmodels": one_statsmodels,
-       "gpboost": one_gpboost, "bootstrap": one_bootstrap}  # fmt: skip
+ONE = {
+    "rapport": one_rapport,
+    "mixedlm": one_mixedlm,
+    "statsmodels": one_statsmodels,
+    "gpboost": one_gpboost,
+    "bootstrap": one_bootstrap,
+}
 PROGRAMS = ("rapport", "lme4", "mixedlm", "statsmodels", "gpboost")
 
 
@@ -231,8 +258,10 @@ def bootstrap(limit: float) -> str:
     command = [sys.executable, "-m", "benchmarks.peers", "--one", "bootstrap", str(BOOTSTRAPPED)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=limit)
     ours = json.loads(done.stdout.splitlines()[-1])
-    said = (f"Parametric bootstrap of sleepstudy's model: {BOOTSTRAPPED:,} refits in "
-            f"{ours['seconds']:.2f} s, {ours['failed']} failed.")  # fmt: skip
+    said = (
+        f"Parametric bootstrap of sleepstudy's model: {BOOTSTRAPPED:,} refits in "
+        f"{ours['seconds']:.2f} s, {ours['failed']} failed."
+    )
     if shutil.which("Rscript") is None:
         return said + " Rscript is absent: no bootMer beside it."
     command = ["Rscript", "-e", BOOTSTRAP_IN_R, str(BOOTSTRAPPED_IN_R)]

@@ -53,8 +53,16 @@ def main() -> None:
         return
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; load {load:.1f}")
-    heads = ("rows", "patients", "rapport", "moments + fit", "peak MB", "rapport / GROUP BY",
-             "mixedlm / rapport", "lme4 / rapport")  # fmt: skip
+    heads = (
+        "rows",
+        "patients",
+        "rapport",
+        "moments + fit",
+        "peak MB",
+        "rapport / GROUP BY",
+        "mixedlm / rapport",
+        "lme4 / rapport",
+    )
     print("| " + " | ".join(heads) + " |\n|" + " ---: |" * len(heads))
     notes = [_row(size, FORMULA, (3, 16), options) for size in options.sessions]
     notes.append(_row(375_000, GROUPS, (3, 3), options))
@@ -84,16 +92,24 @@ def _row(size: int, formula: str, lengths: tuple[int, int], options) -> list[str
         ours = _child("--one", "made", "--formula", formula, "--repeat", str(options.repeat))
         peers = _peers(path, formula) if with_peers else {}
     cells = [
-        f"{rows:,}", f"{patients:,}", f"{ours['seconds']:.2f} s",
-        f"{ours['moments']:.2f} + {ours['fit']:.2f} s", f"{ours['peak_mb']:,}",
+        f"{rows:,}",
+        f"{patients:,}",
+        f"{ours['seconds']:.2f} s",
+        f"{ours['moments']:.2f} + {ours['fit']:.2f} s",
+        f"{ours['peak_mb']:,}",
         f"{ours['per_group_by']:.1f}",
-        *(f"{p['seconds'] / ours['seconds']:.1f}" if (p := peers.get(n)) else "–"
-          for n in ("mixedlm", "lme4")),
-    ]  # fmt: skip
+        *(
+            f"{p['seconds'] / ours['seconds']:.1f}" if (p := peers.get(n)) else "–"
+            for n in ("mixedlm", "lme4")
+        ),
+    ]
     print("| " + " | ".join(cells) + " |", flush=True)
     said = [f"Rapport {ours['criterion']:.6f} (one GROUP BY patient: {ours['group_by']:.2f} s)"]
-    said += [f"{n} {p['version']} {p['criterion']:.6f} in {p['seconds']:.2f} s"
-             for n, p in peers.items() if p]  # fmt: skip
+    said += [
+        f"{n} {p['version']} {p['criterion']:.6f} in {p['seconds']:.2f} s"
+        for n, p in peers.items()
+        if p
+    ]
     absent = [n for n, p in peers.items() if not p]
     said += [f"not timed, because it is not installed: {', '.join(absent)}"] if absent else []
     said += [] if with_peers else ["peers not asked at this size"]
@@ -112,17 +128,28 @@ def made(patients: int, lengths: tuple[int, int], seed: int = 1) -> Iterator[pa.
         x = rng.normal(size=(len(who), len(PREDICTORS)))
         level, slope = 4 * rng.normal(size=n), 0.3 * rng.normal(size=n)
         therapist = (start + np.arange(n)) // 20
-        y = 15 - 0.4 * week + x @ np.linspace(-0.5, 0.5, len(PREDICTORS)) + (
-            3 * rng.normal(size=len(who)) + (level + of_therapist[therapist])[who]
-            + slope[who] * week
-        )  # fmt: skip
+        y = (
+            15
+            - 0.4 * week
+            + x @ np.linspace(-0.5, 0.5, len(PREDICTORS))
+            + (
+                3 * rng.normal(size=len(who))
+                + (level + of_therapist[therapist])[who]
+                + slope[who] * week
+            )
+        )
         names = pa.array([f"P{start + k:07d}" for k in range(n)])
         treating = pa.array([f"T{k:06d}" for k in therapist])
         yield pa.table(
-            {"patient": names.take(pa.array(who)), "therapist": treating.take(pa.array(who)),
-             "session": (week + 1).astype(np.int32), "week": week, "y": y}
+            {
+                "patient": names.take(pa.array(who)),
+                "therapist": treating.take(pa.array(who)),
+                "session": (week + 1).astype(np.int32),
+                "week": week,
+                "y": y,
+            }
             | {name: x[:, i] for i, name in enumerate(PREDICTORS)}
-        )  # fmt: skip
+        )
 
 
 def _write(name: str, patients: int, lengths: tuple[int, int], path: Path | None) -> int:
@@ -138,11 +165,15 @@ def _write(name: str, patients: int, lengths: tuple[int, int], path: Path | None
         for table in made(patients, lengths):
             writer.connection.register("chunk", table)
             columns = "patient, patient, therapist"
-            run("INSERT INTO episode (episode, patient, therapist) "
-                f"SELECT DISTINCT {columns} FROM chunk ORDER BY patient")  # fmt: skip
+            run(
+                "INSERT INTO episode (episode, patient, therapist) "
+                f"SELECT DISTINCT {columns} FROM chunk ORDER BY patient"
+            )
             picked = ", ".join(values)
-            run(f"INSERT INTO session (episode, session, {picked}) "
-                f"SELECT patient, session, {picked} FROM chunk")  # fmt: skip
+            run(
+                f"INSERT INTO session (episode, session, {picked}) "
+                f"SELECT patient, session, {picked} FROM chunk"
+            )
             writer.connection.unregister("chunk")
             if path:
                 file = file or pq.ParquetWriter(path, table.schema)

@@ -167,21 +167,27 @@ def variance_test(found: pd.DataFrame) -> list[dict]:
     rows = []
     for therapists, cell in found[found["share"] == 0].groupby("therapists"):
         positive = cell.loc[cell["lrt"] > 1e-8, "lrt_p"]
-        rows.append({
-            "therapists": therapists,
-            "statistic positive": f"{len(positive) / len(cell):.3f}",
-            "p < .05": f"{(cell['lrt_p'] < 0.05).mean():.3f}",
-            "KS p, positive half": f"{stats.kstest(2 * positive, 'uniform').pvalue:.3f}",
-        })  # fmt: skip
+        rows.append(
+            {
+                "therapists": therapists,
+                "statistic positive": f"{len(positive) / len(cell):.3f}",
+                "p < .05": f"{(cell['lrt_p'] < 0.05).mean():.3f}",
+                "KS p, positive half": f"{stats.kstest(2 * positive, 'uniform').pvalue:.3f}",
+            }
+        )
     return rows
 
 
 def predictions(found: pd.DataFrame) -> list[dict]:
     return [
-        {"therapists": j, "share": s, "inside": f"{cell['predicted'].mean():.3f}",
-         "inside, fits with a variance": f"{cell.loc[~cell['singular'], 'predicted'].mean():.3f}"}
+        {
+            "therapists": j,
+            "share": s,
+            "inside": f"{cell['predicted'].mean():.3f}",
+            "inside, fits with a variance": f"{cell.loc[~cell['singular'], 'predicted'].mean():.3f}",
+        }
         for (j, s), cell in found[found["share"] > 0].groupby(["therapists", "share"])
-    ]  # fmt: skip
+    ]
 
 
 def calibration(ranks: pd.DataFrame) -> list[dict]:
@@ -189,8 +195,14 @@ def calibration(ranks: pd.DataFrame) -> list[dict]:
     for name in ranks:
         counts = np.histogram(ranks[name], bins=BINS, range=(0, REFITS + 1))[0]
         p = stats.chisquare(counts).pvalue
-        rows.append({"parameter": name, "sets": len(ranks), "chi-square p": f"{p:.3f}",
-                     "ranks by tenth": " ".join(map(str, counts))})  # fmt: skip
+        rows.append(
+            {
+                "parameter": name,
+                "sets": len(ranks),
+                "chi-square p": f"{p:.3f}",
+                "ranks by tenth": " ".join(map(str, counts)),
+            }
+        )
     return rows
 
 

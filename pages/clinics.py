@@ -10,22 +10,28 @@ from pages._app.outcomes import outcome_scope
 chosen = sidebar.current()
 cards.title("Clinics and therapists", synthetic=sidebar.is_synthetic())
 if chosen is None:
-    cards.needs_data("This page needs a dataset with an outcome that is rated in sessions, and "
-                     "clinics or therapists to set side by side.")  # fmt: skip
+    cards.needs_data(
+        "This page needs a dataset with an outcome that is rated in sessions, and "
+        "clinics or therapists to set side by side."
+    )
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 if not about.outcomes:
-    cards.lead("This dataset has no outcome: no number rated in sessions has the factor "
-               "'outcome'. Import it again and name one.")  # fmt: skip
+    cards.lead(
+        "This dataset has no outcome: no number rated in sessions has the factor "
+        "'outcome'. Import it again and name one."
+    )
     st.stop()
 top = st.container()
 asked = outcome_scope.outcome_widgets(chosen, about)
 level, fewest, case_mix = clinics_view.widgets(about)
 key = (chosen.version, asked.question, level, case_mix, fewest)
 found = cards.wait(
-    cached.adjusted_job(*key), 420, "Fitting the model",
+    cached.adjusted_job(*key),
+    420,
+    "Fitting the model",
     retry=lambda: cached.adjusted_job.clear(*key),
-)  # fmt: skip
+)
 if found is not None:
     with top:
         cards.lead(words.answer(found, asked.outcome))

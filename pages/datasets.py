@@ -13,18 +13,25 @@ if not found:
     cards.needs_data("No dataset is here yet.")
     st.stop()
 damaged = len(found) - len(good)
-cards.lead(f"{count(len(good))} {'dataset' if len(good) == 1 else 'datasets'} on this computer"
-           + (f", and {count(damaged)} damaged {'file' if damaged == 1 else 'files'}." if damaged
-              else ". A dataset never changes once it is written: importing again makes a new "
-                   "version."))  # fmt: skip
+cards.lead(
+    f"{count(len(good))} {'dataset' if len(good) == 1 else 'datasets'} on this computer"
+    + (
+        f", and {count(damaged)} damaged {'file' if damaged == 1 else 'files'}."
+        if damaged
+        else ". A dataset never changes once it is written: importing again makes a new version."
+    )
+)
 datasets_view.listing(found)
 for info in found:
     if info.problem:
-        st.text(f"{info.name}: the file {info.path.name} cannot be read, as {info.problem}. "
-                "Import the original files again, then delete it.")  # fmt: skip
+        st.text(
+            f"{info.name}: the file {info.path.name} cannot be read, as {info.problem}. "
+            "Import the original files again, then delete it."
+        )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-    name = st.selectbox("Dataset to delete", sorted({i.name for i in found}), width=280,
-                        key="to_delete")  # fmt: skip
+    name = st.selectbox(
+        "Dataset to delete", sorted({i.name for i in found}), width=280, key="to_delete"
+    )
     if st.button("Delete…", icon=":material/delete:"):
         datasets_view.confirm_delete(name)
 if not any(info.synthetic for info in good):

@@ -16,14 +16,27 @@ if chosen is None:
 summaries = cached.variable_summaries(chosen.dataset, chosen.version)
 cards.lead(described(summaries))
 with st.container(horizontal=True, gap="medium"):
-    factors = st.pills("Factor", FACTORS, selection_mode="multi", format_func=str.capitalize,
-                       key="in_factor", bind="query-params")  # fmt: skip
-    units = st.pills("Measured in each", UNITS, selection_mode="multi",
-                     format_func=str.capitalize, key="in_unit", bind="query-params")  # fmt: skip
+    factors = st.pills(
+        "Factor",
+        FACTORS,
+        selection_mode="multi",
+        format_func=str.capitalize,
+        key="in_factor",
+        bind="query-params",
+    )
+    units = st.pills(
+        "Measured in each",
+        UNITS,
+        selection_mode="multi",
+        format_func=str.capitalize,
+        key="in_unit",
+        bind="query-params",
+    )
 shown = [
-    s for s in summaries
+    s
+    for s in summaries
     if (not factors or s.variable.factor in factors) and (not units or s.variable.unit in units)
-]  # fmt: skip
+]
 rows = table_rows(shown)
 if not rows:
     st.info("No variable fits these filters.")
@@ -31,10 +44,15 @@ if not rows:
 wide = st.column_config.TextColumn(width="medium")
 missing = st.column_config.ProgressColumn("Filled", format="percent", min_value=0, max_value=1)
 st.dataframe(
-    pd.DataFrame(rows), hide_index=True, height=min(36 * (len(rows) + 1) + 2, 900),
-    column_config={"Filled": missing, "Label": wide}, alt="Table of the variables",
-)  # fmt: skip
+    pd.DataFrame(rows),
+    hide_index=True,
+    height=min(36 * (len(rows) + 1) + 2, 900),
+    column_config={"Filled": missing, "Label": wide},
+    alt="Table of the variables",
+)
 cards.table_download(rows, f"Dictionary of {chosen.dataset}", sidebar.is_synthetic())
-st.caption(f"{count(len(rows))} of {count(len(summaries))} variables. A category's values are "
-           f"named only where at least five rows hold them. Filled: share of rows with a value; "
-           f"{percent(0.5)} means every second one is missing.")  # fmt: skip
+st.caption(
+    f"{count(len(rows))} of {count(len(summaries))} variables. A category's values are "
+    f"named only where at least five rows hold them. Filled: share of rows with a value; "
+    f"{percent(0.5)} means every second one is missing."
+)

@@ -9,17 +9,20 @@ from pages._app.frame import cached, cards, sidebar
 chosen = sidebar.current()
 cards.title("What explains outcome", synthetic=sidebar.is_synthetic())
 if chosen is None:
-    cards.needs_data("This page needs a dataset with an outcome, rated in sessions, and at least "
-                     "one factor that could explain it.")  # fmt: skip
+    cards.needs_data(
+        "This page needs a dataset with an outcome, rated in sessions, and at least "
+        "one factor that could explain it."
+    )
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 if not sidebar.answerable(chosen, about):
     st.stop()
 outcome = about.label(chosen.outcome)
 p = cards.wait(
-    cached.partition_job(chosen.version, chosen), 420,
+    cached.partition_job(chosen.version, chosen),
+    420,
     retry=lambda: cached.partition_job.clear(chosen.version, chosen),
-)  # fmt: skip
+)
 if p is None:
     st.stop()
 

@@ -10,8 +10,10 @@ from pages._app.frame import cached, cards, sidebar
 chosen = sidebar.current()
 if chosen is None:
     cards.title("Rapport")
-    cards.needs_data("Rapport tells you what explains the success of psychotherapy in your own "
-                     "data: it needs a dataset to begin with.")  # fmt: skip
+    cards.needs_data(
+        "Rapport tells you what explains the success of psychotherapy in your own "
+        "data: it needs a dataset to begin with."
+    )
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 seen = cached.dataset_overview(chosen.dataset, chosen.version, chosen.outcome)

@@ -6,10 +6,14 @@ from pages._app.data import import_view
 from pages._app.frame import cards
 
 cards.title("Import")
-cards.lead("Your file stays on this computer. It is read as a whole first; it becomes a dataset, "
-           "or nothing changes.")  # fmt: skip
-st.write("One row a session is enough, as CSV or Parquet; files for episodes, therapists and "
-         "clinics can come with it. Excel: save the sheet as CSV first.")  # fmt: skip
+cards.lead(
+    "Your file stays on this computer. It is read as a whole first; it becomes a dataset, "
+    "or nothing changes."
+)
+st.write(
+    "One row a session is enough, as CSV or Parquet; files for episodes, therapists and "
+    "clinics can come with it. Excel: save the sheet as CSV first."
+)
 uploads = st.file_uploader("Files", accept_multiple_files=True, key="uploads")
 if not uploads:
     import_view.past_report()
@@ -18,15 +22,23 @@ paths = import_view.kept_privately(uploads)
 guess = import_view.guessed(paths)
 if guess is None:
     st.stop()
-cards.section("What the columns mean", "Guessed from their names and content. Correct what is "
-              "wrong: choose in a cell, or take a variable out.")  # fmt: skip
+cards.section(
+    "What the columns mean",
+    "Guessed from their names and content. Correct what is "
+    "wrong: choose in a cell, or take a variable out.",
+)
 keys = import_view.keys_editor(guess)
 variables = import_view.variables_editor(guess)
 mapping = import_view.corrected(guess, keys, variables)
 import_view.mapping_download(mapping)
 cards.section("Check and import")
-name = st.text_input("Name of the dataset", import_view.suggested_name(uploads), max_chars=64,
-                     help="Small letters, digits, - and _.", key="import_name")  # fmt: skip
+name = st.text_input(
+    "Name of the dataset",
+    import_view.suggested_name(uploads),
+    max_chars=64,
+    help="Small letters, digits, - and _.",
+    key="import_name",
+)
 with st.container(horizontal=True, gap="small"):
     check = st.button("Check", icon=":material/fact_check:")
     go = st.button("Import", type="primary", icon=":material/upload:")

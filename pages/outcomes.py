@@ -13,8 +13,10 @@ if chosen is None:
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 if not about.outcomes:
-    cards.lead("This dataset has no outcome: no number rated in sessions has the factor "
-               "'outcome'. Import it again and name one.")  # fmt: skip
+    cards.lead(
+        "This dataset has no outcome: no number rated in sessions has the factor "
+        "'outcome'. Import it again and name one."
+    )
     st.stop()
 top = st.container()
 asked = outcome_scope.outcome_widgets(chosen, about)

@@ -13,8 +13,10 @@ if chosen is None:
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
 if not about.outcomes:
-    cards.lead("This dataset has no outcome: no number rated in sessions has the factor "
-               "'outcome'. Import it again and name one.")  # fmt: skip
+    cards.lead(
+        "This dataset has no outcome: no number rated in sessions has the factor "
+        "'outcome'. Import it again and name one."
+    )
     st.stop()
 cards.lead("A report for the board, in four formats, in which nobody can be singled out.")
 request = share_view.choices(chosen)
@@ -24,9 +26,10 @@ with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
 request = share_view.completed(request, asked.question)
 report = cards.wait(
-    cached.report_job(chosen.version, request), 420,
+    cached.report_job(chosen.version, request),
+    420,
     retry=lambda: cached.report_job.clear(chosen.version, request),
-)  # fmt: skip
+)
 if report is not None:
     share_view.files(report)
     share_view.preview(report)

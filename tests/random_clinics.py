@@ -28,8 +28,11 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
     rng = random.Random(seed)
     name = name or f"random{seed}"
     clinics = [f"Site {letter}" for letter in "ABCD"[: rng.randint(2, 4)]]
-    staff = [(f"THER-{rng.randrange(16**6):06x}", clinic) for clinic in clinics
-             for _ in range(rng.choice([1, 2, 2, 3]))]  # fmt: skip
+    staff = [
+        (f"THER-{rng.randrange(16**6):06x}", clinic)
+        for clinic in clinics
+        for _ in range(rng.choice([1, 2, 2, 3]))
+    ]
     episodes, sessions, texts = [], [], {t for t, _ in staff}
     for number in range(rng.randint(40, 160)):
         patient = f"PAT-{rng.randrange(16**8):08x}"
@@ -66,18 +69,39 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
 def write_clinic(name, clinics, staff, episodes, sessions) -> None:
     """A dataset of PHQ-9, bond, treatment model, work (0 or 1) and age from rows of the tables."""
     with new_version(name) as writer:
-        writer.add_variables([
-            Variable("phq9", "PHQ-9", factor="outcome", instrument="phq9", **SCORE),
-            Variable("bond", "Bond", unit="session", kind="number", factor="alliance",
-                     component="bond", rater="patient", minimum=1.0, maximum=7.0),
-            Variable("arm", "Treatment model", unit="episode", kind="category", factor="technique",
-                     component="treatment model"),
-            Variable("works", "In work", unit="episode", factor="extra-therapeutic"),
-            Variable("age", "Age", unit="episode", factor="extra-therapeutic"),
-        ])  # fmt: skip
+        writer.add_variables(
+            [
+                Variable("phq9", "PHQ-9", factor="outcome", instrument="phq9", **SCORE),
+                Variable(
+                    "bond",
+                    "Bond",
+                    unit="session",
+                    kind="number",
+                    factor="alliance",
+                    component="bond",
+                    rater="patient",
+                    minimum=1.0,
+                    maximum=7.0,
+                ),
+                Variable(
+                    "arm",
+                    "Treatment model",
+                    unit="episode",
+                    kind="category",
+                    factor="technique",
+                    component="treatment model",
+                ),
+                Variable("works", "In work", unit="episode", factor="extra-therapeutic"),
+                Variable("age", "Age", unit="episode", factor="extra-therapeutic"),
+            ]
+        )
         writer.set_meta("main_outcome", "phq9")
-        for table, rows in (("clinic", [(c,) for c in clinics]), ("therapist", staff),
-                            ("episode", episodes), ("session", sessions)):  # fmt: skip
+        for table, rows in (
+            ("clinic", [(c,) for c in clinics]),
+            ("therapist", staff),
+            ("episode", episodes),
+            ("session", sessions),
+        ):
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 writer.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)

@@ -19,14 +19,38 @@ from tests.sample_partition import sample
 # What a spreadsheet, a browser, a template or a typesetter would run; what XML cannot hold; what
 # turns the reading direction; what is long.
 HOSTILE = (
-    "=cmd|'/c calc'!A0", "@SUM(1+1)", "+1", "-1", "=HYPERLINK(\"http://x.invalid\",\"y\")",
-    "<script>alert(1)</script>", "</script><script>alert(1)//", "<!-- <script>", "]]>",
-    "<img src=x onerror=alert(1)>", "javascript:alert(1)", "{{ 7*7 }}", "${7*7}", "{=html}",
-    "#import \"x.typ\": *", "$ sum_(i=1)^n $", "*bold* _it_ `raw` @ref <label>", "#eval(\"1\")",
-    "\\input{/etc/passwd}", "![x](http://x.invalid/a.png)", "&amp; &lt; &#x27;", "\"quoted\" 'too'",
-    "a\x00b\x01c\x0bd\x1be\ufffef", "one\ntwo\r\nthree\tfour", "\u202eright to left\u202c",
-    "עברית and العربية", "日本語 😀 👩‍👩‍👧", "\ud800 alone", "_x0041_", "A" * 3000, "word " * 400,
-)  # fmt: skip
+    "=cmd|'/c calc'!A0",
+    "@SUM(1+1)",
+    "+1",
+    "-1",
+    '=HYPERLINK("http://x.invalid","y")',
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)//",
+    "<!-- <script>",
+    "]]>",
+    "<img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "{{ 7*7 }}",
+    "${7*7}",
+    "{=html}",
+    '#import "x.typ": *',
+    "$ sum_(i=1)^n $",
+    "*bold* _it_ `raw` @ref <label>",
+    '#eval("1")',
+    "\\input{/etc/passwd}",
+    "![x](http://x.invalid/a.png)",
+    "&amp; &lt; &#x27;",
+    "\"quoted\" 'too'",
+    "a\x00b\x01c\x0bd\x1be\ufffef",
+    "one\ntwo\r\nthree\tfour",
+    "\u202eright to left\u202c",
+    "עברית and العربية",
+    "日本語 😀 👩‍👩‍👧",
+    "\ud800 alone",
+    "_x0041_",
+    "A" * 3000,
+    "word " * 400,
+)
 OUTCOMES = ("Clinic", "Patients", "Recovered", "Improved", "Worse", "Effect size")
 PARTITION_FIELDS = tuple(
     "kind key name share low high has_interval shown number interval fill stroke ink start stop "
@@ -44,8 +68,11 @@ def report(charts: int = 8, tables: int = 10, **changes) -> Document:
         for number, heading in enumerate(headings)
     ]
     fields = dict(
-        title="Outcomes of the service", subtitle="All clinics, October 2025 to September 2026",
-        date=date(2026, 11, 24), sections=tuple(sections), synthetic=True,
+        title="Outcomes of the service",
+        subtitle="All clinics, October 2025 to September 2026",
+        date=date(2026, 11, 24),
+        sections=tuple(sections),
+        synthetic=True,
         notes=("Prepared for the board of trustees.",),
         provenance=(
             "Counts are rounded to the nearest 5; [c] marks what is hidden to protect patients; "
@@ -53,7 +80,7 @@ def report(charts: int = 8, tables: int = 10, **changes) -> Document:
             "Rapport 0.1, dataset demo, version a1b2c3d4e5f6. Hidden cells: 4.",
         ),
         footer="Counts rounded to 5; [c]: hidden to protect patients.",
-    )  # fmt: skip
+    )
     return Document(**(fields | changes))
 
 
@@ -61,9 +88,10 @@ def hostile(labels: tuple[str, ...] = HOSTILE) -> Document:
     """A report in which each label stands in every place that a text can have."""
     forty = tuple(labels[n % len(labels)] for n in range(40))
     wide = Table(
-        f"40 columns {labels[0]}", tuple(Column(f"{n} {label}") for n, label in enumerate(forty)),
+        f"40 columns {labels[0]}",
+        tuple(Column(f"{n} {label}") for n, label in enumerate(forty)),
         (forty, forty),
-    )  # fmt: skip
+    )
     sections = tuple(
         Section(
             label,
@@ -77,47 +105,73 @@ def hostile(labels: tuple[str, ...] = HOSTILE) -> Document:
         for label in labels
     )
     return Document(
-        title=labels[0], subtitle=labels[0], date=date(2026, 1, 2), notes=labels,
-        sections=(*sections, Section("Wide", (wide,))), provenance=labels, footer=labels[-1],
-    )  # fmt: skip
+        title=labels[0],
+        subtitle=labels[0],
+        date=date(2026, 1, 2),
+        notes=labels,
+        sections=(*sections, Section("Wide", (wide,))),
+        provenance=labels,
+        footer=labels[-1],
+    )
 
 
 def _charts(n: int) -> list[Chart]:
     answer = sample()
     bar = Chart(
-        "What explains PHQ-9 at the end of treatment", "Stacked bar of 100 % of the variance.",
-        partition.partition_bar(answer, PAPER).to_dict(), PARTITION_FIELDS,
-    )  # fmt: skip
+        "What explains PHQ-9 at the end of treatment",
+        "Stacked bar of 100 % of the variance.",
+        partition.partition_bar(answer, PAPER).to_dict(),
+        PARTITION_FIELDS,
+    )
     shares = Chart(
-        "Shares with their 95\u00a0% intervals", "Bars from zero, alliance 8 %, technique 1 %.",
-        partition.shares_chart(answer, PAPER).to_dict(), PARTITION_FIELDS,
-        table=_outcomes(0, rows=4), notes=("Whiskers: 95\u00a0% intervals.",),
-    )  # fmt: skip
+        "Shares with their 95\u00a0% intervals",
+        "Bars from zero, alliance 8 %, technique 1 %.",
+        partition.shares_chart(answer, PAPER).to_dict(),
+        PARTITION_FIELDS,
+        table=_outcomes(0, rows=4),
+        notes=("Whiskers: 95\u00a0% intervals.",),
+    )
     rows = [
-        dict(label=f"Predictor {k}", part="overall", factor="alliance", estimate=k / 10 - 0.4,
-             low=k / 10 - 0.7, high=k / 10, shown=f"{k / 10 - 0.4:.1f}")
+        dict(
+            label=f"Predictor {k}",
+            part="overall",
+            factor="alliance",
+            estimate=k / 10 - 0.4,
+            low=k / 10 - 0.7,
+            high=k / 10,
+            shown=f"{k / 10 - 0.4:.1f}",
+        )
         for k in range(9)
-    ]  # fmt: skip
+    ]
     forest = Chart(
-        "Effects with their intervals", "Forest plot of nine effects.",
-        effects.forest(rows, "Points of PHQ-9", PAPER).to_dict(), FOREST_FIELDS,
-    )  # fmt: skip
+        "Effects with their intervals",
+        "Forest plot of nine effects.",
+        effects.forest(rows, "Points of PHQ-9", PAPER).to_dict(),
+        FOREST_FIELDS,
+    )
     lengths = {k: 5 * (30 - abs(k - 12)) for k in range(1, 31)}
     sessions = Chart(
-        "Sessions per treatment", "Most treatments last between 6 and 14 sessions.",
+        "Sessions per treatment",
+        "Most treatments last between 6 and 14 sessions.",
         counts.sessions_histogram(lengths, PAPER).to_dict(),
         ("sessions", "episodes"),
-    )  # fmt: skip
+    )
     return [(bar, shares, forest, sessions)[k % 4] for k in range(n)]
 
 
 def _outcomes(number: int, rows: int) -> Table:
     columns = tuple(Column(name, numeric=k > 0) for k, name in enumerate(OUTCOMES))
     cells = tuple(
-        (f"Clinic {k}", "1,235" if k == 1 else f"{5 * (k + 8)}", "[c]" if k == 2 else f"{40 + k} %",
-         f"{60 + k} %", f"{5 + k % 3} %", f"−0.{50 + k}")
+        (
+            f"Clinic {k}",
+            "1,235" if k == 1 else f"{5 * (k + 8)}",
+            "[c]" if k == 2 else f"{40 + k} %",
+            f"{60 + k} %",
+            f"{5 + k % 3} %",
+            f"−0.{50 + k}",
+        )
         for k in range(1, rows + 1)
-    )  # fmt: skip
+    )
     caption = f"Outcomes by clinic, part {number + 1}"
     return Table(caption, columns, cells, ("Rates are of completed treatments.",))
 

@@ -7,8 +7,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # The rooms of analysis/, the lowest first: a room may import those before it.
-ORDER = ("base", "measures", "models", "store", "importing", "demo", "questions", "presentation",
-         "sharing", "application", "__main__")  # fmt: skip
+ORDER = (
+    "base",
+    "measures",
+    "models",
+    "store",
+    "importing",
+    "demo",
+    "questions",
+    "presentation",
+    "sharing",
+    "application",
+    "__main__",
+)
 HOMES = {
     "streamlit": ("pages/", "dashboard.py"),
     "duckdb": ("analysis/store/",),
@@ -79,8 +90,11 @@ def test_module_keeps_the_rules(path):
 
 
 def test_every_room_of_analysis_has_its_rule():
-    rooms = {path.relative_to(ROOT / "analysis").parts[0] for path in modules()[1:]
-             if "analysis" in path.relative_to(ROOT).parts}  # fmt: skip
+    rooms = {
+        path.relative_to(ROOT / "analysis").parts[0]
+        for path in modules()[1:]
+        if "analysis" in path.relative_to(ROOT).parts
+    }
     assert {room.removesuffix(".py") for room in rooms} - {"__init__"} <= set(ORDER)
 
 

@@ -103,18 +103,25 @@ def _add_model_commands(commands) -> None:
     )
     _add_fit_options(fit)
     fit.add_argument(
-        "--weights", default="", metavar="VARIABLE",
+        "--weights",
+        default="",
+        metavar="VARIABLE",
         help="each row's prior weight: its residual variance is sigma squared over the weight",
-    )  # fmt: skip
+    )
     fit.add_argument(
-        "--family", choices=("gaussian", "binomial"), default="gaussian",
+        "--family",
+        choices=("gaussian", "binomial"),
+        default="gaussian",
         help="binomial: a logistic model of an outcome that happens (1) or doesn't (0), a text "
         "with two categories, or I(variable == 'category')",
-    )  # fmt: skip
+    )
     fit.add_argument(
-        "--quadrature", type=whole(1, 25), default=1, metavar="POINTS",
+        "--quadrature",
+        type=whole(1, 25),
+        default=1,
+        metavar="POINTS",
         help="of a logistic model with one random term; 1 is Laplace's approximation",
-    )  # fmt: skip
+    )
 
     example = "partition demo --question end --bootstrap 200"
     part = add_command(commands, _partition, "what explains the outcome, and how much", example)
@@ -126,9 +133,13 @@ def _add_model_commands(commands) -> None:
         "--factors", nargs="+", default=DEFAULT_FACTORS, metavar="FACTOR", help="the blocks"
     )
     part.add_argument(
-        "--window", nargs=2, type=whole(0, 1000), default=(3, 5), metavar=("FIRST", "LAST"),
+        "--window",
+        nargs=2,
+        type=whole(0, 1000),
+        default=(3, 5),
+        metavar=("FIRST", "LAST"),
         help="the sessions that count as early (question end)",
-    )  # fmt: skip
+    )
     part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
     part.add_argument("--version", default="", help="of the dataset (default: the newest)")
     part.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
@@ -193,9 +204,11 @@ def _add_report_command(commands) -> None:
     report.add_argument("name", metavar="NAME", help="the dataset's name")
     report.add_argument("--kind", default="outcomes", metavar="KIND", help="outcomes or partition")
     report.add_argument(
-        "--profile", default="share", metavar="PROFILE",
+        "--profile",
+        default="share",
+        metavar="PROFILE",
         help="share: protected figures (default); internal: exact, not for sharing",
-    )  # fmt: skip
+    )
     report.add_argument(
         "--format", type=name_list, default=("html",), metavar="html,pdf,xlsx,docx", dest="formats"
     )

@@ -15,11 +15,23 @@ from analysis.base.errors import RapportError
 STAMP = "rapport.stamp"
 # What pip and uv say when the package index cannot be reached; judged in lower case.
 UNREACHABLE = (
-    "newconnectionerror", "connection refused", "connection broken", "connecttimeout",
-    "name resolution", "name or service not known", "getaddrinfo", "dns error", "timed out",
-    "network is unreachable", "tcp connect error", "failed to fetch", "error sending request",
-    "proxyerror", "no route to host", "(from versions: none)",
-)  # fmt: skip
+    "newconnectionerror",
+    "connection refused",
+    "connection broken",
+    "connecttimeout",
+    "name resolution",
+    "name or service not known",
+    "getaddrinfo",
+    "dns error",
+    "timed out",
+    "network is unreachable",
+    "tcp connect error",
+    "failed to fetch",
+    "error sending request",
+    "proxyerror",
+    "no route to host",
+    "(from versions: none)",
+)
 
 
 class SetupError(RapportError):

@@ -37,9 +37,7 @@ def draw_layout(rng: np.random.Generator, episodes: int) -> Layout:
     staff = 1 + rng.multinomial(therapists - clinics, appeal / appeal.sum())
     caseload = _caseloads(rng, episodes, therapists)
     return Layout(
-        clinics,
-        np.repeat(np.arange(clinics), staff),
-        np.repeat(np.arange(therapists), caseload),
+        clinics, np.repeat(np.arange(clinics), staff), np.repeat(np.arange(therapists), caseload)
     )
 
 

@@ -13,9 +13,20 @@ from analysis.store.versions.naming import quoted
 # where a file comes as statistics programs write it.
 MISSING = ("", "NA", "NaN", "nan", "NULL", "null", ".")
 _NUMBER_TYPES = (
-    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
-    "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL",
-)  # fmt: skip
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL",
+)
 
 
 def file_source(connection, path: Path, names: tuple[str, ...]) -> Source:

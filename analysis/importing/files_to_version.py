@@ -129,15 +129,23 @@ def _nothing_left(reports: list[FileReport], ledger: Ledger) -> ImportRefused:
 
 
 def _describe(writer: Writer, plan: Plan, files: tuple[FileReport, ...], ledger: Ledger) -> None:
-    outcomes = [v.name for v in plan.mapping.variables
-                if v.factor == "outcome" and v.unit == "session"]  # fmt: skip
+    outcomes = [
+        v.name for v in plan.mapping.variables if v.factor == "outcome" and v.unit == "session"
+    ]
     writer.set_meta("main_outcome", plan.mapping.main_outcome or (outcomes or [""])[0])
     writer.set_meta("mapping", replace(plan.mapping, reasons=()).to_toml())
     sources = [
-        {"file": s.name, "sha256": s.content.sha256, "bytes": s.content.size, "role": r.role,
-         "rows_read": r.rows_read, "kept": r.kept, "quarantined": r.quarantined}
+        {
+            "file": s.name,
+            "sha256": s.content.sha256,
+            "bytes": s.content.size,
+            "role": r.role,
+            "rows_read": r.rows_read,
+            "kept": r.kept,
+            "quarantined": r.quarantined,
+        }
         for s, r in zip(plan.files, files, strict=True)
-    ]  # fmt: skip
+    ]
     writer.set_meta("sources", sources)
     writer.set_meta("import_report", {"warnings": list(ledger.warnings)})
 

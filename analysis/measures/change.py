@@ -83,9 +83,14 @@ def classify(first, last, rules: tuple[ChangeRule, ...]) -> Change:
     improved, deteriorated = measured & better & ~worse, measured & worse & ~better
     recovered = measured & case & ~still
     return Change(
-        measured, measured & case, improved, deteriorated, recovered, recovered & improved,
+        measured,
+        measured & case,
+        improved,
+        deteriorated,
+        recovered,
+        recovered & improved,
         measured & ~improved & ~deteriorated,
-    )  # fmt: skip
+    )
 
 
 def rule_for(variable: Variable, population: str = "") -> ChangeRule:

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 
 UNITS = ("clinic", "therapist", "episode", "session")
 FACTORS = (
-    "alliance", "practice", "technique", "expectancy", "extra-therapeutic", "outcome", "process",
-)  # fmt: skip
+    "alliance",
+    "practice",
+    "technique",
+    "expectancy",
+    "extra-therapeutic",
+    "outcome",
+    "process",
+)
 KINDS = ("number", "category")
 
 

@@ -47,10 +47,14 @@ def files(report: Report) -> tuple[File, ...]:
     admit(report)
     document = report.document
     return tuple(
-        File(known.name, writers.report_name(document, kind), known.mime,
-             writers.render(document, kind))
+        File(
+            known.name,
+            writers.report_name(document, kind),
+            known.mime,
+            writers.render(document, kind),
+        )
         for kind, known in writers.FORMATS.items()
-    )  # fmt: skip
+    )
 
 
 def check_formats(formats: tuple[str, ...]) -> None:
@@ -58,9 +62,10 @@ def check_formats(formats: tuple[str, ...]) -> None:
     for kind in formats:
         if kind not in writers.FORMATS:
             raise RequestError(
-                f"There is no report format '{kind[:20]}'", allowed=", ".join(writers.FORMATS),
+                f"There is no report format '{kind[:20]}'",
+                allowed=", ".join(writers.FORMATS),
                 next_step=did_you_mean(kind, tuple(writers.FORMATS)) or "choose one of these",
-            )  # fmt: skip
+            )
 
 
 def as_json(report: Report, files: tuple[Path, ...]) -> dict:

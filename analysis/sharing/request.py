@@ -57,23 +57,29 @@ def checked_request(request: ReportRequest) -> ReportRequest:
         )
     if request.profile == "share" and request.question and request.question.period == "month":
         raise RequestError(
-            "A report for sharing does not go month by month", where="option period",
+            "A report for sharing does not go month by month",
+            where="option period",
             allowed="quarters or years: a month tells too well when somebody was treated",
             next_step="choose quarters",
-        )  # fmt: skip
-    for name, text, longest in (("title", request.title, LONGEST_TITLE),
-                                ("notes", request.notes, LONGEST_NOTES)):  # fmt: skip
+        )
+    for name, text, longest in (
+        ("title", request.title, LONGEST_TITLE),
+        ("notes", request.notes, LONGEST_NOTES),
+    ):
         if len(text) > longest:
             raise RequestError(
-                f"The {name} has {len(text):,} characters", where=f"the report's {name}",
-                allowed=f"up to {longest:,}", next_step="shorten it",
-            )  # fmt: skip
+                f"The {name} has {len(text):,} characters",
+                where=f"the report's {name}",
+                allowed=f"up to {longest:,}",
+                next_step="shorten it",
+            )
     return request
 
 
 def _known(what: str, name: str, known) -> None:
     if name not in known:
         raise RequestError(
-            f"There is no {what} '{name[:40]}'", allowed=", ".join(known),
+            f"There is no {what} '{name[:40]}'",
+            allowed=", ".join(known),
             next_step=did_you_mean(name, tuple(known)) or "choose one of these",
-        )  # fmt: skip
+        )

@@ -102,9 +102,11 @@ class Sources:
         """What the outcomes are asked where nobody said."""
         measures = (scope.outcome,) if scope.outcome else nhs_pair(self.variables.values())
         return OutcomeQuestion(
-            scope.dataset, measures=measures, window=scope.window,
+            scope.dataset,
+            measures=measures,
+            window=scope.window,
             selection=Selection(clinics=scope.clinics),
-        )  # fmt: skip
+        )
 
     def _cells(self, figures: Figures, treatments, by: tuple[str, ...]) -> tuple[Cell, ...]:
         """Whom every shown count is about, for the ledger; () where nothing is noted."""
@@ -117,7 +119,10 @@ class Sources:
         measures = " and ".join(rule.measure for rule in figures.found.spec.rules)
         nobody = np.zeros(0, dtype=np.int64)
         return tuple(
-            Cell(f"{measures} · {count.replace('_', ' ')}", f"{dimension} {value}".strip(),
-                 sketch(of_each[sets.get((dimension, value, count), nobody)]))
+            Cell(
+                f"{measures} · {count.replace('_', ' ')}",
+                f"{dimension} {value}".strip(),
+                sketch(of_each[sets.get((dimension, value, count), nobody)]),
+            )
             for dimension, value, count in shown
-        )  # fmt: skip
+        )

@@ -5,8 +5,20 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-TEXT = ("title", "subheader", "markdown", "caption", "text", "alert", "info", "success",
-        "warning", "error", "code", "heading")  # fmt: skip
+TEXT = (
+    "title",
+    "subheader",
+    "markdown",
+    "caption",
+    "text",
+    "alert",
+    "info",
+    "success",
+    "warning",
+    "error",
+    "code",
+    "heading",
+)
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "_app" / "frame" / "router.py"
 
 

@@ -76,11 +76,12 @@ def st_edits(row: int, **cells) -> dict:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("empty.csv", b""), ("header.csv", b"patient,session,phq9\n"),
+        ("empty.csv", b""),
+        ("header.csv", b"patient,session,phq9\n"),
         ("program.csv", b"MZ\x90\x00\x03" + bytes(range(256)) * 20),
         ("page.csv", b"<html><body>no table</body></html>"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_table_is_refused_calmly(empty_store, name, data):
     at = uploaded((name, data))
     assert not at.exception
@@ -101,7 +102,9 @@ def test_an_upload_s_name_never_leaves_its_folder(empty_store, name):
     assert Path(folder.name).stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.skipif(not REFRAMED.exists(), reason=f"the public refraMED file is not in {REFRAMED.parent.name}")  # fmt: skip # noqa: E501
+@pytest.mark.skipif(
+    not REFRAMED.exists(), reason=f"the public refraMED file is not in {REFRAMED.parent.name}"
+)  # noqa: E501
 def test_the_public_refra_med_file_is_imported_by_the_page(empty_store):
     at = press(uploaded((REFRAMED.name, REFRAMED.read_bytes())), "Import")
     assert not at.exception

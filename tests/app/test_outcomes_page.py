@@ -32,9 +32,17 @@ def test_the_answer_comes_first_and_is_that_of_the_rates(page):
 
 def test_every_part_is_there(page):
     said = texts(page)
-    for part in ("England 2024-25", "no verdict on a service", "By group", "Is it getting better?",
-                 "How far scores moved", "Endings, sessions, waiting", "Who is measured",
-                 "How it was made", "?dataset=demo"):  # fmt: skip
+    for part in (
+        "England 2024-25",
+        "no verdict on a service",
+        "By group",
+        "Is it getting better?",
+        "How far scores moved",
+        "Endings, sessions, waiting",
+        "Who is measured",
+        "How it was made",
+        "?dataset=demo",
+    ):
         assert part in said
     charts = page.get("vega_lite_chart")
     assert len(charts) == 5 and all(c.proto.alt for c in charts)
@@ -68,8 +76,13 @@ def test_alliance_stands_beside_outcome_and_causes_nothing(demo_store):
 
 
 def test_the_link_that_the_page_offers_opens_the_same_view(demo_store):
-    at = opened("outcomes", models=["CBT", "integrative"], period="Years", to="2023",
-                of="All finished treatments, as NHS England")  # fmt: skip
+    at = opened(
+        "outcomes",
+        models=["CBT", "integrative"],
+        period="Years",
+        to="2023",
+        of="All finished treatments, as NHS England",
+    )
     offered = next(c.value for c in at.code if c.value.startswith("?dataset"))
     again = opened("outcomes", **parse_qs(offered.removeprefix("?")))
     strip = lambda page: [r for r in texts(page).splitlines() if "version" not in r]  # noqa: E731
@@ -88,8 +101,14 @@ def test_a_cut_off_depends_on_whom_it_is_for(empty_store):
 
 
 def test_hostile_values_are_dropped(demo_store):
-    at = opened("outcomes", clinics="'; DROP TABLE session", measure="<script>", by="x", to="9",
-                **{"from": "zzz"})  # fmt: skip
+    at = opened(
+        "outcomes",
+        clinics="'; DROP TABLE session",
+        measure="<script>",
+        by="x",
+        to="9",
+        **{"from": "zzz"},
+    )
     assert not at.exception and not at.error
     assert "improved reliably" in texts(at)
 
@@ -129,10 +148,13 @@ MOOD = Variable("mood", "Mood", "session", factor="outcome", minimum=0, maximum=
         ({"a": [20.0], "b": [9.0]}, PHQ9, "finished with sessions enough"),
         ({"a": [20.0, float("nan")]}, PHQ9, "has both a first and a last score"),
         ({"a": [20.0, 4.0], "b": [18.0, 2.0]}, MOOD, "Nobody says what counts as a reliable"),
-        ({"a": [1.0, 2.0]}, Variable("bond", "Bond", "session", factor="alliance"),
-         "has no outcome"),
+        (
+            {"a": [1.0, 2.0]},
+            Variable("bond", "Bond", "session", factor="alliance"),
+            "has no outcome",
+        ),
     ],
-)  # fmt: skip
+)
 def test_data_that_lack_something_are_told_in_words(empty_store, scores, variable, told):
     dataset_of(scores, variable)
     at = opened("outcomes", dataset="tiny")

@@ -11,9 +11,13 @@ from tests.app.open_page import answered, opened, texts
 
 PAGES = ("home", "explains", "datasets", "import", "dictionary", "method")
 TITLES = {
-    "home": "demo", "explains": "What explains outcome", "datasets": "Datasets",
-    "import": "Import", "dictionary": "Dictionary", "method": "Method",
-}  # fmt: skip
+    "home": "demo",
+    "explains": "What explains outcome",
+    "datasets": "Datasets",
+    "import": "Import",
+    "dictionary": "Dictionary",
+    "method": "Method",
+}
 QUICK = dict(bootstrap="50")
 
 
@@ -63,11 +67,20 @@ def test_the_main_page_s_numbers_are_the_partition_s(main_page):
 def test_the_main_page_has_its_parts(main_page):
     said = texts(main_page)
     for part in (
-        "Another quantity: expert judgement, not variance", "Lambert (1992)", "Norcross (2004)",
-        "What meta-analyses found", "At each level", "Effects", "Checks", "For everyone",
-        "For a paper", "How it was made", "python dashboard.py partition demo", "?dataset=demo",
+        "Another quantity: expert judgement, not variance",
+        "Lambert (1992)",
+        "Norcross (2004)",
+        "What meta-analyses found",
+        "At each level",
+        "Effects",
+        "Checks",
+        "For everyone",
+        "For a paper",
+        "How it was made",
+        "python dashboard.py partition demo",
+        "?dataset=demo",
         "The data are synthetic",
-    ):  # fmt: skip
+    ):
         assert part in said
     assert len(main_page.table) >= 4
     columns = set(main_page.table[0].value.columns)
@@ -118,12 +131,18 @@ def test_the_link_that_the_page_offers_spells_everything_out(main_page):
 @pytest.mark.parametrize(
     "address",
     [
-        dict(dataset="../../etc/passwd"), dict(question="<script>alert(1)</script>"),
-        dict(outcome="phq9; DROP TABLE session"), dict(factors="nobody"), dict(bootstrap="-5"),
-        dict(bootstrap="1e9"), dict(seed="NaN"), dict(window=["12", "1"]), dict(window="x"),
+        dict(dataset="../../etc/passwd"),
+        dict(question="<script>alert(1)</script>"),
+        dict(outcome="phq9; DROP TABLE session"),
+        dict(factors="nobody"),
+        dict(bootstrap="-5"),
+        dict(bootstrap="1e9"),
+        dict(seed="NaN"),
+        dict(window=["12", "1"]),
+        dict(window="x"),
         dict(adjust=""),
     ],
-)  # fmt: skip
+)
 def test_hostile_values_in_the_address_are_dropped(demo_store, address):
     at = opened("method", **address)
     assert not at.exception
@@ -238,8 +257,9 @@ def test_labels_never_act_as_markdown():
     assert not set(acting) & set("![]()`*_$:<>#|~")
 
 
-@pytest.mark.parametrize("address", ["http://e.example/x", "HTTPS://e.example", "www.e.example",
-                                     "a.b@e.example"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address", ["http://e.example/x", "HTTPS://e.example", "www.e.example", "a.b@e.example"]
+)
 def test_an_address_in_a_label_becomes_no_link(address):
     """Markdown links bare addresses, escaped or not: they must not read as one piece."""
     read = re.sub(r"\\(.)", r"\1", cards.escape(f"Mood {address}"))

@@ -23,12 +23,20 @@ def test_the_preview_shows_the_strings_of_the_files(page):
     said = texts(page)
     for section in document.sections:
         assert section.heading in said
-    shown = {str(v).replace("\\", "").replace("\u2007", "").replace("\u2008", "")
-             for t in page.table for v in t.value.to_numpy().ravel()}  # fmt: skip
+    shown = {
+        str(v).replace("\\", "").replace("\u2007", "").replace("\u2008", "")
+        for t in page.table
+        for v in t.value.to_numpy().ravel()
+    }
     cells = {cell for table in document.tables for row in table.rows for cell in row}
     assert cells <= shown
-    figures = [f for s in document.sections for b in s.blocks if isinstance(b, KeyFigures)
-               for f in b.figures]  # fmt: skip
+    figures = [
+        f
+        for s in document.sections
+        for b in s.blocks
+        if isinstance(b, KeyFigures)
+        for f in b.figures
+    ]
     assert [m.value for m in page.metric] == [f.value for f in figures]
     assert document.footer in said and "Synthetic data" in said
 
@@ -39,8 +47,11 @@ def test_the_four_files_are_made_when_asked(demo_store):
     at = answered(next(b for b in at.button if b.label == "Make the files").click().run())
     labels = [b.proto.label for b in at.get("download_button")]
     assert [x for x in labels if x in ("Web page", "PDF", "Word document", "Excel workbook")] == [
-        "Web page", "PDF", "Word document", "Excel workbook"
-    ]  # fmt: skip
+        "Web page",
+        "PDF",
+        "Word document",
+        "Excel workbook",
+    ]
 
 
 def test_an_internal_report_says_so(demo_store):

@@ -24,8 +24,9 @@ def walked(browser, server, tmp_path_factory) -> dict:
     page.get_by_role("option", name=re.compile(r"^C\d+$")).nth(1).click()
     page.keyboard.press("Escape")
     page.wait_for_url(re.compile("clinics="), timeout=PATIENCE)
-    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before,
-                           timeout=PATIENCE)  # fmt: skip
+    page.wait_for_function(
+        "before => !document.body.innerText.includes(before)", arg=before, timeout=PATIENCE
+    )
     clinic = re.search(r"clinics=(\w+)", page.url)[1]
     page.get_by_role("link", name="Clinics and therapists").click()
     page.get_by_role("heading", name="Clinics and therapists").wait_for(timeout=PATIENCE)
@@ -55,9 +56,10 @@ def test_the_files_carry_the_figures_of_the_preview(walked):
         "docx": zipfile.ZipFile(walked["docx"]).read("word/document.xml").decode(),
         "xlsx": "".join(
             zipfile.ZipFile(walked["xlsx"]).read(name).decode()
-            for name in zipfile.ZipFile(walked["xlsx"]).namelist() if name.endswith(".xml")
+            for name in zipfile.ZipFile(walked["xlsx"]).namelist()
+            if name.endswith(".xml")
         ),
-    }  # fmt: skip
+    }
     plain = {k: re.sub(r"[\s\u00a0\u202f]+", " ", v) for k, v in texts.items()}
     assert walked["figures"]
     for figure in (re.sub(r"[\s\u00a0]+", " ", f) for f in walked["figures"]):

@@ -16,8 +16,15 @@ from analysis.demo import make_demo
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 PATIENCE = 60_000  # milliseconds: a first answer includes the start of the workers
 
 pytestmark = pytest.mark.skipif(
@@ -36,11 +43,21 @@ def server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"RAPPORT_STORE": str(folder / "store")}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py",
-               "--server.port", str(port), "--server.headless", "true"]  # fmt: skip
-    with open(folder / "log", "w") as log, subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=log, stderr=log
-    ) as process:  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "dashboard.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    with (
+        open(folder / "log", "w") as log,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+    ):
         try:
             _wait_until_up(f"http://127.0.0.1:{port}")
             yield f"http://127.0.0.1:{port}"
@@ -92,8 +109,9 @@ def test_a_change_of_scope_changes_answer_and_address(page, server, browser):
     page.wait_for_function(
         "before => !document.body.innerText.includes(before)"
         " && document.body.innerText.includes('nobody can explain yet')",
-        arg=before, timeout=PATIENCE,
-    )  # fmt: skip
+        arg=before,
+        timeout=PATIENCE,
+    )
     again = browser.new_page()
     again.goto(page.url)
     later = again.get_by_text(re.compile("nobody can explain yet")).first
@@ -123,8 +141,9 @@ def test_a_director_filters_outcomes_and_looks_at_clinics(page, server):
     page.get_by_role("combobox", name=re.compile("Treatment models")).click()
     page.get_by_role("option", name="CBT").click()
     page.wait_for_url(re.compile("models=CBT"), timeout=PATIENCE)
-    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before,
-                           timeout=PATIENCE)  # fmt: skip
+    page.wait_for_function(
+        "before => !document.body.innerText.includes(before)", arg=before, timeout=PATIENCE
+    )
     page.keyboard.press("Escape")  # an open list hides the rest from assistive technology
     page.get_by_role("link", name="Clinics and therapists").click()
     page.get_by_text(re.compile("be told from average in PHQ-9")).first.wait_for(timeout=PATIENCE)
@@ -137,8 +156,11 @@ def test_a_director_filters_outcomes_and_looks_at_clinics(page, server):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_narrow_screen(browser, server, scheme):
     page = browser.new_page(viewport={"width": 400, "height": 800}, color_scheme=scheme)
-    told_by = {"explains?bootstrap=50": "nobody can explain yet", "outcomes": "improved reliably",
-               "clinics": "be told from average"}  # fmt: skip
+    told_by = {
+        "explains?bootstrap=50": "nobody can explain yet",
+        "outcomes": "improved reliably",
+        "clinics": "be told from average",
+    }
     for address, told in told_by.items():
         page.goto(f"{server}/{address}")
         page.get_by_text(re.compile(told)).first.wait_for(timeout=PATIENCE)

@@ -114,9 +114,7 @@ def test_the_quarantine_file_cannot_run_a_formula(store, tmp_path):
 def dates(tmp_path, texts, extra=""):
     rows = "\n".join(f"p,{i},{text},1" for i, text in enumerate(texts, start=1))
     landed = land(
-        tmp_path,
-        f"patient,session,day,phq9\n{rows}\n",
-        extra + KEYS + 'date = "day"\n' + PHQ,
+        tmp_path, f"patient,session,day,phq9\n{rows}\n", extra + KEYS + 'date = "day"\n' + PHQ
     )
     found = landed.rows("SELECT session, date::VARCHAR FROM session")
     return dict(found), landed

@@ -22,8 +22,11 @@ OLDEST = Day(1950, 1, 1)
 # Numbers that questionnaires and statistics programs use for 'missing'.
 CODES = (-999, -99, -9, -8, -7, -1, 88, 99, 888, 999, 8888, 9999)
 _TEXT_KEYS = ("clinic", "therapist", "patient", "episode")
-_TYPES = {"session": "INTEGER", "weeks": "DOUBLE", **dict.fromkeys(
-    ("date", "started", "ended"), "DATE")}  # fmt: skip
+_TYPES = {
+    "session": "INTEGER",
+    "weeks": "DOUBLE",
+    **dict.fromkeys(("date", "started", "ended"), "DATE"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,9 @@ def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     )
     for staged in plan.files:
         if staged.file.role == "session":
-            problem = Problem("", "empty", "has neither a session number nor a date",
-                              "fill in one of them")  # fmt: skip
+            problem = Problem(
+                "", "empty", "has neither a session number nor a date", "fill in one of them"
+            )
             rows = f"FROM numbered WHERE mark IS NULL AND file = {staged.index}"
             ledger.refuse(staged.index, rows, problem)
     connection.execute("DELETE FROM numbered WHERE mark IS NULL")
@@ -75,10 +76,18 @@ def _refuse_repeated(
         f"FROM {table} SEMI JOIN (SELECT {key} FROM {table} GROUP BY ALL HAVING count(*) > 1) "
         f"USING ({key})"
     )
-    equal = Problem("", "row", f"repeats {other}, with the same values",
-                    "nothing to do: the first of the equal rows is kept")  # fmt: skip
-    unlike = Problem("", "row", f"describes {other} as another row does, with other values",
-                     "keep the right one of these rows")  # fmt: skip
+    equal = Problem(
+        "",
+        "row",
+        f"repeats {other}, with the same values",
+        "nothing to do: the first of the equal rows is kept",
+    )
+    unlike = Problem(
+        "",
+        "row",
+        f"describes {other} as another row does, with other values",
+        "keep the right one of these rows",
+    )
     refused = 0
     for staged in plan.files:
         if staged.file.role == role:
@@ -170,8 +179,7 @@ def _insert_coarse(connection, plan, ledger: Ledger, unit: str, keys: str, picke
     columns = "".join(f", v{i}" for i in indices)
     empty = "".join(f", NULL AS v{i}" for i in indices)
     sources = [f"SELECT file, line, {unit}{keys}{columns} FROM {unit}_file"]
-    sources += [f"SELECT file, line, {unit}{keys}{columns} FROM {t}"
-                for t in _finer_tables(unit)]  # fmt: skip
+    sources += [f"SELECT file, line, {unit}{keys}{columns} FROM {t}" for t in _finer_tables(unit)]
     if unit == "clinic":
         sources.append(f"SELECT NULL AS file, NULL AS line, clinic{empty} FROM therapist")
     rows = " UNION ALL BY NAME ".join(sources)

@@ -146,8 +146,9 @@ def _variables(connection, files, entries, keys) -> tuple[list[MappedVariable], 
                 continue
             seen = _look(connection, staged, column, own)
             variable, why = _variable(seen, entry.role, taken)
-            reasons.append((f"column {column}" if variable is None else
-                            f"variable {variable.name}", why))  # fmt: skip
+            reasons.append(
+                (f"column {column}" if variable is None else f"variable {variable.name}", why)
+            )
             if variable is not None:
                 taken.add(variable.name)
                 variables.append(variable)

@@ -9,9 +9,17 @@ from analysis.importing.meaning.mapping_file import toml_text
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
 
 KEYS = (
-    "clinic", "therapist", "patient", "episode", "session",
-    "date", "started", "ended", "ending", "weeks",
-)  # fmt: skip
+    "clinic",
+    "therapist",
+    "patient",
+    "episode",
+    "session",
+    "date",
+    "started",
+    "ended",
+    "ending",
+    "weeks",
+)
 ROLES = UNITS
 MISSING = ("", "NA", "NaN", "nan", "NULL", "null", ".")
 DATES = ("", "dmy", "mdy", "ymd")

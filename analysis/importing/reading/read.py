@@ -48,12 +48,7 @@ class Staged:
 
 
 def stage(
-    connection: Connection,
-    path: Path,
-    name: str,
-    index: int,
-    file: FileMapping,
-    ledger: Ledger,
+    connection: Connection, path: Path, name: str, index: int, file: FileMapping, ledger: Ledger
 ) -> Staged:
     """Reads the file at `path` (display name `name`) into a temporary table.
 

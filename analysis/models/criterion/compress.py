@@ -60,9 +60,14 @@ def equal_rows(products: np.ndarray):
 
 def _no_levels(d: int) -> dict[str, np.ndarray]:
     return dict(
-        zz=np.zeros((0, 0, 0)), zo=np.zeros((0, 0, 0)), size=np.zeros(0),
-        **_no_rows(d, 0), scatter=None, **_no_pairs(d, 0), outer=np.zeros((0, d, 1)),
-    )  # fmt: skip
+        zz=np.zeros((0, 0, 0)),
+        zo=np.zeros((0, 0, 0)),
+        size=np.zeros(0),
+        **_no_rows(d, 0),
+        scatter=None,
+        **_no_pairs(d, 0),
+        outer=np.zeros((0, d, 1)),
+    )
 
 
 def _no_rows(d: int, q: int) -> dict[str, np.ndarray]:
@@ -72,9 +77,13 @@ def _no_rows(d: int, q: int) -> dict[str, np.ndarray]:
 def _no_pairs(d: int, q: int) -> dict[str, np.ndarray]:
     whole = np.zeros(0, dtype=np.int64)
     return dict(
-        pair_r=np.zeros((d, q, 0)), pair_pattern=whole, pair_parent=whole, pair_size=np.zeros(0),
-        table=None, counts=None,
-    )  # fmt: skip
+        pair_r=np.zeros((d, q, 0)),
+        pair_pattern=whole,
+        pair_parent=whole,
+        pair_size=np.zeros(0),
+        table=None,
+        counts=None,
+    )
 
 
 def _within_patterns(products, pattern, counts, inner, basis) -> dict[str, np.ndarray]:
@@ -135,9 +144,13 @@ def _sparse_pairs(products, key, patterns: int, inner, basis) -> dict[str, np.nd
         for j in range(d):
             sums[j, i] = np.bincount(code, _combined(products, inner[:, i], basis[:, j]))
     return dict(
-        pair_r=sums, pair_pattern=pair % patterns, pair_parent=pair // patterns,
-        pair_size=sizes.astype(float), table=None, counts=None,
-    )  # fmt: skip
+        pair_r=sums,
+        pair_pattern=pair % patterns,
+        pair_parent=pair // patterns,
+        pair_size=sizes.astype(float),
+        table=None,
+        counts=None,
+    )
 
 
 def _outer_sums(products, z, parent, outer, basis) -> np.ndarray:

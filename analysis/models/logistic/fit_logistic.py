@@ -233,9 +233,14 @@ def _library_fit(y, x, blocks, sizes, quadrature):
         frame |= dict(zip(names, (block.z / size).T, strict=True)) | {f"g{k}": block.codes}
         formula += f" + (0 + {' + '.join(names)} | g{k})"
     control = mixedlm.glmerControl(
-        tolPwrss=MODE_TOLERANCE, check_conv=False, check_singular=False, check_scaleX="ignore",
-        check_nlev_gtreq_5="ignore", check_nlev_gtr_1="ignore", check_rankX="ignore",
-    )  # fmt: skip
+        tolPwrss=MODE_TOLERANCE,
+        check_conv=False,
+        check_singular=False,
+        check_scaleX="ignore",
+        check_nlev_gtreq_5="ignore",
+        check_nlev_gtr_1="ignore",
+        check_rankX="ignore",
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters of them is said in the status
         try:

@@ -49,10 +49,7 @@ class Surface:
 
 
 def minus_log_likelihood(
-    patterns: Patterns,
-    mean: np.ndarray,
-    covariance: np.ndarray,
-    curvature: str = "observed",
+    patterns: Patterns, mean: np.ndarray, covariance: np.ndarray, curvature: str = "observed"
 ) -> Surface:
     """-logL of `patterns` at mean (d,) and covariance (d, d).
 

@@ -52,8 +52,12 @@ def maximise(patterns: Patterns, structure: Structure, saturated: Saturated) -> 
 def _spread(order: np.ndarray) -> list[int]:
     """The best start, then the worst half's best, then the rest: apart from one another."""
     half = len(order) // 2
-    return [int(order[0]), int(order[half]), *(int(i) for i in order[1:half]),
-            *(int(i) for i in order[half + 1 :])]  # fmt: skip
+    return [
+        int(order[0]),
+        int(order[half]),
+        *(int(i) for i in order[1:half]),
+        *(int(i) for i in order[half + 1 :]),
+    ]
 
 
 def _rank(stop: Stop) -> tuple[bool, float]:

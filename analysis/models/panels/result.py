@@ -112,7 +112,17 @@ class PanelFit:
         low, high, standardised."""
         kinds = (("lag", self.lags), ("response", self.response), ("long run", self.long_run))
         return [
-            dict(kind=kind, **{"from": e.origin}, to=e.target, sessions=e.sessions,
-                 estimate=e.estimate, se=e.se, low=e.low, high=e.high, standardised=e.standardised)
-            for kind, effects in kinds for e in effects
-        ]  # fmt: skip
+            dict(
+                kind=kind,
+                **{"from": e.origin},
+                to=e.target,
+                sessions=e.sessions,
+                estimate=e.estimate,
+                se=e.se,
+                low=e.low,
+                high=e.high,
+                standardised=e.standardised,
+            )
+            for kind, effects in kinds
+            for e in effects
+        ]

@@ -227,9 +227,17 @@ def _backward(batch: Weighted, psi: np.ndarray, steps: list, gamma: np.ndarray) 
         own, up = rows_of(batch.own[level], step.members), rows_of(batch.up[level], step.members)
         at = batch.inner + level - 1
         gradient[:, at], s_above, sw_above = eliminate_back(
-            psi[:, at, None], before.s, before.sw, own, up, batch.parents[level],
-            step.inverse, gamma, s_above, sw_above,
-        )  # fmt: skip
+            psi[:, at, None],
+            before.s,
+            before.sw,
+            own,
+            up,
+            batch.parents[level],
+            step.inverse,
+            gamma,
+            s_above,
+            sw_above,
+        )
     if steps:
         own = slice(batch.inner)
         gradient[:, own] = batch.innermost.backward(psi[:, own], steps[0], gamma, s_above, sw_above)

@@ -22,10 +22,13 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerCh
     points: the unit of the x axis ('points of PHQ-9').
     """
     rows = [
-        row | dict(shown=_with_interval(row),
-                   of=f"{count(row['treatments'])} of {count(row['patients'])} patients")
+        row
+        | dict(
+            shown=_with_interval(row),
+            of=f"{count(row['treatments'])} of {count(row['patients'])} patients",
+        )
         for row in found.tidy()
-    ]  # fmt: skip
+    ]
     x = alt.X("effect:Q", title=f"Better than average, {points}", axis=alt.Axis(tickCount=6))
     return _caterpillar(rows, x, 0.0, look)
 
@@ -33,14 +36,19 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerCh
 def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> alt.LayerChart:
     """Each unit's rate at equal case-mix with its interval around that of an average unit."""
     rows = [
-        row | dict(effect=row["rate"], shown=f"{percent(row['rate'], row['low'], row['high'])} "
-                   f"({percent_interval(row['low'], row['high'])})",
-                   of=f"{count(row['count'])} of {count(row['n'])}")
+        row
+        | dict(
+            effect=row["rate"],
+            shown=f"{percent(row['rate'], row['low'], row['high'])} "
+            f"({percent_interval(row['low'], row['high'])})",
+            of=f"{count(row['count'])} of {count(row['n'])}",
+        )
         for row in found.tidy()
-    ]  # fmt: skip
+    ]
     axis = alt.Axis(tickCount=6, labelExpr=PERCENT_AXIS)
-    x = alt.X("effect:Q", title=f"{metric} at equal case-mix", axis=axis,
-              scale=alt.Scale(zero=False))  # fmt: skip
+    x = alt.X(
+        "effect:Q", title=f"{metric} at equal case-mix", axis=axis, scale=alt.Scale(zero=False)
+    )
     return _caterpillar(rows, x, found.average, look)
 
 
@@ -56,12 +64,17 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> a
     """Each unit's rate over its number of treatments, with the limits of one of KINDS and, where
     that is another, those of chance alone as thin lines."""
     rows = [
-        dict(name=p.unit.label, n=p.unit.n, share=p.share, shown=percent(p.share),
-             of=f"{count(p.unit.count)} of {count(p.unit.n)}",
-             told="outside the 99.8 % limits" if p.outside[kind] else "inside",
-             label=p.unit.label if p.outside[kind] else "")
+        dict(
+            name=p.unit.label,
+            n=p.unit.n,
+            share=p.share,
+            shown=percent(p.share),
+            of=f"{count(p.unit.count)} of {count(p.unit.n)}",
+            told="outside the 99.8 % limits" if p.outside[kind] else "inside",
+            label=p.unit.label if p.outside[kind] else "",
+        )
         for p in found.units
-    ]  # fmt: skip
+    ]
     if sum(1 for r in rows if r["label"]) > MOST_LABELS:
         rows = [r | {"label": ""} for r in rows]
     curves = _curves(found, kind) + (_curves(found, "plain") if kind != "plain" else [])
@@ -69,12 +82,16 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> a
     curves = [c for c in curves if room[0] <= c["limit"] <= room[1]]
     scale = alt.Scale(domain=room, nice=True)
     x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=6))
-    y = alt.Y("share:Q", title=metric, scale=scale,
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5))  # fmt: skip
+    y = alt.Y(
+        "share:Q", title=metric, scale=scale, axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)
+    )
     line = alt.Chart(alt.Data(values=curves)).encode(
-        x=x, detail="curve:N", strokeDash=alt.StrokeDash("dash:N", scale=None),
-        strokeWidth=alt.StrokeWidth("width:Q", scale=None), color=alt.value(look.outline),
-    )  # fmt: skip
+        x=x,
+        detail="curve:N",
+        strokeDash=alt.StrokeDash("dash:N", scale=None),
+        strokeWidth=alt.StrokeWidth("width:Q", scale=None),
+        color=alt.value(look.outline),
+    )
     outside = alt.datum.told != "inside"
     base = alt.Chart(alt.Data(values=rows))
     titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
@@ -85,7 +102,9 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> a
         .mark_rule(color=look.muted, strokeWidth=1.2)
         .encode(y=alt.Y("target:Q", scale=scale)),
         base.mark_point(filled=True, opacity=1).encode(
-            x=x, y=y, tooltip=tips,
+            x=x,
+            y=y,
+            tooltip=tips,
             color=alt.condition(outside, alt.value(COLOURS["worse"]), alt.value(COLOURS["better"])),
             shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
             size=alt.condition(outside, alt.value(110), alt.value(42)),
@@ -93,7 +112,7 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> a
         base.transform_filter(alt.datum.label != "")
         .mark_text(align="left", dx=8, fontSize=12)
         .encode(x=x, y=y, text="label:N"),
-    ]  # fmt: skip
+    ]
     return finish(alt.layer(*layers).properties(width="container", height=340), look)
 
 
@@ -102,26 +121,34 @@ def funnel_text(found: Funnel, kind: str) -> str:
     outside = [p.unit.label for p in found.outside(kind)]
     told = ", ".join(outside[:20]) if outside else "none"
     more = f", and {len(outside) - 20} more" if len(outside) > 20 else ""
-    return (f"Funnel plot of {len(found.units)} units around {percent(found.target, decimals=1)}; "
-            f"outside the 99.8 % limits ({KINDS[kind].lower()}): {told}{more}.")  # fmt: skip
+    return (
+        f"Funnel plot of {len(found.units)} units around {percent(found.target, decimals=1)}; "
+        f"outside the 99.8 % limits ({KINDS[kind].lower()}): {told}{more}."
+    )
 
 
 def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.LayerChart:
     """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
     rows = [
-        row | dict(colour=COLOURS[row["reading"]] or look.outline,
-                   told=READING_WORDS[row["reading"]])
+        row
+        | dict(colour=COLOURS[row["reading"]] or look.outline, told=READING_WORDS[row["reading"]])
         for row in rows
-    ]  # fmt: skip
+    ]
     named = len(rows) <= MOST_NAMED
     present = [r for r in READINGS if r in {row["reading"] for row in rows}]
-    shapes = alt.Scale(domain=[READING_WORDS[r] for r in present],
-                       range=[SHAPES[r] for r in present])  # fmt: skip
-    legend = alt.Legend(title=None, orient="top", symbolFillColor=look.outline,
-                        symbolStrokeColor=look.outline)  # fmt: skip
+    shapes = alt.Scale(
+        domain=[READING_WORDS[r] for r in present], range=[SHAPES[r] for r in present]
+    )
+    legend = alt.Legend(
+        title=None, orient="top", symbolFillColor=look.outline, symbolStrokeColor=look.outline
+    )
     base = alt.Chart()
-    y = alt.Y("name:N", sort=[r["name"] for r in rows], title=None,
-              axis=alt.Axis(labelLimit=190, grid=named, labels=named))  # fmt: skip
+    y = alt.Y(
+        "name:N",
+        sort=[r["name"] for r in rows],
+        title=None,
+        axis=alt.Axis(labelLimit=190, grid=named, labels=named),
+    )
     colour = alt.Color("colour:N", scale=None)
     titles = dict(name="Who", shown="At equal case-mix", of="Treatments", told="Reading")
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
@@ -132,10 +159,13 @@ def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.L
             x="low:Q", x2="high:Q", y=y, color=colour
         ),
         base.mark_point(size=60 if named else 26, filled=True, opacity=1).encode(
-            x=x, y=y, color=colour, tooltip=tips,
+            x=x,
+            y=y,
+            color=colour,
+            tooltip=tips,
             shape=alt.Shape("told:N", scale=shapes, legend=legend),
         ),
-    ]  # fmt: skip
+    ]
     height = alt.Step(20) if named else alt.Step(max(2, min(8, 620 // len(rows))))
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=height), look)
@@ -156,11 +186,15 @@ def _curves(found: Funnel, kind: str) -> list[dict]:
         for end in (0, 1):
             name = f"{kind} {level} {end}"
             rows += [
-                dict(curve=name, n=n, limit=found.limits(n, kind, level)[end],
-                     dash=[2, 3] if kind == "plain" else [6, 4] if level < 0.99 else [1, 0],
-                     width=1.0 if kind == "plain" else 1.5)
+                dict(
+                    curve=name,
+                    n=n,
+                    limit=found.limits(n, kind, level)[end],
+                    dash=[2, 3] if kind == "plain" else [6, 4] if level < 0.99 else [1, 0],
+                    width=1.0 if kind == "plain" else 1.5,
+                )
                 for n in (low * ratio**i for i in range(CURVE_POINTS))
-            ]  # fmt: skip
+            ]
     return rows
 
 

@@ -5,8 +5,15 @@ import altair as alt
 from analysis.presentation.charts.theme import FACTOR_COLOURS, LIGHT, Look, finish
 
 # Within is filled, between is hollow: told apart without colour, which is the factor's.
-PARTS = ("overall", "within patients", "within therapists", "within clinics",
-         "between patients", "between therapists", "between clinics")  # fmt: skip
+PARTS = (
+    "overall",
+    "within patients",
+    "within therapists",
+    "within clinics",
+    "between patients",
+    "between therapists",
+    "between clinics",
+)
 SHAPES = ("circle", "circle", "circle", "circle", "square", "diamond", "triangle-up")
 
 
@@ -18,32 +25,46 @@ def forest(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
     order to draw. title: of the x axis, with the unit.
     """
     data = [
-        r | dict(colour=FACTOR_COLOURS.get(r["factor"] or "", FACTOR_COLOURS["adjusted"]),
-                 fill_colour=_fill(r, look))
+        r
+        | dict(
+            colour=FACTOR_COLOURS.get(r["factor"] or "", FACTOR_COLOURS["adjusted"]),
+            fill_colour=_fill(r, look),
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     present = [part for part in PARTS if part in {r["part"] for r in rows}]
     base = alt.Chart()  # the layers share one table, given below: copies of it cost time
-    y = alt.Y("label:N", sort=list(dict.fromkeys(r["label"] for r in rows)), title=None,
-              axis=alt.Axis(labelLimit=230, grid=True),
-              scale=alt.Scale(paddingInner=0.25))  # fmt: skip
+    y = alt.Y(
+        "label:N",
+        sort=list(dict.fromkeys(r["label"] for r in rows)),
+        title=None,
+        axis=alt.Axis(labelLimit=230, grid=True),
+        scale=alt.Scale(paddingInner=0.25),
+    )
     offset = alt.YOffset("part:N", sort=present)
     stroke = alt.Color("colour:N", scale=None)
     shapes = alt.Scale(domain=present, range=[SHAPES[PARTS.index(p)] for p in present])
-    legend = alt.Legend(title=None, orient="top", symbolStrokeColor=look.ink,
-                        symbolFillColor=look.unexplained)  # fmt: skip
-    tips = [alt.Tooltip("label:N", title="Predictor"), alt.Tooltip("part:N", title="Part"),
-            alt.Tooltip("shown:N", title="Estimate and 95 % interval")]  # fmt: skip
+    legend = alt.Legend(
+        title=None, orient="top", symbolStrokeColor=look.ink, symbolFillColor=look.unexplained
+    )
+    tips = [
+        alt.Tooltip("label:N", title="Predictor"),
+        alt.Tooltip("part:N", title="Part"),
+        alt.Tooltip("shown:N", title="Estimate and 95 % interval"),
+    ]
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
         x=alt.X("low:Q", title=title), x2="high:Q", y=y, yOffset=offset, color=stroke
     )
     points = base.mark_point(size=46, strokeWidth=1.8, opacity=1).encode(
-        x="estimate:Q", y=y, yOffset=offset, stroke=alt.Stroke("colour:N", scale=None),
+        x="estimate:Q",
+        y=y,
+        yOffset=offset,
+        stroke=alt.Stroke("colour:N", scale=None),
         fill=alt.Fill("fill_colour:N", scale=None),
         shape=alt.Shape("part:N", scale=shapes, legend=legend if len(present) > 1 else None),
         tooltip=tips,
-    )  # fmt: skip
+    )
     height = alt.Step(13 if len(present) > 1 else 24, **{"for": "offset"})
     return finish(
         alt.layer(zero.encode(x="zero:Q"), lines, points, data=alt.Data(values=data)).properties(

@@ -19,9 +19,11 @@ def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerCh
         x=x, y=alt.Y("low:Q", title=title), y2="high:Q"
     )
     points = base.mark_point(size=22, strokeWidth=1.2, opacity=1).encode(
-        x=x, y="estimate:Q", stroke=alt.value(look.ink),
+        x=x,
+        y="estimate:Q",
+        stroke=alt.value(look.ink),
         fill=alt.condition("datum.clear", alt.value(look.ink), alt.value(look.unexplained)),
-    )  # fmt: skip
+    )
     return finish(
         alt.layer(zero.encode(y="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
             width="container", height=220

@@ -24,10 +24,18 @@ CATEGORY_COLOURS = {
     "deteriorated": "#D55E00",
 }
 ROOM_FOR_NUMBER = 0.07
-ENDINGS = {"planned": "Planned", "unplanned": "Unplanned", "ongoing": "Ongoing",
-           "ending_unknown": "Not recorded"}  # fmt: skip
-ENDING_COLOURS = {"planned": "#0072B2", "unplanned": "#D55E00", "ongoing": "#009E73",
-                  "ending_unknown": ""}  # fmt: skip
+ENDINGS = {
+    "planned": "Planned",
+    "unplanned": "Unplanned",
+    "ongoing": "Ongoing",
+    "ending_unknown": "Not recorded",
+}
+ENDING_COLOURS = {
+    "planned": "#0072B2",
+    "unplanned": "#D55E00",
+    "ongoing": "#009E73",
+    "ending_unknown": "",
+}
 SMALL = 0.1  # a standardised difference below it is usually called negligible (Austin 2009)
 
 
@@ -40,18 +48,31 @@ def rates_chart(
     """One line a rate: point, 95 % interval and its numbers; a diamond where a published rate
     lies. rows: (label, Rate); beside: label -> published Rate."""
     data = [
-        dict(label=label, share=r.share, low=r.low, high=r.high, shown=rate_shown(r),
-             of=f"{count(r.count)} of {count(r.n)}")
-        for label, r in rows if r.share is not None
-    ]  # fmt: skip
+        dict(
+            label=label,
+            share=r.share,
+            low=r.low,
+            high=r.high,
+            shown=rate_shown(r),
+            of=f"{count(r.count)} of {count(r.n)}",
+        )
+        for label, r in rows
+        if r.share is not None
+    ]
     order = [label for label, _ in rows]
     top = max([0.1, *(d["high"] for d in data), *(r.share for r in (beside or {}).values())])
-    x = alt.X("share:Q", title="Share of treatments",
-              scale=alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5))  # fmt: skip
+    x = alt.X(
+        "share:Q",
+        title="Share of treatments",
+        scale=alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+    )
     y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, grid=True))
-    tips = [alt.Tooltip("label:N", title="Rate"), alt.Tooltip("shown:N", title="Share"),
-            alt.Tooltip("of:N", title="Treatments")]  # fmt: skip
+    tips = [
+        alt.Tooltip("label:N", title="Rate"),
+        alt.Tooltip("shown:N", title="Share"),
+        alt.Tooltip("of:N", title="Treatments"),
+    ]
     base = alt.Chart(alt.Data(values=data))
     layers = [
         base.mark_rule(strokeWidth=2, color=OWN).encode(x="low:Q", x2="high:Q", y=y),
@@ -65,9 +86,15 @@ def rates_chart(
         layers.append(
             alt.Chart(alt.Data(values=theirs))
             .mark_point(shape="diamond", size=90, strokeWidth=1.8, color=look.ink, opacity=1)
-            .encode(x=x, y=y, tooltip=[alt.Tooltip("who:N", title="Published"),
-                                       alt.Tooltip("shown:N", title="Share")])
-        )  # fmt: skip
+            .encode(
+                x=x,
+                y=y,
+                tooltip=[
+                    alt.Tooltip("who:N", title="Published"),
+                    alt.Tooltip("shown:N", title="Share"),
+                ],
+            )
+        )
     return finish(alt.layer(*layers).properties(width="container", height=alt.Step(30)), look)
 
 
@@ -87,9 +114,10 @@ def stacked_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> al
     """One bar of 100 % a cell: what became of its measured treatments, the best first."""
     rows = [
         row
-        for cell in cells if cell.counts["measured"]
+        for cell in cells
+        if cell.counts["measured"]
         for row in _segments(cell, CATEGORIES, CATEGORY_LABELS, CATEGORY_COLOURS, "measured", look)
-    ]  # fmt: skip
+    ]
     return _stacked(rows, CATEGORY_LABELS, CATEGORY_COLOURS, title, look)
 
 
@@ -98,9 +126,10 @@ def endings_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> al
     present = tuple(e for e in ENDINGS if any(c.counts[e] for c in cells))
     rows = [
         row
-        for cell in cells if cell.counts["episodes"]
+        for cell in cells
+        if cell.counts["episodes"]
         for row in _segments(cell, present, ENDINGS, ENDING_COLOURS, "episodes", look)
-    ]  # fmt: skip
+    ]
     return _stacked(rows, {e: ENDINGS[e] for e in present}, ENDING_COLOURS, title, look)
 
 
@@ -118,19 +147,27 @@ def stacked_text(cells: tuple[Cell, ...], what: str) -> str:
 def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
     """The rate of each period with its control limits; a large diamond where there is a signal."""
     rows = [
-        p | dict(centre=found.centre,
-                 shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
-                 of=f"{count(p['count'])} of {count(p['n'])}",
-                 limits=percent_interval(p["lower"], p["upper"], 0),
-                 told={"outside": "beyond the limits", "run": "eighth or later on one side"}
-                 .get(p["signal"], "no"))
+        p
+        | dict(
+            centre=found.centre,
+            shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
+            of=f"{count(p['count'])} of {count(p['n'])}",
+            limits=percent_interval(p["lower"], p["upper"], 0),
+            told={"outside": "beyond the limits", "run": "eighth or later on one side"}.get(
+                p["signal"], "no"
+            ),
+        )
         for point, p in zip(found.points, found.tidy(), strict=True)
-    ]  # fmt: skip
+    ]
     base = alt.Chart()
     x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False))
     scale = alt.Scale(domain=_around(rows), nice=True)
-    y = alt.Y("share:Q", title=METRIC_LABELS[found.metric], scale=scale,
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5))  # fmt: skip
+    y = alt.Y(
+        "share:Q",
+        title=METRIC_LABELS[found.metric],
+        scale=scale,
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+    )
     limit = dict(strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step")
     layers = [
         base.mark_line(**limit).encode(x=x, y=alt.Y("lower:Q", scale=scale)),
@@ -150,32 +187,51 @@ def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
     return finish(layered.properties(width="container", height=230), look)
 
 
-def differences_chart(found: tuple[Difference, ...], labels: dict[str, str],
-                      look: Look = LIGHT) -> alt.LayerChart:  # fmt: skip
+def differences_chart(
+    found: tuple[Difference, ...], labels: dict[str, str], look: Look = LIGHT
+) -> alt.LayerChart:
     """How treatments without both scores differ, in standard deviations, the band being what is
     usually negligible. labels: variable -> label."""
     rows = [
-        dict(label=difference_label(d, labels), difference=d.difference,
-             side="more" if d.difference > 0 else "less", shown=f"{d.difference:+.2f}")
-        for d in found if d.difference is not None
-    ]  # fmt: skip
-    x = alt.X("difference:Q", title="Standardised difference (without minus with)",
-              axis=alt.Axis(tickCount=6, format="+.1f"))  # fmt: skip
-    y = alt.Y("label:N", sort=[r["label"] for r in rows], title=None,
-              axis=alt.Axis(labelLimit=230, grid=True))  # fmt: skip
+        dict(
+            label=difference_label(d, labels),
+            difference=d.difference,
+            side="more" if d.difference > 0 else "less",
+            shown=f"{d.difference:+.2f}",
+        )
+        for d in found
+        if d.difference is not None
+    ]
+    x = alt.X(
+        "difference:Q",
+        title="Standardised difference (without minus with)",
+        axis=alt.Axis(tickCount=6, format="+.1f"),
+    )
+    y = alt.Y(
+        "label:N",
+        sort=[r["label"] for r in rows],
+        title=None,
+        axis=alt.Axis(labelLimit=230, grid=True),
+    )
     band = alt.Chart(alt.Data(values=[dict(low=-SMALL, high=SMALL)]))
     points = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True, opacity=1)
     layers = [
         band.mark_rect(color=look.unexplained).encode(x="low:Q", x2="high:Q"),
         points.encode(
-            x=x, y=y, color=alt.condition(f"abs(datum.difference) > {SMALL}", alt.value(SIGNAL),
-                                          alt.value(look.outline)),
-            shape=alt.condition(f"abs(datum.difference) > {SMALL}", alt.value("diamond"),
-                                alt.value("circle")),
-            tooltip=[alt.Tooltip("label:N", title="What"),
-                     alt.Tooltip("shown:N", title="Difference")],
+            x=x,
+            y=y,
+            color=alt.condition(
+                f"abs(datum.difference) > {SMALL}", alt.value(SIGNAL), alt.value(look.outline)
+            ),
+            shape=alt.condition(
+                f"abs(datum.difference) > {SMALL}", alt.value("diamond"), alt.value("circle")
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title="What"),
+                alt.Tooltip("shown:N", title="Difference"),
+            ],
         ),
-    ]  # fmt: skip
+    ]
     return finish(alt.layer(*layers).properties(width="container", height=alt.Step(20)), look)
 
 
@@ -191,12 +247,20 @@ def _segments(cell: Cell, names, labels, colours, of: str, look: Look) -> list[d
         share = cell.counts[name] / cell.counts[of]
         fill = colours[name] or look.unexplained
         rows.append(
-            dict(group=value_label(cell.value) if cell.by != "all" else "All", name=labels[name],
-                 start=at, stop=at + share, middle=at + share / 2, fill=fill,
-                 stroke=colours[name] or look.outline, ink=_ink(fill),
-                 inside=percent(share) if share >= ROOM_FOR_NUMBER else "",
-                 shown=percent(share), of=f"{count(cell.counts[name])} of {count(cell.counts[of])}")
-        )  # fmt: skip
+            dict(
+                group=value_label(cell.value) if cell.by != "all" else "All",
+                name=labels[name],
+                start=at,
+                stop=at + share,
+                middle=at + share / 2,
+                fill=fill,
+                stroke=colours[name] or look.outline,
+                ink=_ink(fill),
+                inside=percent(share) if share >= ROOM_FOR_NUMBER else "",
+                shown=percent(share),
+                of=f"{count(cell.counts[name])} of {count(cell.counts[of])}",
+            )
+        )
         at += share
     return rows
 
@@ -204,19 +268,37 @@ def _segments(cell: Cell, names, labels, colours, of: str, look: Look) -> list[d
 def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look: Look):
     groups = list(dict.fromkeys(r["group"] for r in rows))
     base = alt.Chart()
-    x = alt.X("start:Q", title=title, scale=alt.Scale(domain=[0, 1], nice=False),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
+    x = alt.X(
+        "start:Q",
+        title=title,
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]),
+    )
     y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(labelLimit=190))
-    scale = alt.Scale(domain=list(labels.values()),
-                      range=[colours[name] or look.unexplained for name in labels])  # fmt: skip
-    legend = alt.Legend(title=None, orient="top", symbolType="square", columns=2,
-                        symbolStrokeColor=look.outline, symbolStrokeWidth=1)  # fmt: skip
+    scale = alt.Scale(
+        domain=list(labels.values()), range=[colours[name] or look.unexplained for name in labels]
+    )
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        symbolType="square",
+        columns=2,
+        symbolStrokeColor=look.outline,
+        symbolStrokeWidth=1,
+    )
     bars = base.mark_bar(height=20, strokeWidth=1).encode(
-        x=x, x2="stop:Q", y=y, fill=alt.Fill("name:N", scale=scale, legend=legend, sort=None),
+        x=x,
+        x2="stop:Q",
+        y=y,
+        fill=alt.Fill("name:N", scale=scale, legend=legend, sort=None),
         stroke=alt.Stroke("stroke:N", scale=None),
-        tooltip=[alt.Tooltip("group:N", title="Group"), alt.Tooltip("name:N", title="Outcome"),
-                 alt.Tooltip("shown:N", title="Share"), alt.Tooltip("of:N", title="Treatments")],
-    )  # fmt: skip
+        tooltip=[
+            alt.Tooltip("group:N", title="Group"),
+            alt.Tooltip("name:N", title="Outcome"),
+            alt.Tooltip("shown:N", title="Share"),
+            alt.Tooltip("of:N", title="Treatments"),
+        ],
+    )
     numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
         x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
     )
@@ -225,9 +307,13 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
 
 
 def _trend_tips() -> list[alt.Tooltip]:
-    return [alt.Tooltip("period:O", title="Period"), alt.Tooltip("shown:N", title="Rate"),
-            alt.Tooltip("of:N", title="Treatments"), alt.Tooltip("limits:N", title="Limits"),
-            alt.Tooltip("told:N", title="Signal")]  # fmt: skip
+    return [
+        alt.Tooltip("period:O", title="Period"),
+        alt.Tooltip("shown:N", title="Rate"),
+        alt.Tooltip("of:N", title="Treatments"),
+        alt.Tooltip("limits:N", title="Limits"),
+        alt.Tooltip("told:N", title="Signal"),
+    ]
 
 
 def _around(rows: list[dict]) -> list[float]:

@@ -31,17 +31,27 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     outlined grey; below it, for each factor, where its end could lie."""
     segments = _segments(p, look)
     top = segments[0]["top"] + OVER_BAR
-    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1], nice=False),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1],
-                            grid=False))  # fmt: skip
+    x = alt.X(
+        "start:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1], grid=False),
+    )
     y = alt.Y("bottom:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart()  # the layers share one table, given below: copies of it cost time
     bars = base.mark_rect(strokeWidth=1.2).encode(
-        x=x, x2="stop:Q", y=y, y2="top:Q",
-        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
-        tooltip=[alt.Tooltip("name:N", title="Part"), alt.Tooltip("shown:N", title="Share"),
-                 alt.Tooltip("interval:N", title="95 % interval")],
-    )  # fmt: skip
+        x=x,
+        x2="stop:Q",
+        y=y,
+        y2="top:Q",
+        fill=alt.Fill("fill:N", scale=None),
+        stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[
+            alt.Tooltip("name:N", title="Part"),
+            alt.Tooltip("shown:N", title="Share"),
+            alt.Tooltip("interval:N", title="95 % interval"),
+        ],
+    )
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
         x="middle:Q", y="centre:Q", text="inside:N", color=alt.Color("ink:N", scale=None)
     )
@@ -56,17 +66,26 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     order = [r["name"] for r in rows]
     top = max([0.05, *(r["high"] for r in rows), *(r["share"] for r in rows)])
     low = min(0.0, *(r["low"] for r in rows))
-    x = alt.X("share:Q", title=f"Share of {partition_words.whole(p)}",
-              scale=alt.Scale(domain=[low, top * 1.22], nice=False),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True))  # fmt: skip
+    x = alt.X(
+        "share:Q",
+        title=f"Share of {partition_words.whole(p)}",
+        scale=alt.Scale(domain=[low, top * 1.22], nice=False),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True),
+    )
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart()
     bars = base.mark_bar(height=13, strokeWidth=1).encode(
-        x=x, x2=alt.datum(0), y=y,
-        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
-        tooltip=[alt.Tooltip("name:N", title="Part"), alt.Tooltip("shown:N", title="Share"),
-                 alt.Tooltip("interval:N", title="95 % interval")],
-    )  # fmt: skip
+        x=x,
+        x2=alt.datum(0),
+        y=y,
+        fill=alt.Fill("fill:N", scale=None),
+        stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[
+            alt.Tooltip("name:N", title="Part"),
+            alt.Tooltip("shown:N", title="Share"),
+            alt.Tooltip("interval:N", title="95 % interval"),
+        ],
+    )
     with_interval = base.transform_filter("datum.has_interval")
     rules = with_interval.mark_rule(strokeWidth=2, color=look.ink).encode(
         x="low:Q", x2="high:Q", y=y
@@ -83,16 +102,25 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     rows = _level_rows(p, look)
     order = [label for label in LEVEL_LABELS.values() if label in {r["level"] for r in rows}]
     base = alt.Chart(alt.Data(values=rows))
-    x = alt.X("start:Q", title="Share of the level's own variance",
-              scale=alt.Scale(domain=[0, 1], nice=False),
-              axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
+    x = alt.X(
+        "start:Q",
+        title="Share of the level's own variance",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, values=[0, 0.25, 0.5, 0.75, 1]),
+    )
     y = alt.Y("level:N", sort=order, title=None)
     bars = base.mark_bar(height=24, strokeWidth=1).encode(
-        x=x, x2="stop:Q", y=y,
-        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
-        tooltip=[alt.Tooltip("level:N", title="Level"), alt.Tooltip("name:N", title="Part"),
-                 alt.Tooltip("shown:N", title="Share")],
-    )  # fmt: skip
+        x=x,
+        x2="stop:Q",
+        y=y,
+        fill=alt.Fill("fill:N", scale=None),
+        stroke=alt.Stroke("stroke:N", scale=None),
+        tooltip=[
+            alt.Tooltip("level:N", title="Level"),
+            alt.Tooltip("name:N", title="Part"),
+            alt.Tooltip("shown:N", title="Share"),
+        ],
+    )
     numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
         x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
     )
@@ -122,8 +150,9 @@ def _segments(p: Partition, look: Look) -> list[dict]:
     lanes = [r for r in rows if r["kind"] != "adjusted" and not _named_inside(r)]
     floor = LANE * len(lanes) + 6
     for row in rows:
-        row |= dict(bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2,
-                    inside=_inside(row))  # fmt: skip
+        row |= dict(
+            bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2, inside=_inside(row)
+        )
     for number, row in enumerate(lanes):
         row |= _lane(row, LANE * (number + 0.5))
     return rows
@@ -134,13 +163,16 @@ def _lane(row: dict, height: float) -> dict:
     factor = row["kind"] == "factor"
     low, high = (
         (row["start"] + max(row[end], 0.0) for end in ("low", "high"))
-        if factor else (row["middle"], row["middle"])
-    )  # fmt: skip
+        if factor
+        else (row["middle"], row["middle"])
+    )
     return dict(
-        lane=height, leader=row["stop"] if factor else row["middle"],
-        end_low=low, end_high=min(1.0, high),
+        lane=height,
+        leader=row["stop"] if factor else row["middle"],
+        end_low=low,
+        end_high=min(1.0, high),
         label=f"{row['name'].split(': ')[-1].capitalize()} {row['number']}",
-    )  # fmt: skip
+    )
 
 
 def _named_inside(row: dict) -> bool:
@@ -164,14 +196,20 @@ def _share_row(kind: str, key: str, name: str, part, places: int, look: Look) ->
     known = part.low is not None and part.high is not None
     fill = look.unexplained if kind == "unexplained" else FACTOR_COLOURS.get(key, look.muted)
     return dict(
-        kind=kind, key=key, name=name, share=part.share,
-        low=part.low if known else part.share, high=part.high if known else part.share,
+        kind=kind,
+        key=key,
+        name=name,
+        share=part.share,
+        low=part.low if known else part.share,
+        high=part.high if known else part.share,
         has_interval=known,
-        shown=percent(part.share, decimals=places), number=percent(part.share, part.low, part.high),
+        shown=percent(part.share, decimals=places),
+        number=percent(part.share, part.low, part.high),
         interval=percent_interval(part.low, part.high, places),
-        fill=fill, stroke=look.outline if kind == "unexplained" else fill,
+        fill=fill,
+        stroke=look.outline if kind == "unexplained" else fill,
         ink=look.ink if kind == "unexplained" else _ink_on(fill),
-    )  # fmt: skip
+    )
 
 
 def _ink_on(fill: str) -> str:
@@ -191,22 +229,20 @@ def _whiskers(look: Look) -> list[alt.Chart]:
     colour = alt.Color("stroke:N", scale=None)
     of_factors = base.transform_filter("datum.kind == 'factor'")
     return [
-        base.mark_rule(strokeWidth=1).encode(
-            x="leader:Q", y="lane:Q", y2="bottom:Q", color=colour
-        ),
+        base.mark_rule(strokeWidth=1).encode(x="leader:Q", y="lane:Q", y2="bottom:Q", color=colour),
         of_factors.mark_rule(strokeWidth=3, strokeCap="round").encode(
             x="end_low:Q", x2="end_high:Q", y="lane:Q", color=colour
         ),
         of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
             x="leader:Q", y="lane:Q", color=colour
         ),
-        base.transform_filter(f"!({TOO_FAR_RIGHT})").mark_text(
-            align="left", dx=7, fontSize=12, color=look.ink
-        ).encode(x="end_high:Q", y="lane:Q", text="label:N"),
-        base.transform_filter(TOO_FAR_RIGHT).mark_text(
-            align="right", dx=-7, fontSize=12, color=look.ink
-        ).encode(x="end_low:Q", y="lane:Q", text="label:N"),
-    ]  # fmt: skip
+        base.transform_filter(f"!({TOO_FAR_RIGHT})")
+        .mark_text(align="left", dx=7, fontSize=12, color=look.ink)
+        .encode(x="end_high:Q", y="lane:Q", text="label:N"),
+        base.transform_filter(TOO_FAR_RIGHT)
+        .mark_text(align="right", dx=-7, fontSize=12, color=look.ink)
+        .encode(x="end_low:Q", y="lane:Q", text="label:N"),
+    ]
 
 
 def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
@@ -216,10 +252,14 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
         own = [s for s in segments if s["kind"] == kind]
         if own:
             total = percent(sum(s["share"] for s in own))
-            rows.append(dict(
-                start=own[0]["start"] + 0.002, stop=own[-1]["stop"] - 0.002,
-                at=own[0]["top"] + 8, label=name if kind == "adjusted" else f"{name} {total}",
-            ))  # fmt: skip
+            rows.append(
+                dict(
+                    start=own[0]["start"] + 0.002,
+                    stop=own[-1]["stop"] - 0.002,
+                    at=own[0]["top"] + 8,
+                    label=name if kind == "adjusted" else f"{name} {total}",
+                )
+            )
     base = alt.Chart(alt.Data(values=rows))
     return [
         base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
@@ -254,12 +294,19 @@ def _level_rows(p: Partition, look: Look) -> list[dict]:
         parts = [(factor_label(s.factor), s.share, FACTOR_COLOURS.get(s.factor)) for s in own]
         for name, share, colour in [*parts, ("Rest", rest, None)] if own else []:
             width = max(share, 0.0)
-            rows.append(dict(
-                level=label, name=name, start=at, stop=at + width, middle=at + width / 2,
-                shown=percent(share, decimals=1),
-                inside=percent(share) if width >= ROOM_FOR_NUMBER else "",
-                fill=colour or look.unexplained, stroke=colour or look.outline,
-                ink=_ink_on(colour) if colour else look.ink,
-            ))  # fmt: skip
+            rows.append(
+                dict(
+                    level=label,
+                    name=name,
+                    start=at,
+                    stop=at + width,
+                    middle=at + width / 2,
+                    shown=percent(share, decimals=1),
+                    inside=percent(share) if width >= ROOM_FOR_NUMBER else "",
+                    fill=colour or look.unexplained,
+                    stroke=colour or look.outline,
+                    ink=_ink_on(colour) if colour else look.ink,
+                )
+            )
             at += width
     return rows

@@ -16,9 +16,17 @@ def pie_chart(pie: Pie, look: Look = LIGHT, size: int = 104) -> alt.Chart:
     """
     rows = [_row(i, s, look) for i, s in enumerate(pie.slices)]
     colours = alt.Scale(domain=[r["label"] for r in rows], range=[r["fill"] for r in rows])
-    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="square",
-                        symbolStrokeColor=look.outline, symbolStrokeWidth=1,
-                        rowPadding=2, offset=8, labelLimit=240)  # fmt: skip
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=1,
+        symbolType="square",
+        symbolStrokeColor=look.outline,
+        symbolStrokeWidth=1,
+        rowPadding=2,
+        offset=8,
+        labelLimit=240,
+    )
     slices = (
         alt.Chart(alt.Data(values=rows))
         .mark_arc(outerRadius=0.5 * size - 2, strokeWidth=1.2)
@@ -48,7 +56,11 @@ def pie_text(pie: Pie) -> str:
 def _row(position: int, one, look: Look) -> dict:
     fill = FACTOR_COLOURS.get(one.factor, look.unexplained)
     return dict(
-        position=position, slice=one.label, share=one.share, shown=percent(one.share),
+        position=position,
+        slice=one.label,
+        share=one.share,
+        shown=percent(one.share),
         label=f"{percent(one.share)}  {one.label}",
-        fill=fill, stroke=look.outline if fill == look.unexplained else "#ffffff",
-    )  # fmt: skip
+        fill=fill,
+        stroke=look.outline if fill == look.unexplained else "#ffffff",
+    )

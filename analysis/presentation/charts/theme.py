@@ -36,28 +36,66 @@ class Look:
     outline: str
 
 
-LIGHT = Look('"Source Sans", sans-serif', "transparent", "#22262b", "#5d6670", "#e3e6e9", "#f1f2f4", "#767f8a")  # fmt: skip # noqa: E501
-DARK = Look('"Source Sans", sans-serif', "transparent", "#e9ebee", "#a5adb8", "#333a43", "#242a32", "#8b95a1")  # fmt: skip # noqa: E501
+LIGHT = Look(
+    '"Source Sans", sans-serif',
+    "transparent",
+    "#22262b",
+    "#5d6670",
+    "#e3e6e9",
+    "#f1f2f4",
+    "#767f8a",
+)  # noqa: E501
+DARK = Look(
+    '"Source Sans", sans-serif',
+    "transparent",
+    "#e9ebee",
+    "#a5adb8",
+    "#333a43",
+    "#242a32",
+    "#8b95a1",
+)  # noqa: E501
 PAPER = Look("sans-serif", "#ffffff", "#22262b", "#5d6670", "#e3e6e9", "#f1f2f4", "#767f8a")
 
 
 def finish(chart: alt.TopLevelMixin, look: Look) -> alt.TopLevelMixin:
     """The chart with the look's fonts, inks and grid; the last step of every chart function."""
     axis = dict(
-        labelFont=look.font, titleFont=look.font, labelFontSize=13, titleFontSize=13,
-        labelColor=look.ink, titleColor=look.muted, titleFontWeight="normal",
-        gridColor=look.grid, domain=False, ticks=False, labelPadding=6, titlePadding=8,
-    )  # fmt: skip
+        labelFont=look.font,
+        titleFont=look.font,
+        labelFontSize=13,
+        titleFontSize=13,
+        labelColor=look.ink,
+        titleColor=look.muted,
+        titleFontWeight="normal",
+        gridColor=look.grid,
+        domain=False,
+        ticks=False,
+        labelPadding=6,
+        titlePadding=8,
+    )
     return chart.configure(
-        font=look.font, background=look.background, padding=4,
-        axis=axis, view={"stroke": None},
+        font=look.font,
+        background=look.background,
+        padding=4,
+        axis=axis,
+        view={"stroke": None},
         text={"font": look.font, "fontSize": 13, "color": look.ink},
         title={"font": look.font, "color": look.ink, "fontSize": 14, "anchor": "start"},
-        header={"labelFont": look.font, "labelColor": look.ink, "labelFontSize": 13,
-                "titleFont": look.font, "titleColor": look.muted},
-        legend={"labelFont": look.font, "labelColor": look.ink, "labelFontSize": 13,
-                "titleFont": look.font, "titleColor": look.muted},
-    )  # fmt: skip
+        header={
+            "labelFont": look.font,
+            "labelColor": look.ink,
+            "labelFontSize": 13,
+            "titleFont": look.font,
+            "titleColor": look.muted,
+        },
+        legend={
+            "labelFont": look.font,
+            "labelColor": look.ink,
+            "labelFontSize": 13,
+            "titleFont": look.font,
+            "titleColor": look.muted,
+        },
+    )
 
 
 def contrast(one: str, other: str) -> float:

@@ -19,11 +19,12 @@ def share_rows(p: Partition) -> list[dict]:
     rows = []
     for row in p.tidy():
         line = {
-            "Part": _part_name(row), "Share": percent(row["share"], decimals=places),
+            "Part": _part_name(row),
+            "Share": percent(row["share"], decimals=places),
             "95 % interval": percent_interval(row["low"], row["high"], places),
             "Alone": percent(row["alone"], decimals=places),
             "Last": percent(row["last"], decimals=places),
-        }  # fmt: skip
+        }
         if p.truth:
             line["Truth"] = percent(p.truth.get(row["name"]), decimals=places)
         rows.append(line)
@@ -34,12 +35,14 @@ def level_rows(p: Partition) -> list[dict]:
     """One row a level and factor: Level, Factor, Share of the level, 95 % interval."""
     places = common_decimals(p.levels)
     return [
-        {"Level": LEVEL_LABELS.get(s.level, s.level),
-         "Factor": factor_label(s.factor),
-         "Share of the level": percent(s.share, decimals=places),
-         "95 % interval": percent_interval(s.low, s.high, places)}
+        {
+            "Level": LEVEL_LABELS.get(s.level, s.level),
+            "Factor": factor_label(s.factor),
+            "Share of the level": percent(s.share, decimals=places),
+            "95 % interval": percent_interval(s.low, s.high, places),
+        }
         for s in p.levels
-    ]  # fmt: skip
+    ]
 
 
 def _part_name(row: dict) -> str:

@@ -30,8 +30,9 @@ def answer(found: Adjusted | AdjustedRates, outcome: str) -> str:
         return f"At equal case-mix, {everyone} be told from average in {outcome}."
     parts = [
         f"{count(told[r])} {'does' if told[r] == 1 else 'do'} {r}"
-        for r in ("better", "worse") if told[r]
-    ]  # fmt: skip
+        for r in ("better", "worse")
+        if told[r]
+    ]
     return (
         f"At equal case-mix, {count(told['average'])} of {count(n)} {many} cannot be told from "
         f"average in {outcome}; {' and '.join(parts)}."
@@ -41,8 +42,11 @@ def answer(found: Adjusted | AdjustedRates, outcome: str) -> str:
 def spread(found: Adjusted, outcome: str) -> str:
     """How much units differ beyond chance, and who is not shown."""
     one, many = UNITS[found.level]
-    within = " within their clinic" if found.level == "therapist" and (
-        "(1 | clinic)" in found.formula) else ""  # fmt: skip
+    within = (
+        " within their clinic"
+        if found.level == "therapist" and ("(1 | clinic)" in found.formula)
+        else ""
+    )
     said = (
         f"Beyond chance and case-mix {many} differ{within} by a standard deviation of "
         f"{estimate(found.sd, decimals=2)} points of {outcome}: {percent(found.share, decimals=1)} "
@@ -50,8 +54,10 @@ def spread(found: Adjusted, outcome: str) -> str:
     )
     if found.too_small:
         who, verb = (one, "is") if found.too_small == 1 else (many, "are")
-        said += (f" {count(found.too_small)} {who} with fewer than {found.least_patients} "
-                 f"patients {verb} in the model and not shown.")  # fmt: skip
+        said += (
+            f" {count(found.too_small)} {who} with fewer than {found.least_patients} "
+            f"patients {verb} in the model and not shown."
+        )
     return said
 
 

@@ -67,9 +67,11 @@ def rule_sentence(rule: ChangeRule, outcome: str) -> str:
         parts.append(f"a change of at least {_points(rule.reliable_change)} points is reliable")
     if rule.caseness is not None:
         side = "below" if rule.at == "below" else "or more"
-        case = f"below {_points(rule.caseness)}" if side == "below" else (
-            f"{_points(rule.caseness)} or more"
-        )  # fmt: skip
+        case = (
+            f"below {_points(rule.caseness)}"
+            if side == "below"
+            else (f"{_points(rule.caseness)} or more")
+        )
         parts.append(f"{case} counts as a case")
     origin = f" ({rule.origin})" if rule.origin else ""
     return f"{outcome}: {' and '.join(parts) or 'no numbers are known'}{origin}."
@@ -105,8 +107,10 @@ def comparison_sentence(rows: tuple[Comparison, ...], national: Published) -> st
     near = [METRIC_LABELS[c.own.metric].lower() for c in rows if c.apart is False]
     parts = []
     if apart:
-        parts.append(f"{_listed(apart)} lie{'s' if len(apart) == 1 else ''} outside what chance "
-                     f"allows around {national.label}")  # fmt: skip
+        parts.append(
+            f"{_listed(apart)} lie{'s' if len(apart) == 1 else ''} outside what chance "
+            f"allows around {national.label}"
+        )
     if near:
         parts.append(f"{_listed(near)} cannot be told from it")
     return f"{_capital('; '.join(parts))}." if parts else ""
@@ -123,8 +127,10 @@ def trend_sentence(found: Trend) -> str:
         parts.append(f"eight or more periods in a row lie on one side, up to {runs[-1]}")
     label = METRIC_LABELS[found.metric]
     if not parts:
-        return f"{label}: no period stands out from the usual ups and downs around " \
-               f"{percent(found.centre, decimals=0)}."  # fmt: skip
+        return (
+            f"{label}: no period stands out from the usual ups and downs around "
+            f"{percent(found.centre, decimals=0)}."
+        )
     return f"{label}: {' and '.join(parts)}."
 
 
@@ -163,8 +169,10 @@ def _treatments(n: int, kind: str = "") -> str:
 
 def _missing(found: Outcomes, outcome: str) -> str:
     if not found.metrics:
-        return (f"Nobody says what counts as a reliable change in {outcome}: give a reliability "
-                "or the points yourself")  # fmt: skip
+        return (
+            f"Nobody says what counts as a reliable change in {outcome}: give a reliability "
+            "or the points yourself"
+        )
     return next(iter(found.messages), "There is nothing to count")
 
 

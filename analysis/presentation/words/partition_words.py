@@ -179,9 +179,8 @@ def describe_bar(p: Partition, outcome: str) -> str:
     parts += [f"{b.factor} {_with_interval(b)}" for b in p.blocks]
     parts += [f"unexplained {LEVEL_PHRASES[u.level]} {percent(u.share)}" for u in p.unexplained]
     return (
-        f"Stacked bar of 100 % of the variance of {_subject(p, outcome)}: "
-        + ", ".join(parts) + "."
-    )  # fmt: skip
+        f"Stacked bar of 100 % of the variance of {_subject(p, outcome)}: " + ", ".join(parts) + "."
+    )
 
 
 def whole(p: Partition) -> str:

@@ -27,7 +27,11 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
     if not calls:
         return "\n".join([*lines, f"lmerTest::lmer({text}, data = d, REML = {reml}{weighted})"])
     used = f'c(all.vars(model), "{weights}")' if weights else "all.vars(model)"
-    return "\n".join([
-        *lines, f"model <- {text}", f"d <- na.omit(d[{used}])",
-        f"lmerTest::lmer(model, data = d, REML = {reml}{weighted})",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            *lines,
+            f"model <- {text}",
+            f"d <- na.omit(d[{used}])",
+            f"lmerTest::lmer(model, data = d, REML = {reml}{weighted})",
+        ]
+    )

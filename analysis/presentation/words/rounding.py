@@ -7,8 +7,12 @@ MINUS = "\u2212"
 NBSP = "\u00a0"
 
 
-def percent(share: float | None, low: float | None = None, high: float | None = None,
-            decimals: int | None = None) -> str:  # fmt: skip
+def percent(
+    share: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    decimals: int | None = None,
+) -> str:
     """A share in 0..1 as '8 %' or '1.2 %'; '–' where there is none.
 
     decimals: None takes what the interval bears (`share_decimals`). 0.0812 within 0.05..0.11

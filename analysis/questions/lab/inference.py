@@ -71,14 +71,21 @@ def ask(question: str, source: str | Path, version: str, *arguments):
 
 
 def model_tests(
-    source: str | Path, version: str, formula: str, method: str = "REML", df: str = "satterthwaite",
+    source: str | Path,
+    version: str,
+    formula: str,
+    method: str = "REML",
+    df: str = "satterthwaite",
     weights: str = "",
-) -> ModelTests:  # fmt: skip
+) -> ModelTests:
     """F tests of all terms with `df`, and of each random term's variance against zero."""
     check_options(method, df)
     if df == "none":
-        raise RequestError("Joint tests need degrees of freedom", where="option df",
-                           allowed="satterthwaite, kenward-roger")  # fmt: skip
+        raise RequestError(
+            "Joint tests need degrees of freedom",
+            where="option df",
+            allowed="satterthwaite, kenward-roger",
+        )
     sums = formula_sums(formula, source, version, weights=weights, crossed=True)
     return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
 
@@ -89,15 +96,22 @@ def profile(source: str | Path, version: str, formula: str, weights: str = "") -
 
 
 def bootstrap(
-    source: str | Path, version: str, formula: str, method: str = "REML", replicates: int = 1000,
-    seed: int = 1, resample: bool = False, weights: str = "",
-) -> Bootstrap:  # fmt: skip
+    source: str | Path,
+    version: str,
+    formula: str,
+    method: str = "REML",
+    replicates: int = 1000,
+    seed: int = 1,
+    resample: bool = False,
+    weights: str = "",
+) -> Bootstrap:
     """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
     `resample` from groups drawn with replacement, the outermost ones of which there are enough."""
     check_options(method, "none")
     if resample:
-        return cluster_bootstrap(cluster_sums_of(formula, source, version, weights),
-                                 replicates, seed)  # fmt: skip
+        return cluster_bootstrap(
+            cluster_sums_of(formula, source, version, weights), replicates, seed
+        )
     sums = formula_sums(formula, source, version, weights=weights)
     return parametric_bootstrap(sums, method, replicates, seed)
 

@@ -93,8 +93,9 @@ def compare(found: Outcomes, national: Published) -> tuple[Comparison, ...]:
     theirs = {r.metric: r for r in rates_of(national.counts)}
     return tuple(
         Comparison(own, theirs[own.metric])
-        for own in found.rates(found.all) if own.metric in theirs
-    )  # fmt: skip
+        for own in found.rates(found.all)
+        if own.metric in theirs
+    )
 
 
 def provider_counts(path: str | Path, label: str = "org_name") -> tuple[Counts, ...]:
@@ -118,10 +119,12 @@ def provider_counts(path: str | Path, label: str = "org_name") -> tuple[Counts, 
         sql = f"SELECT {', '.join(asked)} FROM {source.relation}"
         rows = source.cursor.execute(sql).fetchall()
     return tuple(
-        Counts(str(name), **{c: None if v is None else int(v) for c, v in
-                             zip(known, values, strict=True)})
+        Counts(
+            str(name),
+            **{c: None if v is None else int(v) for c, v in zip(known, values, strict=True)},
+        )
         for name, *values in rows
-    )  # fmt: skip
+    )
 
 
 def _published(entry: dict) -> Published:

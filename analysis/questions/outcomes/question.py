@@ -81,9 +81,10 @@ def model_variables(variables) -> tuple[Variable, ...]:
 def alliance_variables(variables) -> tuple[Variable, ...]:
     """The alliance ratings that can be averaged: one rater, one scale; the patient's if any."""
     found = [
-        v for v in variables
+        v
+        for v in variables
         if v.factor == "alliance" and v.unit == "session" and v.kind == "number"
-    ]  # fmt: skip
+    ]
     first = next((v for v in found if v.rater == "patient"), found[0] if found else None)
     if first is None:
         return ()
@@ -111,9 +112,7 @@ def _measures(dataset, question: OutcomeQuestion) -> tuple[Variable, ...]:
             allowed="a number rated in sessions that has the factor 'outcome'",
             next_step="import the data again and name one",
         )
-    known = {
-        v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"
-    }  # fmt: skip
+    known = {v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"}
     for name in names:
         if name not in known:
             raise RequestError(
@@ -161,16 +160,20 @@ def _check(question: OutcomeQuestion) -> None:
     ):
         if value not in allowed:
             raise RequestError(
-                f"There is no {option} '{value}'", where=f"option {option}",
-                allowed=", ".join(allowed), next_step=did_you_mean(value, allowed),
-            )  # fmt: skip
+                f"There is no {option} '{value}'",
+                where=f"option {option}",
+                allowed=", ".join(allowed),
+                next_step=did_you_mean(value, allowed),
+            )
     if question.reliable_change is not None and not question.reliable_change > 0:
         raise RequestError(
-            "A reliable change must be above 0 points", where="option reliable change",
+            "A reliable change must be above 0 points",
+            where="option reliable change",
             next_step="take it from the instrument's manual",
-        )  # fmt: skip
+        )
     if question.definition == "own" and len(question.measures) > 1:
         raise RequestError(
-            "Your own numbers can judge one measure at a time", where="option measure",
+            "Your own numbers can judge one measure at a time",
+            where="option measure",
             next_step="choose one measure, or the instruments' own definition",
-        )  # fmt: skip
+        )

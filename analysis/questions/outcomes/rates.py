@@ -81,11 +81,21 @@ class Outcomes:
         """One row a cell and metric: by, value, metric, count, n, patients, of_patients, share,
         low, high."""
         return [
-            dict(by=cell.by, value=cell.value, metric=r.metric, count=r.count, n=r.n,
-                 patients=r.patients, of_patients=r.of_patients, share=r.share, low=r.low,
-                 high=r.high)
-            for cell in self.cells for r in self.rates(cell)
-        ]  # fmt: skip
+            dict(
+                by=cell.by,
+                value=cell.value,
+                metric=r.metric,
+                count=r.count,
+                n=r.n,
+                patients=r.patients,
+                of_patients=r.of_patients,
+                share=r.share,
+                low=r.low,
+                high=r.high,
+            )
+            for cell in self.cells
+            for r in self.rates(cell)
+        ]
 
 
 class OpenTreatments:
@@ -119,10 +129,17 @@ class OpenTreatments:
             found = completeness(cursor, chosen, self.variables) if differences else ()
         metrics = defined_metrics(self.spec.rules)
         return Outcomes(
-            self.info.name, self.info.version, self.info.synthetic, question, self.spec,
-            _by_severity(cells, self.spec), tuple(found), metrics,
-            _messages(cells[0], self.spec), time.perf_counter() - began,
-        )  # fmt: skip
+            self.info.name,
+            self.info.version,
+            self.info.synthetic,
+            question,
+            self.spec,
+            _by_severity(cells, self.spec),
+            tuple(found),
+            metrics,
+            _messages(cells[0], self.spec),
+            time.perf_counter() - began,
+        )
 
     def patients(self, question: OutcomeQuestion, by: str, value: str, count: str) -> tuple:
         """The distinct patients behind one count of one cell, sorted."""
@@ -177,16 +194,16 @@ def defined_metrics(rules: tuple[ChangeRule, ...]) -> tuple[str, ...]:
     change = all(r.reliable_change is not None for r in rules)
     cut = all(r.caseness is not None for r in rules)
     return tuple(
-        m for m in METRICS
-        if (change or m == "recovery") and (cut or m not in NEEDS_CUT_OFF)
-    )  # fmt: skip
+        m for m in METRICS if (change or m == "recovery") and (cut or m not in NEEDS_CUT_OFF)
+    )
 
 
 def _by_severity(cells: list[Cell], spec: TreatmentSpec) -> tuple[Cell, ...]:
     """The cells with the bands of severity from the lowest scores to the highest."""
     at = {name: i for i, name in enumerate(severity_names(spec))}
-    bands = iter(sorted((c for c in cells if c.by == "severity"),
-                        key=lambda c: at.get(c.value, len(at))))  # fmt: skip
+    bands = iter(
+        sorted((c for c in cells if c.by == "severity"), key=lambda c: at.get(c.value, len(at)))
+    )
     return tuple(next(bands) if c.by == "severity" else c for c in cells)
 
 

@@ -47,10 +47,19 @@ class Trend:
     def tidy(self) -> list[dict]:
         """One row a period: period, count, n, share, low, high, lower, upper, signal."""
         return [
-            dict(period=p.period, count=p.rate.count, n=p.rate.n, share=p.rate.share,
-                 low=p.rate.low, high=p.rate.high, lower=p.lower, upper=p.upper, signal=p.signal)
+            dict(
+                period=p.period,
+                count=p.rate.count,
+                n=p.rate.n,
+                share=p.rate.share,
+                low=p.rate.low,
+                high=p.rate.high,
+                lower=p.lower,
+                upper=p.upper,
+                signal=p.signal,
+            )
             for p in self.points
-        ]  # fmt: skip
+        ]
 
 
 def trend(periods) -> Trend | None:
@@ -89,5 +98,7 @@ def _runs(z: list[float]) -> list[int]:
 def _messages(periods: int) -> tuple[str, ...]:
     if periods >= FEWEST_PERIODS:
         return ()
-    return (f"With {periods} periods the control limits are provisional: {FEWEST_PERIODS} or more "
-            "make them firm",)  # fmt: skip
+    return (
+        f"With {periods} periods the control limits are provisional: {FEWEST_PERIODS} or more "
+        "make them firm",
+    )

@@ -28,8 +28,13 @@ def check_belong_together(files: list[tuple[str, MomentsFile]]) -> None:
                 )
         reason = _difference(first, site)
         if reason:
-            raise _refused(reason, first_name, name, "sums made with the same formula from data "
-                           "with the same meaning, the same version of everything")  # fmt: skip
+            raise _refused(
+                reason,
+                first_name,
+                name,
+                "sums made with the same formula from data "
+                "with the same meaning, the same version of everything",
+            )
 
 
 def notes(files: list[tuple[str, MomentsFile]]) -> list[str]:

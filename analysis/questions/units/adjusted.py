@@ -79,8 +79,18 @@ class Adjusted:
     def tidy(self) -> list[dict]:
         """One row a unit: name, treatments, patients, mean_first, mean_last, effect, se, low,
         high, reading. Keys of the data that may not be shown are not in it."""
-        names = ("name", "treatments", "patients", "mean_first", "mean_last", "effect", "se",
-                 "low", "high", "reading")  # fmt: skip
+        names = (
+            "name",
+            "treatments",
+            "patients",
+            "mean_first",
+            "mean_last",
+            "effect",
+            "se",
+            "low",
+            "high",
+            "reading",
+        )
         return [{n: getattr(u, n) for n in names} for u in self.units]
 
 
@@ -155,8 +165,16 @@ def _units(
         cell, ends = of[row["name"]], sorted(turn * row[k] for k in ("low", "high"))
         scores = cell.scores[0]
         out.append(
-            UnitScore(row["name"], names[row["name"]], scores.n, cell.patients["measured"],
-                      scores.mean_first, scores.mean_last, turn * row["estimate"], row["se"],
-                      *ends)
-        )  # fmt: skip
+            UnitScore(
+                row["name"],
+                names[row["name"]],
+                scores.n,
+                cell.patients["measured"],
+                scores.mean_first,
+                scores.mean_last,
+                turn * row["estimate"],
+                row["se"],
+                *ends,
+            )
+        )
     return out

@@ -146,9 +146,18 @@ def _units(effects, everyone, metric: str, cells: dict[str, Cell], names) -> lis
         cell = cells[row["name"]]
         rate, low, high = (everyone(row[k]) for k in ("estimate", "low", "high"))
         out.append(
-            UnitRate(row["name"], names[row["name"]], cell.counts[count], cell.counts[of],
-                     cell.patients[of], rate, low, high, _reading(row, metric))
-        )  # fmt: skip
+            UnitRate(
+                row["name"],
+                names[row["name"]],
+                cell.counts[count],
+                cell.counts[of],
+                cell.patients[of],
+                rate,
+                low,
+                high,
+                _reading(row, metric),
+            )
+        )
     return out
 
 

@@ -14,9 +14,7 @@ FEWEST_ROWS = 30
 
 def case_mix_variables(variables) -> tuple[Variable, ...]:
     """What a unit's patients bring with them: the extra-therapeutic variables of an episode."""
-    return tuple(
-        v for v in variables if v.unit == "episode" and v.factor == "extra-therapeutic"
-    )  # fmt: skip
+    return tuple(v for v in variables if v.unit == "episode" and v.factor == "extra-therapeutic")
 
 
 def chosen_case_mix(
@@ -30,9 +28,10 @@ def chosen_case_mix(
     if unknown:
         raise RequestError(
             f"'{unknown[0]}' is no variable of the dataset's treatments",
-            where="option case-mix", allowed=", ".join(known) or "none",
+            where="option case-mix",
+            allowed=", ".join(known) or "none",
             next_step="choose one of these",
-        )  # fmt: skip
+        )
     return tuple(known[n] for n in names)
 
 
@@ -51,8 +50,9 @@ def unit_rows(
     a therapist's is within the clinic. RequestError or ModelError where nothing can be compared.
     """
     if level not in LEVELS:
-        raise RequestError(f"There is no level '{level}'", where="option level",
-                           allowed=", ".join(LEVELS))  # fmt: skip
+        raise RequestError(
+            f"There is no level '{level}'", where="option level", allowed=", ".join(LEVELS)
+        )
     source = treatment_rows(cursor, question.selection, case_mix, cases_only)
     formula = _formula(level, response, case_mix, groups_of(cursor))
     parsed = parse_formula(formula)

@@ -58,9 +58,12 @@ def intervals(bounds: np.ndarray, cells: np.ndarray) -> np.ndarray:
     wanted[np.arange(copies), np.repeat(asked, 2)] = np.tile([1.0, -1.0], len(asked))
     equations = block_diag([sums(rows, columns)] * copies, format="csr")
     solved = linprog(
-        wanted.ravel(), A_eq=equations, b_eq=np.zeros(equations.shape[0]),
-        bounds=np.tile(flat, (copies, 1)), method="highs",
-    )  # fmt: skip
+        wanted.ravel(),
+        A_eq=equations,
+        b_eq=np.zeros(equations.shape[0]),
+        bounds=np.tile(flat, (copies, 1)),
+        method="highs",
+    )
     if not solved.success:
         raise ArithmeticError("the printed figures contradict each other")
     found = solved.x.reshape(copies, -1)[np.arange(copies), np.repeat(asked, 2)].reshape(-1, 2)

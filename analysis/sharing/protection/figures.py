@@ -114,9 +114,7 @@ def dominated(amounts: Iterable[float]) -> bool:
     """Whether one patient gives over 50 % of a sum, or two over 90 %. amounts: one a patient."""
     ranked = sorted((abs(a) for a in amounts), reverse=True)
     total = sum(ranked)
-    return total > 0 and (
-        ranked[0] > LARGEST * total or sum(ranked[:2]) > LARGEST_TWO * total
-    )  # fmt: skip
+    return total > 0 and (ranked[0] > LARGEST * total or sum(ranked[:2]) > LARGEST_TWO * total)
 
 
 def may_list_therapists(patients: Iterable[int]) -> bool:

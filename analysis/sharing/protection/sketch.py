@@ -38,9 +38,8 @@ def sketch(of_members: np.ndarray) -> Sketch:
     low = (of_members & np.uint64(2**_LOW - 1)).sum(axis=0, dtype=np.uint64)
     high = (of_members >> np.uint64(_LOW)).sum(axis=0, dtype=np.uint64)
     return tuple(
-        ((int(h) << _LOW) + int(low_half)) % PRIME
-        for h, low_half in zip(high, low, strict=True)
-    )  # fmt: skip
+        ((int(h) << _LOW) + int(low_half)) % PRIME for h, low_half in zip(high, low, strict=True)
+    )
 
 
 def apart(one: Sketch, other: Sketch) -> int:

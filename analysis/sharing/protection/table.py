@@ -82,9 +82,14 @@ def _outside(counts: Counts, rule: str) -> Shown:
     rows = tuple(map(_sum_of_shown, shown))
     columns = tuple(map(_sum_of_shown, zip(*shown, strict=True)))
     return Shown(
-        counts.rows, tuple(c + chosen.suffix for c in counts.columns), tuple(map(tuple, shown)),
-        rows, columns, _sum_of_shown(columns), NOTES["share"],
-    )  # fmt: skip
+        counts.rows,
+        tuple(c + chosen.suffix for c in counts.columns),
+        tuple(map(tuple, shown)),
+        rows,
+        columns,
+        _sum_of_shown(columns),
+        NOTES["share"],
+    )
 
 
 def _inside(counts: Counts) -> Shown:
@@ -98,10 +103,14 @@ def _inside(counts: Counts) -> Shown:
         for row in zip(table, hidden, strict=True)
     ]
     return Shown(
-        counts.rows, counts.columns, tuple(tuple(row[:-1]) for row in shown[:-1]),
-        tuple(row[-1] for row in shown[:-1]), tuple(shown[-1][:-1]), shown[-1][-1],
+        counts.rows,
+        counts.columns,
+        tuple(tuple(row[:-1]) for row in shown[:-1]),
+        tuple(row[-1] for row in shown[:-1]),
+        tuple(shown[-1][:-1]),
+        shown[-1][-1],
         NOTES["internal"],
-    )  # fmt: skip
+    )
 
 
 def _sum_of_shown(shown) -> Figure:

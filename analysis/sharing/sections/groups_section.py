@@ -29,10 +29,12 @@ def clinics_part(told: Told, alone: frozenset[str]) -> Part:
         return Part(section(SECTIONS["clinics"], Paragraph(text)))
     left_out = [Paragraph(ONE_THERAPIST)] if len(cells) < len(every) else []
     blocks = [
-        Paragraph(_clinics_answer(told, cells)), _clinic_chart(told, cells),
-        rate_table(told, "Outcomes by clinic", "Clinic", cells), *left_out,
+        Paragraph(_clinics_answer(told, cells)),
+        _clinic_chart(told, cells),
+        rate_table(told, "Outcomes by clinic", "Clinic", cells),
+        *left_out,
         Paragraph(CASE_MIX),
-    ]  # fmt: skip
+    ]
     return outcome_section("clinics", blocks)
 
 
@@ -49,9 +51,10 @@ def alliance_part(told: Told) -> Part:
         "alliance brings it about: who gets better may also think better of the therapy."
     )
     blocks = [
-        Paragraph(told_how), _alliance_chart(told, cells),
+        Paragraph(told_how),
+        _alliance_chart(told, cells),
         rate_table(told, "Outcomes by early alliance", "Early alliance", cells),
-    ]  # fmt: skip
+    ]
     return outcome_section("alliance", blocks)
 
 
@@ -65,8 +68,9 @@ def _not_one_persons(cells: tuple[Cell, ...], alone: frozenset[str]) -> list[Cel
 
 def _alliance_chart(told: Told, cells):
     metric = told.first_of("reliable_improvement", "recovery")
-    rows = tuple((c.value.capitalize(), r) for c in cells
-                 if metric and (r := told.figures.rate(c, metric)))  # fmt: skip
+    rows = tuple(
+        (c.value.capitalize(), r) for c in cells if metric and (r := told.figures.rate(c, metric))
+    )
     if len(rows) < 2:
         return None
     caption = f"{words.METRIC_LABELS[metric]} by early alliance"
@@ -75,8 +79,11 @@ def _alliance_chart(told: Told, cells):
 
 def _clinic_chart(told: Told, cells):
     metric = told.first_of("reliable_recovery", "reliable_improvement")
-    rows = tuple((words.value_label(c.value), r) for c in cells
-                 if metric and (r := told.figures.rate(c, metric)))  # fmt: skip
+    rows = tuple(
+        (words.value_label(c.value), r)
+        for c in cells
+        if metric and (r := told.figures.rate(c, metric))
+    )
     if len(rows) < 2:
         return None
     caption = f"{words.METRIC_LABELS[metric]} by clinic"

@@ -34,10 +34,17 @@ def outcomes_part(told: Told) -> Part:
         _completeness(told),
     ]
     blocks = [
-        Paragraph(_answer(told)), _key_figures(told), _overall_chart(told), tables[0],
-        _comparison(told), *_trends(told), *tables[1:], *_differences(told), *_messages(told),
+        Paragraph(_answer(told)),
+        _key_figures(told),
+        _overall_chart(told),
+        tables[0],
+        _comparison(told),
+        *_trends(told),
+        *tables[1:],
+        *_differences(told),
+        *_messages(told),
         *map(Paragraph, _definitions(told)),
-    ]  # fmt: skip
+    ]
     return outcome_section("outcomes", blocks)
 
 
@@ -49,10 +56,12 @@ def _answer(told: Told) -> str:
     parts = [
         f"{rate_text(rates[metric])} {said}"
         for metric, said in (
-            ("reliable_improvement", "improved reliably"), ("deterioration", "deteriorated"),
+            ("reliable_improvement", "improved reliably"),
+            ("deterioration", "deteriorated"),
             ("recovery", "of those who began as cases recovered"),
-        ) if metric in rates
-    ]  # fmt: skip
+        )
+        if metric in rates
+    ]
     if not parts:
         return f"{of}, too few stand behind each rate to show it."
     return f"{of}, {'; '.join(parts)}."
@@ -65,9 +74,10 @@ def _key_figures(told: Told) -> KeyFigures:
         KeyFigure("Treatments with both scores", written(figures.count(everyone, "measured"))),
         *(
             KeyFigure(words.METRIC_LABELS[r.metric], share_text(r), _interval_note(r))
-            for r in figures.rates(everyone) if r.metric in ("reliable_improvement", "recovery")
+            for r in figures.rates(everyone)
+            if r.metric in ("reliable_improvement", "recovery")
         ),
-    ]  # fmt: skip
+    ]
     if effect:
         note = f"95 % interval {number(effect.low)} to {number(effect.high)}"
         shown.append(KeyFigure("Effect size, before to after", number(effect.d), note))
@@ -80,15 +90,19 @@ def _overall(told: Told) -> Table:
     for metric in told.found.metrics:
         part, whole = told.figures.counts_of(metric)
         rate = figures.rate(everyone, metric)
-        rows.append({
-            "Outcome": words.METRIC_LABELS[metric],
-            "Treatments": written(figures.count(everyone, part)),
-            "Of": written(figures.count(everyone, whole)),
-            "Rate": share_text(rate), "95 % interval": interval_text(rate),
-        })  # fmt: skip
+        rows.append(
+            {
+                "Outcome": words.METRIC_LABELS[metric],
+                "Treatments": written(figures.count(everyone, part)),
+                "Of": written(figures.count(everyone, whole)),
+                "Rate": share_text(rate),
+                "95 % interval": interval_text(rate),
+            }
+        )
     notes = (words.denominator_sentence(told.found.question),)
-    return text_table("Outcomes of the service", rows, ("Treatments", "Of", "Rate",
-                                                        "95 % interval"), notes)  # fmt: skip
+    return text_table(
+        "Outcomes of the service", rows, ("Treatments", "Of", "Rate", "95 % interval"), notes
+    )
 
 
 def _groups(told: Told, by: str) -> Table:
@@ -104,14 +118,19 @@ def _endings(told: Told) -> Table | None:
     for name in ENDINGS:
         rate = figures.share(everyone, name, name, "episodes")
         if everyone.counts[name] or name != "ending_unknown":
-            rows.append({
-                "Ending": charts.ENDINGS[name],
-                "Treatments": written(figures.count(everyone, name)),
-                "Rate": share_text(rate), "95 % interval": interval_text(rate),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "Ending": charts.ENDINGS[name],
+                    "Treatments": written(figures.count(everyone, name)),
+                    "Rate": share_text(rate),
+                    "95 % interval": interval_text(rate),
+                }
+            )
     wait = told.labels.get(told.found.spec.wait, "")
-    medians = (("Number of sessions", everyone.sessions, "finished"),
-               (wait, everyone.wait, "episodes"))  # fmt: skip
+    medians = (
+        ("Number of sessions", everyone.sessions, "finished"),
+        (wait, everyone.wait, "episodes"),
+    )
     notes = [
         f"Median: {name.lower()} {value:g}."
         for name, spread, of in medians
@@ -123,12 +142,19 @@ def _endings(told: Told) -> Table | None:
 def _completeness(told: Told) -> Table:
     everyone, figures = told.found.all, told.figures
     rows = []
-    for label, part, whole in (("All treatments", "episodes", None),
-                               ("Finished", "finished", "episodes"),
-                               ("With first and last score", "measured", "finished")):  # fmt: skip
+    for label, part, whole in (
+        ("All treatments", "episodes", None),
+        ("Finished", "finished", "episodes"),
+        ("With first and last score", "measured", "finished"),
+    ):
         rate = figures.share(everyone, part, part, whole) if whole else None
-        rows.append({"Treatments": label, "Number": written(figures.count(everyone, part)),
-                     "Of the line above": share_text(rate) if whole else NONE})  # fmt: skip
+        rows.append(
+            {
+                "Treatments": label,
+                "Number": written(figures.count(everyone, part)),
+                "Of the line above": share_text(rate) if whole else NONE,
+            }
+        )
     return text_table("How complete the scores are", rows, ("Number", "Of the line above"))
 
 
@@ -138,13 +164,18 @@ def _differences(told: Told) -> list[Table]:
     patients = told.found.all.patients
     without = patients["episodes"] - patients["ongoing"] - patients["measured"]
     rows = [
-        {"Characteristic": told.labels.get(d.variable, d.variable.capitalize()),
-         "With both scores": number(d.mean_with), "Without": number(d.mean_without),
-         "Difference in SD": number(d.difference)}
+        {
+            "Characteristic": told.labels.get(d.variable, d.variable.capitalize()),
+            "With both scores": number(d.mean_with),
+            "Without": number(d.mean_without),
+            "Difference in SD": number(d.difference),
+        }
         for d in told.found.differences
-        if not d.level and d.variable not in told.two_valued and d.difference is not None
+        if not d.level
+        and d.variable not in told.two_valued
+        and d.difference is not None
         and min(d.n_with, d.n_without, without) >= LEAST["mean"]
-    ]  # fmt: skip
+    ]
     caption = "Means of treatments with and without both scores"
     return [text_table(caption, rows, tuple(list(rows[0])[1:]))] if rows else []
 
@@ -155,12 +186,23 @@ def _overall_chart(told: Told):
     if not rows:
         return None
     beside = _national(told)
-    theirs = {words.METRIC_LABELS[c.own.metric]: c.published for c in compare(told.found, beside)
-              if c.own.metric in {r.metric for r in rates}} if beside else None  # fmt: skip
+    theirs = (
+        {
+            words.METRIC_LABELS[c.own.metric]: c.published
+            for c in compare(told.found, beside)
+            if c.own.metric in {r.metric for r in rates}
+        }
+        if beside
+        else None
+    )
     label = beside.label if beside else ""
     notes = (f"Diamonds: {label}.",) if theirs else ()
-    return picture("Rates with their 95 % intervals", charts.rates_text(rows),
-                   charts.rates_chart(rows, PAPER, theirs, label), notes=notes)  # fmt: skip
+    return picture(
+        "Rates with their 95 % intervals",
+        charts.rates_text(rows),
+        charts.rates_chart(rows, PAPER, theirs, label),
+        notes=notes,
+    )
 
 
 def _comparison(told: Told) -> Table | None:
@@ -170,11 +212,14 @@ def _comparison(told: Told) -> Table | None:
         return None
     own = {r.metric: r for r in told.figures.rates(told.found.all)}
     rows = [
-        {"Outcome": words.METRIC_LABELS[c.published.metric],
-         "This service": rate_text(own[c.published.metric]),
-         national.label: percent(c.published.share, decimals=1)}
-        for c in compare(told.found, national) if c.published.metric in own
-    ]  # fmt: skip
+        {
+            "Outcome": words.METRIC_LABELS[c.published.metric],
+            "This service": rate_text(own[c.published.metric]),
+            national.label: percent(c.published.share, decimals=1),
+        }
+        for c in compare(told.found, national)
+        if c.published.metric in own
+    ]
     notes = (f"Source: {national.source}; {national.who}.", words.CASE_MIX)
     caption = f"Beside {national.label}"
     return text_table(caption, rows, tuple(list(rows[0])[1:]), notes) if rows else None
@@ -185,8 +230,9 @@ def _trends(told: Told) -> list[Block]:
     for metric in ("reliable_improvement", "recovery"):
         if metric not in told.found.metrics:
             continue
-        periods = [(c.value, told.figures.rate(c, metric)) for c in told.found.of("period")
-                   if c.value]  # fmt: skip
+        periods = [
+            (c.value, told.figures.rate(c, metric)) for c in told.found.of("period") if c.value
+        ]
         course = trend([(name, rate) for name, rate in periods if rate])
         if course and len(course.points) > 1:
             said = words.trend_sentence(course)

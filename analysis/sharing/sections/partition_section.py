@@ -72,21 +72,27 @@ def _bar(p: Partition, outcome: str) -> Chart:
 
 def _shares(p: Partition) -> Chart:
     table = text_table(
-        f"Shares of {partition_words.whole(p)}", partition_tables.share_rows(p),
-        partition_tables.SHARE_NUMBERS, [partition_tables.ALONE_AND_LAST],
-    )  # fmt: skip
+        f"Shares of {partition_words.whole(p)}",
+        partition_tables.share_rows(p),
+        partition_tables.SHARE_NUMBERS,
+        [partition_tables.ALONE_AND_LAST],
+    )
     truth = " Diamonds: the true share, known because the data are synthetic." if p.truth else ""
     return picture(
         "Each share with its interval",
         "Bar chart of the shares in the table below, with their 95 % intervals.",
-        charts.shares_chart(p, PAPER), table=table,
+        charts.shares_chart(p, PAPER),
+        table=table,
         notes=(f"Bars: the share. Lines: its 95 % interval.{truth}",),
-    )  # fmt: skip
+    )
 
 
 def _levels(p: Partition) -> Table:
-    return text_table("At each level: the share of the level's own variance",
-                      partition_tables.level_rows(p), partition_tables.LEVEL_NUMBERS)  # fmt: skip
+    return text_table(
+        "At each level: the share of the level's own variance",
+        partition_tables.level_rows(p),
+        partition_tables.LEVEL_NUMBERS,
+    )
 
 
 def _without_counts(p: Partition, asked: Asked) -> Partition:

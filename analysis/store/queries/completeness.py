@@ -39,12 +39,14 @@ def completeness(cursor, selection: Selection, variables) -> list[Difference]:
     rows = f"(SELECT * EXCLUDE (model, ending) FROM treatments {where}) t"
     numbers = {"first score": "t.first_0", "sessions": "t.sessions"} | {
         v.name: f"episode.{quoted(v.name)}"
-        for v in variables if v.unit == "episode" and v.kind == "number"
-    }  # fmt: skip
+        for v in variables
+        if v.unit == "episode" and v.kind == "number"
+    }
     asked = ", ".join(
         f"count({c}) FILTER ({m}), avg({c}) FILTER ({m}), var_samp({c}) FILTER ({m})"
-        for c in numbers.values() for m in ("t.measured", "NOT t.measured")
-    )  # fmt: skip
+        for c in numbers.values()
+        for m in ("t.measured", "NOT t.measured")
+    )
     source = f"{rows} JOIN episode USING (episode)"
     found = cursor.execute(f"SELECT {asked} FROM {source}", values).fetchone()
     out = [_number(name, *found[6 * i : 6 * i + 6]) for i, name in enumerate(numbers)]

@@ -160,8 +160,11 @@ def values_of(cursor, dimension: str) -> tuple[str, ...]:
 def selected(selection: Selection) -> tuple[str, list]:
     """The WHERE clause on 'treatments' ('' for all) and the values that it binds."""
     parts, values = [], []
-    for column, chosen in (("clinic", selection.clinics), ("model", selection.models),
-                           ("severity", selection.severities)):  # fmt: skip
+    for column, chosen in (
+        ("clinic", selection.clinics),
+        ("model", selection.models),
+        ("severity", selection.severities),
+    ):
         if chosen:
             parts.append(f"{column} IN ({', '.join('?' * len(chosen))})")
             values += chosen
@@ -225,9 +228,13 @@ def _spreads() -> list[str]:
     return [
         sql
         for column, which in (("sessions", "FILTER (finished)"), ("wait", "FILTER (true)"))
-        for sql in (f"count({column}) {which}", f"avg({column}) {which}",
-                    f"stddev_samp({column}) {which}", f"median({column}) {which}")
-    ]  # fmt: skip
+        for sql in (
+            f"count({column}) {which}",
+            f"avg({column}) {which}",
+            f"stddev_samp({column}) {which}",
+            f"median({column}) {which}",
+        )
+    ]
 
 
 def _cell(row: tuple, by: tuple[str, ...], rules: int, twice: dict) -> Cell:

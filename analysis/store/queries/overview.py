@@ -58,9 +58,10 @@ def dataset_overview(info: DatasetInfo, outcome: str = "") -> Overview:
         if name and name not in known:
             raise StoreError(
                 "The dataset has no such numeric session variable",
-                where=f"outcome {name!r}", allowed=", ".join(sorted(known)),
+                where=f"outcome {name!r}",
+                allowed=", ".join(sorted(known)),
                 next_step="choose one of these",
-            )  # fmt: skip
+            )
         with dataset.cursor() as cursor:
             units = [_one(cursor, f"SELECT count(*) FROM {t}") for t in ("clinic", "therapist")]
             patients, episodes, started, ended = cursor.execute(
@@ -72,9 +73,16 @@ def dataset_overview(info: DatasetInfo, outcome: str = "") -> Overview:
             filled = _filled(cursor, name) if name and sessions else (None, None, None)
             lengths = _lengths(cursor)
     return Overview(
-        *units, patients, episodes, sessions, name, first or started, last or ended, *filled,
+        *units,
+        patients,
+        episodes,
+        sessions,
+        name,
+        first or started,
+        last or ended,
+        *filled,
         sessions_in_episode=lengths,
-    )  # fmt: skip
+    )
 
 
 def main_outcome(dataset) -> str:
@@ -88,9 +96,8 @@ def main_outcome(dataset) -> str:
 def outcome_variables(variables) -> tuple:
     """The Variables that can be an outcome: numeric, measured in sessions, factor 'outcome'."""
     return tuple(
-        v for v in variables
-        if v.factor == "outcome" and v.unit == "session" and v.kind == "number"
-    )  # fmt: skip
+        v for v in variables if v.factor == "outcome" and v.unit == "session" and v.kind == "number"
+    )
 
 
 def _filled(cursor, outcome: str) -> tuple[float, float, float]:

@@ -6,9 +6,14 @@ from analysis.store.sources.relation import Source
 from analysis.store.versions.naming import quoted
 
 FIRST, LAST = "first score", "last score"
-FLAGS = {"improved": "reliably improved", "recovered": "recovered",
-         "reliably_recovered": "reliably recovered", "deteriorated": "reliably deteriorated",
-         "at_caseness": "at caseness", "unchanged": "no reliable change"}  # fmt: skip
+FLAGS = {
+    "improved": "reliably improved",
+    "recovered": "recovered",
+    "reliably_recovered": "reliably recovered",
+    "deteriorated": "reliably deteriorated",
+    "at_caseness": "at caseness",
+    "unchanged": "no reliable change",
+}
 LEVELS = ("clinic", "therapist")
 
 
@@ -23,8 +28,15 @@ def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = F
     where += f" {'AND' if where else 'WHERE'} {'at_caseness' if cases_only else 'measured'}"
     own = [f"episode.{quoted(v.name)} AS {quoted(v.name)}" for v in variables]
     flags = [f"t.{flag}::INT::DOUBLE AS {quoted(name)}" for flag, name in FLAGS.items()]
-    columns = ["t.clinic", "t.therapist", "t.patient", f"t.first_0 AS {quoted(FIRST)}",
-               f"t.last_0 AS {quoted(LAST)}", *flags, *own]  # fmt: skip
+    columns = [
+        "t.clinic",
+        "t.therapist",
+        "t.patient",
+        f"t.first_0 AS {quoted(FIRST)}",
+        f"t.last_0 AS {quoted(LAST)}",
+        *flags,
+        *own,
+    ]
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE modelled AS SELECT {", ".join(columns)}
             FROM (SELECT * EXCLUDE (model, ending) FROM treatments {where}) t
@@ -37,10 +49,12 @@ def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = F
     }
     kinds |= dict.fromkeys((*LEVELS, "patient"), "category")
     return Source(
-        cursor, "modelled", kinds,
+        cursor,
+        "modelled",
+        kinds,
         numbers={n: quoted(n) for n in numbers},
         texts={n: f"CAST({quoted(n)} AS VARCHAR)" for n in kinds},
-    )  # fmt: skip
+    )
 
 
 def _check_names(variables) -> None:
@@ -58,5 +72,6 @@ def _check_names(variables) -> None:
 def groups_of(cursor) -> dict[str, int]:
     """How many clinics and therapists the rows of `treatment_rows` have."""
     counts = ", ".join(f"count(DISTINCT {level})" for level in LEVELS)
-    return dict(zip(LEVELS, cursor.execute(f"SELECT {counts} FROM modelled").fetchone(),
-                    strict=True))  # fmt: skip
+    return dict(
+        zip(LEVELS, cursor.execute(f"SELECT {counts} FROM modelled").fetchone(), strict=True)
+    )

@@ -109,8 +109,12 @@ def _scored(spec: TreatmentSpec) -> str:
         else:
             first, last = f"arg_min({score}, session)", f"arg_max({score}, session)"
             enough = f"(count({score}) > 1)"
-        parts += [f"{first} AS first_{k}", f"{last} AS last_{k}", f"{enough} AS enough_{k}",
-                  f"max(session) FILTER ({score} IS NOT NULL) AS at_{k}"]  # fmt: skip
+        parts += [
+            f"{first} AS first_{k}",
+            f"{last} AS last_{k}",
+            f"{enough} AS enough_{k}",
+            f"max(session) FILTER ({score} IS NOT NULL) AS at_{k}",
+        ]
     parts.append(f"{_early(spec)} AS early")
     return f"SELECT {', '.join(parts)} FROM session GROUP BY episode"
 

@@ -18,22 +18,37 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
     """Level, fewest patients and case-mix."""
     first, second, third = st.columns([2, 2, 5], vertical_alignment="bottom")
     level = first.segmented_control(
-        "Compare", list(LEVELS), format_func=LEVELS.get, key="level", default="clinic",
-        required=True, bind="query-params",
-    )  # fmt: skip
+        "Compare",
+        list(LEVELS),
+        format_func=LEVELS.get,
+        key="level",
+        default="clinic",
+        required=True,
+        bind="query-params",
+    )
     fewest = second.number_input(
-        "Fewest patients", 1, 1000, LEAST_PATIENTS, key="fewest", bind="query-params",
+        "Fewest patients",
+        1,
+        1000,
+        LEAST_PATIENTS,
+        key="fewest",
+        bind="query-params",
         help="Units with fewer patients that have both scores are not shown: their numbers "
         "would say more about chance and single people than about the unit.",
-    )  # fmt: skip
+    )
     offered = [v for v in about.variables if v.unit == "episode"]
     labels = {v.name: v.label or v.name for v in offered}
     usual = [v.name for v in case_mix_variables(about.variables)]
     case_mix = third.multiselect(
-        "Case-mix, besides the first score", list(labels), usual, format_func=labels.get,
-        key="case_mix", bind="query-params", placeholder="Nothing else",
+        "Case-mix, besides the first score",
+        list(labels),
+        usual,
+        format_func=labels.get,
+        key="case_mix",
+        bind="query-params",
+        placeholder="Nothing else",
         help="What patients bring with them. What a unit does with them is no case-mix.",
-    )  # fmt: skip
+    )
     return level, int(fewest), tuple(case_mix)
 
 
@@ -52,18 +67,32 @@ def scores(found, outcome: str, synthetic: bool) -> None:
     if not found.units or found.sd == 0:
         return
     name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
-    cards.chart(lambda look: charts.caterpillar(found, f"points of {outcome}", look), name,
-                charts.caterpillar_text(found), synthetic)  # fmt: skip
+    cards.chart(
+        lambda look: charts.caterpillar(found, f"points of {outcome}", look),
+        name,
+        charts.caterpillar_text(found),
+        synthetic,
+    )
     shown = [
-        {words.UNITS[found.level][0].capitalize(): u.name, "Treatments": count(u.treatments),
-         "Patients": count(u.patients), "First": estimate(u.mean_first, decimals=1),
-         "Last": estimate(u.mean_last, decimals=1), "Effect": estimate(u.effect, u.se),
-         "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
-         "Reading": READING_WORDS[u.reading]}
+        {
+            words.UNITS[found.level][0].capitalize(): u.name,
+            "Treatments": count(u.treatments),
+            "Patients": count(u.patients),
+            "First": estimate(u.mean_first, decimals=1),
+            "Last": estimate(u.mean_last, decimals=1),
+            "Effect": estimate(u.effect, u.se),
+            "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
+            "Reading": READING_WORDS[u.reading],
+        }
         for u in first_rows(sorted(found.units, key=lambda unit: by_name(unit.name)))
-    ]  # fmt: skip
-    cards.table(found.tidy(), f"{name}, table", synthetic, shown,
-                numbers=("Treatments", "Patients", "First", "Last", "Effect"))  # fmt: skip
+    ]
+    cards.table(
+        found.tidy(),
+        f"{name}, table",
+        synthetic,
+        shown,
+        numbers=("Treatments", "Patients", "First", "Last", "Effect"),
+    )
 
 
 def by_name(name: str) -> tuple:
@@ -85,17 +114,24 @@ def how(found, asked, level: str) -> None:
     if found is not None:
         st.caption("The model of the last score")
         st.code(found.formula, language=None, wrap_lines=True)
-        st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
-                f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip
+        st.text(
+            f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+            f"missing value of the case-mix; {found.seconds:.1f} s."
+        )
     sentences = [
         "Effects are predicted from one mixed model of all treatments; their intervals count that "
         "case-mix and spread are estimated, too.",
         "A difference that is left is no proof of good or bad work: what was not measured is not "
         "equal.",
-        *([f"Therapists are shown by codes without meaning. Whoever runs the server can show "
-           f"their names with {SETTING}=show."]
-          if level == "therapist" and not therapist_names_shown() else []),
-    ]  # fmt: skip
+        *(
+            [
+                f"Therapists are shown by codes without meaning. Whoever runs the server can show "
+                f"their names with {SETTING}=show."
+            ]
+            if level == "therapist" and not therapist_names_shown()
+            else []
+        ),
+    ]
     for sentence in sentences:
         st.markdown(f"- {cards.escape(sentence)}")
     cards.go_to("method", "Method: formulas, sources, limits", "functions")

@@ -23,9 +23,14 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
         st.info("Nobody says what counts as a reliable change in this measure: there is no rate.")
         return
     metric = st.segmented_control(
-        "Rate", found.metrics, format_func=METRIC_LABELS.get, key="metric",
-        default=found.metrics[0], required=True, bind="query-params",
-    )  # fmt: skip
+        "Rate",
+        found.metrics,
+        format_func=METRIC_LABELS.get,
+        key="metric",
+        default=found.metrics[0],
+        required=True,
+        bind="query-params",
+    )
     cells = [c for c in found.of(level) if c.value and c.patients["measured"] >= fewest]
     names = shown_names(level, asked.treatments.values(level), found.version)
     pairs = [(names[c.value], rate(c, metric, asked.question.denominator)) for c in cells]
@@ -39,26 +44,41 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
 
 def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
     st.markdown("**In a funnel, not adjusted for case-mix**")
-    st.caption("Each point is one unit; the more treatments, the narrower the limits: solid "
-               "99.8 %, dashed 95 %, dotted chance alone.")  # fmt: skip
-    kind = st.segmented_control("Limits", list(KINDS), format_func=KINDS.get, key="limits",
-                                default="additive", required=True, bind="query-params")  # fmt: skip
+    st.caption(
+        "Each point is one unit; the more treatments, the narrower the limits: solid "
+        "99.8 %, dashed 95 %, dotted chance alone."
+    )
+    kind = st.segmented_control(
+        "Limits",
+        list(KINDS),
+        format_func=KINDS.get,
+        key="limits",
+        default="additive",
+        required=True,
+        bind="query-params",
+    )
     seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
     st.markdown(cards.escape(words.funnel_sentence(seen, kind, level)))
     st.caption(cards.escape(words.FUNNEL_NOTE[kind]))
     for message in seen.messages:
         st.markdown(f"- {cards.escape(message)}.")
     name = f"{LEVELS[level]}, {METRIC_LABELS[metric].lower()}"
-    cards.chart(lambda look: charts.funnel_chart(seen, kind, METRIC_LABELS[metric], look), name,
-                charts.funnel_text(seen, kind), synthetic)  # fmt: skip
+    cards.chart(
+        lambda look: charts.funnel_chart(seen, kind, METRIC_LABELS[metric], look),
+        name,
+        charts.funnel_text(seen, kind),
+        synthetic,
+    )
     outside = {p.unit.label for p in seen.outside(kind)}
     shown = [
-        {words.UNITS[level][0].capitalize(): label,
-         "Treatments": f"{count(r.count)} of {count(r.n)}",
-         METRIC_LABELS[metric]: rate_shown(r),
-         "Limits": "outside" if label in outside else "inside"}
+        {
+            words.UNITS[level][0].capitalize(): label,
+            "Treatments": f"{count(r.count)} of {count(r.n)}",
+            METRIC_LABELS[metric]: rate_shown(r),
+            "Limits": "outside" if label in outside else "inside",
+        }
         for label, r in first_rows(sorted(pairs, key=lambda pair: by_name(pair[0])))
-    ]  # fmt: skip
+    ]
     cards.table(seen.tidy(), f"{name}, table", synthetic, shown, numbers=("Treatments",))
 
 
@@ -73,8 +93,12 @@ def _adjusted_rates(key: tuple, of) -> None:
         "Fit the model (it takes a while)", key="adjust_rates"
     ):
         return
-    found = cards.wait(cached.adjusted_rates_job(*key), 320, "Fitting the logistic model",
-                       retry=lambda: cached.adjusted_rates_job.clear(*key))  # fmt: skip
+    found = cards.wait(
+        cached.adjusted_rates_job(*key),
+        320,
+        "Fitting the logistic model",
+        retry=lambda: cached.adjusted_rates_job.clear(*key),
+    )
     if found is None:
         return
     label = METRIC_LABELS[found.metric]
@@ -84,19 +108,27 @@ def _adjusted_rates(key: tuple, of) -> None:
     if not found.units or found.sd == 0:
         return
     name = f"{LEVELS[found.level]}, {label.lower()} at equal case-mix"
-    cards.chart(lambda look: charts.rates_caterpillar(found, label, look), name,
-                charts.caterpillar_text(found), of.synthetic)  # fmt: skip
+    cards.chart(
+        lambda look: charts.rates_caterpillar(found, label, look),
+        name,
+        charts.caterpillar_text(found),
+        of.synthetic,
+    )
     shown = [
-        {words.UNITS[found.level][0].capitalize(): u.name,
-         "Treatments": f"{count(u.count)} of {count(u.n)}",
-         "Adjusted": percent(u.rate, u.low, u.high),
-         "95 % interval": percent_interval(u.low, u.high),
-         "Reading": READING_WORDS[u.reading]}
+        {
+            words.UNITS[found.level][0].capitalize(): u.name,
+            "Treatments": f"{count(u.count)} of {count(u.n)}",
+            "Adjusted": percent(u.rate, u.low, u.high),
+            "95 % interval": percent_interval(u.low, u.high),
+            "Reading": READING_WORDS[u.reading],
+        }
         for u in sorted(found.units, key=lambda unit: by_name(unit.name))
-    ]  # fmt: skip
+    ]
     with st.expander("Table and model"):
         shown = first_rows(shown)
         cards.table(found.tidy(), f"{name}, table", of.synthetic, shown, numbers=("Treatments",))
         st.code(found.formula, language=None, wrap_lines=True)
-        st.text(f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
-                f"missing value of the case-mix; {found.seconds:.1f} s.")  # fmt: skip
+        st.text(
+            f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+            f"missing value of the case-mix; {found.seconds:.1f} s."
+        )

@@ -12,16 +12,28 @@ UNITS = ("clinic", "therapist", "patient", "episode", "session")
 def listing(found) -> None:
     """One row a dataset, with its download."""
     rows = [
-        dict(name=i.name, version=i.version, synthetic=i.synthetic, created=i.created,
-             **{u: i.counts.get(u) for u in UNITS}, bytes=i.size_bytes, problem=i.problem)
+        dict(
+            name=i.name,
+            version=i.version,
+            synthetic=i.synthetic,
+            created=i.created,
+            **{u: i.counts.get(u) for u in UNITS},
+            bytes=i.size_bytes,
+            problem=i.problem,
+        )
         for i in found
-    ]  # fmt: skip
+    ]
     shown = [
-        {"Name": i.name, "Data": _kind(i), "Version": i.version,
-         **{f"{u.capitalize()}s": count(i.counts.get(u)) for u in UNITS},
-         "Created": str(i.created)[:16].replace("T", " "), "Size": size(i.size_bytes)}
+        {
+            "Name": i.name,
+            "Data": _kind(i),
+            "Version": i.version,
+            **{f"{u.capitalize()}s": count(i.counts.get(u)) for u in UNITS},
+            "Created": str(i.created)[:16].replace("T", " "),
+            "Size": size(i.size_bytes),
+        }
         for i in found
-    ]  # fmt: skip
+    ]
     numbers = (*(f"{u.capitalize()}s" for u in UNITS), "Size")
     cards.table(rows, "Datasets", synthetic=False, shown=shown, numbers=numbers)
 
@@ -30,8 +42,10 @@ def listing(found) -> None:
 def confirm_delete(name: str) -> None:
     """Deletes only after a second, plain yes."""
     st.text(name)
-    st.write("All its versions, the original files kept beside them and the lists of refused "
-             "rows are deleted. This cannot be undone.")  # fmt: skip
+    st.write(
+        "All its versions, the original files kept beside them and the lists of refused "
+        "rows are deleted. This cannot be undone."
+    )
     if st.button("Delete for good", type="primary", on_click=_delete, args=(name,)):
         st.rerun()
 

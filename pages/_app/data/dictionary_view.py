@@ -20,14 +20,22 @@ def table_rows(summaries) -> list[dict]:
 def _row(s) -> dict:
     v = s.variable
     return {
-        "Name": v.name, "Label": v.label, "Factor": v.factor, "Measured in each": v.unit,
+        "Name": v.name,
+        "Label": v.label,
+        "Factor": v.factor,
+        "Measured in each": v.unit,
         "Filled": None if s.rows == 0 else round(s.n / s.rows, 2),
-        "Mean": _rounded(s.mean), "SD": _rounded(s.sd), "Range": _range(v),
-        "Higher is": v.higher_is, "Component": v.component, "Rater": v.rater,
-        "Instrument": v.instrument, "Values": s.n,
+        "Mean": _rounded(s.mean),
+        "SD": _rounded(s.sd),
+        "Range": _range(v),
+        "Higher is": v.higher_is,
+        "Component": v.component,
+        "Rater": v.rater,
+        "Instrument": v.instrument,
+        "Values": s.n,
         "Most frequent": ", ".join(f"{value} ({count(n)})" for value, n in s.top),
         "Description": v.description,
-    }  # fmt: skip
+    }
 
 
 def _range(v) -> str:

@@ -18,15 +18,32 @@ from analysis.presentation.words.rounding import count
 from pages._app.frame import cards
 
 KEY_MEANINGS = {
-    "clinic": "Clinic", "therapist": "Therapist", "patient": "Patient",
-    "episode": "Treatment (episode)", "session": "Session number", "date": "Date of the session",
-    "started": "Start of the treatment", "ended": "End of the treatment",
-    "ending": "How it ended", "weeks": "Weeks since intake",
-}  # fmt: skip
+    "clinic": "Clinic",
+    "therapist": "Therapist",
+    "patient": "Patient",
+    "episode": "Treatment (episode)",
+    "session": "Session number",
+    "date": "Date of the session",
+    "started": "Start of the treatment",
+    "ended": "End of the treatment",
+    "ending": "How it ended",
+    "weeks": "Weeks since intake",
+}
 RATERS = ("", "patient", "therapist", "observer")
 DIRECTIONS = ("", "better", "worse")
-EDITED = ("name", "label", "unit", "kind", "factor", "component", "rater", "minimum", "maximum",
-          "higher_is", "out_of_range")  # fmt: skip
+EDITED = (
+    "name",
+    "label",
+    "unit",
+    "kind",
+    "factor",
+    "component",
+    "rater",
+    "minimum",
+    "maximum",
+    "higher_is",
+    "out_of_range",
+)
 
 
 def kept_privately(uploads) -> tuple[str, ...]:
@@ -71,19 +88,31 @@ def keys_editor(guess: Mapping) -> pd.DataFrame:
             "Column of the file", options=["", *_columns(guess)]
         ),
     }
-    return st.data_editor(frame, column_config=config, hide_index=True, key=_key("keys"),
-                          alt="Which column is which key")  # fmt: skip
+    return st.data_editor(
+        frame,
+        column_config=config,
+        hide_index=True,
+        key=_key("keys"),
+        alt="Which column is which key",
+    )
 
 
 def variables_editor(guess: Mapping) -> pd.DataFrame:
     """Which column is which variable, to correct; the box says whether it is imported."""
     reasons = dict(guess.reasons)
     frame = pd.DataFrame(
-        [dict(use=True, column=v.source, **{f: getattr(v, f) for f in EDITED},
-              main=v.name == guess.main_outcome, reason=reasons.get(f"variable {v.name}", ""))
-         for v in guess.variables],
+        [
+            dict(
+                use=True,
+                column=v.source,
+                **{f: getattr(v, f) for f in EDITED},
+                main=v.name == guess.main_outcome,
+                reason=reasons.get(f"variable {v.name}", ""),
+            )
+            for v in guess.variables
+        ],
         columns=["use", "column", *EDITED, "main", "reason"],
-    ).astype({"minimum": "float64", "maximum": "float64", "use": bool, "main": bool})  # fmt: skip
+    ).astype({"minimum": "float64", "maximum": "float64", "use": bool, "main": bool})
     choose = st.column_config.SelectboxColumn
     config = {
         "use": st.column_config.CheckboxColumn("Import"),
@@ -102,8 +131,13 @@ def variables_editor(guess: Mapping) -> pd.DataFrame:
         "main": st.column_config.CheckboxColumn("Main outcome"),
         "reason": st.column_config.TextColumn("Why", disabled=True),
     }
-    return st.data_editor(frame, column_config=config, hide_index=True, key=_key("variables"),
-                          alt="Which column is which variable")  # fmt: skip
+    return st.data_editor(
+        frame,
+        column_config=config,
+        hide_index=True,
+        key=_key("variables"),
+        alt="Which column is which variable",
+    )
 
 
 def corrected(guess: Mapping, keys: pd.DataFrame, variables: pd.DataFrame) -> Mapping:
@@ -118,9 +152,15 @@ def corrected(guess: Mapping, keys: pd.DataFrame, variables: pd.DataFrame) -> Ma
 
 def mapping_download(mapping: Mapping) -> None:
     """The mapping as a file, for the command line and for the next time."""
-    st.download_button("Download this mapping", lambda: mapping.to_toml().encode("utf-8"),
-                       "mapping.toml", "application/toml", on_click="ignore", type="tertiary",
-                       icon=":material/download:")  # fmt: skip
+    st.download_button(
+        "Download this mapping",
+        lambda: mapping.to_toml().encode("utf-8"),
+        "mapping.toml",
+        "application/toml",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def suggested_name(uploads) -> str:
@@ -170,19 +210,24 @@ def _show(judged) -> None:
         f"{count(report.quarantined)} set aside.{already}"
     )
     rows = [
-        {"File": f.file, "Rows of": f.role, "Read": f.rows_read, "Kept": f.kept,
-         "Set aside": f.quarantined}
+        {
+            "File": f.file,
+            "Rows of": f.role,
+            "Read": f.rows_read,
+            "Kept": f.kept,
+            "Set aside": f.quarantined,
+        }
         for f in report.files
-    ]  # fmt: skip
+    ]
     shown = [r | {k: count(r[k]) for k in ("Read", "Kept", "Set aside")} for r in rows]
-    cards.table(rows, f"Import of {report.name}", False, shown,
-                numbers=("Read", "Kept", "Set aside"))  # fmt: skip
+    cards.table(
+        rows, f"Import of {report.name}", False, shown, numbers=("Read", "Kept", "Set aside")
+    )
     for warning in report.warnings:
         st.text(f"• {warning}")
     _show_refusals(judged)
     if judged.landed:
-        cards.go_to("home", "Open the dataset", "home",
-                    query_params={"dataset": report.name})  # fmt: skip
+        cards.go_to("home", "Open the dataset", "home", query_params={"dataset": report.name})
 
 
 def _show_refusals(judged) -> None:
@@ -190,15 +235,30 @@ def _show_refusals(judged) -> None:
         return
     st.markdown("**Set aside, and why**")
     shown = [
-        {"File": r.file, "Column": r.column, "Reason": r.reason, "Remedy": r.remedy,
-         "Rows": count(r.rows)}
+        {
+            "File": r.file,
+            "Column": r.column,
+            "Reason": r.reason,
+            "Remedy": r.remedy,
+            "Rows": count(r.rows),
+        }
         for r in judged.refusals[:30]
-    ]  # fmt: skip
-    st.table([{k: cards.escape(v) for k, v in row.items()} for row in shown], hide_index=True,
-             border="horizontal", alt="Why rows were set aside")  # fmt: skip
-    st.download_button("Download every row set aside, with reason and remedy", judged.quarantine,
-                       f"{judged.report.name}_set-aside.csv", "text/csv", on_click="ignore",
-                       type="tertiary", icon=":material/download:")  # fmt: skip
+    ]
+    st.table(
+        [{k: cards.escape(v) for k, v in row.items()} for row in shown],
+        hide_index=True,
+        border="horizontal",
+        alt="Why rows were set aside",
+    )
+    st.download_button(
+        "Download every row set aside, with reason and remedy",
+        judged.quarantine,
+        f"{judged.report.name}_set-aside.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def _columns(guess: Mapping) -> list[str]:

@@ -24,15 +24,19 @@ def sentence(seen, outcome: str) -> str:
 def numbers(seen, outcome: str) -> None:
     """Counts and completeness, side by side."""
     cells = [
-        ("Clinics", count(seen.clinics)), ("Therapists", count(seen.therapists)),
-        ("Patients", count(seen.patients)), ("Treatments", count(seen.episodes)),
+        ("Clinics", count(seen.clinics)),
+        ("Therapists", count(seen.therapists)),
+        ("Patients", count(seen.patients)),
+        ("Treatments", count(seen.episodes)),
         ("Sessions", count(seen.sessions)),
-        ("Sessions in a treatment", f"{seen.median_sessions} (median)"
-         if seen.median_sessions else NONE),
+        (
+            "Sessions in a treatment",
+            f"{seen.median_sessions} (median)" if seen.median_sessions else NONE,
+        ),
         ("Outcome at first session", percent(seen.first_filled)),
         ("Outcome at last session", percent(seen.last_filled)),
         ("Outcome in all sessions", percent(seen.outcome_filled)),
-    ]  # fmt: skip
+    ]
     with st.grid(min_column_width=150, gap="small", key="counts"):
         for label, value in cells:
             st.metric(label, value)
@@ -47,14 +51,19 @@ def lengths(seen, synthetic: bool) -> None:
     rows = [dict(sessions=k, episodes=v) for k, v in seen.sessions_in_episode.items()]
     cards.section("How long treatments last")
     cards.chart(
-        lambda look: sessions_histogram(seen.sessions_in_episode, look), "Sessions in a treatment",
+        lambda look: sessions_histogram(seen.sessions_in_episode, look),
+        "Sessions in a treatment",
         f"Histogram of sessions in a treatment; the median is {seen.median_sessions}.",
         synthetic,
-    )  # fmt: skip
+    )
     with st.expander("Table"):
-        cards.table(rows, "Sessions in a treatment table", synthetic,
-                    [{"Sessions": str(r["sessions"]), "Treatments": count(r["episodes"])}
-                     for r in rows], numbers=("Sessions", "Treatments"))  # fmt: skip
+        cards.table(
+            rows,
+            "Sessions in a treatment table",
+            synthetic,
+            [{"Sessions": str(r["sessions"]), "Treatments": count(r["episodes"])} for r in rows],
+            numbers=("Sessions", "Treatments"),
+        )
 
 
 def _month(day) -> str:

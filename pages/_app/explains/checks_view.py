@@ -21,10 +21,12 @@ def checks(p) -> None:
         *({"Check": f"Groups: {group}", "Result": count(n)} for group, n in p.groups.items()),
         {"Check": "Resamples", "Result": f"{count(p.bootstrap.replicates)} ({p.bootstrap.kind})"},
         {"Check": "Resamples that failed", "Result": count(p.bootstrap.failed)},
-        {"Check": "Marginal and conditional R²",
-         "Result": f"{percent(p.fit.r2_marginal, decimals=1)} and "
-                   f"{percent(p.fit.r2_conditional, decimals=1)}"},
-    ]  # fmt: skip
+        {
+            "Check": "Marginal and conditional R²",
+            "Result": f"{percent(p.fit.r2_marginal, decimals=1)} and "
+            f"{percent(p.fit.r2_conditional, decimals=1)}",
+        },
+    ]
     rows = [{"check": r["Check"], "result": r["Result"]} for r in shown]
     cards.table(rows, "Checks", p.synthetic, shown)
 
@@ -41,9 +43,11 @@ def in_words(p, outcome: str) -> None:
 def how(p, chosen) -> None:
     """Model, command and link that give the same answer again, and the second witness."""
     cards.section("How it was made")
-    st.write("Shares are Shapley values of explained variance: what each factor adds, averaged "
-             "over all orders in which the factors can enter one mixed model, corrected for what "
-             "chance alone would add.")  # fmt: skip
+    st.write(
+        "Shares are Shapley values of explained variance: what each factor adds, averaged "
+        "over all orders in which the factors can enter one mixed model, corrected for what "
+        "chance alone would add."
+    )
     cards.go_to("method", "Method: formulas, sources, limits", "functions")
     st.caption("The full model")
     st.code(p.fit.formula, language=None, wrap_lines=True)
@@ -57,15 +61,21 @@ def how(p, chosen) -> None:
 
 
 def _witness(p, chosen) -> None:
-    st.write("Fits the same model to the same rows with statsmodels' MixedLM, a second program "
-             "that shares no code with this one. Treatments take seconds, sessions can take "
-             "minutes.")  # fmt: skip
+    st.write(
+        "Fits the same model to the same rows with statsmodels' MixedLM, a second program "
+        "that shares no code with this one. Treatments take seconds, sessions can take "
+        "minutes."
+    )
     if st.button("Fit with statsmodels"):
         st.session_state["witness"] = chosen
     if st.session_state.get("witness") != chosen:
         return
     job = cached.witness_job(chosen.version, chosen)
-    second = cards.wait(job, 200, "Fitting with statsmodels",
-                        retry=lambda: cached.witness_job.clear(chosen.version, chosen))  # fmt: skip
+    second = cards.wait(
+        job,
+        200,
+        "Fitting with statsmodels",
+        retry=lambda: cached.witness_job.clear(chosen.version, chosen),
+    )
     if second is not None:
         cards.compare(p.fit, second, p.synthetic)

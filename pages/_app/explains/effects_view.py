@@ -38,23 +38,34 @@ def effects(p, about: cached.About, outcome: str) -> None:
     plotted = [_row(f, about, spread) for f in effects_of]
     if plotted:
         cards.chart(
-            lambda look: charts.forest(plotted, points, look), "Effects",
-            charts.forest_text(plotted), p.synthetic, plotted,
-        )  # fmt: skip
+            lambda look: charts.forest(plotted, points, look),
+            "Effects",
+            charts.forest_text(plotted),
+            p.synthetic,
+            plotted,
+        )
     shown = [
-        {"Term": f.term, "Estimate": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "df": "–" if f.df is None else f"{f.df:,.0f}", "p": p_value(f.p),
-         "95 % interval": _interval(f.low, f.high, f.se)}
+        {
+            "Term": f.term,
+            "Estimate": estimate(f.estimate, f.se),
+            "SE": estimate(f.se, f.se),
+            "df": "–" if f.df is None else f"{f.df:,.0f}",
+            "p": p_value(f.p),
+            "95 % interval": _interval(f.low, f.high, f.se),
+        }
         for f in p.fit.fixed
-    ]  # fmt: skip
+    ]
     with st.expander("Coefficients: a table with degrees of freedom and p"):
         st.caption("Change in the outcome for one unit more. Satterthwaite's degrees of freedom.")
-        cards.table(p.fit.tidy(), "Coefficients", p.synthetic, shown,
-                    numbers=("Estimate", "SE", "df"))  # fmt: skip
+        cards.table(
+            p.fit.tidy(), "Coefficients", p.synthetic, shown, numbers=("Estimate", "SE", "df")
+        )
     if sum(1 for b in p.blocks if b.factor == "alliance" and len(b.variables) > 1):
-        st.caption("Parts of the alliance go up and down together: what one of them goes with "
-                   "while the others are held still says little, the share of all of them says "
-                   "more.")  # fmt: skip
+        st.caption(
+            "Parts of the alliance go up and down together: what one of them goes with "
+            "while the others are held still says little, the share of all of them says "
+            "more."
+        )
 
 
 def _of_change(terms) -> tuple[list, str]:
@@ -76,10 +87,15 @@ def _row(f, about: cached.About, spread: dict[str, float]) -> dict:
     low, high = sorted((f.low * scale, f.high * scale))
     se = f.se * scale
     return dict(
-        term=f.term, label=label, part=found["part"] or "overall", factor=about.factor(name),
-        estimate=f.estimate * scale, low=low, high=high,
+        term=f.term,
+        label=label,
+        part=found["part"] or "overall",
+        factor=about.factor(name),
+        estimate=f.estimate * scale,
+        low=low,
+        high=high,
         shown=f"{estimate(f.estimate * scale, se)} ({_interval(low, high, se)})",
-    )  # fmt: skip
+    )
 
 
 def _interval(low: float, high: float, se: float) -> str:

@@ -12,9 +12,13 @@ def bar(p, outcome: str) -> None:
     """The bar of 100 % with its downloads."""
     name = f"What explains {outcome} ({p.dataset})"
     cards.chart(
-        lambda look: charts.partition_bar(p, look), name, partition_words.describe_bar(p, outcome),
-        p.synthetic, p.tidy(), figure=lambda look: charts.partition_figure(p, look, name),
-    )  # fmt: skip
+        lambda look: charts.partition_bar(p, look),
+        name,
+        partition_words.describe_bar(p, outcome),
+        p.synthetic,
+        p.tidy(),
+        figure=lambda look: charts.partition_figure(p, look, name),
+    )
 
 
 def shares(p) -> None:
@@ -25,13 +29,18 @@ def shares(p) -> None:
         "Bars: the share. Lines: its 95 % interval." + (truth if p.truth else ""),
     )
     cards.chart(
-        lambda look: charts.shares_chart(p, look), "Shares with intervals",
-        "Bar chart of the shares in the table below, with their 95 % intervals.", p.synthetic,
-    )  # fmt: skip
+        lambda look: charts.shares_chart(p, look),
+        "Shares with intervals",
+        "Bar chart of the shares in the table below, with their 95 % intervals.",
+        p.synthetic,
+    )
     cards.table(
-        _share_rows(p), "Shares", p.synthetic, shown=partition_tables.share_rows(p),
+        _share_rows(p),
+        "Shares",
+        p.synthetic,
+        shown=partition_tables.share_rows(p),
         numbers=partition_tables.SHARE_NUMBERS,
-    )  # fmt: skip
+    )
     st.caption(cards.escape(partition_tables.ALONE_AND_LAST))
 
 
@@ -45,19 +54,25 @@ def levels(p) -> None:
         "grey: the rest. An alliance that goes with outcome between therapists need not do so "
         "between one therapist's patients, and the other way round.",
     )
-    rows = [dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
-            for s in p.levels]  # fmt: skip
+    rows = [
+        dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
+        for s in p.levels
+    ]
     cards.chart(
-        lambda look: charts.levels_chart(p, look), "Shares at each level",
-        "Stacked bars of the shares in the table below, one bar a level.", p.synthetic,
-    )  # fmt: skip
-    cards.table(rows, "Shares by level", p.synthetic, partition_tables.level_rows(p),
-                numbers=partition_tables.LEVEL_NUMBERS)  # fmt: skip
+        lambda look: charts.levels_chart(p, look),
+        "Shares at each level",
+        "Stacked bars of the shares in the table below, one bar a level.",
+        p.synthetic,
+    )
+    cards.table(
+        rows,
+        "Shares by level",
+        p.synthetic,
+        partition_tables.level_rows(p),
+        numbers=partition_tables.LEVEL_NUMBERS,
+    )
 
 
 def _share_rows(p) -> list[dict]:
     truth = p.truth or {}
-    return [
-        row | ({"truth": truth.get(row["name"])} if p.truth else {})
-        for row in p.tidy()
-    ]  # fmt: skip
+    return [row | ({"truth": truth.get(row["name"])} if p.truth else {}) for row in p.tidy()]

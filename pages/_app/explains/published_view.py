@@ -15,13 +15,19 @@ def judged() -> None:
     """Published pies: another quantity, in another shape, and said to be so."""
     with st.container(border=True, key="judged"):
         st.markdown("**Another quantity: expert judgement, not variance**")
-        st.caption("How much of improvement two reviews *judged* each factor to account for. "
-                   "Nothing here was computed from data, so it cannot be compared slice by slice "
-                   "with the bar.")  # fmt: skip
+        st.caption(
+            "How much of improvement two reviews *judged* each factor to account for. "
+            "Nothing here was computed from data, so it cannot be compared slice by slice "
+            "with the bar."
+        )
         for pie in literature.pies():
             st.markdown(f"{pie.label}")
-            cards.chart(partial(published.pie_chart, pie), f"{pie.label}, expert judgement",
-                        published.pie_text(pie), synthetic=False)  # fmt: skip
+            cards.chart(
+                partial(published.pie_chart, pie),
+                f"{pie.label}, expert judgement",
+                published.pie_text(pie),
+                synthetic=False,
+            )
             source = f"{pie.source} {_doi(pie.doi)}".strip()
             st.caption(f"{cards.escape(source)}. {pie.note}")
         rows = [r for pie in literature.pies() for r in published.pie_rows(pie)]
@@ -37,22 +43,33 @@ def meta_analyses() -> None:
     )
     found = literature.effects()
     rows = [
-        dict(factor=e.factor, what=e.what, r=e.r, low=e.low, high=e.high,
-             share_of_variance=e.variance, samples=e.k, patients=e.n_text, source=e.source,
-             doi=e.doi)
+        dict(
+            factor=e.factor,
+            what=e.what,
+            r=e.r,
+            low=e.low,
+            high=e.high,
+            share_of_variance=e.variance,
+            samples=e.k,
+            patients=e.n_text,
+            source=e.source,
+            doi=e.doi,
+        )
         for e in found
-    ]  # fmt: skip
+    ]
     shown = [
         {
-            "Factor": factor_label(e.factor), "What": e.what, "r": _r_shown(e),
+            "Factor": factor_label(e.factor),
+            "What": e.what,
+            "r": _r_shown(e),
             "Variance": ("< " if e.at_most else "") + percent(e.variance, decimals=1),
-            "Samples": count(e.k), "Patients": e.n_text or "–",
+            "Samples": count(e.k),
+            "Patients": e.n_text or "–",
             "Source": f"{e.source} {_doi(e.doi)}".strip(),
         }
         for e in found
-    ]  # fmt: skip
-    cards.table(rows, "What meta-analyses found", False, shown,
-                numbers=("Variance", "Samples"))  # fmt: skip
+    ]
+    cards.table(rows, "What meta-analyses found", False, shown, numbers=("Variance", "Samples"))
 
 
 def _r_shown(e) -> str:

@@ -49,9 +49,11 @@ def about(name: str, version: str) -> About:
     """The dictionary of one version."""
     with open_dataset(catalogue.find(name, version)) as dataset:
         return About(
-            dataset.variables, overview.outcome_variables(dataset.variables),
-            overview.main_outcome(dataset), dataset.info.synthetic,
-        )  # fmt: skip
+            dataset.variables,
+            overview.outcome_variables(dataset.variables),
+            overview.main_outcome(dataset),
+            dataset.info.synthetic,
+        )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

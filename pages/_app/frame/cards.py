@@ -34,8 +34,12 @@ def escape(text: str) -> str:
     Addresses become links even when escaped: an invisible word joiner keeps them apart.
     """
     text = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
-    return re.sub(r"(\\:)(?=\\/)|(www)(?=\\\.)|(\\@)", lambda m: m.group() + WORD_JOINER, text,
-                  flags=re.IGNORECASE)  # fmt: skip
+    return re.sub(
+        r"(\\:)(?=\\/)|(www)(?=\\\.)|(\\@)",
+        lambda m: m.group() + WORD_JOINER,
+        text,
+        flags=re.IGNORECASE,
+    )
 
 
 def title(text: str, synthetic: bool = False) -> None:
@@ -61,8 +65,11 @@ def section(text: str, note: str = "") -> None:
 def problem(error: RapportError) -> None:
     """A request that cannot be done: what, where, what is allowed and the next step."""
     lines = [f"**{escape(error.what.rstrip('.'))}.**"]
-    for name, value in (("Where", error.where), ("Allowed", error.allowed),
-                        ("Next", error.next_step)):  # fmt: skip
+    for name, value in (
+        ("Where", error.where),
+        ("Allowed", error.allowed),
+        ("Next", error.next_step),
+    ):
         if value:
             lines.append(f"{name}: {escape(value.rstrip('.'))}.")
     st.warning("\n\n".join(lines))
@@ -80,8 +87,10 @@ def calm():
         if os.environ.get("RAPPORT_DEBUG"):
             raise
         print(f"Rapport: unexpected {type(error).__name__} on a page", file=sys.stderr)
-        st.error("Something went wrong on this page, and it is not your doing. "
-                 "The data are as they were. Reload the page to try again.")  # fmt: skip
+        st.error(
+            "Something went wrong on this page, and it is not your doing. "
+            "The data are as they were. Reload the page to try again."
+        )
 
 
 def go_to(page: str, label: str, icon: str = "arrow_forward", **options) -> None:
@@ -92,8 +101,10 @@ def go_to(page: str, label: str, icon: str = "arrow_forward", **options) -> None
 def needs_data(what: str) -> None:
     """For a page without a dataset: what it needs, and the demo on offer."""
     lead(what)
-    st.write("Import your own data, or look around first with a demo dataset: synthetic, with "
-             "known truth, and labelled so wherever it shows.")  # fmt: skip
+    st.write(
+        "Import your own data, or look around first with a demo dataset: synthetic, with "
+        "known truth, and labelled so wherever it shows."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         make_demo()
         go_to("import", "Import data", "upload")
@@ -144,8 +155,10 @@ def chart(build, name: str, alt: str, synthetic: bool, rows=None, figure=None) -
     with st.container(gap="xsmall", key=f"card {name}"):
         picture(build, alt, f"chart {name}")
         with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
-            for ending, mime, render in (("png", "image/png", exports.chart_png),
-                                         ("svg", "image/svg+xml", exports.chart_svg)):  # fmt: skip
+            for ending, mime, render in (
+                ("png", "image/png", exports.chart_png),
+                ("svg", "image/svg+xml", exports.chart_svg),
+            ):
                 later = _render_later(render, figure or build, name, synthetic)
                 _download(ending.upper(), later, name, ending, mime, synthetic)
             if rows is not None:
@@ -162,8 +175,14 @@ def picture(build, alt: str, key: str) -> None:
     st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
 
 
-def table(rows: list[dict], name: str, synthetic: bool, shown: list[dict] | None = None,
-          alt: str = "", numbers: tuple[str, ...] = ()) -> None:  # fmt: skip
+def table(
+    rows: list[dict],
+    name: str,
+    synthetic: bool,
+    shown: list[dict] | None = None,
+    alt: str = "",
+    numbers: tuple[str, ...] = (),
+) -> None:
     """A table of text cells with its download in full precision.
 
     rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
@@ -186,20 +205,42 @@ def compare(fit, second, synthetic: bool) -> None:
     theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
     pairs = [(f, *theirs[f.term]) for f in fit.fixed if f.term in theirs]
     furthest = max((abs(f.estimate - beta) / f.se for f, beta, _ in pairs), default=0.0)
-    st.text(f"Criterion: {fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
-            f"The estimates furthest apart differ by {furthest:.1e} standard errors.")  # fmt: skip
+    st.text(
+        f"Criterion: {fit.criterion:.4f} here, {second.criterion:.4f} with statsmodels. "
+        f"The estimates furthest apart differ by {furthest:.1e} standard errors."
+    )
     if fit.status.singular:
-        st.text("The fit is singular: at such an edge statsmodels stops early, so do not "
-                "compare closely.")  # fmt: skip
-    rows = [dict(term=f.term, rapport=f.estimate, se=f.se, statsmodels=float(beta),
-                 statsmodels_se=float(se)) for f, beta, se in pairs]  # fmt: skip
-    shown = [
-        {"Term": f.term, "Rapport": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "statsmodels": estimate(beta, f.se), "SE (statsmodels)": estimate(se, f.se)}
+        st.text(
+            "The fit is singular: at such an edge statsmodels stops early, so do not "
+            "compare closely."
+        )
+    rows = [
+        dict(
+            term=f.term,
+            rapport=f.estimate,
+            se=f.se,
+            statsmodels=float(beta),
+            statsmodels_se=float(se),
+        )
         for f, beta, se in pairs
-    ]  # fmt: skip
-    table(rows, "Second witness", synthetic, shown,
-          numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"))  # fmt: skip
+    ]
+    shown = [
+        {
+            "Term": f.term,
+            "Rapport": estimate(f.estimate, f.se),
+            "SE": estimate(f.se, f.se),
+            "statsmodels": estimate(beta, f.se),
+            "SE (statsmodels)": estimate(se, f.se),
+        }
+        for f, beta, se in pairs
+    ]
+    table(
+        rows,
+        "Second witness",
+        synthetic,
+        shown,
+        numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"),
+    )
     for message in second.messages:
         st.caption(escape(message))
 
@@ -252,6 +293,12 @@ def _download(label, data, name, ending, mime, synthetic) -> None:
     """Exact figures, for those who may see the data: the name says so. What is safe to share
     comes from the page Share."""
     st.download_button(
-        label, data, exports.file_name("internal", name, ending=ending, synthetic=synthetic), mime,
-        key=f"{label} {name}", on_click="ignore", type="tertiary", icon=":material/download:",
-    )  # fmt: skip
+        label,
+        data,
+        exports.file_name("internal", name, ending=ending, synthetic=synthetic),
+        mime,
+        key=f"{label} {name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )

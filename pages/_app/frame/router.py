@@ -55,8 +55,11 @@ def draw_navigation() -> None:
 
 
 st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
-st.logo(str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
-        size="large", icon_image=str(HERE / "icon.svg"))  # fmt: skip
+st.logo(
+    str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
+    size="large",
+    icon_image=str(HERE / "icon.svg"),
+)
 shown = st.navigation(SECTIONS, position="hidden")
 draw_navigation()
 try:

@@ -54,11 +54,15 @@ def is_synthetic() -> bool:
 def answerable(scope: Scope, about) -> bool:
     """Whether the scope can be asked at all; where not, says what is missing."""
     if not about.outcomes:
-        st.info("This dataset has no outcome: no number rated in sessions has the factor "
-                "'outcome'. Import it again and name one.")  # fmt: skip
+        st.info(
+            "This dataset has no outcome: no number rated in sessions has the factor "
+            "'outcome'. Import it again and name one."
+        )
     elif not scope.factors:
-        st.info("No factor is chosen, or this dataset has none. Choose at least one in the "
-                "sidebar under 'Question and model'.")  # fmt: skip
+        st.info(
+            "No factor is chosen, or this dataset has none. Choose at least one in the "
+            "sidebar under 'Question and model'."
+        )
     else:
         return True
     return False
@@ -77,23 +81,32 @@ def link(scope: Scope) -> str:
     """The query that reproduces the view, with defaults spelled out: '?dataset=demo&…'."""
     labels = _outcome_labels(cached.about(scope.dataset, scope.version))
     values = {
-        "dataset": scope.dataset, "question": QUESTIONS[scope.question],
-        "outcome": labels.get(scope.outcome, scope.outcome), "adjust": SHORT_ADJUST[scope.adjust],
-        "factors": [f.capitalize() for f in scope.factors], "window": scope.window,
-        "bootstrap": scope.bootstrap, "seed": scope.seed,
-    }  # fmt: skip
+        "dataset": scope.dataset,
+        "question": QUESTIONS[scope.question],
+        "outcome": labels.get(scope.outcome, scope.outcome),
+        "adjust": SHORT_ADJUST[scope.adjust],
+        "factors": [f.capitalize() for f in scope.factors],
+        "window": scope.window,
+        "bootstrap": scope.bootstrap,
+        "seed": scope.seed,
+    }
     return "?" + urlencode(values, doseq=True)
 
 
 def command(scope: Scope) -> str:
     """The command that prints the same answer."""
     words = [
-        "python dashboard.py partition", scope.dataset, f"--version {scope.version}",
-        f"--question {scope.question}", f"--outcome {shlex.quote(scope.outcome)}",
-        f"--adjust {scope.adjust}", f"--factors {' '.join(scope.factors)}",
+        "python dashboard.py partition",
+        scope.dataset,
+        f"--version {scope.version}",
+        f"--question {scope.question}",
+        f"--outcome {shlex.quote(scope.outcome)}",
+        f"--adjust {scope.adjust}",
+        f"--factors {' '.join(scope.factors)}",
         f"--window {scope.window[0]} {scope.window[1]}",
-        f"--bootstrap {scope.bootstrap}", f"--seed {scope.seed}",
-    ]  # fmt: skip
+        f"--bootstrap {scope.bootstrap}",
+        f"--seed {scope.seed}",
+    ]
     return " ".join(words)
 
 
@@ -104,28 +117,49 @@ def _question_widgets(info) -> Scope:
     question = st.selectbox("Question", ASKABLE, format_func=QUESTIONS.get, key="question", **BOUND)
     outcome = st.selectbox("Outcome", names, format_func=labels.get, key="outcome", **BOUND)
     adjust = st.selectbox(
-        "Severity at intake", tuple(ADJUST), format_func=SHORT_ADJUST.get, key="adjust", **BOUND,
+        "Severity at intake",
+        tuple(ADJUST),
+        format_func=SHORT_ADJUST.get,
+        key="adjust",
+        **BOUND,
         help="Adjusted: the shares say what goes with improvement. Not adjusted: they say what "
         "goes with the score as it is.",
-    )  # fmt: skip
+    )
     present = [f for f in FACTORS if any(v.factor == f for v in about.variables)]
     factors = st.pills(
-        "Factors", present, selection_mode="multi", key="factors", format_func=str.capitalize,
-        default=[f for f in DEFAULT_FACTORS if f in present], **BOUND,
-    )  # fmt: skip
+        "Factors",
+        present,
+        selection_mode="multi",
+        key="factors",
+        format_func=str.capitalize,
+        default=[f for f in DEFAULT_FACTORS if f in present],
+        **BOUND,
+    )
     window = st.slider(
-        "Early sessions", 1, LAST_SESSION, (3, 5), key="window", disabled=question == "next",
-        help="Ratings made in each session enter as their mean over these.", **BOUND,
-    )  # fmt: skip
+        "Early sessions",
+        1,
+        LAST_SESSION,
+        (3, 5),
+        key="window",
+        disabled=question == "next",
+        help="Ratings made in each session enter as their mean over these.",
+        **BOUND,
+    )
     bootstrap = st.selectbox(
         "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(200), key="bootstrap", **BOUND
     )
     seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **BOUND)
     return Scope(
-        info.name, info.version, question, outcome or "", adjust,
-        tuple(f for f in FACTORS if f in factors), tuple(sorted(window)),
-        bootstrap=bootstrap, seed=int(seed),
-    )  # fmt: skip
+        info.name,
+        info.version,
+        question,
+        outcome or "",
+        adjust,
+        tuple(f for f in FACTORS if f in factors),
+        tuple(sorted(window)),
+        bootstrap=bootstrap,
+        seed=int(seed),
+    )
 
 
 def _outcome_labels(about) -> dict[str, str]:

@@ -13,8 +13,12 @@ def examination(key: tuple, synthetic: bool) -> None:
     dataset, version, formula, method, _, weights = key
     asked = (dataset, version, formula, method, weights)
     cards.section("Is the model right?", "Each check with its verdict and what follows from it.")
-    found = cards.wait(cached.examine_job(*asked), 300, "Examining the model",
-                       retry=lambda: cached.examine_job.clear(*asked))  # fmt: skip
+    found = cards.wait(
+        cached.examine_job(*asked),
+        300,
+        "Examining the model",
+        retry=lambda: cached.examine_job.clear(*asked),
+    )
     if found is None:
         return
     shown = [
@@ -40,10 +44,14 @@ def examination(key: tuple, synthetic: bool) -> None:
 
 def _shares(rows: list[dict], name: str, synthetic: bool) -> None:
     shown = [
-        {"Of": r["group"] or "all", "What": r["term"], "Share": _share(r),
-         "95 % interval": _interval(r)}
+        {
+            "Of": r["group"] or "all",
+            "What": r["term"],
+            "Share": _share(r),
+            "95 % interval": _interval(r),
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
     with st.expander(f"Table: {name}"):
         cards.table(rows, name, synthetic, shown, numbers=("Share",))
 

@@ -21,8 +21,9 @@ REPLICATES = (200, 1000, 5000, 10_000)
 def more(key: tuple, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     cards.section("More to ask", "Each is worked out when you choose it.")
-    asked = st.segmented_control("Question", ASKABLE, key="asked", label_visibility="collapsed",
-                                 bind="query-params")  # fmt: skip
+    asked = st.segmented_control(
+        "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
+    )
     answers = (_tests, _profile, _bootstrap, _groups, _shared, _compare)
     if asked:
         answers[ASKABLE.index(asked)](key, fit, synthetic)
@@ -33,26 +34,37 @@ def _tests(key: tuple, _fit, synthetic: bool) -> None:
     if df == "none":
         st.info("Joint tests need degrees of freedom: choose Satterthwaite or Kenward–Roger above.")
         return
-    found = _answer("model_tests", 160, "Testing each term", dataset, version, formula, method, df,
-                    weights)  # fmt: skip
+    found = _answer(
+        "model_tests", 160, "Testing each term", dataset, version, formula, method, df, weights
+    )
     if found is None:
         return
     shown = [
-        {"Term": t.term, "F": estimate(t.statistic, decimals=2),
-         "df": f"{t.num_df} and {t.den_df:,.1f}", "p": p_value(t.p)}
+        {
+            "Term": t.term,
+            "F": estimate(t.statistic, decimals=2),
+            "df": f"{t.num_df} and {t.den_df:,.1f}",
+            "p": p_value(t.p),
+        }
         for t in found.terms.tests
-    ]  # fmt: skip
+    ]
     st.caption("Has the term any effect? F tests, type III, a category's levels together.")
     cards.table(found.terms.tidy(), "Tests of terms", synthetic, shown, numbers=("F",))
     _sentences(found.terms.messages)
     shown = [
-        {"Group": t.group, "Term": t.term, "χ²": estimate(t.statistic, decimals=2),
-         "p": p_value(t.p)}
+        {
+            "Group": t.group,
+            "Term": t.term,
+            "χ²": estimate(t.statistic, decimals=2),
+            "p": p_value(t.p),
+        }
         for t in found.variances.tests
-    ]  # fmt: skip
+    ]
     if shown:
-        st.caption("Do groups differ at all? A variance of zero lies on the edge of what is "
-                   "possible, so p is from a 50:50 mixture (Self & Liang 1987).")  # fmt: skip
+        st.caption(
+            "Do groups differ at all? A variance of zero lies on the edge of what is "
+            "possible, so p is from a 50:50 mixture (Self & Liang 1987)."
+        )
         cards.table(found.variances.tidy(), "Tests of variances", synthetic, shown, numbers=("χ²",))
 
 
@@ -61,8 +73,10 @@ def _profile(key: tuple, _fit, synthetic: bool) -> None:
     found = _answer("profile", 260, "Following the likelihood", dataset, version, formula, weights)
     if found is None:
         return
-    st.caption("Every value that the likelihood does not speak against, from the ML fit: the right "
-               "interval for a standard deviation, which can reach 0.")  # fmt: skip
+    st.caption(
+        "Every value that the likelihood does not speak against, from the ML fit: the right "
+        "interval for a standard deviation, which can reach 0."
+    )
     _intervals(found.tidy(), "Profile intervals", synthetic)
     _sentences(found.messages)
 
@@ -71,42 +85,66 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, _, weights = key
     left, middle, right = st.columns(3)
     kind = left.selectbox("Draw", tuple(DRAWN), key="drawn", bind="query-params")
-    replicates = middle.selectbox("Refits", REPLICATES, index=1, format_func=count,
-                                  key="refits", bind="query-params")  # fmt: skip
-    seed = int(right.number_input("Seed of the refits", 1, 10**6, 1, key="refits_seed",
-                                  bind="query-params"))  # fmt: skip
-    found = _answer("bootstrap", 260, "Refitting what was drawn", dataset, version, formula,
-                    method, replicates, seed, DRAWN[kind], weights)  # fmt: skip
+    replicates = middle.selectbox(
+        "Refits", REPLICATES, index=1, format_func=count, key="refits", bind="query-params"
+    )
+    seed = int(
+        right.number_input(
+            "Seed of the refits", 1, 10**6, 1, key="refits_seed", bind="query-params"
+        )
+    )
+    found = _answer(
+        "bootstrap",
+        260,
+        "Refitting what was drawn",
+        dataset,
+        version,
+        formula,
+        method,
+        replicates,
+        seed,
+        DRAWN[kind],
+        weights,
+    )
     if found is None:
         return
     counts = [count(n) for n in (found.replicates, found.failed, found.singular)]
-    st.caption("Percentiles over {} refits; {} failed, {} were singular. With few groups the "
-               "percentiles of a standard deviation between them lie too low: prefer its profile "
-               "interval.".format(*counts))  # fmt: skip
+    st.caption(
+        "Percentiles over {} refits; {} failed, {} were singular. With few groups the "
+        "percentiles of a standard deviation between them lie too low: prefer its profile "
+        "interval.".format(*counts)
+    )
     _intervals(found.tidy(), "Bootstrap intervals", synthetic)
     _sentences(found.messages)
 
 
 def _groups(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, method, _, weights = key
-    found = _answer("predicted", 260, "Predicting each group", dataset, version, formula, method,
-                    weights)  # fmt: skip
+    found = _answer(
+        "predicted", 260, "Predicting each group", dataset, version, formula, method, weights
+    )
     for effects in found or ():
         st.markdown(f"**{cards.escape(effects.group)}: {cards.escape(effects.term)}**")
         if not any(low < high for _, _, low, high in effects.quantiles):
-            st.text("The data show no differences between these groups beyond chance: there is "
-                    "nothing to predict.")  # fmt: skip
+            st.text(
+                "The data show no differences between these groups beyond chance: there is "
+                "nothing to predict."
+            )
             continue
         rows = effects.tidy()
         cards.chart(
             lambda look, rows=rows: charts.caterpillar(rows, "Difference from the average", look),
             f"Groups of {effects.group}, {effects.term}",
-            charts.caterpillar_text(effects.groups, effects.clear), synthetic, rows,
-        )  # fmt: skip
+            charts.caterpillar_text(effects.groups, effects.clear),
+            synthetic,
+            rows,
+        )
         shown = "" if effects.groups == len(rows) else f" {count(len(rows))} of them are drawn."
-        st.caption(f"{count(effects.groups)} groups, without names; the intervals of "
-                   f"{count(effects.clear)} exclude the average, and the others cannot be told "
-                   f"from it.{shown}")  # fmt: skip
+        st.caption(
+            f"{count(effects.groups)} groups, without names; the intervals of "
+            f"{count(effects.clear)} exclude the average, and the others cannot be told "
+            f"from it.{shown}"
+        )
 
 
 def _shared(key: tuple, fit, synthetic: bool) -> None:
@@ -117,44 +155,67 @@ def _shared(key: tuple, fit, synthetic: bool) -> None:
         return
     left, right = st.columns(2)
     first = left.multiselect("First set", terms, terms[:1], key="first_set")
-    second = right.multiselect("Second set", [t for t in terms if t not in first],
-                               key="second_set")  # fmt: skip
+    second = right.multiselect("Second set", [t for t in terms if t not in first], key="second_set")
     if not first or not second:
-        st.caption("Choose terms for both sets: how much of what they explain is each one's own, "
-                   "and how much could be either's?")  # fmt: skip
+        st.caption(
+            "Choose terms for both sets: how much of what they explain is each one's own, "
+            "and how much could be either's?"
+        )
         return
-    found = _answer("shared_part", 160, "Refitting without each set", dataset, version, formula,
-                    tuple(first), tuple(second), method, 500, 1, weights)  # fmt: skip
+    found = _answer(
+        "shared_part",
+        160,
+        "Refitting without each set",
+        dataset,
+        version,
+        formula,
+        tuple(first),
+        tuple(second),
+        method,
+        500,
+        1,
+        weights,
+    )
     if found is None:
         return
     shown = [
-        {"What": r["group"].capitalize(), "Of": r["term"],
-         "Share": percent(r["estimate"], decimals=1),
-         "95 % interval": percent_interval(r["low"], r["high"], decimals=1)}
+        {
+            "What": r["group"].capitalize(),
+            "Of": r["term"],
+            "Share": percent(r["estimate"], decimals=1),
+            "95 % interval": percent_interval(r["low"], r["high"], decimals=1),
+        }
         for r in found.tidy()
-    ]  # fmt: skip
-    st.caption("Shares of the outcome's variance. Unique: lost without the set. Shared: explained "
-               "by either; negative where each brings out the other.")  # fmt: skip
+    ]
+    st.caption(
+        "Shares of the outcome's variance. Unique: lost without the set. Shared: explained "
+        "by either; negative where each brings out the other."
+    )
     cards.table(found.tidy(), "Shared part", synthetic, shown, numbers=("Share",))
     _sentences(found.messages)
 
 
 def _compare(key: tuple, _fit, synthetic: bool) -> None:
     dataset, version, formula, _, _, weights = key
-    other = st.text_input("The other formula", key="rival", bind="query-params", max_chars=2000,
-                          placeholder=formula)  # fmt: skip
+    other = st.text_input(
+        "The other formula", key="rival", bind="query-params", max_chars=2000, placeholder=formula
+    )
     if not other or not other.strip():
         st.caption("Both are fitted by ML to the rows that are complete for both.")
         return
-    found = _answer("compared", 160, "Comparing", dataset, version, formula, other.strip(),
-                    weights)  # fmt: skip
+    found = _answer("compared", 160, "Comparing", dataset, version, formula, other.strip(), weights)
     if found is None:
         return
     shown = [
-        {"Model": m.formula, "Parameters": count(m.parameters), "AIC": f"{m.aic:,.1f}",
-         "BIC": f"{m.bic:,.1f}", "−2 log-likelihood": f"{m.deviance:,.2f}"}
+        {
+            "Model": m.formula,
+            "Parameters": count(m.parameters),
+            "AIC": f"{m.aic:,.1f}",
+            "BIC": f"{m.bic:,.1f}",
+            "−2 log-likelihood": f"{m.deviance:,.2f}",
+        }
         for m in (found.smaller, found.larger)
-    ]  # fmt: skip
+    ]
     st.markdown(cards.escape(_verdict(found)))
     cards.table(found.tidy(), "Comparison", synthetic, shown)
     _sentences(found.messages)
@@ -166,15 +227,21 @@ def _verdict(found) -> str:
     said = f"By AIC the {size} model is preferred, on {count(found.rows)} rows."
     p = found.p if found.p_mixture is None else found.p_mixture
     if found.nested and p is not None:
-        said += (f" Likelihood-ratio test: χ² {estimate(found.statistic, decimals=2)} with "
-                 f"{found.df} df, p {p_value(p)}")  # fmt: skip
+        said += (
+            f" Likelihood-ratio test: χ² {estimate(found.statistic, decimals=2)} with "
+            f"{found.df} df, p {p_value(p)}"
+        )
         said += ", by the 50:50 mixture." if found.p_mixture is not None else "."
     return said
 
 
 def _answer(question: str, height: int, doing: str, *arguments):
-    return cards.wait(cached.inference_job(question, *arguments), height, doing,
-                      retry=lambda: cached.inference_job.clear(question, *arguments))  # fmt: skip
+    return cards.wait(
+        cached.inference_job(question, *arguments),
+        height,
+        doing,
+        retry=lambda: cached.inference_job.clear(question, *arguments),
+    )
 
 
 def _intervals(rows: list[dict], name: str, synthetic: bool) -> None:
@@ -183,10 +250,13 @@ def _intervals(rows: list[dict], name: str, synthetic: bool) -> None:
         width = None if row["low"] is None else (row["high"] - row["low"]) / 4
         bounds = (estimate(row[end], decimals=se_decimals(width)) for end in ("low", "high"))
         shown.append(
-            {"Group": row["group"], "Parameter": row["term"],
-             "Estimate": estimate(row["estimate"], width),
-             "95 % interval": " to ".join(bounds) if width is not None else "–"}
-        )  # fmt: skip
+            {
+                "Group": row["group"],
+                "Parameter": row["term"],
+                "Estimate": estimate(row["estimate"], width),
+                "95 % interval": " to ".join(bounds) if width is not None else "–",
+            }
+        )
     cards.table(rows, name, synthetic, shown, numbers=("Estimate",))
 
 

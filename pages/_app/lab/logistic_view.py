@@ -13,8 +13,12 @@ from pages._app.lab import model_view
 
 def logistic(key: tuple[str, str, str], synthetic: bool) -> None:
     """Everything the page says of one model; key: dataset, version, formula."""
-    fit = cards.wait(cached.logistic_job(*key), 300, "Fitting the model",
-                     retry=lambda: cached.logistic_job.clear(*key))  # fmt: skip
+    fit = cards.wait(
+        cached.logistic_job(*key),
+        300,
+        "Fitting the model",
+        retry=lambda: cached.logistic_job.clear(*key),
+    )
     if fit is None:
         return
     cards.lead(partition_words.logistic_answer(fit))
@@ -31,22 +35,41 @@ def _odds(fit, synthetic: bool) -> None:
         "by which the odds are multiplied; 1 is no effect. 95 % intervals.",
     )
     plotted = [
-        dict(term=f.term, label=f.term, part="overall", factor="", estimate=f.estimate, low=f.low,
-             high=f.high, shown=f"{estimate(f.estimate, f.se)}")
-        for f in fit.fixed if f.term != "(Intercept)"
-    ]  # fmt: skip
+        dict(
+            term=f.term,
+            label=f.term,
+            part="overall",
+            factor="",
+            estimate=f.estimate,
+            low=f.low,
+            high=f.high,
+            shown=f"{estimate(f.estimate, f.se)}",
+        )
+        for f in fit.fixed
+        if f.term != "(Intercept)"
+    ]
     if plotted:
-        cards.chart(lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
-                    "Logistic effects", charts.forest_text(plotted), synthetic)  # fmt: skip
+        cards.chart(
+            lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
+            "Logistic effects",
+            charts.forest_text(plotted),
+            synthetic,
+        )
     shown = [
-        {"Term": f.term, "Odds ratio": _figure(r["odds_ratio"]),
-         "95 % interval": f"{_figure(r['low'])} to {_figure(r['high'])}",
-         "Logit": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "z": estimate(f.statistic, decimals=2), "p": p_value(f.p)}
+        {
+            "Term": f.term,
+            "Odds ratio": _figure(r["odds_ratio"]),
+            "95 % interval": f"{_figure(r['low'])} to {_figure(r['high'])}",
+            "Logit": estimate(f.estimate, f.se),
+            "SE": estimate(f.se, f.se),
+            "z": estimate(f.statistic, decimals=2),
+            "p": p_value(f.p),
+        }
         for f, r in zip(fit.fixed, fit.odds_ratios(), strict=True)
-    ]  # fmt: skip
-    cards.table(fit.odds_ratios(), "Odds ratios", synthetic, shown,
-                numbers=("Odds ratio", "Logit", "SE"))  # fmt: skip
+    ]
+    cards.table(
+        fit.odds_ratios(), "Odds ratios", synthetic, shown, numbers=("Odds ratio", "Logit", "SE")
+    )
 
 
 def _groups(fit, synthetic: bool) -> None:
@@ -55,10 +78,14 @@ def _groups(fit, synthetic: bool) -> None:
     cards.section("Differences between groups", "Standard deviations on the logit scale.")
     rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
     shown = [
-        {"Group": r["group"], "Term": r["term"], "SD": _figure(r["sd"]),
-         "Variance": _figure(r["variance"])}
+        {
+            "Group": r["group"],
+            "Term": r["term"],
+            "SD": _figure(r["sd"]),
+            "Variance": _figure(r["variance"]),
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
     cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
     model_view.correlations(fit, synthetic)
 
@@ -78,7 +105,7 @@ def _checks(fit, synthetic: bool) -> None:
         ("Conditional R², latent scale", percent(fit.r2_conditional, decimals=1)),
         ("Converged", "yes" if fit.status.converged else "no"),
         ("Singular", "yes" if fit.status.singular else "no"),
-    ]  # fmt: skip
+    ]
     rows = [dict(check=name, result=value) for name, value in pairs]
     cards.table(rows, "Logistic checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
 

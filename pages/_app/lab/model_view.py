@@ -27,32 +27,51 @@ def question(about: cached.About) -> tuple[str, ...] | None:
     logistic one.
     """
     formula = st.text_input(
-        "Formula", _example(about), key="formula", bind="query-params", max_chars=2000,
+        "Formula",
+        _example(about),
+        key="formula",
+        bind="query-params",
+        max_chars=2000,
         help="lme4's language: outcome ~ predictors + (what varies | between whom)",
-    )  # fmt: skip
+    )
     first, left, middle, right = st.columns(4)
     family = first.selectbox(
-        "Outcome", list(FAMILIES), format_func=FAMILIES.get, key="family", bind="query-params",
+        "Outcome",
+        list(FAMILIES),
+        format_func=FAMILIES.get,
+        key="family",
+        bind="query-params",
         help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
         "I(ending == 'unplanned')",
-    )  # fmt: skip
+    )
     asked = formula.strip() if formula else ""
     if family == "binomial":
         return (asked,) if asked else None
     method = left.selectbox(
-        "Method", METHODS, key="method", bind="query-params",
+        "Method",
+        METHODS,
+        key="method",
+        bind="query-params",
         help="REML for estimates; ML to compare models whose predictors differ",
-    )  # fmt: skip
+    )
     df = middle.selectbox(
-        "Degrees of freedom", list(DF), format_func=DF.get, key="df", bind="query-params",
+        "Degrees of freedom",
+        list(DF),
+        format_func=DF.get,
+        key="df",
+        bind="query-params",
         help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",
-    )  # fmt: skip
+    )
     numbers = [v.name for v in about.variables if v.kind == "number"]
     weights = right.selectbox(
-        "Weights", numbers, index=None, placeholder="None: all rows alike",
-        key="weights", bind="query-params",
+        "Weights",
+        numbers,
+        index=None,
+        placeholder="None: all rows alike",
+        key="weights",
+        bind="query-params",
         help="Prior weights as in lme4: a row's residual variance is sigma² over its weight",
-    )  # fmt: skip
+    )
     return (asked, method, df, weights or "") if asked else None
 
 
@@ -65,39 +84,63 @@ def fixed(fit, synthetic: bool) -> None:
     """Coefficients: forest plot and table."""
     cards.section("Effects", "Change in the outcome for one unit more, with 95 % intervals.")
     if any(call in f.term for f in fit.fixed for call in CURVES):
-        st.caption("A curve has several coefficients, which say little one by one: whether it has "
-                   "an effect is under *Tests*, further down.")  # fmt: skip
+        st.caption(
+            "A curve has several coefficients, which say little one by one: whether it has "
+            "an effect is under *Tests*, further down."
+        )
     plotted = [
-        dict(term=f.term, label=f.term, part="overall", factor="", estimate=f.estimate, low=f.low,
-             high=f.high, shown=f"{estimate(f.estimate, f.se)} ({_interval(f)})")
-        for f in fit.fixed if f.term != "(Intercept)"
-    ]  # fmt: skip
-    if plotted:
-        cards.chart(lambda look: charts.forest(plotted, "Points of the outcome", look),
-                    "Model effects", charts.forest_text(plotted), synthetic)  # fmt: skip
-    shown = [
-        {"Term": f.term, "Estimate": estimate(f.estimate, f.se), "SE": estimate(f.se, f.se),
-         "df": "–" if f.df is None else f"{f.df:,.1f}",
-         "t" if f.df else "z": estimate(f.statistic, decimals=2),
-         "p": p_value(f.p), "95 % interval": _interval(f)}
+        dict(
+            term=f.term,
+            label=f.term,
+            part="overall",
+            factor="",
+            estimate=f.estimate,
+            low=f.low,
+            high=f.high,
+            shown=f"{estimate(f.estimate, f.se)} ({_interval(f)})",
+        )
         for f in fit.fixed
-    ]  # fmt: skip
-    cards.table(fit.tidy(), "Coefficients", synthetic, shown,
-                numbers=("Estimate", "SE", "df"))  # fmt: skip
+        if f.term != "(Intercept)"
+    ]
+    if plotted:
+        cards.chart(
+            lambda look: charts.forest(plotted, "Points of the outcome", look),
+            "Model effects",
+            charts.forest_text(plotted),
+            synthetic,
+        )
+    shown = [
+        {
+            "Term": f.term,
+            "Estimate": estimate(f.estimate, f.se),
+            "SE": estimate(f.se, f.se),
+            "df": "–" if f.df is None else f"{f.df:,.1f}",
+            "t" if f.df else "z": estimate(f.statistic, decimals=2),
+            "p": p_value(f.p),
+            "95 % interval": _interval(f),
+        }
+        for f in fit.fixed
+    ]
+    cards.table(fit.tidy(), "Coefficients", synthetic, shown, numbers=("Estimate", "SE", "df"))
 
 
 def random(fit, synthetic: bool) -> None:
     """Standard deviations between groups, their correlations, and the residual."""
     of_one = " The residual's is that of a row of weight 1." if fit.weights else ""
-    cards.section("Differences between groups",
-                  f"Standard deviations in points of the outcome.{of_one}")  # fmt: skip
+    cards.section(
+        "Differences between groups", f"Standard deviations in points of the outcome.{of_one}"
+    )
     rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
     rows.append(dict(group="residual", term="", sd=fit.sigma, variance=fit.sigma**2))
     shown = [
-        {"Group": r["group"], "Term": r["term"], "SD": _figure(r["sd"]),
-         "Variance": _figure(r["variance"])}
+        {
+            "Group": r["group"],
+            "Term": r["term"],
+            "SD": _figure(r["sd"]),
+            "Variance": _figure(r["variance"]),
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
     cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
     correlations(fit, synthetic)
 
@@ -105,13 +148,17 @@ def random(fit, synthetic: bool) -> None:
 def correlations(fit, synthetic: bool) -> None:
     """Correlations of random effects, where there are any."""
     pairs = [
-        {"Group": c.group, "Terms": f"{c.term_1} and {c.term_2}",
-         "Correlation": estimate(c.r, decimals=2)}
+        {
+            "Group": c.group,
+            "Terms": f"{c.term_1} and {c.term_2}",
+            "Correlation": estimate(c.r, decimals=2),
+        }
         for c in fit.correlations
-    ]  # fmt: skip
+    ]
     if pairs:
-        rows = [dict(group=c.group, term_1=c.term_1, term_2=c.term_2, r=c.r)
-                for c in fit.correlations]  # fmt: skip
+        rows = [
+            dict(group=c.group, term_1=c.term_1, term_2=c.term_2, r=c.r) for c in fit.correlations
+        ]
         cards.table(rows, "Correlations of random effects", synthetic, pairs)
 
 
@@ -125,13 +172,15 @@ def checks(fit, synthetic: bool) -> None:
         ("Rows left out for a missing value", count(fit.rows_dropped)),
         *([("Rows weighted by", fit.weights)] if fit.weights else []),
         *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
-        ("REML criterion" if fit.method == "REML" else "−2 log-likelihood",
-         f"{fit.criterion:,.4f}"),
+        (
+            "REML criterion" if fit.method == "REML" else "−2 log-likelihood",
+            f"{fit.criterion:,.4f}",
+        ),
         ("Marginal R²", percent(fit.r2_marginal, decimals=1)),
         ("Conditional R²", percent(fit.r2_conditional, decimals=1)),
         ("Converged", "yes" if fit.status.converged else "no"),
         ("Singular", "yes" if fit.status.singular else "no"),
-    ]  # fmt: skip
+    ]
     rows = [dict(check=name, result=value) for name, value in pairs]
     cards.table(rows, "Model checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
 
@@ -170,26 +219,38 @@ def language(about: cached.About) -> None:
             "- `0 +` drops the intercept; `C(g, Treatment('base'))` chooses a base; names that "
             "aren't plain stand in backticks"
         )
-        st.caption("Groups: clinic, therapist, patient, episode. Time: session, "
-                   "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
-                   "treatment is ongoing")  # fmt: skip
+        st.caption(
+            "Groups: clinic, therapist, patient, episode. Time: session, "
+            "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
+            "treatment is ongoing"
+        )
         cards.table(
-            [dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind)
-             for v in about.variables], "Variables", about.synthetic,
-        )  # fmt: skip
+            [
+                dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind)
+                for v in about.variables
+            ],
+            "Variables",
+            about.synthetic,
+        )
 
 
 def _witness(fit, key: tuple) -> None:
     dataset, version, formula, method, _, weights = key
-    st.write("Fits the same model to the same rows with statsmodels' MixedLM, a second program "
-             "that shares no code with this one.")  # fmt: skip
+    st.write(
+        "Fits the same model to the same rows with statsmodels' MixedLM, a second program "
+        "that shares no code with this one."
+    )
     if st.button("Fit with statsmodels"):
         st.session_state["model_witness"] = key
     if st.session_state.get("model_witness") != key:
         return
     asked = (dataset, version, formula, method, weights)
-    second = cards.wait(cached.model_witness_job(*asked), 200, "Fitting with statsmodels",
-                        retry=lambda: cached.model_witness_job.clear(*asked))  # fmt: skip
+    second = cards.wait(
+        cached.model_witness_job(*asked),
+        200,
+        "Fitting with statsmodels",
+        retry=lambda: cached.model_witness_job.clear(*asked),
+    )
     if second is not None:
         cards.compare(fit, second, cached.about(dataset, version).synthetic)
 

@@ -15,29 +15,40 @@ def endings(found: Outcomes, labels: dict[str, str], groups: tuple[Cell, ...]) -
     everyone, n = found.all, found.all.counts
     ended = n["planned"] + n["unplanned"]
     cells = [
-        ("Treatments", count(n["episodes"])), ("Still running", count(n["ongoing"])),
+        ("Treatments", count(n["episodes"])),
+        ("Still running", count(n["ongoing"])),
         ("Ended as planned", percent(n["planned"] / ended) if ended else NONE),
         ("Fewer than two sessions", count(n["too_short"])),
         ("Sessions, finished", _median(everyone.sessions)),
         (labels.get(found.spec.wait, "Wait"), _median(everyone.wait)),
-    ]  # fmt: skip
+    ]
     with st.grid(min_column_width=150, gap="small", key="endings"):
         for label, value in cells:
             st.metric(label, value)
     if everyone.wait.median is None:
-        st.caption("Waiting time: no variable of the treatment with the factor 'process' and a "
-                   "name or component with 'wait' says it.")  # fmt: skip
+        st.caption(
+            "Waiting time: no variable of the treatment with the factor 'process' and a "
+            "name or component with 'wait' says it."
+        )
     shown = (everyone, *groups)
     if ended:
-        cards.chart(lambda look: charts.endings_chart(shown, "Share of treatments", look),
-                    "Endings", _endings_text(shown), found.synthetic)  # fmt: skip
+        cards.chart(
+            lambda look: charts.endings_chart(shown, "Share of treatments", look),
+            "Endings",
+            _endings_text(shown),
+            found.synthetic,
+        )
     else:
         st.caption("Endings are not recorded in this dataset.")
     with st.expander("Table of endings, sessions and waiting"):
         rows = [_ending_row(c) for c in shown]
-        cards.table(rows, "Endings, sessions, waiting", found.synthetic,
-                    [_ending_shown(c) for c in shown],
-                    numbers=("Treatments", "Planned", "Unplanned", "Ongoing"))  # fmt: skip
+        cards.table(
+            rows,
+            "Endings, sessions, waiting",
+            found.synthetic,
+            [_ending_shown(c) for c in shown],
+            numbers=("Treatments", "Planned", "Unplanned", "Ongoing"),
+        )
 
 
 def missing(found: Outcomes, labels: dict[str, str]) -> None:
@@ -47,17 +58,24 @@ def missing(found: Outcomes, labels: dict[str, str]) -> None:
     pairs = [
         ("Ended treatments", n["finished"] + n["too_short"]),
         ("Of them with fewer sessions than a course", n["too_short"]),
-        ("Finished treatments", n["finished"]), ("… with first and last score", n["measured"]),
-        ("… with one score only", n["one_score"]), ("… without a score", n["no_score"]),
+        ("Finished treatments", n["finished"]),
+        ("… with first and last score", n["measured"]),
+        ("… with one score only", n["one_score"]),
+        ("… without a score", n["no_score"]),
         ("With both, and a score in the last session", n["fresh"]),
-    ]  # fmt: skip
+    ]
     share = lambda k: percent(k / n["finished"], decimals=1) if n["finished"] else NONE  # noqa: E731
     shown = [
         {"Who": label, "Treatments": count(k), "Of finished": share(k) if i > 2 else NONE}
         for i, (label, k) in enumerate(pairs)
     ]
-    cards.table([dict(who=label, treatments=k) for label, k in pairs], "Who is measured",
-                found.synthetic, shown, numbers=("Treatments", "Of finished"))  # fmt: skip
+    cards.table(
+        [dict(who=label, treatments=k) for label, k in pairs],
+        "Who is measured",
+        found.synthetic,
+        shown,
+        numbers=("Treatments", "Of finished"),
+    )
     # Who left early has no last score: fewer sessions are no finding.
     told = [d for d in found.differences if d.difference is not None and d.variable != "sessions"]
     if not told:
@@ -65,17 +83,27 @@ def missing(found: Outcomes, labels: dict[str, str]) -> None:
         return
     fewest = min(d.n_without for d in told)
     st.markdown("**How those without both scores differ**")
-    st.caption(f"Ended treatments; in standard deviations, grey: usually negligible. Without both "
-               f"scores: {count(fewest)} or more in each line.")  # fmt: skip
-    cards.chart(lambda look: charts.differences_chart(tuple(told), labels, look),
-                "How those without scores differ", _differences_text(told, labels),
-                found.synthetic, [_difference_row(d) for d in found.differences])  # fmt: skip
+    st.caption(
+        f"Ended treatments; in standard deviations, grey: usually negligible. Without both "
+        f"scores: {count(fewest)} or more in each line."
+    )
+    cards.chart(
+        lambda look: charts.differences_chart(tuple(told), labels, look),
+        "How those without scores differ",
+        _differences_text(told, labels),
+        found.synthetic,
+        [_difference_row(d) for d in found.differences],
+    )
 
 
 def _ending_row(cell: Cell) -> dict:
     names = ("episodes", "planned", "unplanned", "ongoing", "ending_unknown", "too_short")
-    spreads = dict(sessions_mean=cell.sessions.mean, sessions_median=cell.sessions.median,
-                   wait_mean=cell.wait.mean, wait_median=cell.wait.median)  # fmt: skip
+    spreads = dict(
+        sessions_mean=cell.sessions.mean,
+        sessions_median=cell.sessions.median,
+        wait_mean=cell.wait.mean,
+        wait_median=cell.wait.median,
+    )
     return dict(by=cell.by, value=cell.value) | {k: cell.counts[k] for k in names} | spreads
 
 
@@ -85,10 +113,13 @@ def _ending_shown(cell: Cell) -> dict:
     plain = lambda spread: NONE if spread.median is None else f"{spread.median:g}"  # noqa: E731
     return {
         "Group": "All" if cell.by == "all" else words.value_label(cell.value),
-        "Treatments": count(n["episodes"]), "Planned": share("planned"),
-        "Unplanned": share("unplanned"), "Ongoing": share("ongoing"),
-        "Sessions (median)": plain(cell.sessions), "Wait (median)": plain(cell.wait),
-    }  # fmt: skip
+        "Treatments": count(n["episodes"]),
+        "Planned": share("planned"),
+        "Unplanned": share("unplanned"),
+        "Ongoing": share("ongoing"),
+        "Sessions (median)": plain(cell.sessions),
+        "Wait (median)": plain(cell.wait),
+    }
 
 
 def _median(spread) -> str:
@@ -99,15 +130,22 @@ def _endings_text(cells) -> str:
     told = "; ".join(
         f"{'all' if c.by == 'all' else words.value_label(c.value)} "
         f"{percent(c.counts['planned'] / c.counts['episodes'])} planned"
-        for c in cells if c.counts["episodes"]
-    )  # fmt: skip
+        for c in cells
+        if c.counts["episodes"]
+    )
     return f"Stacked bars of endings: {told}."
 
 
 def _difference_row(d) -> dict:
-    return dict(variable=d.variable, level=d.level, n_with=d.n_with, n_without=d.n_without,
-                mean_with=d.mean_with, mean_without=d.mean_without,
-                difference=d.difference)  # fmt: skip
+    return dict(
+        variable=d.variable,
+        level=d.level,
+        n_with=d.n_with,
+        n_without=d.n_without,
+        mean_with=d.mean_with,
+        mean_without=d.mean_without,
+        difference=d.difference,
+    )
 
 
 def _differences_text(found, labels) -> str:

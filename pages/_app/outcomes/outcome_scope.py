@@ -19,9 +19,20 @@ from pages._app.frame import cached
 
 BOUND = dict(bind="query-params")
 KEYS = (
-    "measure", "period", "definition", "of", "population", "reliability", "sd", "cut_off",
-    "from", "to", "clinics", "models", "severities",
-)  # fmt: skip
+    "measure",
+    "period",
+    "definition",
+    "of",
+    "population",
+    "reliability",
+    "sd",
+    "cut_off",
+    "from",
+    "to",
+    "clinics",
+    "models",
+    "severities",
+)
 KEPT = "report_filters"
 TOGETHER = "PHQ-9 and GAD-7 together"
 PERIOD_LABELS = {"quarter": "Quarters", "year": "Years", "month": "Months"}
@@ -61,13 +72,21 @@ def link(question: OutcomeQuestion, outcome: str) -> str:
     """The query that opens the same view again: '?dataset=demo&measure=…'."""
     chosen = question.selection
     values = {
-        "dataset": question.dataset, "measure": outcome, "period": PERIOD_LABELS[question.period],
-        "of": DENOMINATORS[question.denominator], "definition": DEFINITIONS[question.definition],
-        "population": question.population, "reliability": question.reliability,
-        "sd": question.sd, "cut_off": question.cut_off,
-        "from": chosen.periods[0], "to": chosen.periods[1], "clinics": chosen.clinics,
-        "models": chosen.models, "severities": chosen.severities,
-    }  # fmt: skip
+        "dataset": question.dataset,
+        "measure": outcome,
+        "period": PERIOD_LABELS[question.period],
+        "of": DENOMINATORS[question.denominator],
+        "definition": DEFINITIONS[question.definition],
+        "population": question.population,
+        "reliability": question.reliability,
+        "sd": question.sd,
+        "cut_off": question.cut_off,
+        "from": chosen.periods[0],
+        "to": chosen.periods[1],
+        "clinics": chosen.clinics,
+        "models": chosen.models,
+        "severities": chosen.severities,
+    }
     return "?" + urlencode({k: v for k, v in values.items() if v}, doseq=True)
 
 
@@ -90,12 +109,19 @@ def _what(about: cached.About) -> tuple[str, str]:
         names = [TOGETHER, *names]
     with st.container(horizontal=True, key="what"):
         measure = st.selectbox(
-            "Outcome measure", names, format_func=lambda n: _label(n, about), key="measure",
+            "Outcome measure",
+            names,
+            format_func=lambda n: _label(n, about),
+            key="measure",
             help="Two measures together: improved on either, recovered on both, as NHS Talking "
-            "Therapies counts." if TOGETHER in names else None, **BOUND,
-        )  # fmt: skip
-        period = st.selectbox("Periods", list(PERIOD_LABELS), format_func=PERIOD_LABELS.get,
-                              key="period", **BOUND)  # fmt: skip
+            "Therapies counts."
+            if TOGETHER in names
+            else None,
+            **BOUND,
+        )
+        period = st.selectbox(
+            "Periods", list(PERIOD_LABELS), format_func=PERIOD_LABELS.get, key="period", **BOUND
+        )
     return measure, period
 
 
@@ -106,28 +132,53 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
     with st.expander("What counts as change, and of whom", expanded=not known):
         left, right = st.columns(2)
         definition = left.selectbox(
-            "Definition", list(DEFINITIONS), index=0 if known else 1,
-            format_func=DEFINITIONS.get, key="definition", disabled=variable is None, **BOUND,
-        )  # fmt: skip
-        denominator = right.selectbox("Rates are shares of", list(DENOMINATORS),
-                                      format_func=DENOMINATORS.get, key="of", **BOUND)  # fmt: skip
+            "Definition",
+            list(DEFINITIONS),
+            index=0 if known else 1,
+            format_func=DEFINITIONS.get,
+            key="definition",
+            disabled=variable is None,
+            **BOUND,
+        )
+        denominator = right.selectbox(
+            "Rates are shares of",
+            list(DENOMINATORS),
+            format_func=DENOMINATORS.get,
+            key="of",
+            **BOUND,
+        )
         if definition != "own" or variable is None:
             return replace(base, population=_population(variable)), denominator
         first, second, third = st.columns(3)
         reliability = first.number_input(
-            "Reliability of the measure", 0.0, 0.999, None, 0.01, key="reliability",
-            placeholder="0 to 1", help="From its manual, in a sample like yours.", **BOUND,
-        )  # fmt: skip
+            "Reliability of the measure",
+            0.0,
+            0.999,
+            None,
+            0.01,
+            key="reliability",
+            placeholder="0 to 1",
+            help="From its manual, in a sample like yours.",
+            **BOUND,
+        )
         sd = second.number_input(
-            "Standard deviation", min_value=0.0, value=0.0, key="sd",
-            help="Of scores at intake; 0 takes this dataset's own.", **BOUND,
-        )  # fmt: skip
+            "Standard deviation",
+            min_value=0.0,
+            value=0.0,
+            key="sd",
+            help="Of scores at intake; 0 takes this dataset's own.",
+            **BOUND,
+        )
         cut = third.number_input(
-            "Clinical cut-off", value=None, key="cut_off",
-            help="Empty takes the instrument's; without one, recovery is not defined.", **BOUND,
-        )  # fmt: skip
-        return replace(base, definition="own", reliability=reliability, sd=sd or None,
-                       cut_off=cut), denominator  # fmt: skip
+            "Clinical cut-off",
+            value=None,
+            key="cut_off",
+            help="Empty takes the instrument's; without one, recovery is not defined.",
+            **BOUND,
+        )
+        return replace(
+            base, definition="own", reliability=reliability, sd=sd or None, cut_off=cut
+        ), denominator
 
 
 def _population(variable) -> str:
@@ -143,17 +194,23 @@ def _which(treatments) -> Selection:
     """The filters; an empty one lets everything through."""
     periods = treatments.values("period")
     with st.grid(min_column_width=150, gap="small", key="filters"):
-        first = st.selectbox("From", ("", *periods), key="from", format_func=_or("the start"),
-                             **BOUND)  # fmt: skip
+        first = st.selectbox(
+            "From", ("", *periods), key="from", format_func=_or("the start"), **BOUND
+        )
         last = st.selectbox("To", ("", *periods), key="to", format_func=_or("the end"), **BOUND)
-        clinics = st.multiselect("Clinics", treatments.values("clinic"), key="clinics",
-                                 placeholder="All", **BOUND)  # fmt: skip
-        models = st.multiselect("Treatment models", treatments.values("model"), key="models",
-                                placeholder="All", **BOUND)  # fmt: skip
+        clinics = st.multiselect(
+            "Clinics", treatments.values("clinic"), key="clinics", placeholder="All", **BOUND
+        )
+        models = st.multiselect(
+            "Treatment models", treatments.values("model"), key="models", placeholder="All", **BOUND
+        )
         severities = st.multiselect(
-            "Severity at intake", treatments.severities(), key="severities",
-            placeholder="All", **BOUND,
-        )  # fmt: skip
+            "Severity at intake",
+            treatments.severities(),
+            key="severities",
+            placeholder="All",
+            **BOUND,
+        )
     if first and last and first > last:
         first, last = last, first
     return Selection(tuple(clinics), tuple(models), tuple(severities), (first or "", last or ""))

@@ -19,7 +19,7 @@ def how(found, asked, about) -> None:
         "Recovery: a case at first and no longer at last. Reliable recovery: recovery and "
         "reliable improvement. Intervals: Wilson's, treatments taken as independent.",
         *(f"{m}." for m in found.messages),
-    ]  # fmt: skip
+    ]
     for sentence in filter(None, sentences):
         st.markdown(f"- {cards.escape(sentence)}")
     national = published()[0]

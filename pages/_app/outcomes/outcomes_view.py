@@ -19,26 +19,39 @@ GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
 def rates(found: Outcomes, outcome: str) -> None:
     """The rates with intervals, and the published ones beside them."""
     national = published()[0]
-    cards.section("Rates", f"Points: the rate. Lines: its 95 % interval. Diamonds: "
-                           f"{national.label}.")  # fmt: skip
+    cards.section(
+        "Rates", f"Points: the rate. Lines: its 95 % interval. Diamonds: {national.label}."
+    )
     rows = tuple((words.METRIC_LABELS[r.metric], r) for r in found.rates(found.all))
     beside = compare(found, national)
     cards.chart(
         lambda look: charts.rates_chart(rows, look, **charts.comparison_rows(beside, national)),
-        f"Outcome rates, {outcome}", charts.rates_text(rows), found.synthetic,
-    )  # fmt: skip
+        f"Outcome rates, {outcome}",
+        charts.rates_text(rows),
+        found.synthetic,
+    )
     theirs = {c.own.metric: c for c in beside}
     shown = [
-        {"Rate": label, "Treatments": f"{count(r.count)} of {count(r.n)}",
-         "Patients": f"{count(r.patients)} of {count(r.of_patients)}",
-         "Share": percent(r.share, r.low, r.high), "95 % interval": percent_interval(r.low, r.high),
-         national.label: percent(theirs[r.metric].published.share, decimals=1)
-         if r.metric in theirs else NONE}
+        {
+            "Rate": label,
+            "Treatments": f"{count(r.count)} of {count(r.n)}",
+            "Patients": f"{count(r.patients)} of {count(r.of_patients)}",
+            "Share": percent(r.share, r.low, r.high),
+            "95 % interval": percent_interval(r.low, r.high),
+            national.label: percent(theirs[r.metric].published.share, decimals=1)
+            if r.metric in theirs
+            else NONE,
+        }
         for label, r in rows
-    ]  # fmt: skip
+    ]
     everyone = [row for row in found.tidy() if row["by"] == "all"]
-    cards.table(everyone, f"Rates, {outcome}", found.synthetic, shown,
-                numbers=("Treatments", "Patients", "Share", "95 % interval"))  # fmt: skip
+    cards.table(
+        everyone,
+        f"Rates, {outcome}",
+        found.synthetic,
+        shown,
+        numbers=("Treatments", "Patients", "Share", "95 % interval"),
+    )
     said = words.comparison_sentence(beside, national)
     st.markdown(cards.escape(f"{said} {words.CASE_MIX} {national.label}: {national.who}."))
 
@@ -47,8 +60,15 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
     """What became of the treatments of each period, clinic, model, severity or alliance; returns
     the groups that are shown."""
     cards.section("By group", "Each bar is 100 % of a group's treatments with both scores.")
-    by = st.segmented_control("Groups", list(GROUPS), format_func=GROUPS.get, default="period",
-                              key="by", required=True, bind="query-params")  # fmt: skip
+    by = st.segmented_control(
+        "Groups",
+        list(GROUPS),
+        format_func=GROUPS.get,
+        default="period",
+        key="by",
+        required=True,
+        bind="query-params",
+    )
     if by not in cached.ALWAYS_BY:
         found = cached.groups(found.version, found.question, by)
     cells = found.of(by)
@@ -58,14 +78,18 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
     shown = _largest(cells)
     measured = sum(1 for c in cells if c.counts["measured"])
     if len(shown) < measured:
-        st.caption(f"The {MOST_GROUPS} groups with most treatments of {measured}, by name; the "
-                   "download has all.")  # fmt: skip
+        st.caption(
+            f"The {MOST_GROUPS} groups with most treatments of {measured}, by name; the "
+            "download has all."
+        )
     name = f"Outcomes by {GROUPS[by].lower()}"
     if _has_categories(found):
         cards.chart(
             lambda look: charts.stacked_chart(shown, f"Share of treatments, {outcome}", look),
-            name, charts.stacked_text(shown, GROUPS[by]), found.synthetic,
-        )  # fmt: skip
+            name,
+            charts.stacked_text(shown, GROUPS[by]),
+            found.synthetic,
+        )
     _group_table(found, by, shown, name)
     if by == "alliance":
         _beside_alliance(found, cells)
@@ -74,13 +98,21 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
 
 def over_time(found: Outcomes) -> None:
     """One rate with control limits."""
-    cards.section("Is it getting better?", "Dashed: limits that the usual ups and downs stay "
-                  "within. Large diamonds: a period beyond them, or the eighth or later in a row "
-                  "on one side.")  # fmt: skip
+    cards.section(
+        "Is it getting better?",
+        "Dashed: limits that the usual ups and downs stay "
+        "within. Large diamonds: a period beyond them, or the eighth or later in a row "
+        "on one side.",
+    )
     metric = st.segmented_control(
-        "Rate", found.metrics, format_func=words.METRIC_LABELS.get, key="metric",
-        default=found.metrics[0], required=True, bind="query-params",
-    )  # fmt: skip
+        "Rate",
+        found.metrics,
+        format_func=words.METRIC_LABELS.get,
+        key="metric",
+        default=found.metrics[0],
+        required=True,
+        bind="query-params",
+    )
     of = found.question.denominator
     pairs = [(c.value, rate(c, metric, of)) for c in found.of("period") if c.value]
     seen = trend(pairs)
@@ -89,9 +121,13 @@ def over_time(found: Outcomes) -> None:
         return
     sentence = words.trend_sentence(seen)
     st.markdown(cards.escape(sentence))
-    cards.chart(lambda look: charts.trend_chart(seen, look),
-                f"{words.METRIC_LABELS[metric]} over time", f"Line of the rate by period. "
-                f"{sentence}", found.synthetic, seen.tidy())  # fmt: skip
+    cards.chart(
+        lambda look: charts.trend_chart(seen, look),
+        f"{words.METRIC_LABELS[metric]} over time",
+        f"Line of the rate by period. {sentence}",
+        found.synthetic,
+        seen.tidy(),
+    )
     for message in seen.messages:
         st.caption(f"{cards.escape(message)}.")
 
@@ -112,16 +148,39 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
         s = cell.scores[0]
         label = "All" if cell.by == "all" else words.value_label(cell.value)
         group = "" if cell.by == "all" else words.BY_LABELS[cell.by]
-        rows.append(dict(by=cell.by, value=cell.value, n=raw.n, mean_first=s.mean_first,
-                         mean_last=s.mean_last, sd_first=s.sd_first, d=raw.d, low=raw.low,
-                         high=raw.high, adjusted=equal.d, adjusted_low=equal.low,
-                         adjusted_high=equal.high))  # fmt: skip
-        shown.append({"Group": f"{group}: {label}" if group else label, "Treatments": count(raw.n),
-                      "First": estimate(s.mean_first, decimals=1),
-                      "Last": estimate(s.mean_last, decimals=1),
-                      "Effect size": _effect(raw), "Adjusted": _effect(equal)})  # fmt: skip
-    cards.table(rows, f"Effect sizes, {outcome}", found.synthetic, shown,
-                numbers=("Treatments", "First", "Last"))  # fmt: skip
+        rows.append(
+            dict(
+                by=cell.by,
+                value=cell.value,
+                n=raw.n,
+                mean_first=s.mean_first,
+                mean_last=s.mean_last,
+                sd_first=s.sd_first,
+                d=raw.d,
+                low=raw.low,
+                high=raw.high,
+                adjusted=equal.d,
+                adjusted_low=equal.low,
+                adjusted_high=equal.high,
+            )
+        )
+        shown.append(
+            {
+                "Group": f"{group}: {label}" if group else label,
+                "Treatments": count(raw.n),
+                "First": estimate(s.mean_first, decimals=1),
+                "Last": estimate(s.mean_last, decimals=1),
+                "Effect size": _effect(raw),
+                "Adjusted": _effect(equal),
+            }
+        )
+    cards.table(
+        rows,
+        f"Effect sizes, {outcome}",
+        found.synthetic,
+        shown,
+        numbers=("Treatments", "First", "Last"),
+    )
 
 
 def _beside_alliance(found: Outcomes, cells) -> None:
@@ -141,7 +200,7 @@ def _group_table(found: Outcomes, by: str, cells, name: str) -> None:
         {words.BY_LABELS[by]: words.value_label(c.value), "Treatments": count(c.counts["measured"])}
         | {words.METRIC_LABELS[r.metric]: words.rate_shown(r) for r in found.rates(c)}
         for c in cells
-    ]  # fmt: skip
+    ]
     cards.table(everything, f"{name}, table", found.synthetic, shown, numbers=("Treatments",))
 
 
@@ -158,8 +217,10 @@ def _has_categories(found: Outcomes) -> bool:
 
 def _no_group(by: str) -> str:
     if by == "alliance":
-        return ("No treatment with both scores has an early alliance rating: no variable of the "
-                "sessions has the factor 'alliance', or the early sessions are empty.")  # fmt: skip
+        return (
+            "No treatment with both scores has an early alliance rating: no variable of the "
+            "sessions has the factor 'alliance', or the early sessions are empty."
+        )
     if by == "model":
         return "This dataset does not say which treatment model was used."
     return "No treatment with both scores belongs to such a group."

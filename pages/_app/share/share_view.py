@@ -26,20 +26,38 @@ PROFILES = {
 def choices(scope) -> ReportRequest | None:
     """Sections, title, notes and profile; None where no section is chosen."""
     sections = st.pills(
-        "Sections", list(SECTIONS), selection_mode="multi", format_func=SECTIONS.get,
-        default=["outcomes", "clinics", "alliance", "method"], key="sections", bind="query-params",
-    )  # fmt: skip
+        "Sections",
+        list(SECTIONS),
+        selection_mode="multi",
+        format_func=SECTIONS.get,
+        default=["outcomes", "clinics", "alliance", "method"],
+        key="sections",
+        bind="query-params",
+    )
     if not set(sections) - {"method"}:
         st.info("Choose at least one section that answers something.")
         return None
-    profile = st.radio("Profile", list(PROFILES), format_func=PROFILES.get, key="profile",
-                       horizontal=True, bind="query-params")  # fmt: skip
-    title = st.text_input("Title", key="title", max_chars=LONGEST_TITLE,
-                          placeholder="Made from the sections when empty")  # fmt: skip
+    profile = st.radio(
+        "Profile",
+        list(PROFILES),
+        format_func=PROFILES.get,
+        key="profile",
+        horizontal=True,
+        bind="query-params",
+    )
+    title = st.text_input(
+        "Title",
+        key="title",
+        max_chars=LONGEST_TITLE,
+        placeholder="Made from the sections when empty",
+    )
     notes = st.text_area(
-        "Notes, in your own words", key="notes", max_chars=LONGEST_NOTES, height=80,
+        "Notes, in your own words",
+        key="notes",
+        max_chars=LONGEST_NOTES,
+        height=80,
         help="They stand below the title as you type them: name nobody in them.",
-    )  # fmt: skip
+    )
     chosen = tuple(name for name in SECTIONS if name in sections)
     return ReportRequest(scope, chosen, profile, title or "", notes or "")
 
@@ -65,9 +83,14 @@ def files(report) -> None:
     with st.container(horizontal=True, gap="small", key="report downloads"):
         for file in made:
             st.download_button(
-                file.format, file.content, file.name, file.mime, key=f"report {file.format}",
-                on_click="ignore", icon=":material/download:",
-            )  # fmt: skip
+                file.format,
+                file.content,
+                file.name,
+                file.mime,
+                key=f"report {file.format}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
 def preview(report) -> None:
@@ -104,8 +127,9 @@ def _show(block, key: str) -> None:
         _show_table(block)
     elif isinstance(block, Chart):
         st.markdown(f"**{cards.escape(block.caption)}**")
-        st.vega_lite_chart(spec=block.spec, theme=None, width="stretch", alt=block.alt,
-                           key=f"preview {key}")  # fmt: skip
+        st.vega_lite_chart(
+            spec=block.spec, theme=None, width="stretch", alt=block.alt, key=f"preview {key}"
+        )
         _notes(block.notes)
         if block.table:
             _show_table(block.table)

@@ -104,8 +104,10 @@ def test_fit_prints_one_json_object_with_the_keys_of_the_contract(engine, capsys
     assert set(answer["correlations"][0]) == {"group", "term_1", "term_2", "r"}
     assert answer["r2"] == {"marginal": 0.05332, "conditional": 0.67504}
     assert answer["status"] == {
-        "converged": True, "singular": True, "messages": ["The therapist variance is 0."],
-    }  # fmt: skip
+        "converged": True,
+        "singular": True,
+        "messages": ["The therapist variance is 0."],
+    }
     assert answer["seconds"] == {"moments": 0.1, "fit": 0.2, "total": 0.3}
 
 

@@ -72,8 +72,11 @@ def test_an_environment_is_made_once_and_again_when_the_lock_changes(place, comm
     make_ready(folder, lock)
     assert is_ready(folder, lock) and len(commands) == 4
     assert sorted(path.name for path in folder.parent.iterdir()) == [
-        "bin", "env", "env.lock", "lock.txt",
-    ]  # fmt: skip
+        "bin",
+        "env",
+        "env.lock",
+        "lock.txt",
+    ]
 
 
 def test_an_interpreter_that_is_gone_or_another_is_noticed(place, commands):
@@ -175,8 +178,12 @@ def test_a_real_environment_is_made_with_the_standard_library_alone(place):
     folder, lock = place
     make_ready(folder, lock)
     assert is_ready(folder, lock)
-    done = subprocess.run([python_of(folder), "-c", "import sys; print(sys.prefix)"], text=True,
-                          capture_output=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [python_of(folder), "-c", "import sys; print(sys.prefix)"],
+        text=True,
+        capture_output=True,
+        check=True,
+    )
     assert Path(done.stdout.strip()).resolve() == folder.resolve()
     # And with a package to fetch, but no network: kept, to save the seconds of a second one.
     (folder / environment.STAMP).unlink()
@@ -296,8 +303,13 @@ def test_a_register_is_asked_from_an_environment_with_its_drivers(handed, monkey
     monkeypatch.setenv("RAPPORT_REGISTER_NORTH", "postgres://reader@host/care")
     command, _, _ = _hand_over("fit", "y ~ a:b", *data)
     assert command == [
-        str(ROOT / ".venv-registers/bin/python"), "-m", "analysis", "fit", "y ~ a:b", *data,
-    ]  # fmt: skip
+        str(ROOT / ".venv-registers/bin/python"),
+        "-m",
+        "analysis",
+        "fit",
+        "y ~ a:b",
+        *data,
+    ]
     assert handed == [".venv-registers"]
 
 
@@ -358,8 +370,11 @@ def test_a_ready_start_loads_nothing_heavy():
     )
     said = subprocess.run(
         [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + script],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert not set(said.split()) & {"numpy", "pandas", "duckdb", "streamlit", "pyarrow", "altair"}
     assert "analysis" in said.split()
 

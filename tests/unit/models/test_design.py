@@ -268,8 +268,10 @@ def test_the_same_columns_serve_fixed_and_random_effects():
     assert built.x == (INTERCEPT, *spline, "z", *(f"{s}:z" for s in spline))
     # lme4's `||` keeps the columns of one term together.
     assert [b.columns for b in built.blocks] == [
-        (INTERCEPT,), ("poly(x, 2)1", "poly(x, 2)2"), spline,
-    ]  # fmt: skip
+        (INTERCEPT,),
+        ("poly(x, 2)1", "poly(x, 2)2"),
+        spline,
+    ]
     assert len({c.name for c in built.columns}) == len(built.columns) == 8
 
 

@@ -21,10 +21,7 @@ def rosenbrock(points, members=None):
 
 def even(points, members=None):
     """(p**2 - 4)**2: two minima, and a flat top at 0 as a variance of zero has one."""
-    return (
-        ((points**2 - 4) ** 2).sum(axis=1),
-        4 * points * (points**2 - 4),
-    )
+    return (((points**2 - 4) ** 2).sum(axis=1), 4 * points * (points**2 - 4))
 
 
 STARTS = np.array([[-1.2, 1.0], [0.0, 0.0], [2.0, 2.0], [-0.5, 1.5], [1.0, 1.0]])

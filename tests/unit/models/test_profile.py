@@ -87,8 +87,9 @@ def test_at_its_bounds_the_deviance_has_risen_by_the_chi_square():
             sigma2 = (bound / problem.y_scale / theta) ** 2
             return e.forward.log_det + n * np.log(2 * np.pi * sigma2) + e.rss / sigma2
 
-        held = optimize.minimize_scalar(deviance, bounds=(0.01, 10), method="bounded",
-                                        options={"xatol": 1e-10})  # fmt: skip
+        held = optimize.minimize_scalar(
+            deviance, bounds=(0.01, 10), method="bounded", options={"xatol": 1e-10}
+        )
         assert held.fun - best == pytest.approx(2.705543, abs=1e-4)  # chi-square, 1 df, 10 %
 
 

@@ -24,10 +24,14 @@ KINDS = {"y": "number", "x": "number", "a": "category", "b": "category"}
 )
 def test_wanted_columns_are_the_combination_in_every_row(right, here, seed):
     rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({
-        "y": rng.normal(size=30), "x": rng.normal(size=30),
-        "a": rng.choice(here, 30), "b": rng.choice(["u", "v"], 30),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "y": rng.normal(size=30),
+            "x": rng.normal(size=30),
+            "a": rng.choice(here, 30),
+            "b": rng.choice(["u", "v"], 30),
+        }
+    )
     # Every cell of the levels that a site has may be empty, but each level occurs.
     site = {n: tuple(sorted(frame[n].unique())) for n in "ab"}
     every = {"a": tuple("pqrs"), "b": ("u", "v")}

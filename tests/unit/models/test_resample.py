@@ -118,8 +118,7 @@ def test_a_variance_of_zero(tmp_path):
     frame = frame.assign(y=y + 1e-3 * frame["x"])
     moments = moments_of(tmp_path, frame, "y ~ x + (1 | th)", by="th")
     estimates = refit(
-        Weighted.of(cluster_sums(moments, "th"), np.ones((1, len(moments.gram)))),
-        np.arange(3),
+        Weighted.of(cluster_sums(moments, "th"), np.ones((1, len(moments.gram)))), np.arange(3)
     )
     generic = moments_of(tmp_path, frame, "y ~ x + (1 | th)")
     fit = fit_moments(generic, df="none")

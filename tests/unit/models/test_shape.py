@@ -111,9 +111,12 @@ def test_bases_of_one_curve_tell_one_story():
     """A cubic by any name: the same criterion up to the columns' units, the same prediction."""
     path = REFERENCE / "data" / "chickweight.csv"
     calls = (
-        "poly(Time, 3)", "poly(Time, 3, raw=TRUE)", "bs(Time)", "Time + I(Time**2) + I(Time**3)",
+        "poly(Time, 3)",
+        "poly(Time, 3, raw=TRUE)",
+        "bs(Time)",
+        "Time + I(Time**2) + I(Time**3)",
         "scale(Time) + poly(Time, 2) + poly(Time, 3)",
-    )  # fmt: skip
+    )
     fits = [fit_formula(f"weight ~ {c} + (1 | Chick)", path, "ML", "none") for c in calls]
     for fit in fits[1:]:
         assert fit.criterion == pytest.approx(fits[0].criterion, rel=1e-9)
@@ -138,8 +141,13 @@ def test_every_check_takes_the_columns():
     assert [(t.term, t.num_df) for t in terms] == [("ns(Days, df = 3)", 3)]
     (intercept, slope) = inference.ask("predicted", path, "", formula)
     assert slope.term == "poly(Days, 1)" and slope.groups == intercept.groups == 18
-    compared = inference.ask("compared", path, "", "Reaction ~ Days + (1 | Subject)",
-                             "Reaction ~ Days + poly(Days, 2) + (1 | Subject)")  # fmt: skip
+    compared = inference.ask(
+        "compared",
+        path,
+        "",
+        "Reaction ~ Days + (1 | Subject)",
+        "Reaction ~ Days + poly(Days, 2) + (1 | Subject)",
+    )
     assert compared.larger.parameters - compared.smaller.parameters == 1
 
 
@@ -164,7 +172,10 @@ def test_sites_with_named_knots_pool_as_one_table(tmp_path):
 
 def test_sites_may_not_let_their_rows_choose_the_knots(tmp_path):
     with pytest.raises(FormulaError, match="differ between sites") as refused:
-        write_moments("weight ~ ns(Time, df=3) + (1 | Chick)",
-                      REFERENCE / "data" / "chickweight.csv", tmp_path / "out")  # fmt: skip
+        write_moments(
+            "weight ~ ns(Time, df=3) + (1 | Chick)",
+            REFERENCE / "data" / "chickweight.csv",
+            tmp_path / "out",
+        )
     assert "Boundary.knots" in refused.value.allowed
     assert not (tmp_path / "out").exists()

@@ -102,15 +102,27 @@ def _one_pattern(values, entry, units):
     names = ("(Intercept)", *(f"c{i}" for i in range(d - 1)))
     columns = tuple(Column(n, ()) for n in names)
     design = Design(
-        parse_formula("y ~ 1 + (1 | p)"), columns[-1], columns, names,
+        parse_formula("y ~ 1 + (1 | p)"),
+        columns[-1],
+        columns,
+        names,
         (Block(("p",), ("(Intercept)",)), Block(("g",), ("(Intercept)",))),
-    )  # fmt: skip
+    )
     cross = np.column_stack([np.full(len(values), 3.0), values])[:, None, :]
     moments = Moments(
-        design, names, np.zeros(d), np.ones(d), 3 * len(values), 0, np.eye(d),
-        np.array([0]), cross, np.full(len(values), 3.0), ("p", "g"),
+        design,
+        names,
+        np.zeros(d),
+        np.ones(d),
+        3 * len(values),
+        0,
+        np.eye(d),
+        np.array([0]),
+        cross,
+        np.full(len(values), 3.0),
+        ("p", "g"),
         (np.arange(len(values)), entry),
-    )  # fmt: skip
+    )
     site, of_unit = aggregate(moments)
     # `aggregate` numbers groups by content; the test speaks of them in the given order.
     order = np.argsort([of_unit[entry == e][0] for e in range(len(units))])

@@ -88,8 +88,10 @@ def test_the_unit_of_the_weights_moves_sigma_alone(table, path, tmp_path):
 
 def test_equal_weights_change_nothing_but_sigma(table, path, tmp_path):
     table.assign(w=4.0).to_parquet(tmp_path / "equal.parquet")
-    plain, equal = fit_formula(FORMULA, path), fit_formula(FORMULA, tmp_path / "equal.parquet",
-                                                           weights="w")  # fmt: skip
+    plain, equal = (
+        fit_formula(FORMULA, path),
+        fit_formula(FORMULA, tmp_path / "equal.parquet", weights="w"),
+    )
     assert equal.criterion == pytest.approx(plain.criterion, rel=1e-12)
     assert equal.sigma == pytest.approx(2 * plain.sigma, rel=1e-8)
     assert equal.r2_conditional == pytest.approx(plain.r2_conditional, rel=1e-8)
@@ -124,10 +126,7 @@ def test_residuals_are_those_of_the_weighted_rows(path):
     )
 
 
-@pytest.mark.parametrize(
-    ("bad", "said"),
-    [(0.0, "2 rows"), (-1.0, "2 rows"), (np.inf, "2 rows")],
-)
+@pytest.mark.parametrize(("bad", "said"), [(0.0, "2 rows"), (-1.0, "2 rows"), (np.inf, "2 rows")])
 def test_weights_that_weigh_nothing_are_refused(table, tmp_path, bad, said):
     table.assign(w=table["w"].where(~table.index.isin([3, 8]), bad)).to_parquet(
         tmp_path / "bad.parquet"

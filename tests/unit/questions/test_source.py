@@ -187,7 +187,7 @@ DAYS = [datetime.date(2024, 5, 1), datetime.date(2024, 5, 2), None]
         (pd.Categorical(["v", "u", "v"]), "category", ["v", "u", "v"], ["v", "u", "v"]),
     ],
     ids=["int", "uint8", "float", "float32", "decimal", "bool", "date", "text", "NA", "factor"],
-)  # fmt: skip
+)
 def test_parquet_types(tmp_path, values, kind, expected, as_text):
     path = tmp_path / "rows.parquet"
     pd.DataFrame({"x": values}).to_parquet(path)

@@ -56,14 +56,19 @@ def _inflated(stream: bytes) -> bytes:
 def shown_counts(document) -> list[int]:
     """Every count that the document's tables and key figures show."""
     cells = [
-        row[i] for table in document.tables for row in table.rows
+        row[i]
+        for table in document.tables
+        for row in table.rows
         for i, column in enumerate(table.columns)
         if column.name in ("Treatments", "Of", "Number", "With both scores")
-    ]  # fmt: skip
+    ]
     cells += [
-        figure.value for section in document.sections for block in section.blocks
-        if isinstance(block, KeyFigures) for figure in block.figures
-    ]  # fmt: skip
+        figure.value
+        for section in document.sections
+        for block in section.blocks
+        if isinstance(block, KeyFigures)
+        for figure in block.figures
+    ]
     return [int(c.replace(",", "")) for c in cells if COUNT.fullmatch(c)]
 
 

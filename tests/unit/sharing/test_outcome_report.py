@@ -30,8 +30,9 @@ def tables(report) -> dict[str, Table]:
 
 
 def paragraphs(report) -> str:
-    return " ".join(b.text for s in report.document.sections for b in s.blocks
-                    if isinstance(b, Paragraph))  # fmt: skip
+    return " ".join(
+        b.text for s in report.document.sections for b in s.blocks if isinstance(b, Paragraph)
+    )
 
 
 def test_rates_are_those_of_the_shown_counts(clinic):
@@ -116,11 +117,26 @@ def test_where_nothing_can_be_shown_the_report_says_so(store, sessions, said):
 
 def test_a_rare_category_is_not_named_and_no_share_is_told_as_a_mean(store):
     """One patient of 200 has a treatment model of her own; few are in work (0 or 1)."""
-    scores = [(f"e{n}", s, date(2025, 2, s), 1.0, 18.0 - s - n % 9, 4.0)
-              for n in range(200) for s in range(1, 2 if n % 5 == 1 else 3)]  # fmt: skip
+    scores = [
+        (f"e{n}", s, date(2025, 2, s), 1.0, 18.0 - s - n % 9, 4.0)
+        for n in range(200)
+        for s in range(1, 2 if n % 5 == 1 else 3)
+    ]
     arms = ["Rare method", *["CBT", "IPT"] * 100]
-    episodes = [(f"e{n}", f"p{n}", f"t{n % 4}", date(2025, 1, 1), None, "planned", arms[n],
-                 float(n % 50 == 0), 20.0 + n % 40) for n in range(200)]  # fmt: skip
+    episodes = [
+        (
+            f"e{n}",
+            f"p{n}",
+            f"t{n % 4}",
+            date(2025, 1, 1),
+            None,
+            "planned",
+            arms[n],
+            float(n % 50 == 0),
+            20.0 + n % 40,
+        )
+        for n in range(200)
+    ]
     staff = [(f"t{n}", f"Site {'AB'[n % 2]}") for n in range(4)]
     write_clinic("rare", ["Site A", "Site B"], staff, episodes, scores)
     shared, inside = (repr(report_of("rare", profile=p).document) for p in ("share", "internal"))

@@ -46,9 +46,12 @@ def test_the_sentences_of_the_engine_are_blurred():
 
 @pytest.mark.parametrize(
     ("people", "rows"),
-    [(People(("a",) * 9, (), 3), 900), (People(("a",) * 50, (41, 9), 3), 900),
-     (People(("a",) * 50, (), 12), 21)],
-)  # fmt: skip
+    [
+        (People(("a",) * 9, (), 3), 900),
+        (People(("a",) * 50, (41, 9), 3), 900),
+        (People(("a",) * 50, (), 12), 21),
+    ],
+)
 def test_a_model_over_too_few_patients_is_said_to_be_one(people, rows):
     part = partition_part(sample(rows=rows), people, "PHQ-9", SHARE)
     assert part.section.blocks == (Paragraph(TOO_FEW),)
@@ -112,10 +115,14 @@ def test_a_patient_less_is_refused_and_nothing_is_written(demo, tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [(dict(profile="shared"), "profile"), (dict(sections=("outcome",)), "section"),
-     (dict(sections=("method",)), "no section"), (dict(notes="x" * (LONGEST_NOTES + 1)), "notes"),
-     (dict(title="x" * 121), "title")],
-)  # fmt: skip
+    [
+        (dict(profile="shared"), "profile"),
+        (dict(sections=("outcome",)), "section"),
+        (dict(sections=("method",)), "no section"),
+        (dict(notes="x" * (LONGEST_NOTES + 1)), "notes"),
+        (dict(title="x" * 121), "title"),
+    ],
+)
 def test_what_cannot_be_asked_is_refused_in_words(changes, said):
     with pytest.raises(RequestError, match=said):
         checked_request(ReportRequest(Scope("tiny"), **changes))

@@ -22,8 +22,18 @@ def report(capsys, *options) -> tuple[int, str, str]:
 
 
 def test_four_formats_and_their_json(clinic, tmp_path, capsys):
-    options = ("ourclinic", "--kind", "outcomes", "--format", "html,pdf,xlsx,docx", "--out",
-               tmp_path / "new" / "folder", "--title", "Our year", "--json")  # fmt: skip
+    options = (
+        "ourclinic",
+        "--kind",
+        "outcomes",
+        "--format",
+        "html,pdf,xlsx,docx",
+        "--out",
+        tmp_path / "new" / "folder",
+        "--title",
+        "Our year",
+        "--json",
+    )
     status, out, err = report(capsys, *options)
     answer = json.loads(out)
     assert (status, err) == (0, "")

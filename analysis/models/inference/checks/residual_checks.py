@@ -178,6 +178,5 @@ def _bend_verdict(level: str, p: float, bend: float, bins: int) -> Verdict:
             "effect is no straight line; a square or a spline of it would change the estimates.",
         )
     return Verdict(
-        FINE,
-        f"Along the prediction {where} show no bend, so straight-line effects fit the data.",
+        FINE, f"Along the prediction {where} show no bend, so straight-line effects fit the data."
     )

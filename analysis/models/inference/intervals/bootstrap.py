@@ -69,17 +69,26 @@ class Refits:
 
 
 def summarised(
-    moments: Moments, problem: Problem, solution: Solution, refits: Refits, kind: str, seed: int,
-    level: float, seconds: float,
-) -> Bootstrap:  # fmt: skip
+    moments: Moments,
+    problem: Problem,
+    solution: Solution,
+    refits: Refits,
+    kind: str,
+    seed: int,
+    level: float,
+    seconds: float,
+) -> Bootstrap:
     """The intervals of `refits`, beside the estimates of `solution`."""
     good, replicates = refits.good, len(refits.good)
     theta = refits.theta[good]
     names, draws = raw_parameters(moments, problem, theta, refits.sigma2[good], refits.beta[good])
     _, own = raw_parameters(
-        moments, problem, solution.theta[None], np.array([solution.sigma2]),
+        moments,
+        problem,
+        solution.theta[None],
+        np.array([solution.sigma2]),
         solution.evaluation.beta[None],
-    )  # fmt: skip
+    )
     failed = int((~good).sum())
     return Bootstrap(
         formula=moments.design.formula.text,

@@ -36,9 +36,12 @@ CHUNK_NUMBERS = 4_000_000  # numbers by unit and replicate that are held at once
 
 
 def parametric_bootstrap(
-    moments: Moments, method: str = "REML", replicates: int = 1000, seed: int = 1,
+    moments: Moments,
+    method: str = "REML",
+    replicates: int = 1000,
+    seed: int = 1,
     level: float = 0.95,
-) -> Bootstrap:  # fmt: skip
+) -> Bootstrap:
     """Draw `replicates` outcomes from the model fitted by `method` and refit each by it.
 
     The same seed gives the same numbers. ModelError without random effects.

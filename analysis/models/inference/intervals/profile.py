@@ -65,16 +65,22 @@ class Profile:
 
 
 def profile_intervals(
-    moments: Moments, level: float = 0.95, fixed: bool = True, random: bool = True,
+    moments: Moments,
+    level: float = 0.95,
+    fixed: bool = True,
+    random: bool = True,
     correlations: bool = True,
-) -> Profile:  # fmt: skip
+) -> Profile:
     """Profile intervals of the ML fit: coefficients (fixed), standard deviations of random terms
     and of the residual (random), correlations. A correlation with a variance of zero has none.
     """
     began = time.perf_counter()
     if not 0 < level < 1:
-        raise RequestError("The level is not a probability", where="option level",
-                           allowed="between 0 and 1, such as 0.95")  # fmt: skip
+        raise RequestError(
+            "The level is not a probability",
+            where="option level",
+            allowed="between 0 and 1, such as 0.95",
+        )
     problem = build_problem(moments)
     solution = solve(problem, False)
     shift = np.array([moments.centre[-1] if n == INTERCEPT else 0.0 for n in problem.x])

@@ -97,10 +97,10 @@ def outcome_sums(shared: Shared, units: Units, xy, yy, zy: np.ndarray) -> Outcom
         yy=yy,
         wy=wy.reshape(b, -1, shared.problem.p + 1),
         pair_y=_with_batch(_sum_by(ry, shared.pair)) if several else np.zeros((q, 1, b, 0)),
-        outer_y=_with_batch(
-            _sum_by(np.swapaxes(zy @ _outer_map(units), 1, 2), shared.parent)
-        ) if several else np.zeros((0, 1, b, 1)),
-    )  # fmt: skip
+        outer_y=_with_batch(_sum_by(np.swapaxes(zy @ _outer_map(units), 1, 2), shared.parent))
+        if several
+        else np.zeros((0, 1, b, 1)),
+    )
 
 
 def evaluate_replicates(

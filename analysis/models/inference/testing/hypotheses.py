@@ -32,8 +32,9 @@ def term_hypotheses(columns: tuple[Column, ...], x: tuple[str, ...], dropped: tu
         matrix = _matrix(term, terms, levels, by_name, x, own)
         name = ":".join(named.get(text, text) for _, text in term)
         if matrix[:, [x.index(d) for d in dropped]].any():
-            matrix = np.array([[float(i == j) for j in range(len(x))]
-                               for i in range(len(x)) if own[i] == term])  # fmt: skip
+            matrix = np.array(
+                [[float(i == j) for j in range(len(x))] for i in range(len(x)) if own[i] == term]
+            )
             messages.append(
                 f"'{name}' is tested by the coefficients that could be estimated: not every "
                 "combination of categories occurs"

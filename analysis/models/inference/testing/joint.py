@@ -55,8 +55,9 @@ def term_tests(moments: Moments, method: str = "REML", df: str = "satterthwaite"
     A term inside an interaction with a category is averaged over its levels, each counting
     alike; one inside an interaction with a number is taken where that number is zero.
     """
-    hypotheses, messages = term_hypotheses(moments.design.columns, moments.design.x,
-                                           problem_of(moments).dropped)  # fmt: skip
+    hypotheses, messages = term_hypotheses(
+        moments.design.columns, moments.design.x, problem_of(moments).dropped
+    )
     return _tests(moments, hypotheses, method, df, messages)
 
 
@@ -74,8 +75,9 @@ def joint_test(
             next_step="name coefficients as the table of the fit does",
         )
     if not terms:
-        raise RequestError("No term was named to test", where="the terms to test",
-                           allowed=", ".join(problem.x))  # fmt: skip
+        raise RequestError(
+            "No term was named to test", where="the terms to test", allowed=", ".join(problem.x)
+        )
     matrix = np.array([[float(t == name) for name in moments.design.x] for t in terms])
     return _tests(moments, [(", ".join(terms), matrix)], method, df, ())
 

@@ -106,11 +106,7 @@ class MultilevelR2:
 
 
 def multilevel_r2(
-    moments: Moments,
-    problem: Problem,
-    solution: Solution,
-    replicates: int = 1000,
-    seed: int = 1,
+    moments: Moments, problem: Problem, solution: Solution, replicates: int = 1000, seed: int = 1
 ) -> MultilevelR2:
     """The partition of the fitted model's outcome variance, each number with its interval.
 

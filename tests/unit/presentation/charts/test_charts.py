@@ -51,18 +51,28 @@ def test_the_bar_runs_from_0_to_1_without_gaps_in_the_partition_s_order():
     for left, right in zip(rows, rows[1:], strict=False):
         assert right["start"] == left["stop"]
     assert [r["key"] for r in rows] == [
-        "adjusted", "alliance", "technique", "expectancy", "extra-therapeutic",
-        "clinic", "therapist", "patient",
-    ]  # fmt: skip
+        "adjusted",
+        "alliance",
+        "technique",
+        "expectancy",
+        "extra-therapeutic",
+        "clinic",
+        "therapist",
+        "patient",
+    ]
 
 
 def test_every_part_of_the_bar_is_named_next_to_it():
     rows = values(partition.partition_bar(P).to_dict())
     assert [r["inside"] for r in rows if r["key"] == "patient"] == ["Patient 49\u00a0%"]
     assert [r["label"] for r in rows if "label" in r] == [
-        "Alliance 8\u00a0%", "Technique 1.0\u00a0%", "Expectancy 3.0\u00a0%",
-        "Extra-therapeutic 20\u00a0%", "Clinic 2.0\u00a0%", "Therapist 5.0\u00a0%",
-    ]  # fmt: skip
+        "Alliance 8\u00a0%",
+        "Technique 1.0\u00a0%",
+        "Expectancy 3.0\u00a0%",
+        "Extra-therapeutic 20\u00a0%",
+        "Clinic 2.0\u00a0%",
+        "Therapist 5.0\u00a0%",
+    ]
     lanes = [r["lane"] for r in rows if "lane" in r]
     assert lanes == sorted(lanes)  # the leftmost hangs lowest: no leader crosses a name
 
@@ -81,10 +91,7 @@ def test_the_unexplained_is_outlined_grey_and_no_factor_is():
         assert grey == (row["kind"] == "unexplained")
 
 
-@given(
-    st.lists(st.floats(-0.02, 0.5), min_size=4, max_size=4),
-    st.floats(0.01, 0.6),
-)
+@given(st.lists(st.floats(-0.02, 0.5), min_size=4, max_size=4), st.floats(0.01, 0.6))
 def test_shares_below_zero_or_above_one_never_break_the_bar(shares, rest):
     blocks = tuple(replace(b, share=s) for b, s in zip(P.blocks, shares, strict=True))
     p = replace(P, blocks=blocks, unexplained=(Unexplained("patient", rest),))
@@ -126,12 +133,26 @@ def test_a_published_pie_is_a_pie_and_no_bar():
 
 def test_the_forest_says_in_words_which_intervals_exclude_zero():
     rows = [
-        dict(label="Bond", part="within therapists", factor="alliance", estimate=-1, low=-2,
-             high=-0.5, shown=""),
-        dict(label="Bond", part="between therapists", factor="alliance", estimate=1, low=-2,
-             high=4, shown=""),
+        dict(
+            label="Bond",
+            part="within therapists",
+            factor="alliance",
+            estimate=-1,
+            low=-2,
+            high=-0.5,
+            shown="",
+        ),
+        dict(
+            label="Bond",
+            part="between therapists",
+            factor="alliance",
+            estimate=1,
+            low=-2,
+            high=4,
+            shown="",
+        ),
         dict(label="Age", part="overall", factor="", estimate=1, low=0.5, high=4, shown=""),
-    ]  # fmt: skip
+    ]
     assert effects.forest_text(rows) == (
         "Forest plot of 3 effects; intervals that exclude zero: Bond (within therapists), "
         "Age (overall)."
@@ -149,23 +170,55 @@ def test_the_histogram_has_one_bar_a_length():
 def test_a_chart_carries_only_what_it_draws():
     """An interactive chart hands its rows to the reader: no row may hold more than is shown."""
     allowed = {
-        "kind", "key", "name", "share", "low", "high", "has_interval", "shown", "number",
-        "interval", "fill", "stroke", "ink", "start", "stop", "middle", "bottom", "top", "centre",
-        "inside", "lane", "leader", "end_low", "end_high", "label",
-    }  # fmt: skip
+        "kind",
+        "key",
+        "name",
+        "share",
+        "low",
+        "high",
+        "has_interval",
+        "shown",
+        "number",
+        "interval",
+        "fill",
+        "stroke",
+        "ink",
+        "start",
+        "stop",
+        "middle",
+        "bottom",
+        "top",
+        "centre",
+        "inside",
+        "lane",
+        "leader",
+        "end_low",
+        "end_high",
+        "label",
+    }
     for row in values(partition.partition_bar(P).to_dict()):
         assert set(row) <= allowed
 
 
 def test_every_chart_holds_to_its_schema():
     """The pages send specs unchecked, as checking at each view costs more than building."""
-    forest_row = dict(label="Bond", part="within therapists", factor="alliance", estimate=-1.0,
-                      low=-2.0, high=-0.5, shown="")  # fmt: skip
+    forest_row = dict(
+        label="Bond",
+        part="within therapists",
+        factor="alliance",
+        estimate=-1.0,
+        low=-2.0,
+        high=-0.5,
+        shown="",
+    )
     for look in LOOKS:
         for chart in (
-            partition.partition_bar(P, look), partition.shares_chart(P, look),
-            partition.levels_chart(P, look), partition.partition_figure(P, look, "Title"),
-            effects.forest([forest_row], "Points", look), published.pie_chart(pies()[0], look),
+            partition.partition_bar(P, look),
+            partition.shares_chart(P, look),
+            partition.levels_chart(P, look),
+            partition.partition_figure(P, look, "Title"),
+            effects.forest([forest_row], "Points", look),
+            published.pie_chart(pies()[0], look),
             counts.sessions_histogram({3: 10}, look),
-        ):  # fmt: skip
+        ):
             assert chart.to_dict(validate=True)["$schema"]

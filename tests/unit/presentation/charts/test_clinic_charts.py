@@ -15,8 +15,21 @@ def adjusted(*effects, level="clinic", too_small=0) -> Adjusted:
         UnitScore(f"key{i}", f"Unit {i}", 40, 38, 16.0, 11.0, e, 0.5, e - 1, e + 1)
         for i, e in enumerate(sorted(effects))
     )
-    return Adjusted(level, "phq9", ("first score",), "y ~ x + (1 | clinic) + (1 | therapist)", 400,
-                    3, 0.8, 0.05, units, 10, too_small, (), 0.1)  # fmt: skip
+    return Adjusted(
+        level,
+        "phq9",
+        ("first score",),
+        "y ~ x + (1 | clinic) + (1 | therapist)",
+        400,
+        3,
+        0.8,
+        0.05,
+        units,
+        10,
+        too_small,
+        (),
+        0.1,
+    )
 
 
 FUNNEL = funnel([Unit(f"Unit {i}", 20 + i % 3, 50) for i in range(15)] + [Unit("Odd", 190, 200)])
@@ -33,8 +46,11 @@ def test_every_chart_is_valid_in_every_look(look):
 def test_readings_have_their_own_shapes_and_keys_stay_out():
     spec = charts.caterpillar(adjusted(-2, 0, 2), "points").to_dict()
     scale = spec["layer"][2]["encoding"]["shape"]["scale"]
-    assert scale["domain"] == ["better than average", "cannot be told from average",
-                               "below average"]  # fmt: skip
+    assert scale["domain"] == [
+        "better than average",
+        "cannot be told from average",
+        "below average",
+    ]
     assert scale["range"] == ["triangle-up", "circle", "diamond"]
     assert "key0" not in str(spec)
 
@@ -52,13 +68,15 @@ def test_a_funnel_names_the_few_that_lie_outside():
     [
         ((0, 0.5), "none of 2 clinics can be told from average in PHQ-9."),
         ((0,), "the one clinic shown cannot be told from average in PHQ-9."),
-        ((-2, 0, 2), "1 of 3 clinics cannot be told from average in PHQ-9; 1 does better and "
-         "1 does worse."),
+        (
+            (-2, 0, 2),
+            "1 of 3 clinics cannot be told from average in PHQ-9; 1 does better and 1 does worse.",
+        ),
         ((-2, -3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 do worse."),
         ((-2, 0), "1 of 2 clinics cannot be told from average in PHQ-9; 1 does worse."),
         ((2, 3, 0), "1 of 3 clinics cannot be told from average in PHQ-9; 2 do better."),
     ],
-)  # fmt: skip
+)
 def test_the_answer_in_a_sentence(effects, said):
     assert words.answer(adjusted(*effects), "PHQ-9") == f"At equal case-mix, {said}"
 
@@ -81,8 +99,9 @@ def test_rates_at_equal_case_mix_are_drawn_around_the_average_unit():
         UnitRate(f"key{i}", f"Unit {i}", 10, 40, 38, r, r - 0.1, r + 0.1, reading)
         for i, (r, reading) in enumerate([(0.2, "worse"), (0.4, "average")])
     )
-    found = AdjustedRates("clinic", "recovery", ("first score",), "y ~ x", 400, 3, 0.35, 0.4, units,
-                          10, 0, (), 0.1)  # fmt: skip
+    found = AdjustedRates(
+        "clinic", "recovery", ("first score",), "y ~ x", 400, 3, 0.35, 0.4, units, 10, 0, (), 0.1
+    )
     spec = charts.rates_caterpillar(found, "Recovery").to_dict()
     assert spec["layer"][0]["data"]["values"] == [{"centre": 0.35}]
     assert "key0" not in str(spec)

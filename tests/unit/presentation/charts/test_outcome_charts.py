@@ -11,14 +11,26 @@ from analysis.questions.outcomes.rates import Cell, Difference
 from analysis.questions.outcomes.trend import trend
 from tests.unit.presentation.charts.test_charts import BACKGROUND, LOOKS
 
-COUNTS = dict(episodes=12, planned=6, unplanned=4, ongoing=2, ending_unknown=0, measured=10,
-              reliably_recovered=4, improved_only=2, unchanged=3, deteriorated=1)  # fmt: skip
+COUNTS = dict(
+    episodes=12,
+    planned=6,
+    unplanned=4,
+    ongoing=2,
+    ending_unknown=0,
+    measured=10,
+    reliably_recovered=4,
+    improved_only=2,
+    unchanged=3,
+    deteriorated=1,
+)
 CELLS = tuple(
     Cell("clinic", name, counts, {}, (), None, None)
     for name, counts in (("North", COUNTS), ("", COUNTS), ("Empty", dict.fromkeys(COUNTS, 0)))
 )
-TREND = trend([(f"20{i}", Rate("recovery", 40 + i, 100)) for i in range(10, 19)]
-              + [("2019", Rate("recovery", 95, 100))])  # fmt: skip
+TREND = trend(
+    [(f"20{i}", Rate("recovery", 40 + i, 100)) for i in range(10, 19)]
+    + [("2019", Rate("recovery", 95, 100))]
+)
 DIFFERENCES = (
     Difference("age", "", 90, 10, 40.0, 35.0, -0.5),
     Difference("gender", "female", 90, 10, 0.6, 0.61, 0.02),
@@ -37,9 +49,11 @@ def test_every_chart_is_valid_in_every_look(look):
     beside = tuple(Comparison(r, r) for _, r in rates)
     built = (
         charts.rates_chart(rates, look, **charts.comparison_rows(beside, national)),
-        charts.stacked_chart(CELLS, "Share", look), charts.endings_chart(CELLS, "Share", look),
-        charts.trend_chart(TREND, look), charts.differences_chart(DIFFERENCES, {}, look),
-    )  # fmt: skip
+        charts.stacked_chart(CELLS, "Share", look),
+        charts.endings_chart(CELLS, "Share", look),
+        charts.trend_chart(TREND, look),
+        charts.differences_chart(DIFFERENCES, {}, look),
+    )
     for chart in built:
         assert chart.to_dict()["width"] == "container"
 

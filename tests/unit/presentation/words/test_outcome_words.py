@@ -12,13 +12,15 @@ from analysis.questions.outcomes.trend import trend
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (ChangeRule("x", 6, 10, origin="PHQ-9"), "X: a change of at least 6 points is reliable and "
-         "10 or more counts as a case (PHQ-9)."),
+        (
+            ChangeRule("x", 6, 10, origin="PHQ-9"),
+            "X: a change of at least 6 points is reliable and 10 or more counts as a case (PHQ-9).",
+        ),
         (ChangeRule("x", 6.2153, None), "X: a change of at least 6.22 points is reliable."),
         (ChangeRule("x", None, 25, "below"), "X: below 25 counts as a case."),
         (ChangeRule("x"), "X: no numbers are known."),
     ],
-)  # fmt: skip
+)
 def test_a_rule_in_points(rule, said):
     assert words.rule_sentence(rule, "X") == said
 

@@ -10,23 +10,33 @@ from analysis.presentation.words.r_code import lmer_code
     [
         ("y ~ x + (1 | g)", "", ["lmerTest::lmer(y ~ x + (1 | g), data = d, REML = TRUE)"]),
         ("y ~ x", "w", ["lmerTest::lmer(y ~ x, data = d, REML = TRUE, weights = w)"]),
-        ("y ~ C(a, Treatment('b c')) + C(k)", "", [
-            "lmerTest::lmer(y ~ relevel(factor(a), 'b c') + factor(k), data = d, REML = TRUE)",
-        ]),
-        ("y ~ ns(t, df=3) + (1 | g)", "my w", [
-            "library(splines)",
-            "model <- y ~ ns(t, df=3) + (1 | g)",
-            'd <- na.omit(d[c(all.vars(model), "my w")])',
-            "lmerTest::lmer(model, data = d, REML = TRUE, weights = `my w`)",
-        ]),
-        ("y ~ center(t) + poly(t, 2)", "", [
-            "model <- y ~ scale(t, scale = FALSE) + poly(t, 2)",
-            "d <- na.omit(d[all.vars(model)])",
-            "lmerTest::lmer(model, data = d, REML = TRUE)",
-        ]),
+        (
+            "y ~ C(a, Treatment('b c')) + C(k)",
+            "",
+            ["lmerTest::lmer(y ~ relevel(factor(a), 'b c') + factor(k), data = d, REML = TRUE)"],
+        ),
+        (
+            "y ~ ns(t, df=3) + (1 | g)",
+            "my w",
+            [
+                "library(splines)",
+                "model <- y ~ ns(t, df=3) + (1 | g)",
+                'd <- na.omit(d[c(all.vars(model), "my w")])',
+                "lmerTest::lmer(model, data = d, REML = TRUE, weights = `my w`)",
+            ],
+        ),
+        (
+            "y ~ center(t) + poly(t, 2)",
+            "",
+            [
+                "model <- y ~ scale(t, scale = FALSE) + poly(t, 2)",
+                "d <- na.omit(d[all.vars(model)])",
+                "lmerTest::lmer(model, data = d, REML = TRUE)",
+            ],
+        ),
         ("y ~ turns + xC(t)", "", ["lmerTest::lmer(y ~ turns + xC(t), data = d, REML = TRUE)"]),
     ],
-)  # fmt: skip
+)
 def test_lines(formula, weights, lines):
     assert lmer_code(formula, "REML", weights).split("\n") == lines
 

@@ -39,17 +39,21 @@ def test_a_column_takes_the_decimals_of_its_narrowest_interval():
 @pytest.mark.parametrize(
     ("value", "se", "shown"),
     [
-        (-0.2113, 0.0312, "\u22120.211"), (18.26743, 0.41, "18.27"), (1234.5, 120.0, "1234"),
-        (0.5, None, "0.500"), (None, 0.1, "–"), (float("nan"), 0.1, "–"), (0.5, 0.0, "0.500"),
+        (-0.2113, 0.0312, "\u22120.211"),
+        (18.26743, 0.41, "18.27"),
+        (1234.5, 120.0, "1234"),
+        (0.5, None, "0.500"),
+        (None, 0.1, "–"),
+        (float("nan"), 0.1, "–"),
+        (0.5, 0.0, "0.500"),
     ],
-)  # fmt: skip
+)
 def test_a_coefficient_shows_two_digits_of_its_standard_error(value, se, shown):
     assert r.estimate(value, se) == shown
 
 
 @pytest.mark.parametrize(
-    ("p", "shown"),
-    [(1e-9, "<.001"), (0.0236, ".024"), (0.31, ".31"), (0.999, "1"), (None, "–")],
+    ("p", "shown"), [(1e-9, "<.001"), (0.0236, ".024"), (0.31, ".31"), (0.999, "1"), (None, "–")]
 )
 def test_p_is_printed_as_in_journals(p, shown):
     assert r.p_value(p) == shown

@@ -11,7 +11,9 @@ from analysis.questions.partition.result import Bootstrap
 from tests.sample_partition import sample
 
 P = sample()
-CAUSAL = re.compile(r"\b(caus|due to|because of|leads? to|effect of|improves?\b|makes patients)", re.I)  # fmt: skip # noqa: E501
+CAUSAL = re.compile(
+    r"\b(caus|due to|because of|leads? to|effect of|improves?\b|makes patients)", re.I
+)  # noqa: E501
 
 
 def plain_spaces(text: str) -> str:
@@ -42,9 +44,10 @@ def test_without_factors_the_answer_says_so():
 
 def test_without_intervals_there_are_no_brackets_and_it_is_said():
     bare = replace(
-        P, blocks=tuple(replace(b, low=None, high=None) for b in P.blocks),
+        P,
+        blocks=tuple(replace(b, low=None, high=None) for b in P.blocks),
         bootstrap=Bootstrap(0, 0, "none", 1),
-    )  # fmt: skip
+    )
     assert "(" not in partition_words.answer(bare, "PHQ-9")
     assert "No intervals were asked for" in partition_words.plain(bare, "PHQ-9")
     assert "[" not in partition_words.journal(bare, "PHQ-9").split("Unexplained variance")[0]
@@ -77,9 +80,13 @@ def test_a_share_whose_interval_reaches_zero_cannot_be_told_from_nothing():
 
 def test_the_journal_paragraph_has_every_share_with_its_interval():
     said = partition_words.journal(P, "PHQ-9")
-    for text in ("alliance, .080 [.060, .105]", "technique, .010 [−.002, .021]",
-                 "patient, .490 [.460, .520]", "2,514 treatments of 150 therapists",
-                 "200 replicates, seed 1"):  # fmt: skip
+    for text in (
+        "alliance, .080 [.060, .105]",
+        "technique, .010 [−.002, .021]",
+        "patient, .490 [.460, .520]",
+        "2,514 treatments of 150 therapists",
+        "200 replicates, seed 1",
+    ):
         assert text in said
 
 
@@ -111,9 +118,16 @@ def test_nothing_is_doubted_without_a_reason_and_nothing_is_said_twice():
 
 def test_the_text_alternative_names_every_part():
     said = plain_spaces(partition_words.describe_bar(P, "PHQ-9"))
-    for part in ("severity at intake 12 %", "alliance 8 %", "technique 1.0 %", "expectancy 3.0 %",
-                 "extra-therapeutic 20 %", "between clinics 2 %", "between therapists 5 %",
-                 "between patients 49 %"):  # fmt: skip
+    for part in (
+        "severity at intake 12 %",
+        "alliance 8 %",
+        "technique 1.0 %",
+        "expectancy 3.0 %",
+        "extra-therapeutic 20 %",
+        "between clinics 2 %",
+        "between therapists 5 %",
+        "between patients 49 %",
+    ):
         assert part in said
 
 

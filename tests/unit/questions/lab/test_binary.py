@@ -189,12 +189,20 @@ def made(rows: int) -> pd.DataFrame:
     cell = np.where((rng.random(rows) < 0.3) & (happened == 1), "b", "a")
     return pd.DataFrame(
         dict(
-            x=x, g=[f"g{k}" for k in group], happened=happened, told=happened * 2.5 + x / 10,
-            ending=np.where(happened == 1, "unplanned", "planned"), cell=cell, same="s", one=1,
-            level=1 + 2 * happened, three=np.array(list("abc"))[group % 3], always="yes",
+            x=x,
+            g=[f"g{k}" for k in group],
+            happened=happened,
+            told=happened * 2.5 + x / 10,
+            ending=np.where(happened == 1, "unplanned", "planned"),
+            cell=cell,
+            same="s",
+            one=1,
+            level=1 + 2 * happened,
+            three=np.array(list("abc"))[group % 3],
+            always="yes",
             row=[f"r{k}" for k in range(rows)],
         )
-    )  # fmt: skip
+    )
 
 
 def written(folder, frame: pd.DataFrame):

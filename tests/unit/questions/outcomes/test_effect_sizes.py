@@ -10,9 +10,14 @@ from analysis.store.queries.outcome_cells import Cell, Scores, Spread
 def scores(first, last) -> Scores:
     first, last = np.asarray(first, float), np.asarray(last, float)
     return Scores(
-        len(first), first.mean(), last.mean(), first.std(ddof=1), last.std(ddof=1),
-        (last - first).std(ddof=1), float(np.cov(first, last)[0, 1]),
-    )  # fmt: skip
+        len(first),
+        first.mean(),
+        last.mean(),
+        first.std(ddof=1),
+        last.std(ddof=1),
+        (last - first).std(ddof=1),
+        float(np.cov(first, last)[0, 1]),
+    )
 
 
 def cell(*pair) -> Cell:

@@ -20,13 +20,21 @@ from tests.unit.questions.datasets import write
 
 PROVIDERS = (
     Path(__file__).resolve().parents[5]
-    / "shared" / "data" / "nhs_talking_therapies" / "provider_totals_2024-25.csv"
-)  # fmt: skip
+    / "shared"
+    / "data"
+    / "nhs_talking_therapies"
+    / "provider_totals_2024-25.csv"
+)
 needs_nhs = pytest.mark.skipif(
     not PROVIDERS.exists(), reason="the NHS tables (../shared/data) are not here"
 )
-ENGLAND = dict(reliable_improvement=67.5, recovery=50.5, reliable_recovery=47.5,
-               deterioration=5.8, no_reliable_change=25.4)  # fmt: skip
+ENGLAND = dict(
+    reliable_improvement=67.5,
+    recovery=50.5,
+    reliable_recovery=47.5,
+    deterioration=5.8,
+    no_reliable_change=25.4,
+)
 
 
 @pytest.mark.skipif(not REFRAMED.exists(), reason="refraMED (../shared/data) is not here")
@@ -35,11 +43,24 @@ def test_refra_med_month_0_to_7(store):
     importing.import_files("refra", [REFRAMED], mapping)
     found = outcomes(OutcomeQuestion("refra", points=(0, 7)))
     n = found.all.counts
-    assert {name: n[name] for name in ("measured", "at_caseness", "improved", "deteriorated",
-                                       "recovered", "reliably_recovered")} == dict(
-        measured=164, at_caseness=157, improved=67, deteriorated=8, recovered=43,
+    assert {
+        name: n[name]
+        for name in (
+            "measured",
+            "at_caseness",
+            "improved",
+            "deteriorated",
+            "recovered",
+            "reliably_recovered",
+        )
+    } == dict(
+        measured=164,
+        at_caseness=157,
+        improved=67,
+        deteriorated=8,
+        recovered=43,
         reliably_recovered=41,
-    )  # fmt: skip
+    )
     scores = found.all.scores[0]
     # Published with five decimals.
     assert scores.mean_first - scores.mean_last == pytest.approx(4.46966, abs=5e-6)

@@ -383,8 +383,10 @@ def test_the_shares_of_change_that_were_planted(store):
     names = [f"e{i:03d}" for i in range(n)]
     tables["episode"] = pd.DataFrame({"episode": names, "patient": names}).assign(
         therapist=np.repeat(tables["therapist"]["therapist"], 10).to_numpy(),
-        expectation=own[:, 0], support=own[:, 1], employed=rng.choice(["yes", "no"], n),
-    )  # fmt: skip
+        expectation=own[:, 0],
+        support=own[:, 1],
+        employed=rng.choice(["yes", "no"], n),
+    )
     tables["session"] = pd.DataFrame(
         {"episode": np.repeat(names, 8), "session": np.tile(times, n), "phq9": score.ravel()}
     ).assign(bond=rng.normal(size=8 * n), homework=0.0)

@@ -26,8 +26,10 @@ def sites(seed: int = 1) -> list[pd.DataFrame]:
     """Three sites of 4, 5, 6 therapists with 5-14 patients of 3-5 sessions. Site 1 lacks arm 'a',
     site 0 lacks sex 'x'; x differs between sites by thirty."""
     rng = np.random.default_rng(seed)
-    return [pd.DataFrame(_rows(rng, s), columns="site th p t when x sex arm y".split())
-            for s in range(3)]  # fmt: skip
+    return [
+        pd.DataFrame(_rows(rng, s), columns="site th p t when x sex arm y".split())
+        for s in range(3)
+    ]
 
 
 def _rows(rng, s: int):
@@ -191,8 +193,10 @@ def _dataset(name: str, **changes):
     tables["session"] = tables["session"].assign(bond=lambda f: f["bond"] + len(name))
     variables = [
         Variable(**({s: getattr(v, s) for s in Variable.__slots__} | changes))
-        if v.name == "bond" else v for v in datasets.VARIABLES
-    ]  # fmt: skip
+        if v.name == "bond"
+        else v
+        for v in datasets.VARIABLES
+    ]
     datasets.write(name, tables, variables)
 
 
@@ -336,8 +340,20 @@ def test_by_command(tmp_path, capsys):
     assert pooled["criterion"] == pytest.approx(fit["criterion"], rel=SAME)
     assert cli.main(["pool", paths[0]]) == 2
     assert "nothing to pool" in capsys.readouterr().err
-    assert cli.main(["moments", str(tmp_path / "0.csv"), "y ~ t + (t | p)", "--min-patients", "9",
-                     "--out", paths[0]]) == 2  # fmt: skip
+    assert (
+        cli.main(
+            [
+                "moments",
+                str(tmp_path / "0.csv"),
+                "y ~ t + (t | p)",
+                "--min-patients",
+                "9",
+                "--out",
+                paths[0],
+            ]
+        )
+        == 2
+    )
     assert "fewer than 9 patients" in capsys.readouterr().err
 
 

@@ -25,8 +25,9 @@ Q = OutcomeQuestion("d")
 def drawn(seed: int, clinics=12, therapists=36, episodes=700, sds=(1.0, 1.5), turn=1):
     """Tables with known clinic and therapist effects; turn -1: more is better."""
     rng = np.random.default_rng(seed)
-    effect_c, effect_t = (rng.normal(0, sd, n) for sd, n in
-                          zip(sds, (clinics, therapists), strict=True))  # fmt: skip
+    effect_c, effect_t = (
+        rng.normal(0, sd, n) for sd, n in zip(sds, (clinics, therapists), strict=True)
+    )
     of_t = rng.permutation(np.arange(therapists) % clinics)
     t = rng.integers(0, therapists, episodes)
     first, age = rng.normal(18, 4, episodes), rng.normal(40, 10, episodes)
@@ -36,18 +37,22 @@ def drawn(seed: int, clinics=12, therapists=36, episodes=700, sds=(1.0, 1.5), tu
     name = [f"e{i}" for i in range(episodes)]
     outcome = "phq9" if turn > 0 else "ors"
     session = pd.DataFrame(
-        {"episode": name * 2, "session": [1] * episodes + [2] * episodes,
-         outcome: np.concatenate([first, last])}
-    )  # fmt: skip
+        {
+            "episode": name * 2,
+            "session": [1] * episodes + [2] * episodes,
+            outcome: np.concatenate([first, last]),
+        }
+    )
     codes = [f"t{i:02d}" for i in range(therapists)]
     places = [f"k{i:02d}" for i in range(clinics)]
     tables = {
         "clinic": pd.DataFrame({"clinic": places}),
         "therapist": pd.DataFrame({"therapist": codes, "clinic": [places[i] for i in of_t]}),
-        "episode": pd.DataFrame({"episode": name, "patient": name, "age": age,
-                                 "therapist": [codes[i] for i in t]}),
+        "episode": pd.DataFrame(
+            {"episode": name, "patient": name, "age": age, "therapist": [codes[i] for i in t]}
+        ),
         "session": session,
-    }  # fmt: skip
+    }
     return tables, dict(zip(places, effect_c, strict=True)), dict(zip(codes, effect_t, strict=True))
 
 
@@ -151,10 +156,7 @@ def test_codes_depend_on_no_order_that_means_something():
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [
-        (("ward",), "no level 'ward'"),
-        (("clinic", ("gendr",)), "'gendr' is no variable"),
-    ],
+    [(("ward",), "no level 'ward'"), (("clinic", ("gendr",)), "'gendr' is no variable")],
 )
 def test_what_cannot_be_asked_is_explained(demo, arguments, told):
     with pytest.raises(RequestError, match=told):

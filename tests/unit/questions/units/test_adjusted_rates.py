@@ -36,11 +36,22 @@ def drawn(seed: int, clinics=20, episodes=2000, sd=0.7, case_mix=0.0):
     tables = {
         "clinic": pd.DataFrame({"clinic": places}),
         "therapist": pd.DataFrame({"therapist": places, "clinic": places}),
-        "episode": pd.DataFrame({"episode": names, "patient": names, "age": 40.0,
-                                 "therapist": [places[i] for i in place]}),
-        "session": pd.DataFrame({"episode": names * 2, "session": [1] * episodes + [2] * episodes,
-                                 "phq9": np.concatenate([first, last])}),
-    }  # fmt: skip
+        "episode": pd.DataFrame(
+            {
+                "episode": names,
+                "patient": names,
+                "age": 40.0,
+                "therapist": [places[i] for i in place],
+            }
+        ),
+        "session": pd.DataFrame(
+            {
+                "episode": names * 2,
+                "session": [1] * episodes + [2] * episodes,
+                "phq9": np.concatenate([first, last]),
+            }
+        ),
+    }
     truth = {k: special.expit(logit + e).mean() for k, e in zip(places, effect, strict=True)}
     return tables, truth
 

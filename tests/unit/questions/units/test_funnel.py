@@ -33,8 +33,10 @@ def drawn(seed: int, between: float, units: int = 300) -> list[Unit]:
     rng = np.random.default_rng(seed)
     n = rng.integers(20, 400, units)
     rates = np.clip(0.5 + between * rng.standard_normal(units), 0.01, 0.99)
-    return [Unit(str(i), int(rng.binomial(k, p)), int(k)) for i, (k, p) in
-            enumerate(zip(n, rates, strict=True))]  # fmt: skip
+    return [
+        Unit(str(i), int(rng.binomial(k, p)), int(k))
+        for i, (k, p) in enumerate(zip(n, rates, strict=True))
+    ]
 
 
 def test_chance_alone_accuses_hardly_anyone():

@@ -25,8 +25,9 @@ def test_a_small_count_is_hidden_and_so_is_the_neighbour_that_gives_it_away():
     counts = counted([(36, 0, 7, 20, 20), (200, 200, 40, 100, 100)])
     shared = hidden_counts(counts, [CHANGE, RECOVERY], "share")
     assert [shared[name].tolist() for name in ("worse", "unchanged")] == [
-        [True, False, False], [True, False, False]  # 7 of 43, and nobody unchanged
-    ]  # fmt: skip
+        [True, False, False],
+        [True, False, False],  # 7 of 43, and nobody unchanged
+    ]
     assert not shared["recovered"].any() and not shared["cases"].any()
 
 
@@ -46,9 +47,15 @@ def test_patients_count_not_treatments():
 
 @pytest.mark.parametrize(
     ("patients", "shown"),
-    [([40, 25, 9], [1, 0, 0]), ([40, 25, 0], [1, 1, 0]), ([40, 25, 6, 6], [1, 1, 0, 0]),
-     ([9, 3], [0, 0]), ([12, 5], [0, 0]), ([], [])],
-)  # fmt: skip
+    [
+        ([40, 25, 9], [1, 0, 0]),
+        ([40, 25, 0], [1, 1, 0]),
+        ([40, 25, 6, 6], [1, 1, 0, 0]),
+        ([9, 3], [0, 0]),
+        ([12, 5], [0, 0]),
+        ([], []),
+    ],
+)
 def test_what_is_left_over_needs_ten_patients_too(patients, shown):
     assert statistics_shown(patients).tolist() == [bool(s) for s in shown]
 

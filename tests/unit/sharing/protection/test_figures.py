@@ -32,11 +32,21 @@ def test_what_is_no_count_of_patients_is_a_defect(patients):
 @pytest.mark.parametrize(
     ("part", "whole", "shown"),
     [
-        (8, 20, 50), (7, 20, None), (1, 7, None), (0, 7, None), (0, 0, None), (0, 18, None),
-        (18, 18, None), (90, 100, None), (89, 100, None), (88, 100, None), (37, 100, 35),
-        (38, 43, 89), (250, 1000, 25),
+        (8, 20, 50),
+        (7, 20, None),
+        (1, 7, None),
+        (0, 7, None),
+        (0, 0, None),
+        (0, 18, None),
+        (18, 18, None),
+        (90, 100, None),
+        (89, 100, None),
+        (88, 100, None),
+        (37, 100, 35),
+        (38, 43, 89),
+        (250, 1000, 25),
     ],
-)  # fmt: skip
+)
 def test_a_rate_comes_from_rounded_counts_and_never_tells_of_each(part, whole, shown):
     # 88 of 100 is 90 % when rounded: hidden from 90 % on, by either reckoning.
     assert f.rate(part, whole) == shown
@@ -50,16 +60,18 @@ def test_a_rate_of_what_is_not_sensitive_may_be_all_or_none():
 def test_a_rate_tells_no_more_than_the_rounded_counts(a, b):
     part, whole = min(a, b), max(a, b)
     same_counts = [
-        f.rate(k, n) for n in range(max(whole - 2, 0), whole + 3) for k in range(part - 2, part + 3)
+        f.rate(k, n)
+        for n in range(max(whole - 2, 0), whole + 3)
+        for k in range(part - 2, part + 3)
         if 0 <= k <= n and (f.shared(k), f.shared(n)) == (f.shared(part), f.shared(whole))
-    ]  # fmt: skip
+    ]
     assert len(set(same_counts) - {None}) <= 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "fewest"), [("mean", 10), ("interval", 10), ("median", 20), ("quartile", 40),
-                         ("p5", 200), ("p95", 200)]
-)  # fmt: skip
+    ("kind", "fewest"),
+    [("mean", 10), ("interval", 10), ("median", 20), ("quartile", 40), ("p5", 200), ("p95", 200)],
+)
 def test_a_statistic_needs_enough_patients(kind, fewest):
     assert (f.statistic(3.5, fewest, kind), f.statistic(3.5, fewest - 1, kind)) == (3.5, None)
 
@@ -72,9 +84,15 @@ def test_what_is_one_patients_own_value_has_no_rule(kind):
 
 @pytest.mark.parametrize(
     ("amounts", "is_dominated"),
-    [([50, 30, 20], False), ([51, 29, 20], True), ([46, 46, 8], True), ([45, 45, 10], False),
-     ([], False), ([0, 0], False)],
-)  # fmt: skip
+    [
+        ([50, 30, 20], False),
+        ([51, 29, 20], True),
+        ([46, 46, 8], True),
+        ([45, 45, 10], False),
+        ([], False),
+        ([0, 0], False),
+    ],
+)
 def test_no_patient_gives_most_of_a_sum(amounts, is_dominated):
     assert f.dominated(amounts) == is_dominated
 

@@ -94,8 +94,12 @@ def test_d9_a_rate_of_few_is_not_shown_in_any_precision():
 
     def pairs(shown: float, places: int) -> set:
         """The (part, whole) that a rate beside n = 45 (43 to 47 patients) leaves open."""
-        return {(k, n) for n in range(43, 48) for k in range(n + 1)
-                if round(100 * k / n, places) == shown}  # fmt: skip
+        return {
+            (k, n)
+            for n in range(43, 48)
+            for k in range(n + 1)
+            if round(100 * k / n, places) == shown
+        }
 
     assert pairs(9.3, 1) == {(4, 43)}
     assert {k for k, _ in pairs(9, 0)} == {4}

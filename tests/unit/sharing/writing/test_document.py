@@ -67,7 +67,7 @@ def test_the_date_is_english_wherever_it_is_made():
         (with_block(chart_with(height=float("nan"))), "plain JSON"),
         (with_block(chart_with(title="x" * 400_000)), "bytes"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_report_is_refused_in_words(broken, said):
     with pytest.raises(RequestError, match=said):
         checked(broken)

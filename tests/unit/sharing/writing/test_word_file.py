@@ -99,7 +99,7 @@ def test_a_hostile_label_is_a_text_in_every_place(hostile_file, label):
     assert all_texts(hostile_file).count(plain(label)) >= 14
     assert [p.text for p in hostile_file.paragraphs if p.style.name == "Heading 1"].count(
         plain(label)
-    ) == 1  # fmt: skip
+    ) == 1
 
 
 def test_nothing_in_it_acts(hostile_file):

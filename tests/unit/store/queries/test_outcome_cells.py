@@ -114,8 +114,9 @@ def absent(value) -> bool:
 
 def naive(tables, spec: TreatmentSpec) -> list[dict]:
     """One dict a treatment, by the definitions in words."""
-    clinic_of = dict(zip(tables["therapist"]["therapist"], tables["therapist"]["clinic"],
-                         strict=True))  # fmt: skip
+    clinic_of = dict(
+        zip(tables["therapist"]["therapist"], tables["therapist"]["clinic"], strict=True)
+    )
     out = [
         one_treatment(episode, tables["session"], clinic_of, spec)
         for episode in tables["episode"].to_dict("records")
@@ -157,40 +158,64 @@ def one_treatment(episode, sessions, clinic_of, spec) -> dict:
     flag = lambda name: bool(measured and getattr(change, name)[0])  # noqa: E731
     dates = [s["date"] for s in own if not absent(s["date"])]
     day = next(
-        (d for d in (episode["ended"], max(dates, default=None), episode["started"])
-         if not absent(d)), None,
-    )  # fmt: skip
+        (
+            d
+            for d in (episode["ended"], max(dates, default=None), episode["started"])
+            if not absent(d)
+        ),
+        None,
+    )
     early = [
         statistics.fmean(values)
         for name in spec.alliance
-        if (values := [
-            s[name] for s in own
-            if spec.window[0] <= s["session"] <= spec.window[1] and not absent(s[name])
-        ])
-    ]  # fmt: skip
+        if (
+            values := [
+                s[name]
+                for s in own
+                if spec.window[0] <= s["session"] <= spec.window[1] and not absent(s[name])
+            ]
+        )
+    ]
     band = None if np.isnan(firsts[0]) else [b.name for b in spec.bands if firsts[0] >= b.lowest]
     ended = episode["ending"] != "ongoing"
     return dict(
-        patient=episode["patient"], clinic=clinic_of[episode["therapist"]],
-        therapist=episode["therapist"], model=episode["arm"], ending=episode["ending"],
+        patient=episode["patient"],
+        clinic=clinic_of[episode["therapist"]],
+        therapist=episode["therapist"],
+        model=episode["arm"],
+        ending=episode["ending"],
         period=None if day is None else f"{day.year} Q{(day.month + 2) // 3}",
-        severity=band[-1] if band else None, first=firsts[0], last=lasts[0],
-        early=statistics.fmean(early) if spec.alliance and len(early) == len(spec.alliance)
+        severity=band[-1] if band else None,
+        first=firsts[0],
+        last=lasts[0],
+        early=statistics.fmean(early)
+        if spec.alliance and len(early) == len(spec.alliance)
         else None,
-        sessions_=len(own), wait=episode["waited"], age=episode["age"], ended=ended,
-        episodes=True, planned=episode["ending"] == "planned",
-        unplanned=episode["ending"] == "unplanned", ongoing=episode["ending"] == "ongoing",
-        ending_unknown=absent(episode["ending"]), too_short=ended and not finished,
-        finished=finished, no_score=finished and not begun,
-        one_score=finished and begun and not measured, measured=measured,
+        sessions_=len(own),
+        wait=episode["waited"],
+        age=episode["age"],
+        ended=ended,
+        episodes=True,
+        planned=episode["ending"] == "planned",
+        unplanned=episode["ending"] == "unplanned",
+        ongoing=episode["ending"] == "ongoing",
+        ending_unknown=absent(episode["ending"]),
+        too_short=ended and not finished,
+        finished=finished,
+        no_score=finished and not begun,
+        one_score=finished and begun and not measured,
+        measured=measured,
         fresh=measured and all(not absent(own[-1][r.measure]) for r in spec.rules),
-        at_caseness=measured and cased, not_at_caseness=finished and begun and not cased,
+        at_caseness=measured and cased,
+        not_at_caseness=finished and begun and not cased,
         possible_cases=finished and not (begun and not cased),
-        improved=flag("improved"), recovered=flag("recovered"),
+        improved=flag("improved"),
+        recovered=flag("recovered"),
         reliably_recovered=flag("reliably_recovered"),
         improved_only=flag("improved") and not flag("recovered"),
-        deteriorated=flag("deteriorated"), unchanged=flag("unchanged"),
-    )  # fmt: skip
+        deteriorated=flag("deteriorated"),
+        unchanged=flag("unchanged"),
+    )
 
 
 def naive_cells(rows: list[dict], by) -> dict[tuple[str, str], list[dict]]:
@@ -205,13 +230,14 @@ def naive_cells(rows: list[dict], by) -> dict[tuple[str, str], list[dict]]:
 def selected(rows: list[dict], chosen: Selection) -> list[dict]:
     first, last = chosen.periods
     return [
-        r for r in rows
+        r
+        for r in rows
         if (not chosen.clinics or r["clinic"] in chosen.clinics)
         and (not chosen.models or r["model"] in chosen.models)
         and (not chosen.severities or r["severity"] in chosen.severities)
         and (not first or (r["period"] is not None and r["period"] >= first))
         and (not last or (r["period"] is not None and r["period"] <= last))
-    ]  # fmt: skip
+    ]
 
 
 # --- The comparisons ------------------------------------------------------------------------------
@@ -260,8 +286,14 @@ def check_numbers(cell, own) -> None:
     s = cell.scores[0]
     assert s.n == len(first)
     if s.n > 1:
-        loops = (first.mean(), last.mean(), first.std(ddof=1), last.std(ddof=1),
-                 (last - first).std(ddof=1), np.cov(first, last)[0, 1])  # fmt: skip
+        loops = (
+            first.mean(),
+            last.mean(),
+            first.std(ddof=1),
+            last.std(ddof=1),
+            (last - first).std(ddof=1),
+            np.cov(first, last)[0, 1],
+        )
         found = (s.mean_first, s.mean_last, s.sd_first, s.sd_last, s.sd_change, s.covariance)
         # Sums of whole numbers in another order.
         assert found == pytest.approx(loops, rel=1e-10, abs=1e-10)
@@ -294,8 +326,10 @@ def test_differences_are_those_of_the_loops(built):
         assert (d.n_with, d.n_without) == (len(with_), len(without))
         pooled = ((with_.var(ddof=1) + without.var(ddof=1)) / 2) ** 0.5
         assert d.difference == pytest.approx((without.mean() - with_.mean()) / pooled)
-    in_a = [[r["model"] == "a" for r in ended if r["measured"] == m and not absent(r["model"])]
-            for m in (True, False)]  # fmt: skip
+    in_a = [
+        [r["model"] == "a" for r in ended if r["measured"] == m and not absent(r["model"])]
+        for m in (True, False)
+    ]
     p1, p0 = map(statistics.fmean, in_a)
     d = found["arm", "a"]
     assert d.difference == pytest.approx((p0 - p1) / ((p1 * (1 - p1) + p0 * (1 - p0)) / 2) ** 0.5)

@@ -39,17 +39,27 @@ def made(store):
     ]
     rng.shuffle(sessions)
     with dataset.new_version("d") as w:
-        numbers = [("x", "session"), ("y", "session"), ("age", "episode"),
-                   ("experience", "therapist")]  # fmt: skip
+        numbers = [
+            ("x", "session"),
+            ("y", "session"),
+            ("age", "episode"),
+            ("experience", "therapist"),
+        ]
         w.add_variables([Variable(name, name, unit) for name, unit in numbers])
         many = w.connection.executemany
         many("INSERT INTO clinic (clinic) VALUES (?)", [[c] for c in clinics])
-        many("INSERT INTO therapist (therapist, clinic, experience) VALUES (?, ?, ?)",
-             [[t, c, float(i)] for i, (t, c) in enumerate(therapists)])  # fmt: skip
-        many("INSERT INTO episode (episode, patient, therapist, age) VALUES (?, ?, ?, ?)",
-             [list(e) for e in episodes])  # fmt: skip
-        many("INSERT INTO session (episode, session, x, y) VALUES (?, ?, ?, ?)",
-             [[e, int(s), x, y] for e, s, x, y in sessions])  # fmt: skip
+        many(
+            "INSERT INTO therapist (therapist, clinic, experience) VALUES (?, ?, ?)",
+            [[t, c, float(i)] for i, (t, c) in enumerate(therapists)],
+        )
+        many(
+            "INSERT INTO episode (episode, patient, therapist, age) VALUES (?, ?, ?, ?)",
+            [list(e) for e in episodes],
+        )
+        many(
+            "INSERT INTO session (episode, session, x, y) VALUES (?, ?, ?, ?)",
+            [[e, int(s), x, y] for e, s, x, y in sessions],
+        )
     return w.info
 
 

@@ -62,16 +62,39 @@ def running() -> Iterator[Server]:
     quiet = {"stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
     try:
         subprocess.run(
-            [programs() / "initdb", "-D", folder / "data", "-U", "owner", "--auth=trust",
-             "--no-sync", "--encoding=UTF8", "--locale=C"],
-            check=True, stderr=subprocess.PIPE, **quiet,
-        )  # fmt: skip
+            [
+                programs() / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                "owner",
+                "--auth=trust",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C",
+            ],
+            check=True,
+            stderr=subprocess.PIPE,
+            **quiet,
+        )
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs() / "postgres", "-D", folder / "data", "-k", folder, "-c",
-                 "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20"],
-                stderr=log, **quiet,
-            )  # fmt: skip
+                [
+                    programs() / "postgres",
+                    "-D",
+                    folder / "data",
+                    "-k",
+                    folder,
+                    "-c",
+                    "listen_addresses=",
+                    "-c",
+                    "fsync=off",
+                    "-c",
+                    "max_connections=20",
+                ],
+                stderr=log,
+                **quiet,
+            )
         try:
             _until_ready(folder, server)
             yield Server(folder, server.pid)

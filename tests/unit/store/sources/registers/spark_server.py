@@ -75,11 +75,18 @@ def running() -> Iterator[Server]:
         "spark.local.dir": folder,
     }
     command = [  # a shell script that becomes java
-        "bash", home() / "bin" / "spark-class", "org.apache.spark.deploy.SparkSubmit",
-        "--master", "local[2]", "--driver-memory", "1g",
+        "bash",
+        home() / "bin" / "spark-class",
+        "org.apache.spark.deploy.SparkSubmit",
+        "--master",
+        "local[2]",
+        "--driver-memory",
+        "1g",
         *(part for name, value in settings.items() for part in ("--conf", f"{name}={value}")),
-        "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal",
-    ]  # fmt: skip
+        "--class",
+        "org.apache.spark.sql.connect.service.SparkConnectServer",
+        "spark-internal",
+    ]
     variables = os.environ | {"SPARK_HOME": str(home()), "SPARK_LOCAL_IP": "127.0.0.1"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=variables)

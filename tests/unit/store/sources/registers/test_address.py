@@ -41,13 +41,24 @@ def test_an_address_is_a_connection_and_a_table(source, dialect, path, connectio
 @pytest.mark.parametrize(
     "source",
     [
-        "postgres://u:secret@h/d", "postgres://u:secret@h", "postgres://u:secret@h/d/s/t/u",
-        "postgres://u:sec#ret@h/d/t", "postgres://u:secret@h:port/d/t", "postgres:u:secret/d",
-        "mysql://u:secret@h/d/t", "jdbc:postgresql://u:secret@h/d/t", "postgres://u:secret@h/d/a..b",
-        "sc://h/;token=secret", "sc:///t;token=secret", "register:", "register:secret",
-        "spark:secret", "postgres://u:secret@[h/d/t", "postgres://u:secret@h/d/t%00",
+        "postgres://u:secret@h/d",
+        "postgres://u:secret@h",
+        "postgres://u:secret@h/d/s/t/u",
+        "postgres://u:sec#ret@h/d/t",
+        "postgres://u:secret@h:port/d/t",
+        "postgres:u:secret/d",
+        "mysql://u:secret@h/d/t",
+        "jdbc:postgresql://u:secret@h/d/t",
+        "postgres://u:secret@h/d/a..b",
+        "sc://h/;token=secret",
+        "sc:///t;token=secret",
+        "register:",
+        "register:secret",
+        "spark:secret",
+        "postgres://u:secret@[h/d/t",
+        "postgres://u:secret@h/d/t%00",
     ],
-)  # fmt: skip
+)
 def test_a_wrong_address_is_refused_and_not_shown(source, capsys):
     assert is_register(source)
     assert cli.main(["fit", "y ~ x", "--data", source]) == 2
