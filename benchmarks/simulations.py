@@ -184,7 +184,7 @@ def predictions(found: pd.DataFrame) -> list[dict]:
             "therapists": j,
             "share": s,
             "inside": f"{cell['predicted'].mean():.3f}",
-            "inside, fits with a variance": f"{cell.loc[~cell['singular'], 'predicted'].mean():.3f}",
+            "inside, fits with a variance": f"{cell.loc[~cell['singular'], 'predicted'].mean():.3f}",  # noqa: E501
         }
         for (j, s), cell in found[found["share"] > 0].groupby(["therapists", "share"])
     ]

@@ -26,7 +26,7 @@ def sample(**changes) -> Partition:
         blocks=(
             BlockShare(
                 "alliance", ("wai_bond", "wai_goal", "wai_task"), 0.08, 0.06, 0.105, 0.13, 0.05
-            ),  # noqa: E501
+            ),
             BlockShare(
                 "technique",
                 ("homework", "adherence", "competence"),
@@ -35,13 +35,13 @@ def sample(**changes) -> Partition:
                 0.021,
                 0.02,
                 0.005,
-            ),  # noqa: E501
+            ),
             BlockShare(
                 "expectancy", ("expectation", "credibility"), 0.03, 0.018, 0.044, 0.07, 0.01
-            ),  # noqa: E501
+            ),
             BlockShare(
                 "extra-therapeutic", ("chronicity", "comorbidity"), 0.20, 0.172, 0.231, 0.26, 0.15
-            ),  # noqa: E501
+            ),
         ),
         unexplained=(
             Unexplained("clinic", 0.02, 0.004, 0.04),
@@ -60,7 +60,7 @@ def sample(**changes) -> Partition:
             "technique": 0.012,
             "expectancy": 0.031,
             "extra-therapeutic": 0.198,
-        },  # noqa: E501
+        },
         fit=sample_fit(),
         seconds=3.2,
     )
@@ -84,7 +84,7 @@ def sample_fit(**changes) -> Fit:
         random=(
             RandomEffect("therapist", "(Intercept)", 1.18),
             RandomEffect("clinic", "(Intercept)", 0.7),
-        ),  # noqa: E501
+        ),
         correlations=(),
         sigma=3.9,
         r2_marginal=0.44,

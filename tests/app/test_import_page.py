@@ -104,7 +104,7 @@ def test_an_upload_s_name_never_leaves_its_folder(empty_store, name):
 
 @pytest.mark.skipif(
     not REFRAMED.exists(), reason=f"the public refraMED file is not in {REFRAMED.parent.name}"
-)  # noqa: E501
+)
 def test_the_public_refra_med_file_is_imported_by_the_page(empty_store):
     at = press(uploaded((REFRAMED.name, REFRAMED.read_bytes())), "Import")
     assert not at.exception

@@ -44,7 +44,7 @@ LIGHT = Look(
     "#e3e6e9",
     "#f1f2f4",
     "#767f8a",
-)  # noqa: E501
+)
 DARK = Look(
     '"Source Sans", sans-serif',
     "transparent",
@@ -53,7 +53,7 @@ DARK = Look(
     "#333a43",
     "#242a32",
     "#8b95a1",
-)  # noqa: E501
+)
 PAPER = Look("sans-serif", "#ffffff", "#22262b", "#5d6670", "#e3e6e9", "#f1f2f4", "#767f8a")
 
 

@@ -13,7 +13,7 @@ from tests.sample_partition import sample
 P = sample()
 CAUSAL = re.compile(
     r"\b(caus|due to|because of|leads? to|effect of|improves?\b|makes patients)", re.I
-)  # noqa: E501
+)
 
 
 def plain_spaces(text: str) -> str:
