@@ -5,16 +5,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.base.errors import ModelError
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, start_theta
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.residual import residual_problem
+from analysis.models.identified import (
+    check_residual,
+    flat_sentences,
+    group_sentences,
+    unidentified,
+)
 from analysis.models.inference.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.optimise import Optimum, minimise
 from analysis.models.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
+from analysis.models.settle import Settled, settle
 
 METHODS = ("REML", "ML")
 DF_METHODS = ("satterthwaite", "kenward-roger", "none")
@@ -23,9 +29,6 @@ SINGULAR = 1e-4
 # Two searches from different starts that end this close in the criterion found one minimum.
 STARTS_AGREE = 1e-3
 STARTS = (1.0, 0.2)
-# A gradient this small leaves every standard error its first nine digits.
-SETTLED = 1e-7
-POLISHING = 20  # steps at most; two or three are the rule
 # From this many numbers in a problem on, an evaluation costs more than a call's overhead.
 COSTLY = 1_000_000
 
@@ -35,7 +38,7 @@ class Solution:
     """The optimum on the internal scale: theta (n,), its Evaluation and both searches, the one
     that counts first.
 
-    dof: rows, less the fixed effects under REML.
+    dof: rows, less the fixed effects under REML. settled: what slope and curvature say of theta.
     """
 
     theta: np.ndarray
@@ -43,6 +46,7 @@ class Solution:
     optimum: Optimum
     reml: bool
     dof: int
+    settled: Settled
 
     @property
     def sigma2(self) -> float:
@@ -54,9 +58,16 @@ def solve(problem: Problem, reml: bool) -> Solution:
     is_costly = isinstance(problem, Problem) and problem.numbers > COSTLY
     search = _search_nearer if is_costly else _search
     optimum = search(problem, reml)
-    theta = _positive_diagonals(problem, _polished(problem, optimum, reml))
+    function = _criterion(problem, reml)
+    settled = settle(
+        problem,
+        reml,
+        optimum.theta[0],
+        optimum.inverse_hessian[0],
+        lambda start: minimise(function, start[None]).theta[0],
+    )
     dof = problem.rows - (problem.p if reml else 0)
-    return Solution(theta, evaluate(problem, theta, reml), optimum, reml, dof)
+    return Solution(settled.theta, settled.evaluation, optimum, reml, dof, settled)
 
 
 def _search(problem: Problem, reml: bool, starts=None, inverse=None) -> Optimum:
@@ -98,23 +109,24 @@ def _criterion(problem: Problem, reml: bool):
     return function
 
 
-def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> Fit:
+def fit_moments(
+    moments: Moments, method: str = "REML", df: str = "satterthwaite", strict: bool = True
+) -> Fit:
     """Fit the design of `moments`. method: 'REML' or 'ML'; df: one of DF_METHODS.
+
+    strict: refuse what the data cannot tell apart; otherwise the status says so.
 
     Columns that add nothing are dropped and named in the status. A variance of zero is a normal
     answer (status.singular, with a sentence); ModelError where nothing can be estimated.
     """
     began = time.perf_counter()
     problem = problem_of(moments)
+    doubt = unidentified(moments, problem)
+    if doubt and strict:
+        raise doubt
     solution = solve(problem, method == "REML")
+    check_residual(moments, problem, solution.sigma2)
     sigma2 = solution.sigma2
-    if not np.isfinite(sigma2) or sigma2 <= 0:
-        raise ModelError(
-            "No residual variance is left: the model fits every row exactly",
-            where=f"'{moments.design.formula.text}'",
-            allowed="more rows than effects",
-            next_step="leave out random terms or predictors",
-        )
     fixed = _fixed_effects(moments, problem, solution, df)
     random, correlations = _random_effects(problem, solution)
     marginal, conditional = _r2(problem, solution)
@@ -133,7 +145,7 @@ def fit_moments(moments: Moments, method: str = "REML", df: str = "satterthwaite
         sigma=float(np.sqrt(sigma2) * problem.sigma_scale),
         r2_marginal=marginal,
         r2_conditional=conditional,
-        status=_status(moments, problem, solution, df),
+        status=_status(moments, problem, solution, df, doubt),
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
         df_method=df,
         weights=moments.design.formula.weights,
@@ -153,37 +165,6 @@ def is_singular(problem: Problem, theta: np.ndarray) -> bool:
     return bool(smallest and min(smallest) < SINGULAR)
 
 
-def _polished(problem: Problem, optimum: Optimum, reml: bool) -> np.ndarray:
-    """The optimum's first theta after further steps while they shrink the gradient: the same
-    digits whatever the order of summation.
-
-    Rounding hides the last decreases of the criterion from the search; the gradient sees them.
-    """
-    theta, gradient, inverse = optimum.theta[0], optimum.gradient[0], optimum.inverse_hessian[0]
-    for _ in range(POLISHING):
-        size = np.abs(gradient).max(initial=0.0)
-        if not size > SETTLED:
-            break
-        moved = theta - inverse @ gradient
-        new = evaluate(problem, moved, reml).gradient
-        if not np.abs(new).max() < size:
-            break
-        theta, gradient = moved, new
-    return theta
-
-
-def _positive_diagonals(problem: Problem, theta: np.ndarray) -> np.ndarray:
-    """The same Psi by factors whose diagonals are not negative (a column's sign is free)."""
-    theta, at = theta.copy(), 0
-    for level in problem.levels:
-        for block in level.blocks:
-            for length in range(len(block), 0, -1):
-                if theta[at] < 0:
-                    theta[at : at + length] *= -1
-                at += length
-    return theta
-
-
 def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
     p = problem.p
     unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
@@ -192,7 +173,14 @@ def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
     if df == "satterthwaite":
         # A raw coefficient is a combination of internal ones: its row of x_to_raw.
         degrees = list(
-            satterthwaite(problem, solution.theta, solution.sigma2, problem.x_to_raw, solution.reml)
+            satterthwaite(
+                problem,
+                solution.theta,
+                solution.sigma2,
+                problem.x_to_raw,
+                solution.reml,
+                solution.settled.curvature,
+            )
         )
     elif df == "kenward-roger":
         covariance, degrees = kenward_roger(
@@ -219,11 +207,12 @@ def _random_effects(problem, solution):
             psi = (root @ root.T)[np.ix_(block, block)]
             sd = np.sqrt(np.diag(psi))
             names = [level.terms[i] for i in block]
+            none = no_variance(lambda_[np.ix_(block, block)])
             sds += [RandomEffect(level.group, n, float(s)) for n, s in zip(names, sd, strict=True)]
             for i in range(len(block)):
                 for j in range(i + 1, len(block)):
-                    product = sd[i] * sd[j]
-                    r = float(np.clip(psi[i, j] / product, -1, 1)) if product > 0 else None
+                    told = not (none[i] or none[j])
+                    r = float(np.clip(psi[i, j] / (sd[i] * sd[j]), -1, 1)) if told else None
                     correlations.append(Correlation(level.group, names[i], names[j], r))
     return tuple(sds), tuple(correlations)
 
@@ -267,21 +256,22 @@ def _raw_criterion(problem: Problem, solution: Solution) -> float:
     return float(value)
 
 
-def _status(moments: Moments, problem: Problem, solution: Solution, df: str) -> Status:
-    optimum = solution.optimum
-    finite = optimum.value[np.isfinite(optimum.value)]
-    agree = len(finite) == len(optimum.value) and np.ptp(finite) <= STARTS_AGREE
-    converged = bool(agree and optimum.converged[0]) if len(solution.theta) else True
+def _status(moments: Moments, problem: Problem, solution: Solution, df: str, doubt) -> Status:
+    converged = solution.settled.still
     singular = is_singular(problem, solution.theta)
     messages = [
         f"'{name}' was left out: it is constant or a combination of the terms before it"
         for name in problem.dropped
     ]
     messages += [crossing.sentence() for crossing in moments.crossings]
+    messages += group_sentences(problem)
+    messages += [doubt.what] if doubt else []
     messages += _zero_variances(problem, solution.theta) if singular else []
+    messages += flat_sentences(problem, solution.settled.flat)
     if not converged:
         messages.append(
-            "The search for the estimates did not settle on one answer; do not rely on the numbers"
+            "The search for the estimates did not end at a minimum (a further fall of "
+            f"{solution.settled.decrease:.1g} is in sight); do not rely on the numbers"
         )
     if df == "none":
         messages.append(
@@ -290,13 +280,18 @@ def _status(moments: Moments, problem: Problem, solution: Solution, df: str) -> 
     return Status(converged, singular, tuple(messages))
 
 
+def no_variance(factor: np.ndarray) -> np.ndarray:
+    """(q,) whether the groups do not differ in each effect, of a level's Lambda (q, q)."""
+    return np.sqrt((factor**2).sum(axis=1)) < SINGULAR
+
+
 def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
     out = []
     for level, m in zip(problem.levels, lambdas(problem, theta), strict=True):
         for block in level.blocks:
             part = m[np.ix_(block, block)]
-            sd = np.sqrt((part**2).sum(axis=1))
-            zero = [level.terms[i] for i, s in zip(block, sd, strict=True) if s < SINGULAR]
+            none = no_variance(part)
+            zero = [level.terms[i] for i, s in zip(block, none, strict=True) if s]
             if zero:
                 out += [zero_sentence(level.group, term) for term in zero]
             elif np.linalg.svd(part, compute_uv=False).min() < SINGULAR:

@@ -75,7 +75,7 @@ def minimise(
         members = everyone[active]
         if not len(members):
             break
-        step = _limited(step, theta)
+        step, slope = _limited(step, slope, theta)
         moved, spent = _line_search(function, theta, value, gradient, step, slope, members)
         evaluations += spent
         new_theta, new_value, new_gradient, stuck = moved
@@ -121,11 +121,13 @@ def _first_inverse(function, theta, gradient):
     return (vectors / size[:, None, :]) @ np.swapaxes(vectors, 1, 2), n
 
 
-def _limited(step: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """No component moves by more than 1 plus its own size at once."""
-    bound = 1.0 + np.abs(theta).max(axis=1, keepdims=True)
-    longest = np.abs(step).max(axis=1, keepdims=True)
-    return step * np.minimum(1.0, bound / np.maximum(longest, 1e-300))
+def _limited(step: np.ndarray, slope: np.ndarray, theta: np.ndarray):
+    """No component moves by more than 1 plus its own size at once. The slope belongs to the step:
+    one that was shortened promises less, or good steps would be refused."""
+    bound = 1.0 + np.abs(theta).max(axis=1)
+    longest = np.abs(step).max(axis=1)
+    kept = np.minimum(1.0, bound / np.maximum(longest, 1e-300))
+    return step * kept[:, None], slope * kept
 
 
 def _line_search(function, theta, value, gradient, step, slope, members):

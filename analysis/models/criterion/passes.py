@@ -15,6 +15,9 @@ import numpy as np
 
 from analysis.models.criterion.problem import Level, Problem
 
+# Sums of squares carry 16 digits, and cancellation takes two or three of them.
+NOTHING_LEFT = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -82,11 +85,24 @@ def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
     return out
 
 
+def theta_blocks(problem: Problem) -> list[slice]:
+    """Where each block's numbers stand in theta, in the order of the levels."""
+    out, at = [], 0
+    for level in problem.levels:
+        for block in level.blocks:
+            size = len(block) * (len(block) + 1) // 2
+            out.append(slice(at, at + size))
+            at += size
+    return out
+
+
 def evaluate(
     problem: Problem, theta: np.ndarray, reml: bool, with_gradient: bool = True
 ) -> Evaluation:
-    """The criterion at theta (thetas,), constants included. With r2 the penalised residual sum
-    of squares, ML: log|V| + N (1 + log(2 pi r2 / N));
+    """The criterion at theta (thetas,), constants included; NaN where rounding is all that is left
+    of the residuals (NOTHING_LEFT of the outcome's own sum of squares).
+
+    With r2 the penalised residual sum of squares, ML: log|V| + N (1 + log(2 pi r2 / N));
     REML: log|V| + log|X'V^-1 X| + (N-p) (1 + log(2 pi r2 / (N-p))).
     """
     forward = forward_pass(problem, lambdas(problem, theta))
@@ -95,8 +111,10 @@ def evaluate(
     beta = np.linalg.solve(xx, xy)
     rss = float(forward.products[p, p] - xy @ beta)
     dof = problem.rows - (p if reml else 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = forward.log_det + dof * (1 + np.log(2 * np.pi * rss / dof))
+    if not rss > NOTHING_LEFT * problem.gram[p, p]:
+        lost = np.full(len(theta), np.nan) if with_gradient else None
+        return Evaluation(float("nan"), lost, beta, max(rss, 0.0), forward)
+    value = forward.log_det + dof * (1 + np.log(2 * np.pi * rss / dof))
     if reml:
         value += np.linalg.slogdet(xx)[1]
     gradient = None

@@ -236,7 +236,7 @@ def random_levels(
         blocks = [b for b in moments.design.blocks if b.label == label]
         inner_map, raw, positions, terms = [], [], [], []
         for block in blocks:
-            m, t = _block_map(moments, block.columns, base)
+            m, t = _block_map(moments, block.columns, base, mean_zz)
             positions.append(tuple(range(len(terms), len(terms) + len(block.columns))))
             terms += block.columns
             inner_map.append(m)
@@ -259,10 +259,12 @@ def random_levels(
     return tuple(levels), maps
 
 
-def _block_map(moments: Moments, columns, base) -> tuple[np.ndarray, np.ndarray]:
+def _block_map(moments: Moments, columns, base, mean_zz) -> tuple[np.ndarray, np.ndarray]:
     """(z, q) map to the block's internal columns and (q, q) map of effects to the raw scale.
 
     Centring mixes a slope with the intercept, so only a correlated block with both is centred.
+    Columns that stay far from zero (times of 2,000 and more, say) are brought to a size of about
+    one, by a power of two, so that equal patterns stay equal. mean_zz (z, z): of the base columns.
     """
     centred = INTERCEPT in columns
     z_map = np.zeros((len(moments.z), len(columns)))
@@ -277,6 +279,10 @@ def _block_map(moments: Moments, columns, base) -> tuple[np.ndarray, np.ndarray]
             raw[columns.index(INTERCEPT), j] = -moments.centre[i] / moments.scale[i]
         else:
             z_map[base[INTERCEPT], j] += moments.centre[i] / moments.scale[i]
+            size = np.sqrt(z_map[:, j] @ mean_zz @ z_map[:, j])
+            step = np.exp2(np.floor(np.log2(size))) if size > 2 else 1.0
+            z_map[:, j] /= step
+            raw[j, j] /= step
     return z_map, raw
 
 

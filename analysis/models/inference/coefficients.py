@@ -25,15 +25,20 @@ from analysis.models.optimise import hessian
 
 
 def satterthwaite(
-    problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray, reml: bool
+    problem: Problem,
+    theta: np.ndarray,
+    sigma2: float,
+    contrasts: np.ndarray,
+    reml: bool,
+    curvature: np.ndarray | None = None,
 ) -> np.ndarray:
     """Degrees of freedom (k,) of contrasts (k, p) of the internal coefficients.
 
     df = 2 v^2 / g'Ag with v the contrast's variance, g its gradient in (theta, sigma) and A the
-    covariance of (theta, sigma).
+    covariance of (theta, sigma). curvature: as in `parameter_covariance`.
     """
     sigma = float(np.sqrt(sigma2))
-    a = parameter_covariance(problem, theta, sigma, reml)
+    a = parameter_covariance(problem, theta, sigma, reml, curvature)
     variance, gradient = _contrast_variances(problem, theta, sigma, contrasts)
     spread = np.einsum("ki,ij,kj->k", gradient, a, gradient)
     with np.errstate(divide="ignore"):
@@ -41,18 +46,24 @@ def satterthwaite(
 
 
 def parameter_covariance(
-    problem: Problem, theta: np.ndarray, sigma: float, reml: bool
+    problem: Problem,
+    theta: np.ndarray,
+    sigma: float,
+    reml: bool,
+    curvature: np.ndarray | None = None,
 ) -> np.ndarray:
     """(n + 1, n + 1) covariance of the estimates of (theta, sigma): twice the inverse Hessian of
     the unprofiled deviance (REML or ML, as the fit). Directions in which the deviance is flat (a
-    variance of zero) are left out, as lmerTest does.
+    variance of zero) are left out, as lmerTest does. curvature: that Hessian where it is known.
     """
-    size, vectors = np.linalg.eigh(_deviance_hessian(problem, theta, sigma, reml))
+    if curvature is None:
+        curvature = deviance_hessian(problem, theta, sigma, reml)
+    size, vectors = np.linalg.eigh(curvature)
     keep = size > 1e-8
     return 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
 
 
-def _deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bool):
+def deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bool) -> np.ndarray:
     """(n + 1, n + 1) Hessian in (theta, sigma) of log|V| + log|M| + (N - p) log(sigma^2) +
     r2 / sigma^2, the REML deviance before sigma is profiled out; ML: without M and p.
 

@@ -58,7 +58,9 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")
-    full = fit_moments(replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)))
+    full = fit_moments(
+        replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)), strict=False
+    )
     fits = SubsetFits(prepared)
     point = fits.sample()
     replicates = _bootstrap(fits, scope, tell)

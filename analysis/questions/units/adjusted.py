@@ -113,7 +113,7 @@ def adjusted_scores(
     with treatments.cursor() as cursor:
         rows, design, formula = unit_rows(cursor, question, level, LAST, chosen)
         sums = moments(rows, design, with_labels=True)
-    fit = fit_moments(sums, "REML", "none")
+    fit = fit_moments(sums, "REML", "none", strict=False)
     effects = next(e for e in predicted_effects(sums) if e.group == level)
     cells = treatments.ask(question, (level,), differences=False).of(level)
     units = _units(effects, cells, treatments, level)

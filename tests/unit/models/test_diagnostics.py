@@ -64,10 +64,18 @@ def test_search_trace_of_a_good_fit_and_of_none(tmp_path):
     assert plain.verdict.grade == "fine" and "nothing is searched" in plain.verdict.sentence
 
 
-def test_searches_that_disagree_are_a_problem(tmp_path):
+def test_a_worse_second_start_is_no_reason_for_doubt(tmp_path):
     solution = solved(moments_of(tmp_path, nested_table(3), "y ~ x + (1 | p)"))[2]
     value = solution.optimum.value + np.array([0.0, 0.5])
     apart = replace(solution, optimum=replace(solution.optimum, value=value))
     trace = search_trace(apart)
+    assert trace.converged and trace.verdict.grade == "fine"
+    assert "0.5 above" in trace.verdict.sentence
+
+
+@pytest.mark.parametrize("what", [dict(decrease=0.5), dict(lowest=-0.5)])
+def test_a_slope_or_a_saddle_is_a_problem(tmp_path, what):
+    solution = solved(moments_of(tmp_path, nested_table(3), "y ~ x + (1 | p)"))[2]
+    trace = search_trace(replace(solution, settled=replace(solution.settled, **what)))
     assert not trace.converged
     assert trace.verdict.grade == "problem" and "not settled" in trace.verdict.sentence

@@ -10,12 +10,11 @@ from analysis.models.inference.checks.verdict import FINE, NOTE, PROBLEM, Verdic
 from analysis.models.inference.variance.part_r2 import term_name
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.settle import Settled
 
 # A VIF of 5 widens an interval 2.2 times, one of 10 3.2 times (customary limits; O'Brien 2007,
 # doi:10.1007/s11135-006-9018-6, warns against acting on them blindly).
 HIGH_VIF, VERY_HIGH_VIF = 5.0, 10.0
-# lme4 warns from this gradient of the deviance on (Bates et al. 2015); here it is absolute.
-STEEP = 2e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,9 @@ class Collinearity:
 @dataclass(frozen=True, slots=True)
 class SearchTrace:
     """How the estimates were found. iterations, evaluations: of both searches; criteria: where
-    each ended (internal scale); spread: their difference; gradient: the largest slope left."""
+    each ended (internal scale), the one that counts first; spread: their difference; gradient:
+    the largest slope left; decrease: what a Newton step would still take off the criterion;
+    lowest: its smallest curvature, from the Hessian at the estimates."""
 
     iterations: int
     evaluations: int
@@ -52,6 +53,7 @@ class SearchTrace:
     spread: float
     gradient: float
     decrease: float
+    lowest: float
     converged: bool
     verdict: Verdict
 
@@ -92,17 +94,17 @@ def search_trace(solution: Solution) -> SearchTrace:
     finite = np.isfinite(optimum.value).all()
     spread = float(np.ptp(optimum.value)) if finite and criteria else float("inf")
     gradient = float(np.abs(solution.evaluation.gradient).max(initial=0.0))
-    searched = len(solution.theta) > 0
-    good = not searched or bool(optimum.converged[0] and spread <= STARTS_AGREE)
+    searched, settled = len(solution.theta) > 0, solution.settled
     return SearchTrace(
         iterations=optimum.iterations,
         evaluations=optimum.evaluations,
         criteria=criteria,
         spread=spread if searched else 0.0,
         gradient=gradient,
-        decrease=float(optimum.decrease.max(initial=0.0)),
-        converged=good,
-        verdict=_search_verdict(searched, good, spread, gradient, len(criteria)),
+        decrease=settled.decrease,
+        lowest=settled.lowest,
+        converged=settled.still,
+        verdict=_search_verdict(searched, settled, spread, len(criteria)),
     )
 
 
@@ -139,23 +141,28 @@ def _collinearity_verdict(terms: tuple[TermVif, ...], dropped: tuple[str, ...]) 
     )
 
 
-def _search_verdict(searched, good, spread, gradient, starts) -> Verdict:
+def _search_verdict(searched: bool, settled: Settled, spread: float, starts: int) -> Verdict:
     if not searched:
-        return Verdict(FINE, "Without random effects nothing is searched for: the answer is exact.")
-    if not good:
+        return Verdict(FINE, "Without random effects nothing is searched for.")
+    if not settled.still:
         return Verdict(
             PROBLEM,
-            f"The {starts} searches ended {spread:.2g} apart in the criterion, so the estimates "
-            "are not settled and nothing here should be relied on; simplify the random part.",
+            "Where the search ended the criterion still falls "
+            f"(by {settled.decrease:.2g} in one step), so the estimates are not settled and "
+            "nothing here should be relied on; simplify the random part.",
         )
-    if gradient > STEEP:
+    if len(settled.flat):
         return Verdict(
-            NOTE,
-            f"The searches agree, but the criterion still slopes by {gradient:.1e} where they "
-            "ended; estimates may be off in a late digit, which changes no conclusion.",
+            PROBLEM,
+            "Along some mix of the variances the criterion does not change at all, so that others "
+            "would fit as well: leave out one of the random terms that say the same.",
         )
+    ends = f"the {starts} searches ended within {spread:.0e} of each other"
+    if not spread <= STARTS_AGREE:
+        ends = f"one of {starts} searches stopped {spread:.2g} above it and does not count"
     return Verdict(
         FINE,
-        f"{starts} searches from different starts found the same answer (within {spread:.0e} of "
-        "the criterion), so the estimates do not depend on where the search began.",
+        "The estimates are a minimum of the criterion: no slope is left "
+        f"(a step would take off {settled.decrease:.0e}), and it bends upwards in every direction; "
+        f"{ends}.",
     )

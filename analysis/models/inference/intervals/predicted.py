@@ -6,7 +6,8 @@ error adds what the estimates of the coefficients and of the variances bring in,
 use Student's t with Satterthwaite's degrees of freedom.
 Sources: Bates, Maechler, Bolker & Walker 2015, doi:10.18637/jss.v067.i01 (conditional variance);
 Henderson 1975, doi:10.2307/2529430 (coefficients); Kass & Steffey 1989,
-doi:10.1080/01621459.1989.10478825, eq. 3.8 (variances).
+doi:10.1080/01621459.1989.10478825, eq. 3.8 (variances). That expansion breaks down where a variance
+is hardly told from zero, so a group is never said to be known less than one nobody has seen.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import evaluate
+from analysis.models.criterion.passes import evaluate, lambdas
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, solve
+from analysis.models.fit import SINGULAR, Solution, solve
 from analysis.models.inference.coefficients import parameter_covariance
 from analysis.models.inference.intervals.innermost_units import Units, unit_sums
 from analysis.models.language.moments import Moments
@@ -32,7 +33,8 @@ class PredictedEffects:
     labels: the n groups' names, '' each when the moments carry none. terms: the q columns.
     mode (n, q): conditional means. variance (n, q, q): conditional covariance, all parameters
     taken as known. error (n, q, q): covariance of mode - u, their estimation counted. df (n, q):
-    how well the variance of the error is known. level: of the intervals, in 0..1.
+    how well the variance of the error is known. prior (q,): SD between the groups, 0 where it is
+    singular. level: of the intervals, in 0..1.
     """
 
     group: str
@@ -42,17 +44,25 @@ class PredictedEffects:
     variance: np.ndarray
     error: np.ndarray
     df: np.ndarray
+    prior: np.ndarray
     level: float
 
     @property
     def se(self) -> np.ndarray:
-        """(n, q) standard errors of prediction."""
-        return np.sqrt(np.maximum(np.einsum("nqq->nq", self.error), 0.0))
+        """(n, q) standard errors of prediction: data can only narrow what the spread between the
+        groups says of a group nobody has seen, so none is larger than that."""
+        own = np.sqrt(np.maximum(np.einsum("nqq->nq", self.error), 0.0))
+        return np.minimum(own, self.prior)
 
     @property
     def interval(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper bounds, (n, q) each."""
-        margin = special.stdtrit(self.df, (1 + self.level) / 2) * self.se
+        """Lower and upper bounds, (n, q) each, no wider than those of a group nobody has seen; NaN
+        where the variance is estimated as zero: that all groups are alike to the last digit is
+        no more than an estimate, and an interval of no width would say it of each."""
+        upper = (1 + self.level) / 2
+        widest = special.ndtri(upper) * self.prior
+        margin = np.minimum(special.stdtrit(self.df, upper) * self.se, widest)
+        margin = np.where(self.prior > 0, margin, np.nan)
         return self.mode - margin, self.mode + margin
 
     def tidy(self) -> list[dict]:
@@ -72,8 +82,8 @@ def predicted_effects(
 ) -> tuple[PredictedEffects, ...]:
     """The random effects of every grouping factor, innermost first.
 
-    method: of the variances, 'REML' or 'ML'. A factor without variance has effects and intervals
-    of zero. Worked (one intercept): n rows with mean residual r give the effect
+    method: of the variances, 'REML' or 'ML'. A factor without variance has effects of zero and no
+    intervals. Worked (one intercept): n rows with mean residual r give the effect
     r n s2u / (n s2u + s2), the conditional variance s2u s2 / (n s2u + s2).
     """
     problem = build_problem(moments)
@@ -89,11 +99,15 @@ def predicted_effects(
     at = _predictions(problem, units, solution.theta, solution.reml)
     slopes, covariance = _by_variances(problem, units, solution)
     out = []
-    for k, level_of in enumerate(problem.levels):
+    for k, (level_of, factor) in enumerate(
+        zip(problem.levels, lambdas(problem, solution.theta), strict=True)
+    ):
         labels = moments.labels[k] if moments.labels else ("",) * level_of.groups
         error = solution.sigma2 * at[k].error + np.einsum(
             "inq,ij,jnr->nqr", slopes[k].mode, covariance[:-1, :-1], slopes[k].mode
         )
+        spread = np.linalg.norm(level_of.to_raw @ factor, axis=1)
+        none = spread < SINGULAR * np.linalg.norm(level_of.to_raw, axis=1)
         df = _degrees(at[k], slopes[k], covariance, float(np.sqrt(solution.sigma2)))
         out.append(
             PredictedEffects(
@@ -104,6 +118,7 @@ def predicted_effects(
                 variance=solution.sigma2 * at[k].variance,
                 error=error,
                 df=df,
+                prior=np.where(none, 0.0, np.sqrt(solution.sigma2) * spread),
                 level=level,
             )
         )
