@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.mixed.nested import moments_of, nested_table
 
 from analysis.application.cli import main
 from analysis.models.criterion.problem import build_problem
 from analysis.models.fit import fit_moments, solve
+from tests.unit.models.nested import moments_of, nested_table
 
 HOSTILE = Path(__file__).parent / "hostile"
 REFUSED = [

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from tests.unit.mixed.inferred import moments_of_file
-from tests.unit.mixed.nested import moments_of, nested_table
 
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.fit import solve
 from analysis.models.optimise import minimise
 from analysis.models.settle import profiled, settle
+from tests.unit.models.inferred import moments_of_file
+from tests.unit.models.nested import moments_of, nested_table
 
 
 @pytest.fixture
