@@ -59,3 +59,11 @@ def name_list(text: str) -> tuple[str, ...]:
     if not names:
         raise argparse.ArgumentTypeError(f"'{text}' is not a list of names like html,pdf")
     return names
+
+
+def add_fit_options(command) -> None:
+    """The options of every command that fits a linear mixed model."""
+    command.add_argument("--method", type=str.upper, choices=("REML", "ML"), default="REML")
+    command.add_argument(
+        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
+    )

@@ -1,0 +1,77 @@
+"""Commands on datasets: demo, import, datasets, delete."""
+
+from pathlib import Path
+
+from analysis.application.options import add_command, whole
+
+
+def add(commands) -> None:
+    demo = add_command(commands, _demo, "write a demo dataset (synthetic)", "demo --episodes 3000")
+    demo.add_argument("--episodes", type=whole(1, 10_000_000), default=3000, metavar="N")
+    demo.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
+    demo.add_argument("--name", default="demo")
+
+    example = "import ourclinic sessions.csv --mapping ourclinic.toml"
+    into = add_command(commands, _import, "import files as a new version of a dataset", example)
+    into.add_argument("name", metavar="NAME", help="the dataset's name")
+    into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or Parquet")
+    into.add_argument(
+        "--mapping", type=Path, metavar="MAP.toml", help="what each column is (default: guessed)"
+    )
+
+    add_command(commands, _datasets, "list the datasets", "datasets")
+    gone = add_command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
+    gone.add_argument("name", metavar="NAME")
+
+
+def _demo(options) -> tuple[dict, str]:
+    from analysis.application.printing.as_text import counts
+    from analysis.demo import make_demo
+
+    info = make_demo(name=options.name, episodes=options.episodes, seed=options.seed)
+    return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {counts(info.counts)}."
+
+
+def _import(options) -> tuple[dict, str]:
+    from analysis import importing
+    from analysis.application.printing.as_text import import_text
+
+    if options.mapping:
+        mapping = importing.Mapping.from_toml(options.mapping)
+    else:
+        mapping = importing.guess_mapping(options.files)
+    report = importing.import_files(options.name, options.files, mapping)
+    return report.to_json(), import_text(report)
+
+
+def _datasets(options) -> tuple[dict, str]:
+    from analysis.application.printing.as_text import counts, table
+    from analysis.store.versions import catalogue
+
+    found = catalogue.datasets()
+    columns = ("name", "version", "created (UTC)", "synthetic", "MB", "holds")
+    rows = (
+        (
+            d.name,
+            d.version,
+            d.created[:16].replace("T", " "),
+            d.synthetic,
+            f"{d.size_bytes / 1e6:.1f}",
+            d.problem or counts(d.counts),
+        )
+        for d in found
+    )
+    text = table(columns, rows) if found else "No dataset yet: 'demo' writes one."
+    return {"datasets": [_dataset_json(info) for info in found]}, text
+
+
+def _delete(options) -> tuple[dict, str]:
+    from analysis.store.versions import catalogue
+
+    catalogue.delete(options.name)
+    return {"deleted": options.name}, f"Dataset '{options.name}' is deleted."
+
+
+def _dataset_json(info) -> dict:
+    names = ("name", "version", "created", "synthetic", "counts", "size_bytes", "problem")
+    return {name: getattr(info, name) for name in names}

@@ -1,0 +1,51 @@
+"""The command partition: what explains the outcome, and how much."""
+
+from analysis.application.options import add_command, whole
+from analysis.application.terminal import progress_line
+from analysis.questions.scope import DEFAULT_FACTORS, Scope
+
+
+def add(commands) -> None:
+    example = "partition demo --question end --bootstrap 200"
+    part = add_command(commands, _partition, "what explains the outcome, and how much", example)
+    part.add_argument("name", metavar="NAME", help="the dataset's name")
+    part.add_argument("--question", choices=("end", "next", "growth"), default="end")
+    part.add_argument("--outcome", default="", metavar="VARIABLE")
+    part.add_argument("--adjust", choices=("intake", "none"), default="intake")
+    part.add_argument(
+        "--factors", nargs="+", default=DEFAULT_FACTORS, metavar="FACTOR", help="the blocks"
+    )
+    part.add_argument(
+        "--window",
+        nargs=2,
+        type=whole(0, 1000),
+        default=(3, 5),
+        metavar=("FIRST", "LAST"),
+        help="the sessions that count as early (question end)",
+    )
+    part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
+    part.add_argument("--version", default="", help="of the dataset (default: the newest)")
+    part.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
+    part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
+
+
+def _partition(options) -> tuple[dict, str]:
+    from analysis.application.printing.as_json import partition_json
+    from analysis.application.printing.as_text import partition_text
+    from analysis.questions.partition.answer import partition
+
+    scope = Scope(
+        dataset=options.name,
+        version=options.version,
+        question=options.question,
+        outcome=options.outcome,
+        adjust=options.adjust,
+        factors=tuple(options.factors),
+        window=tuple(options.window),
+        clinics=tuple(options.clinics),
+        bootstrap=options.bootstrap,
+        seed=options.seed,
+    )
+    with progress_line() as progress:
+        answer = partition(scope, progress=progress)
+    return partition_json(answer), partition_text(answer)

@@ -1,0 +1,47 @@
+"""What a command says: its answer on standard output, all else on standard error."""
+
+import contextlib
+import sys
+import textwrap
+
+
+def print_answer(answer: dict, text: str, as_json: bool) -> None:
+    if as_json:
+        from analysis.application.printing.as_json import dumps
+
+        text = dumps(answer)
+    elif hasattr(sys.stdout, "reconfigure"):
+        # A console that lacks a letter of a variable's label shows '?' in its place.
+        sys.stdout.reconfigure(errors="replace")
+    print(text, flush=True)
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def progress_line():
+    """A callback that draws (share done, sentence) on standard error, None when no one looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def draw(share_done: float, sentence: str) -> None:
+        line = textwrap.shorten(f"{share_done:4.0%}  {sentence}", 78)
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield draw
+    finally:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def warn_of_secret(source: str) -> None:
+    from analysis.store.sources.register_address import shows_secret
+
+    if shows_secret(source):
+        say(
+            "Careful: a password on the command line can be read by others on this computer and "
+            "stays in its history. Next time set PGPASSWORD, or use register:NAME/TABLE."
+        )
