@@ -14,13 +14,19 @@ def lag_effects(names, lags, covariance, within_sd) -> tuple[Effect, ...]:
 
     standardised: lag times SD of the origin over SD of the target a session later, averaged.
     """
-    se = _root(np.diag(covariance))
+    se, units = _root(np.diag(covariance)), standard_units(within_sd)
     found = []
     for place, (i, j) in enumerate(ORDER):
-        ratio = float(np.mean(within_sd[:-1, j] / within_sd[1:, i]))
-        standardised = lags[i, j] * ratio if np.isfinite(ratio) else None
+        standardised = lags[i, j] * units[i, j] if np.isfinite(units[i, j]) else None
         found.append(_effect(names, i, j, lags[i, j], se[place], 1, standardised))
     return tuple(found)
+
+
+def standard_units(within_sd: np.ndarray) -> np.ndarray:
+    """(2, 2) what each lag is multiplied by to stand in within-patient SDs; within_sd (T, 2)."""
+    return np.array(
+        [[np.mean(within_sd[:-1, j] / within_sd[1:, i]) for j in range(2)] for i in range(2)]
+    )
 
 
 def responses(names, lags, covariance) -> tuple[Effect, ...]:

@@ -91,6 +91,7 @@ def _result(panel, structure, best: Maximum, parts: Parts, held: Held | None) ->
         held=held,
         iterations=best.stop.iterations,
         gradient=float(np.abs(best.stop.point.gradient).max()),
+        theta=best.stop.point.theta,
     )
 
 

@@ -73,7 +73,8 @@ class PanelFit:
     patients: with any value; patterns: of missing values; cells: observed values. chi_square, df,
     p, rmsea: against the saturated model, None where that has no maximum. mean (T, 2);
     lag_matrix (2, 2): A, row = target; lag_covariance (4, 4) of ss, sa, as, aa by observed
-    information. lags in that order: symptoms → symptoms, alliance → symptoms, symptoms →
+    information. theta: all parameters on the panel's standardised columns (structure.py). lags in
+    that order: symptoms → symptoms, alliance → symptoms, symptoms →
     alliance, alliance → alliance. held: None unless status.boundary.
     """
 
@@ -102,6 +103,7 @@ class PanelFit:
     held: Held | None
     iterations: int
     gradient: float
+    theta: np.ndarray
 
     def lag(self, origin: str, target: str) -> Effect:
         """The lag from one measure to another, by their names here."""

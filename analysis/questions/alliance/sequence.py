@@ -1,0 +1,178 @@
+"""Which comes first: alliance moves later symptoms, symptoms move later alliance, both, neither."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analysis.errors import RequestError
+from analysis.models.panels.centred import CentredLag, centred_lags
+from analysis.models.panels.choice import Comparison, choose
+from analysis.models.panels.panel import Panel, panel_of
+from analysis.models.panels.result import PanelFit
+from analysis.models.panels.structure import MODELS, Structure
+from analysis.models.panels.worlds import SMALLEST, UNKNOWN, Verdict, verdict_of
+from analysis.questions.alliance.sessions import Sessions, read_sessions
+
+NAMES = ("symptoms", "alliance")
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceQuestion:
+    """source: a dataset's name or a long file. symptoms, alliance: its variables. model:
+    'ri-clpm', 'lcm-sr' or 'auto'. sessions: first and last, None for all (see `read_sessions`).
+    df: 'none' takes the normal law for the centred model's intervals. smallest: what counts as
+    an effect, in within-patient SDs."""
+
+    source: str
+    symptoms: str
+    alliance: str
+    model: str = "auto"
+    sessions: tuple[int, int] | None = None
+    df: str = "satterthwaite"
+    patient: str = "patient"
+    session: str = "session"
+    version: str = ""
+    smallest: float = SMALLEST
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceAnswer:
+    """fit: the model that answers. comparison: both models, None where one cannot be fitted.
+    centred: what many papers report, with its expected bias; empty where that cannot be had.
+    verdict: in which world, with its chance of being wrong; sentence: in words. left_out: reason
+    -> rows. messages: all that a reader must know, the model's status first."""
+
+    question: SequenceQuestion
+    source: str
+    version: str
+    fit: PanelFit
+    comparison: Comparison | None
+    reason: str
+    centred: tuple[CentredLag, ...]
+    verdict: Verdict
+    sentence: str
+    spacing: int
+    left_out: dict[str, int]
+    messages: tuple[str, ...]
+    seconds: float
+
+    def tidy(self) -> list[dict]:
+        """One row a lag, response or long-run effect (`PanelFit.tidy`), then the centred lags."""
+        rows = self.fit.tidy()
+        return rows + [
+            dict(kind="centred", **{"from": c.origin}, to=c.target, sessions=1,
+                 estimate=c.estimate, se=c.se, low=c.low, high=c.high, standardised=None)
+            for c in self.centred
+        ]  # fmt: skip
+
+
+def sequence(
+    question: SequenceQuestion, progress: Callable[[float, str], None] | None = None
+) -> SequenceAnswer:
+    """The answer to `question`. progress(share done, sentence) is called between the steps.
+
+    RequestError and ModelError say what the data lack: a variable, sessions, patients, variation.
+    """
+    began = time.perf_counter()
+    tell = progress or (lambda share, sentence: None)
+    _check(question)
+    tell(0.0, "Reading the sessions")
+    read = read_sessions(
+        question.source,
+        (question.symptoms, question.alliance),
+        question.sessions,
+        question.patient,
+        question.session,
+        question.version,
+    )
+    panel = panel_of(read.values, NAMES, read.sessions)
+    tell(0.2, "Fitting the panel models")
+    choice = choose(panel, question.model)
+    tell(0.8, "Weighing the verdict")
+    verdict = verdict_of(panel, choice.fit, question.smallest)
+    return SequenceAnswer(
+        question=question,
+        source=read.source,
+        version=read.version,
+        fit=choice.fit,
+        comparison=choice.comparison,
+        reason=choice.reason,
+        centred=_centred(panel, choice.fit, question.df != "none"),
+        verdict=verdict,
+        sentence=verdict_sentence(verdict),
+        spacing=read.spacing,
+        left_out=read.left_out,
+        messages=(*choice.fit.status.messages, *_messages(read, question, choice.fit)),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _check(question: SequenceQuestion) -> None:
+    if question.model not in (*MODELS, "auto"):
+        allowed = ", ".join((*MODELS, "auto"))
+        raise RequestError(f"There is no model '{question.model}'", allowed=allowed)
+    if question.symptoms == question.alliance:
+        raise RequestError(
+            f"Symptoms and alliance are both '{question.symptoms}'",
+            allowed="two different variables",
+            next_step="name the alliance with --alliance",
+        )
+
+
+def _centred(panel: Panel, fit: PanelFit, with_df: bool) -> tuple[CentredLag, ...]:
+    if not panel.saturated.found or not fit.status.converged:
+        return ()
+    structure = Structure(fit.model, len(fit.sessions))
+    return centred_lags(panel, structure.covariance(fit.theta), fit.lag_matrix, with_df)
+
+
+def _messages(read: Sessions, question: SequenceQuestion, fit: PanelFit) -> list[str]:
+    said = []
+    if question.sessions is None and "outside the sessions" in read.left_out:
+        said.append(
+            f"Sessions {read.sessions[0]} to {read.sessions[-1]} were used; --sessions chooses."
+        )
+    if read.spacing > 1:
+        said.append(f"The sessions lie {read.spacing} numbers apart: a lag is that long.")
+    if "no patient or no session number" in read.left_out:
+        n = read.left_out["no patient or no session number"]
+        said.append(f"{n} rows without a patient or a session number were left out.")
+    empty = len(read.values) - fit.patients
+    if empty:
+        said.append(f"{empty} patients without any rating in these sessions were left out.")
+    return said
+
+
+def verdict_sentence(verdict: Verdict) -> str:
+    """The verdict in words for laymen, with the chance of its being wrong."""
+    if not verdict.worlds:
+        return "What comes first can't be told: the model has no usable numbers."
+    first = _world_words(verdict)
+    if verdict.wrong is None:
+        needed = verdict.patients_needed
+        more = f" About {needed:,} patients like these would tell." if needed else ""
+        return first + more
+    chance = f"{100 * verdict.wrong:.0f} %" if verdict.wrong >= 0.01 else "under 1 %"
+    return f"{first} The chance that this verdict is wrong, with data of this size, is {chance}."
+
+
+def _world_words(verdict: Verdict) -> str:
+    small = f"smaller than {verdict.smallest:g} standard deviations, or not there"
+    words = {
+        "alliance first": "Alliance comes first: a session's alliance goes with the next session's "
+        f"symptoms, and the way back is {small}.",
+        "symptoms first": "Symptoms come first: a session's symptoms go with the next session's "
+        f"alliance, and the way back is {small}.",
+        "both": "Both: alliance goes with later symptoms, and symptoms with later alliance.",
+        "neither": f"Neither comes first: both ways are {small}.",
+    }
+    if verdict.world != UNKNOWN:
+        return words[verdict.world]
+    parts = (
+        ("from alliance to later symptoms", verdict.directions[0]),
+        ("from symptoms to later alliance", verdict.directions[1]),
+    )
+    told = [f"{name} there {'is' if d else 'is no'} a way" for name, d in parts if d is not None]
+    unclear = [name for name, d in parts if d is None]
+    known = f"; {told[0]}" if told else ""
+    return f"What comes first can't be told: {' and '.join(unclear)} it is unclear{known}."

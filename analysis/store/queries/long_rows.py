@@ -1,0 +1,106 @@
+"""Rows of a long file or a dataset's sessions as arrays: keys as whole numbers, values as numbers.
+
+What a fit of a panel, of two raters or of sudden gains needs row by row; everything that only
+needs sums stays in `moments.py`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.errors import RequestError, did_you_mean
+from analysis.store.naming import quoted
+from analysis.store.source import Source, open_source
+
+
+@dataclass(frozen=True, slots=True)
+class LongRows:
+    """keys: name -> (N,) codes 0, 1, … by first appearance, -1 where missing; numbers: name ->
+    (N,) finite floats, NaN where missing. source, version: of the dataset, or the file's name and
+    ''. labels: dataset's label of each number, or its name."""
+
+    source: str
+    version: str
+    keys: dict[str, np.ndarray]
+    numbers: dict[str, np.ndarray]
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter((self.keys | self.numbers).values())))
+
+
+def long_rows(
+    source: str | Path, keys: tuple[str, ...], numbers: tuple[str, ...], version: str = ""
+) -> LongRows:
+    """The columns `keys` (told apart as text: 007 is not 7) and `numbers` of a dataset's name, a
+    CSV or a Parquet file, in the source's order. 'patient' of a dataset is each treatment.
+
+    RequestError where a column is missing, holds text, or a number that is not finite.
+    """
+    wanted = tuple(dict.fromkeys((*keys, *numbers)))
+    with open_source(source, (*wanted, "episode", "session"), version) as opened:
+        actual = {k: "episode" if opened.version and k == "patient" else k for k in keys}
+        for name in (*actual.values(), *numbers):
+            _check_known(opened, name)
+        for name in numbers:
+            _check_numeric(opened, name)
+        columns = [f"{opened.texts[actual[k]]} AS k{i}" for i, k in enumerate(keys)]
+        columns += [f"{opened.numbers[n]} AS v{i}" for i, n in enumerate(numbers)]
+        sql = f"SELECT {', '.join(columns)} FROM {opened.relation}"
+        table = opened.cursor.sql(sql).to_arrow_table()
+        found = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
+        values = {
+            n: _numbers(table.column(len(keys) + i), n, opened.name) for i, n in enumerate(numbers)
+        }
+        return LongRows(opened.name, opened.version, found, values)
+
+
+def _check_known(opened: Source, name: str) -> None:
+    if name in opened.texts:
+        return
+    known = list(opened.kinds)
+    close = did_you_mean(name, known)
+    listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    raise RequestError(
+        f"There is no column '{name}'" + (f"; {close}" if close else ""),
+        where=f"'{opened.name}'",
+        allowed=listed,
+        next_step="check the name",
+    )
+
+
+def _check_numeric(opened: Source, name: str) -> None:
+    if name in opened.numbers:
+        return
+    bad = ""
+    if not opened.version and opened.relation == "raw":
+        sql = (
+            f"SELECT count(*), min(rowid) FROM raw WHERE {quoted(name)} IS NOT NULL "
+            f"AND TRY_CAST({quoted(name)} AS DOUBLE) IS NULL"
+        )
+        count, first = opened.cursor.execute(sql).fetchall()[0]
+        bad = f", {count} of them, the first in row {first + 2}"
+    raise RequestError(
+        f"'{name}' has entries that are no numbers",
+        where=f"'{opened.name}'{bad}",
+        allowed="numbers; empty, NA, NaN, NULL or . for a missing one",
+        next_step="correct them, or leave them empty",
+    )
+
+
+def _codes(column) -> np.ndarray:
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _numbers(column, name: str, source: str) -> np.ndarray:
+    values = column.to_numpy().astype(float)
+    if np.isinf(values).any():
+        raise RequestError(
+            f"'{name}' has infinite entries",
+            where=f"'{source}', {int(np.isinf(values).sum())} of them",
+            allowed="finite numbers, or nothing",
+            next_step="correct them, or leave them empty",
+        )
+    return values
