@@ -5,13 +5,13 @@ import contextlib
 import os
 import sys
 
-from analysis.application.commands import datasets, models, partition, pooling, reports
+from analysis.application.commands import alliance, datasets, models, partition, pooling, reports
 from analysis.application.options import Parser
 from analysis.application.terminal import print_answer, say
 from analysis.base.errors import RapportError
 
 # In the order of the help.
-FAMILIES = (datasets, models, partition, pooling, reports)
+FAMILIES = (datasets, models, partition, alliance, pooling, reports)
 
 
 def main(argv: list[str]) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from scipy.stats import chi2
 
-from analysis.errors import ModelError
+from analysis.base.errors import ModelError
 from analysis.models.panels.fit import fit_panel
 from analysis.models.panels.panel import LEAST_SESSIONS, Panel
 from analysis.models.panels.result import PanelFit

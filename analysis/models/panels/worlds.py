@@ -166,5 +166,3 @@ def _needed(patients: int, present, spreads, smallest: float, seed: int) -> int 
     needed = patients * np.exp(high)
     digits = 10 ** max(int(np.floor(np.log10(needed))) - 1, 0)
     return int(np.ceil(needed / digits) * digits)
-
-

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analysis.errors import RequestError
+from analysis.base.errors import RequestError
 from analysis.models.panels.centred import CentredLag, centred_lags
 from analysis.models.panels.choice import Comparison, choose
 from analysis.models.panels.panel import Panel, panel_of

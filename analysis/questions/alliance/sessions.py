@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.errors import ModelError, RequestError
-from analysis.store.queries.long_rows import LongRows, long_rows
+from analysis.base.errors import ModelError, RequestError
+from analysis.questions.alliance.rows import read_rows
+from analysis.store.queries.long_rows import LongRows
 
 MOST_UNASKED = 12  # sessions taken without being asked: more leave the later ones nearly empty
 FIRST_UNASKED = 8  # of a longer course
@@ -42,7 +43,7 @@ def read_sessions(
     and counted. RequestError where a patient has a session twice, numbers are not whole, or the
     sessions do not follow evenly on one another.
     """
-    rows = long_rows(source, (patient,), (session, *variables), version)
+    rows = read_rows(source, (patient,), (session, *variables), version)
     key, number = rows.keys[patient], rows.numbers[session]
     usable = (key >= 0) & np.isfinite(number)
     left_out = {"no patient or no session number": int((~usable).sum())}

@@ -5,20 +5,19 @@ needs sums stays in `moments.py`.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from analysis.errors import RequestError, did_you_mean
-from analysis.store.naming import quoted
-from analysis.store.source import Source, open_source
+from analysis.base.errors import RequestError, did_you_mean
+from analysis.store.sources.relation import Source
+from analysis.store.versions.naming import quoted
 
 
 @dataclass(frozen=True, slots=True)
 class LongRows:
     """keys: name -> (N,) codes 0, 1, … by first appearance, -1 where missing; numbers: name ->
     (N,) finite floats, NaN where missing. source, version: of the dataset, or the file's name and
-    ''. labels: dataset's label of each number, or its name."""
+    ''."""
 
     source: str
     version: str
@@ -30,30 +29,26 @@ class LongRows:
         return len(next(iter((self.keys | self.numbers).values())))
 
 
-def long_rows(
-    source: str | Path, keys: tuple[str, ...], numbers: tuple[str, ...], version: str = ""
-) -> LongRows:
-    """The columns `keys` (told apart as text: 007 is not 7) and `numbers` of a dataset's name, a
-    CSV or a Parquet file, in the source's order. 'patient' of a dataset is each treatment.
+def long_rows(opened: Source, keys: tuple[str, ...], numbers: tuple[str, ...]) -> LongRows:
+    """The columns `keys` (told apart as text: 007 is not 7) and `numbers` of an open source, in
+    its order. 'patient' of a dataset is each treatment, whose sessions are numbered anew.
 
     RequestError where a column is missing, holds text, or a number that is not finite.
     """
-    wanted = tuple(dict.fromkeys((*keys, *numbers)))
-    with open_source(source, (*wanted, "episode", "session"), version) as opened:
-        actual = {k: "episode" if opened.version and k == "patient" else k for k in keys}
-        for name in (*actual.values(), *numbers):
-            _check_known(opened, name)
-        for name in numbers:
-            _check_numeric(opened, name)
-        columns = [f"{opened.texts[actual[k]]} AS k{i}" for i, k in enumerate(keys)]
-        columns += [f"{opened.numbers[n]} AS v{i}" for i, n in enumerate(numbers)]
-        sql = f"SELECT {', '.join(columns)} FROM {opened.relation}"
-        table = opened.cursor.sql(sql).to_arrow_table()
-        found = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
-        values = {
-            n: _numbers(table.column(len(keys) + i), n, opened.name) for i, n in enumerate(numbers)
-        }
-        return LongRows(opened.name, opened.version, found, values)
+    actual = {k: "episode" if opened.version and k == "patient" else k for k in keys}
+    for name in (*actual.values(), *numbers):
+        _check_known(opened, name)
+    for name in numbers:
+        _check_numeric(opened, name)
+    columns = [f"{opened.texts[actual[k]]} AS k{i}" for i, k in enumerate(keys)]
+    columns += [f"{opened.numbers[n]} AS v{i}" for i, n in enumerate(numbers)]
+    sql = f"SELECT {', '.join(columns)} FROM {opened.relation}"
+    table = opened.cursor.sql(sql).to_arrow_table()
+    found = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
+    values = {
+        n: _numbers(table.column(len(keys) + i), n, opened.name) for i, n in enumerate(numbers)
+    }
+    return LongRows(opened.name, opened.version, found, values)
 
 
 def _check_known(opened: Source, name: str) -> None:
