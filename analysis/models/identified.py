@@ -76,31 +76,13 @@ def flat_sentences(problem: Problem, flat: np.ndarray) -> list[str]:
     ]
 
 
-def _check(moments: Moments, problem: Problem) -> None:
-    _check_parameters(problem)
-    for level in problem.levels:
-        _check_terms(level)
-    _check_groupings(moments)
-    _check_fixed(problem)
+def check_terms(level) -> None:
+    """ModelError where a level's random terms overlap.
 
-
-def _check_parameters(problem: Problem) -> None:
-    variances = 1 + sum(
-        len(b) * (len(b) + 1) // 2 for level in problem.levels for b in level.blocks
-    )
-    if problem.levels and problem.rows <= problem.p + variances:
-        raise ModelError(
-            f"{problem.rows} complete rows cannot carry {problem.p + variances} parameters "
-            f"({problem.p} fixed effects, {variances} variances and covariances)",
-            where="the rows used",
-            allowed="more rows than parameters",
-            next_step="leave out predictors or random terms, or gather more data",
-        )
-
-
-def _check_terms(level: Level) -> None:
-    """The covariances of a level's blocks enter as products of columns: where these products
-    depend on each other, some covariances could be exchanged for others."""
+    The covariances of its blocks enter as products of columns: where these products depend on each
+    other, some covariances could be exchanged for others. level: with group, terms, blocks and
+    mean_zz (q, q).
+    """
     size = np.sqrt(np.maximum(np.diag(level.mean_zz), 0.0))
     if not (size > 0).all():
         return
@@ -120,6 +102,28 @@ def _check_terms(level: Level) -> None:
     if len(size) == len(stacked) and size[-1] > 1e-6:
         return
     raise ModelError(_same_terms(level), **_exchange(level))
+
+
+def _check(moments: Moments, problem: Problem) -> None:
+    _check_parameters(problem)
+    for level in problem.levels:
+        check_terms(level)
+    _check_groupings(moments)
+    _check_fixed(problem)
+
+
+def _check_parameters(problem: Problem) -> None:
+    variances = 1 + sum(
+        len(b) * (len(b) + 1) // 2 for level in problem.levels for b in level.blocks
+    )
+    if problem.levels and problem.rows <= problem.p + variances:
+        raise ModelError(
+            f"{problem.rows} complete rows cannot carry {problem.p + variances} parameters "
+            f"({problem.p} fixed effects, {variances} variances and covariances)",
+            where="the rows used",
+            allowed="more rows than parameters",
+            next_step="leave out predictors or random terms, or gather more data",
+        )
 
 
 def _same_terms(level: Level) -> str:

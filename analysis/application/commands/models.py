@@ -21,7 +21,8 @@ def add(commands) -> None:
         "--weights",
         default="",
         metavar="VARIABLE",
-        help="each row's prior weight: its residual variance is sigma squared over the weight",
+        help="each row's prior weight: its residual variance is sigma squared over the weight; of "
+        "a logistic model the number of trials, whose share with the event the outcome is",
     )
     fit.add_argument(
         "--family",
@@ -57,13 +58,14 @@ def _fit_binary(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import logistic_text
     from analysis.questions.lab.binary import fit_binary
 
-    if options.weights or options.df == "kenward-roger":
-        option = "--weights" if options.weights else "--df kenward-roger"
+    if options.df == "kenward-roger":
         raise RequestError(
-            f"A logistic model has no {option}",
-            where=f"{option} with --family binomial",
-            allowed="tests by the normal law (z), all rows alike",
+            "A logistic model has no --df kenward-roger",
+            where="--df kenward-roger with --family binomial",
+            allowed="tests by the normal law (z)",
             next_step="leave the option out",
         )
-    fit = fit_binary(options.formula, options.data, quadrature=options.quadrature)
+    fit = fit_binary(
+        options.formula, options.data, quadrature=options.quadrature, weights=options.weights
+    )
     return logistic_json(fit), logistic_text(fit)

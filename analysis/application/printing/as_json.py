@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, Status
 from analysis.questions.partition.result import Partition
 from analysis.questions.pooling.exchange import MomentsFile
@@ -66,7 +66,8 @@ def logistic_json(fit: LogisticFit) -> dict:
     """The JSON of `fit --family binomial`: as `fit_json`, on the logit scale (df null: z), with
     what counts as 1 and the odds ratios."""
     return fit_json(fit) | {
-        **_fields(fit, ("event", "events", "quadrature", "aic")),
+        **_fields(fit, ("event", "events", "trials", "quadrature", "aic")),
+        "chances": _fields(fit.chances, ("observed", "typical", "population")),
         "odds_ratios": fit.odds_ratios(),
     }
 

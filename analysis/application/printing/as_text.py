@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, FixedEffect
 from analysis.presentation.words.partition_words import counted
 from analysis.questions.partition.result import Bootstrap, Partition
@@ -64,6 +64,8 @@ def fit_text(fit: Fit) -> str:
 def _weights(fit: Fit) -> str:
     if not fit.weights:
         return ""
+    if fit.family == "binomial":
+        return f"trials behind each row: {fit.weights}\n"
     return f"rows weighted by {fit.weights} (the residual sd is that of a row of weight 1)\n"
 
 
@@ -72,11 +74,21 @@ def logistic_text(fit: LogisticFit) -> str:
     ratios = [(r["term"], r["odds_ratio"], r["low"], r["high"]) for r in fit.odds_ratios()]
     return "\n\n".join(
         [
-            f"Logistic: {fit.event} in {fit.events:,} of {fit.rows:,} rows; effects on the logit "
-            f"scale; AIC {_cell(fit.aic)}",
+            f"Logistic: {fit.event} in {fit.events:,.10g} of {fit.trials:,.10g} "
+            f"{'trials' if fit.weights else 'rows'}; effects on the logit scale; AIC "
+            f"{_cell(fit.aic)}",
+            _chances(fit.chances),
             "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
             fit_text(fit),
         ]
+    )
+
+
+def _chances(chances) -> str:
+    return (
+        f"Mean chance of the event: {_percent(chances.population)} in the population, "
+        f"{_percent(chances.typical)} in a typical group (random effect 0), "
+        f"{_percent(chances.observed)} observed"
     )
 
 

@@ -133,6 +133,11 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     return Variables(tuple(numeric), categories, tuple(grouping), formula.weights)
 
 
+def offset_expressions(formula: Formula, kinds: dict[str, str]) -> tuple[Expression, ...]:
+    """What each offset(…) of the formula adds, checked as `formula_variables` checks."""
+    return tuple(number_of(text, kinds) for text in formula.offsets)
+
+
 def named_bases(formula: Formula, kinds: dict[str, str]) -> dict[str, str]:
     """Variable -> the base level that the formula names by C(…, Treatment('…'))."""
     terms = [*formula.fixed, *(t for r in formula.random for t in r.terms)]

@@ -143,7 +143,7 @@ def logistic_answer(fit) -> str:
     """A logistic model in one sentence: how often, and how much of it is explained."""
     groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
     over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
-    often = f"{fit.event.replace(' == ', ' is ')} in {percent(fit.events / fit.rows)}"
+    often = f"{fit.event.replace(' == ', ' is ')} in {percent(fit.events / fit.trials)}"
     fixed = f"the predictors explain {percent(fit.r2_marginal)} of the variance behind it"
     if not fit.groups:
         return f"{over}, {often}; {fixed}."

@@ -8,11 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from analysis.base.errors import FormulaError, ModelError
-from analysis.models.language.design import formula_variables, mentioned
+from analysis.models.language.design import (
+    WEIGHTS,
+    Column,
+    Design,
+    formula_variables,
+    mentioned,
+    offset_expressions,
+)
 from analysis.models.language.formula import Formula, parse_formula
-from analysis.models.logistic.fit_logistic import fit_logistic
-from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Seconds
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
@@ -23,6 +30,8 @@ from analysis.store.sums.moments import design_arrays, group_names
 # One evaluation of the likelihood walks all rows, and a fit needs some hundred.
 MOST_ROWS = 1_000_000
 
+OFFSET = "(offset)"  # name of an offset's column, numbered
+
 _EQUALS = re.compile(
     r"(?:I\()?\s*(?P<name>`[^`]+`|[^\W\d][\w.]*)\s*==\s*"
     r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[-\w.]+))\s*\)?"
@@ -30,25 +39,33 @@ _EQUALS = re.compile(
 
 
 def fit_binary(
-    formula: str, source: str | Path, version: str = "", quadrature: int = 1
+    formula: str, source: str | Path, version: str = "", quadrature: int = 1, weights: str = ""
 ) -> LogisticFit:
     """Fit lme4's `formula` as glmer(family = binomial) does, on a dataset's name or a file.
 
     The outcome is a number of 0 and 1, a text with two categories (the second in sorted order
     counts as 1, which `event` says), or `I(variable == 'category')`. version: of a dataset, ''
     for the newest. quadrature: points of adaptive quadrature for one random term, 1 for Laplace.
+    weights: a variable with the number of trials behind each row, whose outcome then may be the
+    share of them in which it happened; '' for one each. offset(…) is on the logit scale.
     Rows with a missing value in any variable of the formula are left out and counted.
     FormulaError, ModelError as in `fit_formula` and `fit_logistic`.
     """
     began = time.perf_counter()
-    parsed = _with_event(parse_formula(formula))
-    with open_source(source, mentioned(parsed), version) as opened:
+    whole = parse_formula(formula, weights)
+    # The offset stays out of the outcome: it belongs to the logit.
+    parsed = _with_event(replace(whole, offsets=()))
+    named = mentioned(replace(parsed, offsets=whole.offsets))
+    with open_source(source, named, version) as opened:
         parsed = _with_category(parsed, opened)
-        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        offsets = offset_expressions(whole, opened.kinds)
+        variables = formula_variables(parsed, opened.kinds)
+        numeric = (*variables.numeric, *offsets)
+        rows = complete_rows(opened, replace(variables, numeric=numeric))
         if parsed.event:
             parsed = _with_value(parsed, rows.levels(parsed.event[0]))
         _check_rows(rows.rows)
-        design = design_of(rows, parsed)
+        design = _with_offsets(design_of(rows, parsed), offsets)
         columns, codes = design_arrays(rows, design)
         labels = group_names(rows, design)
         dropped = rows.dropped
@@ -60,26 +77,40 @@ def fit_binary(
         for b in design.blocks
     )
     x = np.stack([columns[name] for name in design.x], axis=1)
-    fit = fit_logistic(columns[design.response.name], x, design.x, blocks, labels, quadrature)
+    fit = fit_logistic(
+        columns[design.response.name],
+        x,
+        design.x,
+        blocks,
+        labels,
+        quadrature,
+        sizes=columns.get(WEIGHTS),
+        offset=_summed(columns, offsets),
+    )
     ended = time.perf_counter()
     return replace(
         fit,
         formula=parsed.text,
         event=design.response.name if parsed.event else f"{design.response.name} == 1",
         rows_dropped=dropped,
+        weights=whole.weights,
         seconds=Seconds(read - began, ended - read, ended - began),
     )
 
 
+def _with_offsets(design: Design, offsets) -> Design:
+    columns = [Column(f"{OFFSET}{i}", (e,)) for i, e in enumerate(offsets)]
+    return replace(design, columns=(*design.columns, *columns))
+
+
+def _summed(columns: dict[str, np.ndarray], offsets) -> np.ndarray | None:
+    """(N,), None where there is no offset."""
+    found = [columns[f"{OFFSET}{i}"] for i in range(len(offsets))]
+    return sum(found[1:], found[0]) if found else None
+
+
 def _with_event(parsed: Formula) -> Formula:
     """`variable == 'category'` as the outcome, where the formula says so."""
-    if parsed.offsets:
-        raise FormulaError(
-            "A logistic model takes no offset yet",
-            where=f"offset({parsed.offsets[0]})",
-            allowed="predictors and random terms",
-            next_step="enter it as a predictor, whose coefficient is then estimated",
-        )
     found = _EQUALS.fullmatch(parsed.response)
     if not found:
         return parsed

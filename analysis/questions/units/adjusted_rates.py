@@ -11,9 +11,9 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.logistic.fit_logistic import fit_logistic
-from analysis.models.logistic.logistic_result import LogisticFit
+from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.result import LogisticFit
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import (
     METRICS,

@@ -96,7 +96,9 @@ def _checks(fit, synthetic: bool) -> None:
         st.markdown(f"- {cards.escape(sentence)}.")
     pairs = [
         ("Counts as 1", fit.event),
-        ("Rows in which it happens", f"{count(fit.events)} of {count(fit.rows)}"),
+        ("How often it happens", f"{count(fit.events)} of {count(fit.trials)}"),
+        ("Mean chance, in the population", percent(fit.chances.population, decimals=1)),
+        ("Mean chance, at random effect 0", percent(fit.chances.typical, decimals=1)),
         ("Rows left out for a missing value", count(fit.rows_dropped)),
         *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
         ("−2 log-likelihood", f"{fit.criterion:,.4f}"),

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from analysis.models.language.moments import Crossing
+from analysis.models.logistic.averages import Chances
 from analysis.models.result import (
     TIDY_COLUMNS,
     Correlation,
@@ -56,7 +57,9 @@ class LogisticFit:
 
     formula, rows, rows_dropped, groups, fixed, random, correlations, status, seconds, crossings:
     as in Fit; effects are logarithms of odds ratios, their tests and intervals Wald's (z, df
-    None). event: what counts as 1. events: rows in which it happened. method: 'Laplace' or
+    None). event: what counts as 1. events: in how many of the trials it happened, a trial being a
+    row, or as many as its weight says. chances: of the event, at random effect 0 and in the
+    population. method: 'Laplace' or
     'quadrature' (adaptive, with `quadrature` points). criterion: -2 log-likelihood; aic.
     covariance (p, p): of the effects, the estimation of the variances counted. predicted: the
     effects of each grouping's groups, in the order of the formula.
@@ -73,13 +76,15 @@ class LogisticFit:
     aic: float
     rows: int
     rows_dropped: int
-    events: int
+    events: int | float
+    trials: int | float
     groups: dict[str, int]
     fixed: tuple[FixedEffect, ...]
     covariance: np.ndarray
     random: tuple[RandomEffect, ...]
     correlations: tuple[Correlation, ...]
     predicted: tuple[LogitEffects, ...]
+    chances: Chances
     r2_marginal: float
     r2_conditional: float
     status: Status
