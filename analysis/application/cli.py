@@ -55,13 +55,18 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     Raises RequestError for what is unknown or outside its range, SystemExit(0) after --help.
     """
-    parser = Parser(
+    return parser().parse_args(argv)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    door = Parser(
         prog="python dashboard.py",
         description="What explains the success of psychotherapy in your own data.",
         epilog="Without a command: opens the dashboard. 'test': runs the tests. "
         "'<command> --help': its options and an example.",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = door.add_subparsers(metavar="COMMAND", required=True)
     for family in FAMILIES:
         family.add(commands)
-    return parser.parse_args(argv)
+    return door
