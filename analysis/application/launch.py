@@ -51,29 +51,20 @@ def announcing(settings):
     import threading
     from contextlib import asynccontextmanager
 
+    from analysis.application.serving.preload import first_page
+
     @asynccontextmanager
     async def lifespan(_app):
         port, headless = settings()
         address = f"http://127.0.0.1:{port}"
         _say(f"Rapport is at {address} (Ctrl-C stops it).")
         # While the browser starts, load what the first page would otherwise wait for.
-        threading.Thread(target=_load_first_page, daemon=True).start()
+        threading.Thread(target=first_page, daemon=True).start()
         if not headless:
             _open_browser(address)
         yield
 
     return lifespan
-
-
-def _load_first_page() -> None:
-    from importlib import import_module
-
-    for name in (
-        "pandas",
-        "analysis.store.queries.overview",
-        "analysis.presentation.charts.partition",
-    ):
-        import_module(name)
 
 
 def _open_dashboard() -> int:
@@ -86,7 +77,7 @@ def _asks_a_register(argv: list[str]) -> bool:
     """Whether one is named; RequestError or StoreError, before any install, where it cannot be."""
     if not any(":" in argument for argument in argv):
         return False
-    from analysis.store.sources.register_address import is_register, read_address
+    from analysis.store.register_address import is_register, read_address
 
     values = (argument.removeprefix("--data=") for argument in argv[1:])
     return len([read_address(value) for value in values if is_register(value)]) > 0

@@ -38,7 +38,7 @@ def progress_line():
 
 
 def warn_of_secret(source: str) -> None:
-    from analysis.store.sources.register_address import shows_secret
+    from analysis.store.register_address import shows_secret
 
     if shows_secret(source):
         say(

@@ -5,12 +5,13 @@ runs in one of a few processes that have the heavy modules loaded already. There
 server process; it mends itself after a worker was killed.
 """
 
-import importlib
+import contextlib
 import itertools
 import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 
@@ -18,19 +19,13 @@ from analysis.base.errors import RapportError
 from analysis.base.processes import FreshContext
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))
-HEAVY = (
-    "numpy",
-    "pandas",
-    "duckdb",
-    "analysis.questions.partition.answer",
-    "analysis.questions.lab.effects",
-)
 # One thread of linear algebra a worker: two workers on two cores would otherwise fight.
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 _lock = threading.Lock()
 _tickets = itertools.count(1)
 _pool: "Pool | None" = None
+_preload: Callable[[], None] | None = None
 _board = None  # in a worker: the queue that carries progress to the server
 
 
@@ -67,12 +62,12 @@ class Job:
 class Pool:
     """The executor with the queue and the thread that bring its workers' progress home."""
 
-    def __init__(self):
+    def __init__(self, preload):
         context = FreshContext()
         self.heard: dict[int, tuple[float, str]] = {}
         self._queue = context.Queue()
         self.executor = ProcessPoolExecutor(
-            WORKERS, mp_context=context, initializer=_start_worker, initargs=(self._queue,)
+            WORKERS, mp_context=context, initializer=_start_worker, initargs=(self._queue, preload)
         )
         threading.Thread(target=self._listen, daemon=True, name="work-progress").start()
 
@@ -94,9 +89,16 @@ class Pool:
             self.heard[ticket] = (min(max(float(share), 0.0), 1.0), str(sentence))
 
 
-def warm() -> None:
-    """Start the workers in the background; a second call does nothing."""
+def warm(preload=None) -> None:
+    """Start the workers in the background; a second call does nothing.
+
+    preload: a function without arguments, importable by name, that every worker calls first (it
+    imports what is heavy).
+    """
+    global _preload
     with _lock:
+        if preload is not None:
+            _preload = preload
         if _pool is None:
             _new_pool()
 
@@ -129,7 +131,7 @@ def _new_pool() -> Pool:
     global _pool
     for name in ONE_THREAD:  # read by a worker when it loads numpy; this process did long ago
         os.environ.setdefault(name, "1")
-    _pool = Pool()
+    _pool = Pool(_preload)
     for _ in range(WORKERS):  # one idle task each starts every worker now, not at the first click
         _pool.executor.submit(_nothing)
     return _pool
@@ -142,17 +144,16 @@ def _stopped() -> RapportError:
     )
 
 
-def _start_worker(queue) -> None:
+def _start_worker(queue, preload) -> None:
     """Once in each worker: leave Ctrl-C and the server's end to the server, load what is heavy."""
     global _board
     _board = queue
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    for name in HEAVY:
-        try:
-            importlib.import_module(name)
-        except ImportError:  # the error belongs to the work that needs it, not to the start
-            continue
+    # An error belongs to the work that needs what is missing, not to the start.
+    with contextlib.suppress(ImportError):
+        if preload:
+            preload()
 
 
 def _leave_with_parent() -> None:

@@ -14,8 +14,9 @@ from analysis.importing.findings.report import FileReport, ImportReport
 from analysis.importing.judging.judge import judge
 from analysis.importing.judging.landing import land
 from analysis.importing.judging.row_owners import name_units
-from analysis.importing.meaning.mapping import FileMapping, Mapping
+from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
 from analysis.store.versions.dataset import Writer, new_version

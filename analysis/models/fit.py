@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.models.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, start_theta
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.residual import residual_problem
 from analysis.models.identified import check_residual, flat_sentences, group_sentences, unidentified
-from analysis.models.inference.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.optimise import Optimum, minimise

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.models.coefficients import deviance_hessian
 from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, theta_blocks
 from analysis.models.criterion.problem import Problem
-from analysis.models.inference.coefficients import deviance_hessian
 
 # A gradient this small leaves every standard error its first nine digits.
 SETTLED = 1e-7

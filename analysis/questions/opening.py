@@ -6,8 +6,8 @@ from pathlib import Path
 
 from analysis.base.errors import StoreError
 from analysis.importing.file_source import file_source
+from analysis.store.register_address import is_register
 from analysis.store.sources.of_dataset import dataset_source
-from analysis.store.sources.register_address import is_register
 from analysis.store.sources.relation import Source
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date as Day
 
 from analysis.importing.findings.quarantine import Ledger, Problem
-from analysis.importing.judging import cells
 from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
+from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
 from analysis.importing.reading.sniff import refused
 from analysis.measures.instruments import instruments

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused
 from analysis.importing.findings.quarantine import Ledger
-from analysis.importing.judging import cells
-from analysis.importing.meaning.mapping import MISSING, FileMapping, MappedVariable, Mapping
+from analysis.importing.meaning.mapping import MISSING, MappedVariable, Mapping
 from analysis.importing.meaning.words import KEY_WORDS, factor_of, plain, rater_of
+from analysis.importing.reading import cells
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage, title_lines
 from analysis.importing.reading.sniff import content_of, delimiter_of
 from analysis.measures.instruments import Instrument, instruments

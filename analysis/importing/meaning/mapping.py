@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused, did_you_mean
 from analysis.importing.meaning.mapping_file import toml_text
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
 
 KEYS = (
@@ -41,23 +42,6 @@ _CHOICES = {
     "dates": DATES,
     "ending": ENDINGS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FileMapping:
-    """How one file is read.
-
-    name: the file's name without folders; '' for the only file. role: the unit of its rows.
-    encoding, delimiter: '' to find out. skip: lines above the header. keys: columns that are
-    called otherwise in this file than in `Mapping.keys`, as (key, column) pairs.
-    """
-
-    name: str = ""
-    role: str = "session"
-    encoding: str = ""
-    delimiter: str = ""
-    skip: int = 0
-    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

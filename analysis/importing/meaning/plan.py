@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from analysis.base.errors import did_you_mean
-from analysis.importing.meaning.mapping import KEYS, ROLES, FileMapping, MappedVariable, Mapping
+from analysis.importing.meaning.mapping import KEYS, ROLES, MappedVariable, Mapping
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.headers import clean_name
 from analysis.importing.reading.read import Staged
 from analysis.importing.reading.sniff import refused

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow
 
 from analysis.importing.findings.quarantine import Ledger
-from analysis.importing.meaning.mapping import FileMapping
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.headers import clean_header
 from analysis.importing.reading.parquet import stage_parquet
 from analysis.importing.reading.sniff import (

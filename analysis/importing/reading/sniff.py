@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused
-from analysis.importing.meaning.mapping import FileMapping
+from analysis.importing.reading.file_mapping import FileMapping
 
 BLOCK = 1 << 20
 SAMPLE = 50  # records that the delimiter is judged by

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.models.inference.coefficients import t_test
+from analysis.models.coefficients import t_test
 from analysis.models.language.moments import crossings_of
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.averages import average_chances

@@ -22,6 +22,7 @@ from analysis.store.queries.outcome_cells import (
     values_of,
 )
 from analysis.store.queries.treatments import (
+    THIRDS,
     TreatmentSpec,
     build_treatments,
     has_treatments,
@@ -196,6 +197,12 @@ def defined_metrics(rules: tuple[ChangeRule, ...]) -> tuple[str, ...]:
     return tuple(
         m for m in METRICS if (change or m == "recovery") and (cut or m not in NEEDS_CUT_OFF)
     )
+
+
+def outer_thirds(cells) -> tuple[Cell | None, Cell | None]:
+    """The cells of the lower and of the upper third, None for one that has no treatments."""
+    thirds = {cell.value: cell for cell in cells}
+    return thirds.get(THIRDS[0]), thirds.get(THIRDS[-1])
 
 
 def _by_severity(cells: list[Cell], spec: TreatmentSpec) -> tuple[Cell, ...]:

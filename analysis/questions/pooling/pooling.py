@@ -30,7 +30,7 @@ from analysis.questions.opening import is_file, open_source
 from analysis.questions.pooling.agreement import MEANING, check_belong_together, notes
 from analysis.questions.pooling.exchange import MomentsFile, foreign, read_file, write_file
 from analysis.questions.pooling.small_groups import Disclosure, counted
-from analysis.store.sources.register_address import is_register
+from analysis.store.register_address import is_register
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import CompleteRows, complete_rows
 from analysis.store.sums.moments import moments

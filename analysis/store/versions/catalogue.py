@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.base.errors import RapportError, StoreError, did_you_mean
-from analysis.store.sources.register_address import is_register, needs_dataset
+from analysis.store.register_address import is_register, needs_dataset
 from analysis.store.versions import ordinals
 from analysis.store.versions.hardened import damaged, hardened_cursor, release
 from analysis.store.versions.naming import DATASET_NAME, VERSION, check_dataset_name, store_root

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.words.rounding import count, size
-from analysis.store.versions import catalogue
+from analysis.questions import datasets
 from pages._app.frame import cards
 
 UNITS = ("clinic", "therapist", "patient", "episode", "session")
@@ -52,7 +52,7 @@ def confirm_delete(name: str) -> None:
 
 def _delete(name: str) -> None:
     with cards.calm():
-        catalogue.delete(name)
+        datasets.delete(name)
 
 
 def _kind(info) -> str:

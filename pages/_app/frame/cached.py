@@ -4,68 +4,41 @@ A dataset version never changes and a Scope is frozen, so the two are the whole 
 here ever goes stale. The functions read the data themselves: no table is ever part of a key.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from analysis.base import work
-from analysis.measures.variables import Variable
+from analysis.questions import datasets as data
+from analysis.questions.datasets import About
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.questions.scope import Scope
-from analysis.store.queries import overview, variables
-from analysis.store.versions import catalogue
-from analysis.store.versions.dataset import open_dataset
 
 ALWAYS_BY = ("period", "model", "severity")
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """A dataset's dictionary. outcomes: the variables that can be one."""
-
-    variables: tuple[Variable, ...]
-    outcomes: tuple[Variable, ...]
-    main_outcome: str
-    synthetic: bool
-
-    def label(self, name: str) -> str:
-        """The label of the variable `name`, or the name where the dictionary has none."""
-        return next((v.label for v in self.variables if v.name == name and v.label), name)
-
-    def factor(self, term: str) -> str:
-        """The factor of the variable that a model's term is about, '' for none."""
-        found = [v for v in self.variables if v.factor and _names(term, v.name)]
-        return max(found, key=lambda v: len(v.name)).factor if found else ""
-
-
 def datasets() -> tuple:
     """The catalogue as it is now; it keeps what it read of a file itself."""
-    return catalogue.datasets()
+    return data.datasets()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def about(name: str, version: str) -> About:
     """The dictionary of one version."""
-    with open_dataset(catalogue.find(name, version)) as dataset:
-        return About(
-            dataset.variables,
-            overview.outcome_variables(dataset.variables),
-            overview.main_outcome(dataset),
-            dataset.info.synthetic,
-        )
+    return data.about(name, version)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def dataset_overview(name: str, version: str, outcome: str) -> overview.Overview:
+def dataset_overview(name: str, version: str, outcome: str) -> data.Overview:
     """Counts and completeness of one version."""
-    return overview.dataset_overview(catalogue.find(name, version), outcome)
+    return data.overview(name, version, outcome)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def variable_summaries(name: str, version: str) -> tuple:
     """Every variable of one version with what its column holds."""
-    return variables.variable_summaries(catalogue.find(name, version))
+    return data.summaries(name, version)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -174,14 +147,3 @@ def model_witness_job(name: str, version: str, formula: str, method: str, weight
 
 def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:
     return replace(question, selection=EVERYTHING, denominator="measured")
-
-
-def _names(term: str, name: str) -> bool:
-    """Whether `name` stands in `term` as a whole word."""
-    at = term.find(name)
-    while at >= 0:
-        before, after = term[:at][-1:], term[at + len(name) :][:1]
-        if not (before.isalnum() or after.isalnum()):
-            return True
-        at = term.find(name, at + 1)
-    return False

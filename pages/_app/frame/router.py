@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only the script's own fold
 
 import streamlit as st  # noqa: E402
 
+from analysis.application.serving.preload import heavy_work  # noqa: E402
 from analysis.base import work  # noqa: E402
 from pages._app.frame import cards, sidebar  # noqa: E402
 
@@ -67,4 +68,6 @@ try:
         sidebar.scope_widgets(open_model=shown.url_path in ANSWERING)
         shown.run()
 finally:
-    work.warm()  # last: starting workers would compete with the first page for the processor
+    work.warm(
+        heavy_work
+    )  # last: starting workers would compete with the first page for the processor

@@ -7,9 +7,8 @@ from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NONE, count, estimate, percent, percent_interval
 from analysis.questions.outcomes.benchmark import compare, published
 from analysis.questions.outcomes.effect_sizes import pre_post, severity_adjusted
-from analysis.questions.outcomes.rates import Cell, Outcomes, rate
+from analysis.questions.outcomes.rates import Cell, Outcomes, outer_thirds, rate
 from analysis.questions.outcomes.trend import trend
-from analysis.store.queries.treatments import THIRDS
 from pages._app.frame import cached, cards
 
 MOST_GROUPS = 30  # of a chart and table; the download has them all
@@ -184,9 +183,8 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
 
 
 def _beside_alliance(found: Outcomes, cells) -> None:
-    thirds = {c.value: c for c in cells}
     metric = "reliable_recovery" if "reliable_recovery" in found.metrics else found.metrics[0]
-    ends = [thirds.get(third) for third in (THIRDS[0], THIRDS[-1])]
+    ends = outer_thirds(cells)
     if all(ends):
         low, high = (rate(c, metric, found.question.denominator) for c in ends)
         st.markdown(cards.escape(words.alliance_sentence(low, high)))

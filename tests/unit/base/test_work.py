@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from analysis.application.serving.preload import heavy_work
 from analysis.base import work
 from analysis.base.errors import ModelError, RapportError
 
@@ -46,7 +47,7 @@ def loaded():
 
 @pytest.fixture(scope="module", autouse=True)
 def pool():
-    work.warm()
+    work.warm(heavy_work)
     yield
     work.close()
 

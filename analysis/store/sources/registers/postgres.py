@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import pyarrow as pa
 
 from analysis.base.errors import RapportError
-from analysis.store.sources.register_address import Address
+from analysis.store.register_address import Address
 from analysis.store.sources.registers import refusals
 
 NUMBERS = ("smallint", "integer", "bigint", "real", "double precision", "numeric")

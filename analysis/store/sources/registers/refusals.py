@@ -2,7 +2,7 @@
 name the host, the account or a patient's value."""
 
 from analysis.base.errors import ModelError, RapportError, RequestError, StoreError, did_you_mean
-from analysis.store.sources.register_address import Address
+from analysis.store.register_address import Address
 
 
 def no_driver(engine: str, package: str) -> RequestError:

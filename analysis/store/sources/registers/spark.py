@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from analysis.base.errors import RapportError, StoreError
-from analysis.store.sources.register_address import Address
+from analysis.store.register_address import Address
 from analysis.store.sources.registers import refusals
 
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")

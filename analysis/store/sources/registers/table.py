@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-from analysis.store.sources.register_address import Address, read_address
+from analysis.store.register_address import Address, read_address
 from analysis.store.sources.registers import postgres, refusals, spark
 from analysis.store.sources.relation import Source
 from analysis.store.versions.naming import quoted

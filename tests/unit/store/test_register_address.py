@@ -6,7 +6,7 @@ import pytest
 
 from analysis.application import cli
 from analysis.base.errors import RapportError
-from analysis.store.sources.register_address import is_register, read_address, shows_secret
+from analysis.store.register_address import is_register, read_address, shows_secret
 from analysis.store.sources.registers.postgres import with_defaults
 
 

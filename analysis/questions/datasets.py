@@ -1,0 +1,76 @@
+"""What stands in the store, and what one dataset holds: the pages' way to the store."""
+
+from dataclasses import dataclass
+
+from analysis.measures.variables import Variable
+from analysis.store.queries.overview import (
+    Overview,
+    dataset_overview,
+    main_outcome,
+    outcome_variables,
+)
+from analysis.store.queries.variables import VariableSummary, variable_summaries
+from analysis.store.versions import catalogue
+from analysis.store.versions.catalogue import DatasetInfo
+from analysis.store.versions.dataset import open_dataset
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A dataset's dictionary. outcomes: the variables that can be one."""
+
+    variables: tuple[Variable, ...]
+    outcomes: tuple[Variable, ...]
+    main_outcome: str
+    synthetic: bool
+
+    def label(self, name: str) -> str:
+        """The label of the variable `name`, or the name where the dictionary has none."""
+        return next((v.label for v in self.variables if v.name == name and v.label), name)
+
+    def factor(self, term: str) -> str:
+        """The factor of the variable that a model's term is about, '' for none."""
+        found = [v for v in self.variables if v.factor and _names(term, v.name)]
+        return max(found, key=lambda v: len(v.name)).factor if found else ""
+
+
+def datasets() -> tuple[DatasetInfo, ...]:
+    """The newest version of each dataset, by name."""
+    return catalogue.datasets()
+
+
+def delete(name: str) -> None:
+    """Deletes a dataset with all its versions; StoreError where there is none."""
+    catalogue.delete(name)
+
+
+def about(name: str, version: str) -> About:
+    """The dictionary of one version."""
+    with open_dataset(catalogue.find(name, version)) as dataset:
+        return About(
+            dataset.variables,
+            outcome_variables(dataset.variables),
+            main_outcome(dataset),
+            dataset.info.synthetic,
+        )
+
+
+def overview(name: str, version: str, outcome: str) -> Overview:
+    """Counts and completeness of one version."""
+    return dataset_overview(catalogue.find(name, version), outcome)
+
+
+def summaries(name: str, version: str) -> tuple[VariableSummary, ...]:
+    """Every variable of one version with what its column holds."""
+    return variable_summaries(catalogue.find(name, version))
+
+
+def _names(term: str, name: str) -> bool:
+    """Whether `name` stands in `term` as a whole word."""
+    at = term.find(name)
+    while at >= 0:
+        before, after = term[:at][-1:], term[at + len(name) :][:1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = term.find(name, at + 1)
+    return False
