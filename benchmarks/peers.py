@@ -235,11 +235,12 @@ def one_gpboost(path: str, formula: str, groups: str, slope: str) -> dict:
 
 def one_bootstrap(replicates: str) -> dict:
     from analysis.questions.lab import inference
+    from analysis.questions.lab.question import ModelQuestion
 
-    formula = "Reaction ~ Days + (Days | Subject)"
-    inference.bootstrap(SLEEPSTUDY, "", formula, replicates=50)
+    asked = ModelQuestion("Reaction ~ Days + (Days | Subject)", SLEEPSTUDY)
+    inference.bootstrap(asked, replicates=50)
     began = time.perf_counter()
-    found = inference.bootstrap(SLEEPSTUDY, "", formula, replicates=int(replicates))
+    found = inference.bootstrap(asked, replicates=int(replicates))
     return {"seconds": time.perf_counter() - began, "failed": found.failed}
 
 

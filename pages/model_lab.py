@@ -11,28 +11,25 @@ if chosen is None:
     cards.needs_data("This page needs a dataset: it fits any mixed model to it.")
     st.stop()
 about = cached.about(chosen.dataset, chosen.version)
-asked = model_view.question(about)
-if not asked:
+asked = model_view.question(chosen, about)
+if asked is None:
     cards.lead("Write a model in lme4's formula language.")
     model_view.language(about)
     st.stop()
-key = (chosen.dataset, chosen.version, *asked)
-if len(asked) == 1:
-    logistic_view.logistic(key, about.synthetic)
-    model_view.language(about)
-    st.stop()
 fit = cards.wait(
-    cached.fit_job(*key), 300, "Fitting the model", retry=lambda: cached.fit_job.clear(*key)
+    cached.fit_job(asked.key),
+    300,
+    "Fitting the model",
+    retry=lambda: cached.fit_job.clear(asked.key),
 )
-if fit is None:
-    model_view.language(about)
-    st.stop()
-
-cards.lead(model_view.answer(fit))
-model_view.fixed(fit, about.synthetic)
-model_view.random(fit, about.synthetic)
-model_view.checks(fit, about.synthetic)
-examination_view.examination(key, about.synthetic)
-inference_view.more(key, fit, about.synthetic)
-model_view.how(fit, key)
+if fit is not None and asked.logistic:
+    logistic_view.logistic(fit, asked, about.synthetic)
+elif fit is not None:
+    cards.lead(model_view.answer(fit))
+    model_view.fixed(fit, about.synthetic)
+    model_view.random(fit, about.synthetic)
+    model_view.checks(fit, about.synthetic)
+    examination_view.examination(asked, about.synthetic)
+    inference_view.more(asked, fit, about.synthetic)
+    model_view.how(fit, asked)
 model_view.language(about)

@@ -56,7 +56,7 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
     assert not at.exception
     assert "the predictors explain" in texts(at)
     assert "Is the model right?" in texts(at)
-    assert "found the same answer" in cells(at) and "part R2" in cells(at)
+    assert "minimum of the criterion" in cells(at) and "part R2" in cells(at)
     at.text_input(key="formula").set_value("phq9 ~ sesion + (1 | patient)").run()
     answered(at)
     assert "did you mean 'session'" in texts(at)
@@ -102,7 +102,7 @@ def test_a_curve_and_weights_reach_every_part_of_the_page(demo_store):
     assert not at.exception
     said, shown = texts(at), cells(at)
     assert "A curve has several coefficients" in said and "row of weight 1" in said
-    assert "ns(session, df = 3)2" in shown and "found the same answer" in shown
+    assert "ns(session, df = 3)2" in shown and "minimum of the criterion" in shown
     code = "\n".join(c.value for c in at.code)
     assert "library(splines)" in code and "--weights age" in code and "weights = age" in code
     witness = next(b for b in at.button if b.label == "Fit with statsmodels")

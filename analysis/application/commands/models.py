@@ -2,7 +2,6 @@
 
 from analysis.application.options import add_command, add_fit_options, whole
 from analysis.application.terminal import warn_of_secret
-from analysis.base.errors import RequestError
 
 
 def add(commands) -> None:
@@ -41,31 +40,16 @@ def add(commands) -> None:
 
 
 def _fit(options) -> tuple[dict, str]:
-    from analysis.application.printing.as_json import fit_json
-    from analysis.application.printing.as_text import fit_text
-    from analysis.questions.lab.effects import fit_formula
+    from analysis.application.printing.as_json import fit_json, logistic_json
+    from analysis.application.printing.as_text import fit_text, logistic_text
+    from analysis.questions.lab.answer import fit
+    from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
-    if options.family == "binomial":
-        return _fit_binary(options)
-    asked = dict(method=options.method, df=options.df, weights=options.weights)
-    fit = fit_formula(options.formula, options.data, **asked)
-    return fit_json(fit), fit_text(fit)
-
-
-def _fit_binary(options) -> tuple[dict, str]:
-    from analysis.application.printing.as_json import logistic_json
-    from analysis.application.printing.as_text import logistic_text
-    from analysis.questions.lab.binary import fit_binary
-
-    if options.df == "kenward-roger":
-        raise RequestError(
-            "A logistic model has no --df kenward-roger",
-            where="--df kenward-roger with --family binomial",
-            allowed="tests by the normal law (z)",
-            next_step="leave the option out",
-        )
-    fit = fit_binary(
-        options.formula, options.data, quadrature=options.quadrature, weights=options.weights
-    )
-    return logistic_json(fit), logistic_text(fit)
+    given = ("family", "method", "df", "quadrature", "weights")
+    asked = {name: getattr(options, name) for name in given}
+    question = ModelQuestion(options.formula, options.data, **asked)
+    found = fit(question)
+    if question.logistic:
+        return logistic_json(found), logistic_text(found)
+    return fit_json(found), fit_text(found)

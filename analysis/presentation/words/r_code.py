@@ -19,8 +19,7 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
     text = _BASE.sub(r"relevel(factor(\1), \2)", formula)
     text = re.sub(r"(?<![\w.])C\(", "factor(", text)
     text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
-    weight = weights if re.fullmatch(r"[^\W\d][\w.]*", weights) else f"`{weights}`"
-    weighted = f", weights = {weight}" if weights else ""
+    weighted = _weighted(weights)
     reml = "TRUE" if method == "REML" else "FALSE"
     calls = {match.group(1) for match in _BASIS.finditer(text)}
     lines = ["library(splines)"] * bool(calls & {"bs", "ns"})
@@ -35,3 +34,22 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
             f"lmerTest::lmer(model, data = d, REML = {reml}{weighted})",
         ]
     )
+
+
+def glmer_code(formula: str, event: str, quadrature: int = 1, weights: str = "") -> str:
+    """The line of R that fits `formula` by lme4 as a logistic model.
+
+    event: what counts as 1, as a fit says it ('ending == unplanned'). Worked: ('ending ~ age + (1 |
+    g)', 'ending == unplanned') has I(ending == 'unplanned') as its outcome.
+    """
+    name, value = event.split(" == ", 1)
+    outcome, predictors = formula.split("~", 1)
+    outcome = outcome if value == "1" else f"I({name} == '{value}') "
+    points = f", nAGQ = {quadrature}" if quadrature != 1 else ""
+    options = f"family = binomial{points}{_weighted(weights)}"
+    return f"lme4::glmer({outcome}~{predictors}, data = d, {options})"
+
+
+def _weighted(weights: str) -> str:
+    name = weights if re.fullmatch(r"[^\W\d][\w.]*", weights) else f"`{weights}`"
+    return f", weights = {name}" if weights else ""

@@ -4,11 +4,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.result import Fit, Seconds
+from analysis.questions.lab.question import check_option
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sums.moments import moments
@@ -43,15 +43,5 @@ def fit_formula(
 
 def check_options(method: str, df: str) -> None:
     """RequestError where there is no such method or way to degrees of freedom."""
-    _check("method", method, METHODS)
-    _check("df", df, DF_METHODS)
-
-
-def _check(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise RequestError(
-            f"There is no {option} '{value}'"
-            + (f"; {close}" if (close := did_you_mean(value, allowed)) else ""),
-            where=f"option {option}",
-            allowed=", ".join(allowed),
-        )
+    check_option("method", method, METHODS)
+    check_option("df", df, DF_METHODS)

@@ -5,7 +5,6 @@ the rows once for the residuals.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.by_group import by_group
@@ -27,7 +26,7 @@ from analysis.models.inference.variance.variance_draws import best_cluster
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
-from analysis.questions.lab.effects import check_options
+from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sources.relation import Source
@@ -64,23 +63,14 @@ class Examination:
         return [dict(check=n, grade=v.grade, sentence=v.sentence) for n, v in self.verdicts()]
 
 
-def examine(
-    formula: str,
-    source: str | Path,
-    method: str = "REML",
-    version: str = "",
-    weights: str = "",
-    replicates: int = 500,
-    seed: int = 1,
-) -> Examination:
-    """R2 in full, part R2 and every diagnostic of `formula` on a dataset's name or a file.
+def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Examination:
+    """R2 in full, part R2 and every diagnostic of a linear model.
 
-    weights: as in `effects.fit_formula`; every mean over rows is then weighted. replicates: for
-    intervals, 0 for none.
+    With weights every mean over rows is weighted. replicates: for intervals, 0 for none.
     """
-    check_options(method, "none")
-    parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version) as opened:
+    method = checked_question(question).method
+    parsed = parse_formula(question.formula, question.weights)
+    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
         rows, sums, by, messages = _summed(opened, parsed)
         problem = build_problem(sums)
         solution = solve(problem, method == "REML")
@@ -102,32 +92,25 @@ def examine(
 
 
 def shared_part(
-    source: str | Path,
-    version: str,
-    formula: str,
+    question: ModelQuestion,
     first: tuple[str, ...],
     second: tuple[str, ...],
-    method: str = "REML",
     replicates: int = 500,
     seed: int = 1,
-    weights: str = "",
 ) -> Commonality:
-    """What two sets of terms of `formula` explain each by itself and what they share."""
-    check_options(method, "none")
-    sums = cluster_sums_of(formula, source, version, weights)
+    """What two sets of terms of a linear model explain each by itself and what they share."""
+    sums = cluster_sums_of(checked_question(question))
     problem = build_problem(sums)
-    solution = solve(problem, method == "REML")
+    solution = solve(problem, question.method == "REML")
     blocks = [(", ".join(terms), tuple(terms)) for terms in (first, second)]
     return commonality(sums, problem, solution, *blocks, replicates, seed)
 
 
-def cluster_sums_of(
-    formula: str, source: str | Path, version: str = "", weights: str = ""
-) -> Moments:
-    """The Moments of `formula` with a gram by the clusters that a bootstrap draws, or in one where
-    no grouping has enough of them; arguments as in `sums.formula_sums`."""
-    parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version) as opened:
+def cluster_sums_of(question: ModelQuestion) -> Moments:
+    """The Moments of a formula with a gram by the clusters that a bootstrap draws, or in one where
+    no grouping has enough of them."""
+    parsed = parse_formula(question.formula, question.weights)
+    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
         return _for_draws(_summed(opened, parsed)[1])
 
 

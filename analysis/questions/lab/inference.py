@@ -1,12 +1,10 @@
 """What can be asked of a formula beyond its table: tests, intervals, predictions, a rival model.
 
-Each question is one function of a source (a dataset's name, or a file), a dataset's version ('' for
-the newest), a formula and the variable of the rows' weights ('' for none), so that a page can ask
-it in a process of its own.
+Each is one function of a ModelQuestion about a number, so that a page can ask it in a process of
+its own.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -23,8 +21,9 @@ from analysis.models.inference.testing.compare import (
     variance_tests,
 )
 from analysis.models.inference.testing.joint import JointTests, term_tests
-from analysis.questions.lab.effects import check_options
+from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
+from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import formula_sums, shared_sums
 
 # A normal law is judged, and a picture drawn, from this many quantiles of the effects.
@@ -64,72 +63,58 @@ class EffectsOfGroups:
         ]
 
 
-def ask(question: str, source: str | Path, version: str, *arguments):
-    """The answer of the function named `question`, one of QUESTIONS."""
+def ask(what: str, question: ModelQuestion, *arguments):
+    """The answer of the function named `what`, one of QUESTIONS."""
     known = {f.__name__: f for f in QUESTIONS}
-    return known[question](source, version, *arguments)
+    return known[what](question, *arguments)
 
 
-def model_tests(
-    source: str | Path,
-    version: str,
-    formula: str,
-    method: str = "REML",
-    df: str = "satterthwaite",
-    weights: str = "",
-) -> ModelTests:
-    """F tests of all terms with `df`, and of each random term's variance against zero."""
-    check_options(method, df)
+def model_tests(question: ModelQuestion) -> ModelTests:
+    """F tests of all terms with the question's df, and of each random term's variance against
+    zero."""
+    method, df = question.method, checked_question(question).df
     if df == "none":
         raise RequestError(
             "Joint tests need degrees of freedom",
             where="option df",
             allowed="satterthwaite, kenward-roger",
         )
-    sums = formula_sums(formula, source, version, weights=weights, crossed=True)
+    sums = _sums(question, crossed=True)
     return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
 
 
-def profile(source: str | Path, version: str, formula: str, weights: str = "") -> Profile:
+def profile(question: ModelQuestion) -> Profile:
     """Profile likelihood intervals of every parameter, by ML."""
-    return profile_intervals(formula_sums(formula, source, version, weights=weights))
+    return profile_intervals(_sums(question))
 
 
 def bootstrap(
-    source: str | Path,
-    version: str,
-    formula: str,
-    method: str = "REML",
-    replicates: int = 1000,
-    seed: int = 1,
-    resample: bool = False,
-    weights: str = "",
+    question: ModelQuestion, replicates: int = 1000, seed: int = 1, resample: bool = False
 ) -> Bootstrap:
     """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
     `resample` from groups drawn with replacement, the outermost ones of which there are enough."""
-    check_options(method, "none")
     if resample:
-        return cluster_bootstrap(
-            cluster_sums_of(formula, source, version, weights), replicates, seed
-        )
-    sums = formula_sums(formula, source, version, weights=weights)
-    return parametric_bootstrap(sums, method, replicates, seed)
+        return cluster_bootstrap(cluster_sums_of(checked_question(question)), replicates, seed)
+    return parametric_bootstrap(_sums(question), question.method, replicates, seed)
 
 
-def compared(
-    source: str | Path, version: str, one: str, other: str, weights: str = ""
-) -> Comparison:
-    """Two formulas of the same outcome, fitted by ML to the rows that are complete for both."""
-    return compare(*shared_sums((one, other), source, version, weights=weights, crossed=True))
+def compared(question: ModelQuestion, other: str) -> Comparison:
+    """The question's formula beside another of the same outcome, fitted by ML to the rows that are
+    complete for both."""
+    q = checked_question(question)
+    both = (q.formula, other)
+    return compare(*shared_sums(both, q.dataset, q.version, weights=q.weights, crossed=True))
 
 
-def predicted(
-    source: str | Path, version: str, formula: str, method: str = "REML", weights: str = ""
-) -> tuple[EffectsOfGroups, ...]:
+def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
     """The random effects of every grouping factor as their ordered quantiles: no group is named."""
-    check_options(method, "none")
-    found = predicted_effects(formula_sums(formula, source, version, weights=weights), method)
+    found = predicted_effects(_sums(question), question.method)
     return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
+
+
+def _sums(question: ModelQuestion, crossed: bool = False) -> Moments:
+    q = checked_question(question)
+    return formula_sums(q.formula, q.dataset, q.version, weights=q.weights, crossed=crossed)
 
 
 def _of_groups(effects, j: int) -> EffectsOfGroups:

@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from analysis.base.errors import ModelError
 from analysis.models.language.design import WEIGHTS, Design, mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.witness import RandomBlock, WitnessFit, witness
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.questions.partition.frame import prepare
@@ -23,17 +23,15 @@ from analysis.store.versions.dataset import open_dataset
 MOST_ROWS = 50_000
 
 
-def witness_formula(
-    formula: str, source: str | Path, method: str = "REML", version: str = "", weights: str = ""
-) -> WitnessFit:
-    """Fit lme4's `formula` on a dataset's name or a file, as `effects.fit_formula` does.
+def witness_model(question: ModelQuestion) -> WitnessFit:
+    """Fit a linear model as `effects.fit_formula` does.
 
     ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
     """
-    parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version) as opened:
+    parsed = parse_formula(question.formula, question.weights)
+    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
         rows, design = model_rows(opened, parsed)
-        return _witness(rows, design, design.x, method)
+        return _witness(rows, design, design.x, question.method)
 
 
 def witness_partition(scope: Scope) -> WitnessFit:

@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.base import work
 from analysis.questions import datasets as data
 from analysis.questions.datasets import About
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.questions.scope import Scope
@@ -103,46 +104,35 @@ def report_job(version: str, request) -> work.Job:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def fit_job(name: str, version: str, formula: str, method: str, df: str, weights: str) -> work.Job:
-    """A formula fitted to one version, being worked on or done."""
-    from analysis.questions.lab.effects import fit_formula
+def fit_job(question: ModelQuestion) -> work.Job:
+    """A model, linear or logistic, being fitted or done."""
+    from analysis.questions.lab import answer
 
-    return work.submit(fit_formula, formula, name, method, df, version, weights, progress=False)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def logistic_job(name: str, version: str, formula: str) -> work.Job:
-    """A formula whose outcome happens or doesn't, fitted to one version."""
-    from analysis.questions.lab.binary import fit_binary
-
-    return work.submit(fit_binary, formula, name, version, progress=False)
+    return work.submit(answer.fit, question, progress=False)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def examine_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
-    """Diagnostics and R2 in full of a formula, being worked on or done."""
+def examine_job(question: ModelQuestion) -> work.Job:
+    """Diagnostics and R2 in full of a model, being worked on or done."""
     from analysis.questions.lab.examine import examine
 
-    return work.submit(examine, formula, name, method, version, weights, progress=False)
+    return work.submit(examine, question, progress=False)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def inference_job(question: str, name: str, version: str, *asked) -> work.Job:
-    """One question of `analysis.questions.lab.inference` on one version, being worked on or done.
-
-    asked: the question's own arguments: its formulas, then its options.
-    """
+def inference_job(what: str, question: ModelQuestion, *options) -> work.Job:
+    """One of `analysis.questions.lab.inference` about a model, being worked on or done."""
     from analysis.questions.lab import inference
 
-    return work.submit(inference.ask, question, name, version, *asked, progress=False)
+    return work.submit(inference.ask, what, question, *options, progress=False)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def model_witness_job(name: str, version: str, formula: str, method: str, weights: str) -> work.Job:
-    """The same formula fitted by statsmodels, being worked on or done."""
-    from analysis.questions.lab.witness import witness_formula
+def model_witness_job(question: ModelQuestion) -> work.Job:
+    """The same model fitted by statsmodels, being worked on or done."""
+    from analysis.questions.lab.witness import witness_model
 
-    return work.submit(witness_formula, formula, name, method, version, weights, progress=False)
+    return work.submit(witness_model, question, progress=False)
 
 
 def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:

@@ -3,21 +3,21 @@
 import streamlit as st
 
 from analysis.presentation.words.rounding import estimate, percent, percent_interval
+from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
 
 GRADES = {"fine": "fine", "note": "look", "problem": "problem"}
 
 
-def examination(key: tuple, synthetic: bool) -> None:
+def examination(question: ModelQuestion, synthetic: bool) -> None:
     """Diagnostics with a verdict each, the outcome's variance by source and level, part R2."""
-    dataset, version, formula, method, _, weights = key
-    asked = (dataset, version, formula, method, weights)
+    asked = question.of_estimates
     cards.section("Is the model right?", "Each check with its verdict and what follows from it.")
     found = cards.wait(
-        cached.examine_job(*asked),
+        cached.examine_job(asked),
         300,
         "Examining the model",
-        retry=lambda: cached.examine_job.clear(*asked),
+        retry=lambda: cached.examine_job.clear(asked),
     )
     if found is None:
         return

@@ -1,5 +1,7 @@
 """What can be asked of a fitted formula on demand: tests, other intervals, groups, a rival."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analysis.presentation.charts import groups as charts
@@ -11,6 +13,7 @@ from analysis.presentation.words.rounding import (
     percent_interval,
     se_decimals,
 )
+from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
 
 ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
@@ -18,7 +21,7 @@ DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (R
 REPLICATES = (200, 1000, 5000, 10_000)
 
 
-def more(key: tuple, fit, synthetic: bool) -> None:
+def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     cards.section("More to ask", "Each is worked out when you choose it.")
     asked = st.segmented_control(
@@ -26,17 +29,14 @@ def more(key: tuple, fit, synthetic: bool) -> None:
     )
     answers = (_tests, _profile, _bootstrap, _groups, _shared, _compare)
     if asked:
-        answers[ASKABLE.index(asked)](key, fit, synthetic)
+        answers[ASKABLE.index(asked)](question, fit, synthetic)
 
 
-def _tests(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, df, weights = key
-    if df == "none":
+def _tests(question: ModelQuestion, _fit, synthetic: bool) -> None:
+    if question.df == "none":
         st.info("Joint tests need degrees of freedom: choose Satterthwaite or Kenward–Roger above.")
         return
-    found = _answer(
-        "model_tests", 160, "Testing each term", dataset, version, formula, method, df, weights
-    )
+    found = _answer("model_tests", 160, "Testing each term", question.key)
     if found is None:
         return
     shown = [
@@ -68,9 +68,9 @@ def _tests(key: tuple, _fit, synthetic: bool) -> None:
         cards.table(found.variances.tidy(), "Tests of variances", synthetic, shown, numbers=("χ²",))
 
 
-def _profile(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, _, _, weights = key
-    found = _answer("profile", 260, "Following the likelihood", dataset, version, formula, weights)
+def _profile(question: ModelQuestion, _fit, synthetic: bool) -> None:
+    asked = replace(question.of_estimates, method="ML")
+    found = _answer("profile", 260, "Following the likelihood", asked)
     if found is None:
         return
     st.caption(
@@ -81,8 +81,7 @@ def _profile(key: tuple, _fit, synthetic: bool) -> None:
     _sentences(found.messages)
 
 
-def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _, weights = key
+def _bootstrap(question: ModelQuestion, _fit, synthetic: bool) -> None:
     left, middle, right = st.columns(3)
     kind = left.selectbox("Draw", tuple(DRAWN), key="drawn", bind="query-params")
     replicates = middle.selectbox(
@@ -93,19 +92,8 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
             "Seed of the refits", 1, 10**6, 1, key="refits_seed", bind="query-params"
         )
     )
-    found = _answer(
-        "bootstrap",
-        260,
-        "Refitting what was drawn",
-        dataset,
-        version,
-        formula,
-        method,
-        replicates,
-        seed,
-        DRAWN[kind],
-        weights,
-    )
+    options = (replicates, seed, DRAWN[kind])
+    found = _answer("bootstrap", 260, "Refitting what was drawn", question.of_estimates, *options)
     if found is None:
         return
     counts = [count(n) for n in (found.replicates, found.failed, found.singular)]
@@ -118,11 +106,8 @@ def _bootstrap(key: tuple, _fit, synthetic: bool) -> None:
     _sentences(found.messages)
 
 
-def _groups(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _, weights = key
-    found = _answer(
-        "predicted", 260, "Predicting each group", dataset, version, formula, method, weights
-    )
+def _groups(question: ModelQuestion, _fit, synthetic: bool) -> None:
+    found = _answer("predicted", 260, "Predicting each group", question.of_estimates)
     for effects in found or ():
         st.markdown(f"**{cards.escape(effects.group)}: {cards.escape(effects.term)}**")
         if not any(low < high for _, _, low, high in effects.quantiles):
@@ -147,8 +132,7 @@ def _groups(key: tuple, _fit, synthetic: bool) -> None:
         )
 
 
-def _shared(key: tuple, fit, synthetic: bool) -> None:
-    dataset, version, formula, method, _, weights = key
+def _shared(question: ModelQuestion, fit, synthetic: bool) -> None:
     terms = [f.term for f in fit.fixed if f.term != "(Intercept)"]
     if len(terms) < 2:
         st.info("A shared part needs two predictors or more.")
@@ -162,20 +146,8 @@ def _shared(key: tuple, fit, synthetic: bool) -> None:
             "and how much could be either's?"
         )
         return
-    found = _answer(
-        "shared_part",
-        160,
-        "Refitting without each set",
-        dataset,
-        version,
-        formula,
-        tuple(first),
-        tuple(second),
-        method,
-        500,
-        1,
-        weights,
-    )
+    sets = (tuple(first), tuple(second))
+    found = _answer("shared_part", 160, "Refitting without each set", question.of_estimates, *sets)
     if found is None:
         return
     shown = [
@@ -195,15 +167,19 @@ def _shared(key: tuple, fit, synthetic: bool) -> None:
     _sentences(found.messages)
 
 
-def _compare(key: tuple, _fit, synthetic: bool) -> None:
-    dataset, version, formula, _, _, weights = key
+def _compare(question: ModelQuestion, _fit, synthetic: bool) -> None:
     other = st.text_input(
-        "The other formula", key="rival", bind="query-params", max_chars=2000, placeholder=formula
+        "The other formula",
+        key="rival",
+        bind="query-params",
+        max_chars=2000,
+        placeholder=question.formula,
     )
     if not other or not other.strip():
         st.caption("Both are fitted by ML to the rows that are complete for both.")
         return
-    found = _answer("compared", 160, "Comparing", dataset, version, formula, other.strip(), weights)
+    asked = replace(question.of_estimates, method="ML")
+    found = _answer("compared", 160, "Comparing", asked, other.strip())
     if found is None:
         return
     shown = [
@@ -235,12 +211,12 @@ def _verdict(found) -> str:
     return said
 
 
-def _answer(question: str, height: int, doing: str, *arguments):
+def _answer(what: str, height: int, doing: str, question: ModelQuestion, *options):
     return cards.wait(
-        cached.inference_job(question, *arguments),
+        cached.inference_job(what, question, *options),
         height,
         doing,
-        retry=lambda: cached.inference_job.clear(question, *arguments),
+        retry=lambda: cached.inference_job.clear(what, question, *options),
     )
 
 

@@ -1,31 +1,23 @@
 """A fitted logistic mixed model on a page: odds ratios, groups, checks, the way back."""
 
-import shlex
-
 import streamlit as st
 
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.words import partition_words
+from analysis.presentation.words.r_code import glmer_code
 from analysis.presentation.words.rounding import count, estimate, p_value, percent
-from pages._app.frame import cached, cards
+from analysis.questions.lab.question import ModelQuestion
+from pages._app.frame import cards
 from pages._app.lab import model_view
 
 
-def logistic(key: tuple[str, str, str], synthetic: bool) -> None:
-    """Everything the page says of one model; key: dataset, version, formula."""
-    fit = cards.wait(
-        cached.logistic_job(*key),
-        300,
-        "Fitting the model",
-        retry=lambda: cached.logistic_job.clear(*key),
-    )
-    if fit is None:
-        return
+def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
+    """Everything the page says of one model."""
     cards.lead(partition_words.logistic_answer(fit))
     _odds(fit, synthetic)
     _groups(fit, synthetic)
     _checks(fit, synthetic)
-    _how(fit, key)
+    _how(fit, asked)
 
 
 def _odds(fit, synthetic: bool) -> None:
@@ -112,18 +104,10 @@ def _checks(fit, synthetic: bool) -> None:
     cards.table(rows, "Logistic checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
 
 
-def _how(fit, key: tuple[str, str, str]) -> None:
-    dataset, version, formula = key
+def _how(fit, asked: ModelQuestion) -> None:
     cards.section("How it was made")
-    st.caption("The same numbers from the command line")
-    command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
-    st.code(f"{command} --family binomial", language="bash", wrap_lines=True)
-    st.caption("The same model in R, on a table d with these columns")
-    name, value = fit.event.split(" == ", 1)
-    outcome = formula.split("~")[0] if value == "1" else f"I({name} == '{value}') "
-    model = f"{outcome}~{formula.split('~', 1)[1]}"
-    st.code(f"lme4::glmer({model}, data = d, family = binomial)", language="r", wrap_lines=True)
-    st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
+    code = glmer_code(asked.formula, fit.event, asked.quadrature, asked.weights)
+    model_view.way_back(asked, code, fit.seconds.total)
 
 
 def _figure(value: float) -> str:

@@ -1,31 +1,20 @@
 """A fitted mixed model on a page: the question, the tables, the checks, the way back."""
 
-import shlex
-
 import streamlit as st
 
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.words import partition_words
 from analysis.presentation.words.r_code import lmer_code
 from analysis.presentation.words.rounding import count, estimate, p_value, percent
+from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
+from analysis.questions.scope import Scope
 from pages._app.frame import cached, cards
 
-METHODS = ("REML", "ML")
 CURVES = ("poly(", "ns(", "bs(")
-FAMILIES = {"gaussian": "A number", "binomial": "Happens or doesn't"}
-DF = {
-    "satterthwaite": "Satterthwaite",
-    "kenward-roger": "Kenward–Roger",
-    "none": "None: normal law",
-}
 
 
-def question(about: cached.About) -> tuple[str, ...] | None:
-    """What the widgets ask; None without a formula.
-
-    (formula, method, degrees of freedom, weights or '') of a linear model, (formula,) of a
-    logistic one.
-    """
+def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
+    """What the widgets ask of the scope's dataset; None without a formula."""
     formula = st.text_input(
         "Formula",
         _example(about),
@@ -44,35 +33,13 @@ def question(about: cached.About) -> tuple[str, ...] | None:
         help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
         "I(ending == 'unplanned')",
     )
-    asked = formula.strip() if formula else ""
-    if family == "binomial":
-        return (asked,) if asked else None
-    method = left.selectbox(
-        "Method",
-        METHODS,
-        key="method",
-        bind="query-params",
-        help="REML for estimates; ML to compare models whose predictors differ",
-    )
-    df = middle.selectbox(
-        "Degrees of freedom",
-        list(DF),
-        format_func=DF.get,
-        key="df",
-        bind="query-params",
-        help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",
-    )
-    numbers = [v.name for v in about.variables if v.kind == "number"]
-    weights = right.selectbox(
-        "Weights",
-        numbers,
-        index=None,
-        placeholder="None: all rows alike",
-        key="weights",
-        bind="query-params",
-        help="Prior weights as in lme4: a row's residual variance is sigma² over its weight",
-    )
-    return (asked, method, df, weights or "") if asked else None
+    method, df = ("REML", "satterthwaite") if family == "binomial" else _options(left, middle)
+    weights = _weights(right, about, family == "binomial")
+    asked = (formula or "").strip()
+    if not asked:
+        return None
+    options = dict(family=family, method=method, df=df, weights=weights)
+    return ModelQuestion(asked, scope.dataset, scope.version, **options)
 
 
 def answer(fit) -> str:
@@ -185,19 +152,57 @@ def checks(fit, synthetic: bool) -> None:
     cards.table(rows, "Model checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
 
 
-def how(fit, key: tuple) -> None:
-    """The command, the same model in R, and the second witness."""
-    dataset, version, formula, method, df, weights = key
+def how(fit, asked: ModelQuestion) -> None:
+    """The way back, and the second witness."""
     cards.section("How it was made")
-    st.caption("The same numbers from the command line")
-    command = f"python dashboard.py fit {shlex.quote(formula)} --data {dataset}"
-    weighing = f" --weights {shlex.quote(weights)}" if weights else ""
-    st.code(f"{command} --method {method} --df {df}{weighing}", language="bash", wrap_lines=True)
-    st.caption("The same model in R, on a table d with these columns")
-    st.code(lmer_code(formula, method, weights), language="r", wrap_lines=True)
-    st.text(f"Dataset {dataset}, version {version}; {fit.seconds.total:.2f} s.")
+    way_back(asked, lmer_code(asked.formula, asked.method, asked.weights), fit.seconds.total)
     with st.expander("Check with statsmodels"):
-        _witness(fit, key)
+        _witness(fit, asked)
+
+
+def way_back(asked: ModelQuestion, r_code: str, seconds: float) -> None:
+    """The command, the same model in R, a link, and the version."""
+    st.caption("The same numbers from the command line")
+    st.code(asked.command(), language="bash", wrap_lines=True)
+    st.caption("The same model in R, on a table d with these columns")
+    st.code(r_code, language="r", wrap_lines=True)
+    st.caption("A link to this model, with every setting spelled out")
+    st.code(asked.link(), language=None, wrap_lines=True)
+    st.text(f"Dataset {asked.dataset}, version {asked.version}; {seconds:.2f} s.")
+
+
+def _options(left, right) -> tuple[str, str]:
+    method = left.selectbox(
+        "Method",
+        METHODS,
+        key="method",
+        bind="query-params",
+        help="REML for estimates; ML to compare models whose predictors differ",
+    )
+    df = right.selectbox(
+        "Degrees of freedom",
+        list(DF_LABELS),
+        format_func=DF_LABELS.get,
+        key="df",
+        bind="query-params",
+        help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",
+    )
+    return method, df
+
+
+def _weights(place, about: cached.About, trials: bool) -> str:
+    of_trials = "The number of trials behind each row; the outcome may then be a share of them"
+    of_rows = "Prior weights as in lme4: a row's residual variance is sigma² over its weight"
+    chosen = place.selectbox(
+        "Weights",
+        [v.name for v in about.variables if v.kind == "number"],
+        index=None,
+        placeholder="None: all rows alike",
+        key="weights",
+        bind="query-params",
+        help=of_trials if trials else of_rows,
+    )
+    return chosen or ""
 
 
 def language(about: cached.About) -> None:
@@ -234,25 +239,23 @@ def language(about: cached.About) -> None:
         )
 
 
-def _witness(fit, key: tuple) -> None:
-    dataset, version, formula, method, _, weights = key
+def _witness(fit, asked: ModelQuestion) -> None:
     st.write(
         "Fits the same model to the same rows with statsmodels' MixedLM, a second program "
         "that shares no code with this one."
     )
     if st.button("Fit with statsmodels"):
-        st.session_state["model_witness"] = key
-    if st.session_state.get("model_witness") != key:
+        st.session_state["model_witness"] = asked
+    if st.session_state.get("model_witness") != asked:
         return
-    asked = (dataset, version, formula, method, weights)
     second = cards.wait(
-        cached.model_witness_job(*asked),
+        cached.model_witness_job(asked.of_estimates),
         200,
         "Fitting with statsmodels",
-        retry=lambda: cached.model_witness_job.clear(*asked),
+        retry=lambda: cached.model_witness_job.clear(asked.of_estimates),
     )
     if second is not None:
-        cards.compare(fit, second, cached.about(dataset, version).synthetic)
+        cards.compare(fit, second, cached.about(asked.dataset, asked.version).synthetic)
 
 
 def _example(about: cached.About) -> str:

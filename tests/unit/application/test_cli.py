@@ -17,6 +17,7 @@ from analysis.application.printing.as_json import dumps, plain
 from analysis.application.printing.as_text import table
 from analysis.base.errors import ModelError
 from analysis.models.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.partition.result import (
     AdjustedFor,
     BlockShare,
@@ -81,7 +82,7 @@ def engine(monkeypatch):
             raise asked.answer
         return asked.answer
 
-    for room, name in (("lab.effects", "fit_formula"), ("partition.answer", "partition")):
+    for room, name in (("lab.answer", "fit"), ("partition.answer", "partition")):
         fake = SimpleNamespace(**{name: reply})
         monkeypatch.setitem(sys.modules, f"analysis.questions.{room}", fake)
     return asked
@@ -90,9 +91,7 @@ def engine(monkeypatch):
 def test_fit_prints_one_json_object_with_the_keys_of_the_contract(engine, capsys):
     engine.answer = FIT
     assert cli.main(["fit", "y ~ x", "--data", "d.csv", "--method", "ml", "--json"]) == 0
-    assert engine.calls == [
-        (("y ~ x", "d.csv"), {"method": "ML", "df": "satterthwaite", "weights": ""})
-    ]
+    assert engine.calls == [((ModelQuestion("y ~ x", "d.csv", method="ML"),), {})]
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) >= set(
         "formula method criterion log_likelihood rows rows_dropped groups fixed random "

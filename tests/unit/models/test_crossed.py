@@ -18,6 +18,7 @@ from analysis.models.language.formula import parse_formula
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine
 from analysis.questions.lab.inference import ask
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sums.moments import moments
@@ -144,7 +145,7 @@ def test_joint_tests_and_comparisons_of_crossed_models():
     """lmerTest 3.1-3, anova(type = 3), REMLcrit without the clinics, and anova(m0, m1) by ML."""
     path = str(REFERENCE / "data" / "changes.csv")
     full = "score ~ week + alliance + (1 | patient) + (1 | therapist) + (1 | clinic)"
-    found = ask("model_tests", path, "", full)
+    found = ask("model_tests", ModelQuestion(full, path))
     assert [t.statistic for t in found.terms.tests] == pytest.approx(
         [356.01869, 75.16841], rel=1e-6
     )
@@ -152,7 +153,8 @@ def test_joint_tests_and_comparisons_of_crossed_models():
         [857.8543278, 818.6133227], rel=1e-6
     )
     assert found.variances.tests[-1].statistic == pytest.approx(34.33739215, abs=1e-6)
-    rival = ask("compared", path, "", full, "score ~ week + (1 | patient) + (1 | therapist)")
+    asked, other = ModelQuestion(full, path), "score ~ week + (1 | patient) + (1 | therapist)"
+    rival = ask("compared", asked, other)
     assert rival.statistic == pytest.approx(100.642344274, abs=1e-6) and rival.df == 2
     assert rival.larger.bic == pytest.approx(4606.07430338, abs=1e-6)
 
@@ -161,7 +163,7 @@ def test_joint_tests_and_comparisons_of_crossed_models():
 def test_questions_that_need_nested_groups_say_so(question):
     path = str(REFERENCE / "data" / "changes.csv")
     with pytest.raises(ModelError, match="'patient' is not nested in 'therapist'") as refused:
-        ask(question, path, "", "score ~ week + (1 | patient) + (1 | therapist)")
+        ask(question, ModelQuestion("score ~ week + (1 | patient) + (1 | therapist)", path))
     assert "episodes" in refused.value.next_step
 
 
@@ -198,7 +200,7 @@ def test_what_needs_nested_groups_says_so(tmp_path):
     path = tmp_path / "rows.csv"
     crossed_table(1).to_csv(path, index=False)
     with pytest.raises(ModelError, match="'p' is not nested in 'w'") as refused:
-        examine(FORMULAS[0], str(path))
+        examine(ModelQuestion(FORMULAS[0], str(path)))
     assert "crossed groups in a fit" in str(refused.value)
 
 

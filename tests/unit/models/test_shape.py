@@ -14,8 +14,9 @@ from analysis.models.language.formula import parse_formula
 from analysis.questions.lab import inference
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import formula_sums, model_rows
-from analysis.questions.lab.witness import witness_formula
+from analysis.questions.lab.witness import witness_model
 from analysis.questions.opening import open_source
 from analysis.questions.pooling.pooling import pool_files, write_moments
 from analysis.store.sums.moments import design_arrays
@@ -126,26 +127,25 @@ def test_bases_of_one_curve_tell_one_story():
 def test_every_check_takes_the_columns():
     path = REFERENCE / "data" / "sleepstudy.csv"
     formula = "Reaction ~ ns(Days, df=3) + (poly(Days, 1) | Subject)"
-    found = examine(formula, path, replicates=0)
+    asked = ModelQuestion(formula, path)
+    found = examine(asked, replicates=0)
     assert [t.term for t in found.collinearity.terms] == ["ns(Days, df = 3)"]
     assert [s.name for s in found.parts.sets] == ["ns(Days, df = 3)"]
     # Leverages sum to the number of coefficients; all fixed variance is within subjects.
     assert found.residuals.leverage.mean * 180 == pytest.approx(4, rel=1e-9)
     assert found.r2.share("Subject", "f").value == pytest.approx(0, abs=1e-12)
     assert {v.grade for _, v in found.verdicts()} <= {"fine", "note", "problem"}
-    other = witness_formula(formula, path)
+    other = witness_model(asked)
     fit = fit_formula(formula, path)
     assert other.terms == tuple(f.term for f in fit.fixed)
     assert other.criterion == pytest.approx(fit.criterion, rel=1e-8)
-    terms = inference.ask("model_tests", path, "", formula).terms.tests
+    terms = inference.ask("model_tests", asked).terms.tests
     assert [(t.term, t.num_df) for t in terms] == [("ns(Days, df = 3)", 3)]
-    (intercept, slope) = inference.ask("predicted", path, "", formula)
+    (intercept, slope) = inference.ask("predicted", asked)
     assert slope.term == "poly(Days, 1)" and slope.groups == intercept.groups == 18
     compared = inference.ask(
         "compared",
-        path,
-        "",
-        "Reaction ~ Days + (1 | Subject)",
+        ModelQuestion("Reaction ~ Days + (1 | Subject)", path),
         "Reaction ~ Days + poly(Days, 2) + (1 | Subject)",
     )
     assert compared.larger.parameters - compared.smaller.parameters == 1

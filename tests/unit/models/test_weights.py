@@ -14,8 +14,9 @@ from analysis.models.inference.intervals.profile import profile_intervals
 from analysis.models.pooled.aggregates import aggregate
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import formula_sums
-from analysis.questions.lab.witness import witness_formula
+from analysis.questions.lab.witness import witness_model
 from analysis.questions.pooling.pooling import site_sums
 from tests.unit.models import oracle
 from tests.unit.models.nested import dense, nested_table, raw_theta
@@ -112,14 +113,14 @@ def test_profile_predictions_and_witness_know_the_weights(table, path):
     s2u, s2 = fit.random[0].sd ** 2, fit.sigma**2
     expected = s2u * by["wr"] / (s2u * by["w"] + s2)
     assert np.sort(effects.mode[:, 0]) == pytest.approx(np.sort(expected), rel=1e-6, abs=1e-9)
-    other = witness_formula("y ~ x + (1 | p)", path, "ML", weights="w")
+    other = witness_model(ModelQuestion("y ~ x + (1 | p)", path, method="ML", weights="w"))
     assert other.criterion == pytest.approx(fit.criterion, rel=1e-8)
     assert other.sigma == pytest.approx(fit.sigma, rel=1e-4)
 
 
 def test_residuals_are_those_of_the_weighted_rows(path):
     formula = "y ~ x + t + (1 | th) + (1 | p)"
-    found = examine(formula, path, replicates=0, weights="w")
+    found = examine(ModelQuestion(formula, path, weights="w"), replicates=0)
     assert found.residuals.leverage.mean * len(pd.read_parquet(path)) == pytest.approx(3, rel=1e-9)
     assert found.r2.marginal.value == pytest.approx(
         fit_formula(formula, path, weights="w").r2_marginal, rel=1e-9

@@ -7,6 +7,7 @@ import pytest
 from analysis.base.errors import ModelError, RequestError
 from analysis.questions.lab import inference
 from analysis.questions.lab.effects import fit_formula
+from analysis.questions.lab.question import ModelQuestion
 
 FORMULA = "y ~ x + (1 | g)"
 
@@ -27,7 +28,7 @@ def path(tmp_path_factory):
 
 
 def test_two_models_are_compared_on_the_rows_complete_for_both(path):
-    found = inference.ask("compared", path, "", "y ~ x + (1 | g)", "y ~ x + z + (1 | g)")
+    found = inference.ask("compared", ModelQuestion(FORMULA, path), "y ~ x + z + (1 | g)")
     assert found.rows == 185 and found.nested and found.df == 1
     larger = fit_formula("y ~ x + z + (1 | g)", path, method="ML", df="none")
     # The same rows, the same search: equal to the digits in which the criterion is sharp.
@@ -35,7 +36,7 @@ def test_two_models_are_compared_on_the_rows_complete_for_both(path):
 
 
 def test_terms_and_variances_are_tested(path):
-    found = inference.ask("model_tests", path, "", FORMULA, "REML", "kenward-roger")
+    found = inference.ask("model_tests", ModelQuestion(FORMULA, path, df="kenward-roger"))
     fit = fit_formula(FORMULA, path, df="kenward-roger")
     (test,) = found.terms.tests
     # One coefficient: F is t squared.
@@ -45,11 +46,11 @@ def test_terms_and_variances_are_tested(path):
 
 def test_joint_tests_need_degrees_of_freedom(path):
     with pytest.raises(RequestError, match="need degrees of freedom"):
-        inference.ask("model_tests", path, "", FORMULA, "REML", "none")
+        inference.ask("model_tests", ModelQuestion(FORMULA, path, df="none"))
 
 
 def test_predictions_carry_no_names(path):
-    (effects,) = inference.ask("predicted", path, "", FORMULA)
+    (effects,) = inference.ask("predicted", ModelQuestion(FORMULA, path))
     assert effects.groups == len(effects.quantiles) == 20
     estimates = [row["estimate"] for row in effects.tidy()]
     assert estimates == sorted(estimates)
@@ -59,9 +60,10 @@ def test_predictions_carry_no_names(path):
 
 def test_intervals_by_profile_and_bootstrap_agree(path):
     by_profile = {
-        (r["group"], r["term"]): r for r in inference.ask("profile", path, "", FORMULA).tidy()
+        (r["group"], r["term"]): r
+        for r in inference.ask("profile", ModelQuestion(FORMULA, path)).tidy()
     }
-    drawn = inference.ask("bootstrap", path, "", FORMULA, "REML", 2000, 1)
+    drawn = inference.ask("bootstrap", ModelQuestion(FORMULA, path), 2000, 1)
     for row in drawn.tidy():
         other = by_profile[row["group"], row["term"]]
         # Two ways to one interval on a regular problem: a few hundredths of its width apart, and
@@ -77,7 +79,7 @@ def test_groups_can_be_resampled(tmp_path):
     frame = pd.DataFrame({"x": rng.normal(size=240), "g": [f"patient {i}" for i in of]})
     frame["y"] = frame["x"] + rng.normal(size=40)[of] + rng.normal(size=240)
     frame.to_parquet(tmp_path / "rows.parquet")
-    asked = ("bootstrap", tmp_path / "rows.parquet", "", FORMULA, "REML", 400, 1)
+    asked = ("bootstrap", ModelQuestion(FORMULA, tmp_path / "rows.parquet"), 400, 1)
     drawn, model = inference.ask(*asked, True), inference.ask(*asked)
     assert drawn.kind == "cluster: g" and model.kind == "parametric" and drawn.failed == 0
     for one, other in zip(drawn.tidy(), model.tidy(), strict=True):
@@ -89,4 +91,4 @@ def test_groups_can_be_resampled(tmp_path):
 
 def test_a_model_without_random_terms_has_nothing_to_predict(path):
     with pytest.raises(ModelError, match="no random effects"):
-        inference.ask("predicted", path, "", "y ~ x")
+        inference.ask("predicted", ModelQuestion("y ~ x", path))

@@ -7,8 +7,9 @@ from analysis.base.errors import ModelError, RapportError, StoreError
 from analysis.questions.lab.binary import fit_binary
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import formula_sums
-from analysis.questions.lab.witness import witness_formula
+from analysis.questions.lab.witness import witness_model
 from analysis.questions.opening import open_source
 from analysis.questions.pooling.pooling import site_sums
 from tests.unit.store.sources.registers import postgres_server, rows
@@ -209,8 +210,9 @@ def test_names_that_postgresql_would_cut_stay_apart(server, tmp_path):
 
 def test_rows_stay_where_they_are(server):
     formula, address = "y ~ week + (1 | patient)", server.address(SESSIONS)
-    for fit in (witness_formula, fit_binary):
+    asked = ModelQuestion(formula, address)
+    for fit in (witness_model, lambda q: fit_binary(q.formula, q.dataset)):
         with pytest.raises(RapportError, match="rows of a register stay where they are"):
-            fit(formula, address)
-    found = examine(formula, address, replicates=0)
+            fit(asked)
+    found = examine(asked, replicates=0)
     assert found.residuals is None and "stay where they are" in found.messages[-1]
