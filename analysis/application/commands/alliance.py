@@ -1,6 +1,7 @@
 """The commands on the alliance: sequence, raters, surface, gains."""
 
 import argparse
+import math
 import re
 
 from analysis.application.options import add_command
@@ -11,6 +12,9 @@ SOURCE = "a dataset's name, or a long CSV or Parquet file (one row a patient and
 
 def add(commands) -> None:
     _add_sequence(commands)
+    _add_raters(commands)
+    _add_surface(commands)
+    _add_gains(commands)
 
 
 def _add_sequence(commands) -> None:
@@ -39,6 +43,52 @@ def _add_sequence(commands) -> None:
     _add_columns(command, with_session=True)
 
 
+def _add_raters(commands) -> None:
+    example = "raters sessions.csv --patient-rating wai_p --therapist-rating wai_t"
+    command = add_command(commands, _raters, "two people's ratings: bias and congruence", example)
+    command.add_argument("source", metavar="SOURCE", help=SOURCE)
+    command.add_argument("--patient-rating", required=True, metavar="VARIABLE")
+    command.add_argument("--therapist-rating", required=True, metavar="VARIABLE")
+    command.add_argument(
+        "--outcome", default="", metavar="VARIABLE", help="what agreement goes with, within dyads"
+    )
+    _add_direction(command)
+    command.add_argument(
+        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
+    )
+    _add_columns(command, with_session=False)
+
+
+def _add_surface(commands) -> None:
+    example = "surface dyads.csv --x wai_p --y wai_t --outcome phq9 --lower-is-better"
+    command = add_command(commands, _surface, "what agreement of two ratings goes with", example)
+    command.add_argument(
+        "source", metavar="FILE", help="a CSV or Parquet file, one row a pair, or a dataset's name"
+    )
+    command.add_argument("--x", required=True, metavar="VARIABLE", help="one rating")
+    command.add_argument("--y", required=True, metavar="VARIABLE", help="the other, same range")
+    command.add_argument("--outcome", required=True, metavar="VARIABLE")
+    _add_direction(command)
+    command.add_argument("--version", default="", help="of a dataset (default: the newest)")
+
+
+def _add_gains(commands) -> None:
+    example = "gains sessions.csv --outcome bdi --cutoff 7"
+    command = add_command(commands, _gains, "sudden gains between two sessions", example)
+    command.add_argument("source", metavar="SOURCE", help=SOURCE)
+    command.add_argument("--outcome", required=True, metavar="VARIABLE", help="higher is worse")
+    command.add_argument("--cutoff", required=True, type=points, metavar="POINTS")
+    command.add_argument(
+        "--alliance", default="", metavar="VARIABLE", help="shown around the gains"
+    )
+    command.add_argument("--sessions", type=session_range, default=None, metavar="FIRST:LAST")
+    _add_columns(command, with_session=True)
+
+
+def _add_direction(command) -> None:
+    command.add_argument("--lower-is-better", action="store_true", help="of the outcome (symptoms)")
+
+
 def _add_columns(command, with_session: bool) -> None:
     command.add_argument("--patient", default="patient", metavar="COLUMN", help="tells patients")
     if with_session:
@@ -56,6 +106,17 @@ def session_range(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def points(text: str) -> float:
+    """A type for argparse: a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not (number > 0 and math.isfinite(number)):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of points above 0")
+    return number
+
+
 def _sequence(options) -> tuple[dict, str]:
     from analysis.application.printing.alliance_json import sequence_json
     from analysis.application.printing.alliance_text import sequence_text
@@ -67,3 +128,34 @@ def _sequence(options) -> tuple[dict, str]:
     with progress_line() as progress:
         answer = sequence(question, progress)
     return sequence_json(answer), sequence_text(answer)
+
+
+def _raters(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_json import raters_json
+    from analysis.application.printing.alliance_text import raters_text
+    from analysis.questions.alliance.raters import raters
+
+    names = ("source", "patient_rating", "therapist_rating", "outcome", "lower_is_better")
+    names += ("patient", "df", "version")
+    answer = raters(**{name: getattr(options, name) for name in names})
+    return raters_json(answer), raters_text(answer)
+
+
+def _surface(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_json import surface_json
+    from analysis.application.printing.alliance_text import surface_text
+    from analysis.questions.alliance.surface import surface
+
+    names = ("source", "x", "y", "outcome", "lower_is_better", "version")
+    answer = surface(**{name: getattr(options, name) for name in names})
+    return surface_json(answer), surface_text(answer)
+
+
+def _gains(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_json import gains_json
+    from analysis.application.printing.alliance_text import gains_text
+    from analysis.questions.alliance.gains import gains
+
+    names = ("source", "outcome", "cutoff", "alliance", "sessions", "patient", "session", "version")
+    answer = gains(**{name: getattr(options, name) for name in names})
+    return gains_json(answer), gains_text(answer)

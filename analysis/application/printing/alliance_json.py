@@ -2,7 +2,11 @@
 
 from analysis.models.panels.result import Effect, PanelFit, Variances
 from analysis.models.panels.worlds import Verdict
+from analysis.models.response_surface import ResponseSurface
+from analysis.questions.alliance.gains import GainsAnswer
+from analysis.questions.alliance.raters import RatersAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer
+from analysis.questions.alliance.surface import SurfaceAnswer, terms
 
 
 def sequence_json(answer: SequenceAnswer) -> dict:
@@ -115,4 +119,70 @@ def _status(fit: PanelFit, messages) -> dict:
             "converged": held.converged,
             "lags": [_effect(e) for e in held.lags],
         },
+    }
+
+
+def raters_json(answer: RatersAnswer) -> dict:
+    """The JSON of `raters`; surface is null without an outcome."""
+    surface = answer.surface
+    return {
+        "source": answer.source,
+        "version": answer.version or None,
+        **_fields(answer, ("patient_rating", "therapist_rating")),
+        "outcome": answer.outcome or None,
+        **_fields(answer, ("patients", "rows", "rows_dropped")),
+        "bias": _fields(answer.bias, ("estimate", "se", "low", "high")),
+        "congruence": _fields(answer.congruence, ("estimate", "se", "low", "high")),
+        "variances": _fields(answer.variances, ("bias", "congruence", "covariance", "residual")),
+        "log_likelihood": answer.log_likelihood,
+        "correlations": _fields(answer, ("within", "between")),
+        "surface": surface and _surface(surface, answer.surface_sentence),
+        "sentence": answer.sentence,
+        "status": {
+            **_fields(answer.status, ("converged", "singular")),
+            "messages": answer.messages,
+        },
+    }
+
+
+def surface_json(answer: SurfaceAnswer) -> dict:
+    """The JSON of `surface`."""
+    return {
+        "source": answer.source,
+        "version": answer.version or None,
+        **_fields(answer, ("x", "y", "outcome", "rows", "rows_dropped", "r2")),
+        "surface": _surface(answer.surface, answer.sentence),
+        "agreement": answer.agreement,
+        "range": dict(zip(("x", "y"), answer.range, strict=True)),
+        "status": {"messages": answer.messages},
+    }
+
+
+def _surface(surface: ResponseSurface, sentence: str) -> dict:
+    shapes = {s.name: _fields(s, ("estimate", "se", "low", "high")) for s in surface.shapes}
+    return shapes | {
+        "coefficients": [{"term": term, "estimate": b, "se": se} for term, b, se in terms(surface)],
+        "stationary": surface.stationary,
+        "conditions": surface.conditions,
+        "congruence_effect": surface.is_congruence,
+        "lower_is_better": surface.lower_is_better,
+        "verdict": sentence,
+    }
+
+
+def gains_json(answer: GainsAnswer) -> dict:
+    """The JSON of `gains`; counts, never a patient's course."""
+    return {
+        "source": answer.source,
+        "version": answer.version or None,
+        **_fields(answer, ("outcome", "cutoff")),
+        "patients": answer.of,
+        "patients_able": answer.able,
+        **_fields(answer, ("gains", "persons", "several", "reversals")),
+        "magnitude": {"mean": answer.magnitude_mean, "sd": answer.magnitude_sd},
+        "by_session": [{"session": s, "gains": n} for s, n in answer.by_session.items()],
+        "alliance": answer.alliance or None,
+        "around": [_fields(a, ("offset", "mean", "n")) for a in answer.around],
+        "sentence": answer.sentence,
+        "status": {"messages": answer.messages},
     }

@@ -1,7 +1,11 @@
 """The answers on the alliance as plain text for a terminal."""
 
 from analysis.application.printing.as_text import table
+from analysis.models.response_surface import ResponseSurface
+from analysis.questions.alliance.gains import GainsAnswer
+from analysis.questions.alliance.raters import RatersAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer
+from analysis.questions.alliance.surface import SurfaceAnswer, terms
 
 
 def sequence_text(answer: SequenceAnswer) -> str:
@@ -61,3 +65,74 @@ def _worlds(answer: SequenceAnswer) -> str:
         (w.name, *(f"{100 * w.said[v]:.0f} %" for v in verdicts)) for w in answer.verdict.worlds
     ]
     return "How often each verdict is given, by what is true\n" + table(("true", *verdicts), rows)
+
+
+def raters_text(answer: RatersAnswer) -> str:
+    """Bias and congruence, how dyads differ, and the surface where there is an outcome."""
+    columns = ("", "estimate", "se", "low", "high")
+    rows = [("bias", *_interval(answer.bias)), ("congruence", *_interval(answer.congruence))]
+    v = answer.variances
+    spread = [
+        ("bias", v.bias),
+        ("congruence", v.congruence),
+        ("both together", v.covariance),
+        ("within a dyad", v.residual),
+    ]
+    parts = [
+        answer.sentence,
+        f"{answer.patients:,} patients, {answer.rows:,} sessions rated by both "
+        f"({answer.rows_dropped:,} rows left out)",
+        "Truth and bias (95 % interval)\n" + table(columns, rows),
+        "How dyads differ (variances)\n" + table(("of", "variance"), spread),
+        "Agreement (correlation)\n"
+        + table(("within patients", "between patients"), [(answer.within, answer.between)]),
+    ]
+    if answer.surface:
+        parts += [answer.surface_sentence, _shapes(answer.surface)]
+    return "\n\n".join([*parts, *answer.messages])
+
+
+def _interval(effect) -> tuple:
+    return (effect.estimate, effect.se, effect.low, effect.high)
+
+
+def surface_text(answer: SurfaceAnswer) -> str:
+    """The verdict on agreement, the surface's shape and its coefficients."""
+    alike = ", ".join(f"{name} {100 * share:.0f} %" for name, share in answer.agreement.items())
+    parts = [
+        answer.sentence,
+        f"{answer.rows:,} rows ({answer.rows_dropped:,} left out for a missing value), "
+        f"R2 {answer.r2:.4f}; {alike}",
+        _shapes(answer.surface),
+        "Coefficients\n" + table(("term", "estimate", "se"), terms(answer.surface)),
+    ]
+    return "\n\n".join([*parts, *answer.messages])
+
+
+def _shapes(surface: ResponseSurface) -> str:
+    rows = [(s.name, s.estimate, s.se, s.low, s.high, _SAYS[s.name]) for s in surface.shapes]
+    return "The surface\n" + table(("", "estimate", "se", "low", "high", "says"), rows)
+
+
+_SAYS = {
+    "a1": "slope along agreement",
+    "a2": "curvature along agreement",
+    "a3": "slope across: which of the two is higher",
+    "a4": "curvature across: cost of disagreement",
+    "a5": "difference of both curvatures",
+    "p10": "the ridge's intercept",
+    "p11": "the ridge's slope",
+}
+
+
+def gains_text(answer: GainsAnswer) -> str:
+    """How many sudden gains, when, and the alliance around them."""
+    parts = [answer.sentence]
+    if answer.by_session:
+        rows = answer.by_session.items()
+        parts.append("When\n" + table(("after session", "gains"), rows))
+    if answer.around:
+        rows = [(a.offset, a.mean, a.n) for a in answer.around]
+        head = ("session from the gain", "alliance to own mean", "gains")
+        parts.append("The alliance around a gain (0: last session before)\n" + table(head, rows))
+    return "\n\n".join([*parts, *answer.messages])

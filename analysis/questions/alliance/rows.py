@@ -2,14 +2,21 @@
 
 from pathlib import Path
 
+from analysis.importing.reading.r_table import is_r_table, read_r_table
 from analysis.questions.opening import open_source
 from analysis.store.queries.long_rows import LongRows, long_rows
+from analysis.store.sources.of_arrays import array_source
 
 
 def read_rows(
     source: str | Path, keys: tuple[str, ...], numbers: tuple[str, ...], version: str = ""
 ) -> LongRows:
-    """The columns of a dataset's name, a CSV or a Parquet file, or a register (`long_rows`)."""
+    """The columns of a dataset's name, a CSV or a Parquet file, a table as R's write.table leaves
+    it, or a register (`long_rows`)."""
+    path = Path(source)
+    if path.is_file() and is_r_table(path):
+        with array_source(read_r_table(path), path.name) as opened:
+            return long_rows(opened, keys, numbers)
     names = tuple(dict.fromkeys((*keys, *numbers, "episode")))
     with open_source(source, names, version) as opened:
         return long_rows(opened, keys, numbers)

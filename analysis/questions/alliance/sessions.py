@@ -10,6 +10,7 @@ from analysis.store.queries.long_rows import LongRows
 
 MOST_UNASKED = 12  # sessions taken without being asked: more leave the later ones nearly empty
 FIRST_UNASKED = 8  # of a longer course
+LONGEST = 500  # sessions of a course
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,47 @@ def read_sessions(
     and counted. RequestError where a patient has a session twice, numbers are not whole, or the
     sessions do not follow evenly on one another.
     """
+    rows, key, number, values = _usable(source, variables, patient, session, version)
+    left_out = {"no patient or no session number": rows.rows - len(key)}
+    chosen = _chosen(rows, number[np.isfinite(values).any(axis=1)], sessions)
+    table = _table(key, number, values, chosen)
+    left_out["outside the sessions"] = int((~np.isin(number, chosen)).sum())
+    kept = {reason: n for reason, n in left_out.items() if n}
+    return Sessions(rows.source, rows.version, table, tuple(int(c) for c in chosen), kept)
+
+
+def read_courses(
+    source,
+    variables: tuple[str, ...],
+    sessions: tuple[int, int] | None = None,
+    patient: str = "patient",
+    session: str = "session",
+    version: str = "",
+) -> Sessions:
+    """As `read_sessions`, but every session number from the first to the last is a column, rated
+    by somebody or not: what matters is which sessions follow on one another."""
+    rows, key, number, values = _usable(source, variables, patient, session, version)
+    left_out = {"no patient or no session number": rows.rows - len(key)}
+    first, last = sessions or (int(number.min()), int(number.max()))
+    if last - first >= LONGEST:
+        raise RequestError(
+            f"Sessions are numbered from {first} to {last}",
+            where=f"'{rows.source}', '{session}'",
+            allowed=f"a course of up to {LONGEST} sessions",
+            next_step="choose some with --sessions, or check the column",
+        )
+    chosen = np.arange(first, last + 1)
+    table = _table(key, number, values, chosen)
+    left_out["outside the sessions"] = int((~np.isin(number, chosen)).sum())
+    kept = {reason: n for reason, n in left_out.items() if n}
+    return Sessions(rows.source, rows.version, table, tuple(int(c) for c in chosen), kept)
+
+
+def _usable(source, variables, patient: str, session: str, version: str):
+    """Rows with a patient and a session number, each pair once: codes, numbers, values (N, V)."""
     rows = read_rows(source, (patient,), (session, *variables), version)
     key, number = rows.keys[patient], rows.numbers[session]
     usable = (key >= 0) & np.isfinite(number)
-    left_out = {"no patient or no session number": int((~usable).sum())}
     key, number = key[usable], number[usable]
     if not len(key):
         raise RequestError(
@@ -54,7 +92,7 @@ def read_sessions(
             where=f"'{rows.source}'",
             next_step=f"check the columns '{patient}' and '{session}'",
         )
-    if (number != np.round(number)).any():
+    if (number != np.round(number)).any() or np.abs(number).max() > 1e9:
         raise RequestError(
             f"'{session}' has numbers that are not whole",
             where=f"'{rows.source}', {int((number != np.round(number)).sum())} rows",
@@ -63,16 +101,17 @@ def read_sessions(
         )
     number = number.astype(np.int64)
     _check_once(rows, key, number, patient, session)
-    values = np.stack([rows.numbers[v][usable] for v in variables], axis=1)
-    chosen = _chosen(rows, number[np.isfinite(values).any(axis=1)], sessions)
-    place = np.searchsorted(chosen, number)
-    inside = (place < len(chosen)) & (chosen[np.minimum(place, len(chosen) - 1)] == number)
-    left_out["outside the sessions"] = int((~inside).sum())
+    return rows, key, number, np.stack([rows.numbers[v][usable] for v in variables], axis=1)
+
+
+def _table(key, number, values, chosen: np.ndarray) -> np.ndarray:
+    """(N, T, V) of the rows whose session is `chosen` (sorted), patients by first appearance."""
+    place = np.minimum(np.searchsorted(chosen, number), len(chosen) - 1)
+    inside = chosen[place] == number
     code, who = np.unique(key[inside], return_inverse=True)
-    table = np.full((len(code), len(chosen), len(variables)), np.nan)
+    table = np.full((len(code), len(chosen), values.shape[1]), np.nan)
     table[who, place[inside]] = values[inside]
-    kept = {reason: n for reason, n in left_out.items() if n}
-    return Sessions(rows.source, rows.version, table, tuple(int(c) for c in chosen), kept)
+    return table
 
 
 def _check_once(rows: LongRows, key, number, patient: str, session: str) -> None:

@@ -1,0 +1,232 @@
+"""Two people, one alliance: how therapists' ratings lie beside and move with their patients'."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.base.errors import ModelError, RequestError
+from analysis.models.response_surface import ResponseSurface, polynomial, surface_of
+from analysis.models.result import Status
+from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
+from analysis.questions.alliance.rows import read_rows
+from analysis.questions.alliance.surface import check_ratings, scale_messages, surface_sentence
+
+FEWEST = 10  # patients with two or more sessions rated by both: fewer tell no variances
+_POLYNOMIAL = "z ~ x + y + xx + xy + yy + (1 | patient)"
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A fixed effect with its 95 % interval."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class DyadVariances:
+    """How patients' dyads differ: in bias, in congruence, in both together; residual within."""
+
+    bias: float
+    congruence: float
+    covariance: float | None
+    residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatersAnswer:
+    """The truth and bias model (West & Kenny 2011, doi:10.1037/a0022936): therapist's rating less
+    the patient's mean = bias + congruence · (patient's rating less that mean).
+
+    bias: directional discrepancy, therapist minus patient, at the patient's mean; congruence: how
+    many points the therapist's rating moves with one of the patient's. variances: between dyads.
+    within, between: correlations of both ratings within patients (pooled) and of their means.
+    surface: None without an outcome.
+    """
+
+    source: str
+    version: str
+    patient_rating: str
+    therapist_rating: str
+    outcome: str
+    patients: int
+    rows: int
+    rows_dropped: int
+    bias: Coefficient
+    congruence: Coefficient
+    variances: DyadVariances
+    log_likelihood: float
+    within: float | None
+    between: float | None
+    surface: ResponseSurface | None
+    surface_sentence: str
+    sentence: str
+    status: Status
+    messages: tuple[str, ...]
+
+
+def raters(
+    source: str,
+    patient_rating: str,
+    therapist_rating: str,
+    outcome: str = "",
+    lower_is_better: bool = False,
+    patient: str = "patient",
+    df: str = "satterthwaite",
+    version: str = "",
+) -> RatersAnswer:
+    """Truth and bias by REML, both random by patient; with `outcome` the response surface within
+    dyads as well: ratings about each patient's own means, an intercept for each patient (Rubel,
+    Zilcha-Mano, Giesemann, Prinz & Lutz 2018).
+
+    The patient's mean is that of all sessions the patient rated; rows with both ratings are used.
+    Both ratings must be on one range. ModelError where the data hold one rater or too few dyads.
+    """
+    names = (patient_rating, therapist_rating, *([outcome] if outcome else []))
+    if len(set(names)) < len(names):
+        raise RequestError("The ratings and the outcome are not different columns")
+    read = read_rows(source, (patient,), names, version)
+    key = read.keys[patient]
+    own = key >= 0
+    key, columns = key[own], [read.numbers[n][own] for n in names]
+    p, t = columns[:2]
+    both = np.isfinite(p) & np.isfinite(t)
+    _check(read.source, key, both, p, t, patient_rating, therapist_rating)
+    mean = means_by(key, p)[key]
+    truth, rated = p - mean, t - mean
+    found = fit_columns(
+        "y ~ x + (x | patient)", {"y": rated, "x": truth, "patient": key}, df=df, name=read.source
+    )
+    bias, congruence = (_coefficient(f) for f in found.fit.fixed)
+    surface = None
+    messages = list(scale_messages(p[both], t[both], patient_rating, therapist_rating))
+    if outcome:
+        surface, said = _within_surface(key, p, t, columns[2], names, read.source, lower_is_better)
+        messages += said
+    within, between = _correlations(key[both], p[both], t[both])
+    return RatersAnswer(
+        source=read.source,
+        version=read.version,
+        patient_rating=patient_rating,
+        therapist_rating=therapist_rating,
+        outcome=outcome,
+        patients=len(np.unique(key[both])),
+        rows=int(both.sum()),
+        rows_dropped=read.rows - int(both.sum()),
+        bias=bias,
+        congruence=congruence,
+        variances=_variances(found),
+        log_likelihood=found.fit.log_likelihood,
+        within=within,
+        between=between,
+        surface=surface,
+        surface_sentence=surface_sentence(surface) if surface else "",
+        sentence=raters_sentence(bias, congruence),
+        status=found.fit.status,
+        messages=(*found.fit.status.messages, *messages),
+    )
+
+
+def means_by(key: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(groups,) mean of the present values of each group; key (N,) codes; NaN where none."""
+    seen = np.isfinite(values)
+    size = int(key.max()) + 1 if len(key) else 0
+    count = np.bincount(key[seen], minlength=size)
+    total = np.bincount(key[seen], weights=values[seen], minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return total / count
+
+
+def _check(source, key, both, p, t, patient_rating, therapist_rating) -> None:
+    for name, values in ((patient_rating, p), (therapist_rating, t)):
+        if not np.isfinite(values).any():
+            raise ModelError(
+                f"'{name}' was never rated: there is one rater alone",
+                where=f"'{source}'",
+                allowed="sessions rated by the patient and the therapist",
+                next_step="choose a variable that holds the other's rating",
+            )
+        if np.nanmax(values) == np.nanmin(values):
+            raise ModelError(
+                f"'{name}' is the same in every row",
+                where=f"'{source}'",
+                allowed="ratings that differ between sessions",
+                next_step="choose another variable",
+            )
+    counts = np.bincount(key[both], minlength=1)
+    if (counts >= 2).sum() < FEWEST:
+        raise ModelError(
+            f"{int((counts >= 2).sum())} patients have two sessions or more rated by both",
+            where=f"'{source}'",
+            allowed=f"at least {FEWEST} such patients",
+            next_step="use more data; one session each cannot tell how two raters move together",
+        )
+
+
+def _coefficient(effect) -> Coefficient:
+    return Coefficient(effect.estimate, effect.se, effect.low, effect.high)
+
+
+def _variances(found: MixedFit) -> DyadVariances:
+    bias, congruence = (r.sd for r in found.fit.random)
+    r = found.fit.correlations[0].r
+    covariance = None if r is None else r * bias * congruence
+    return DyadVariances(bias**2, congruence**2, covariance, found.fit.sigma**2)
+
+
+def _within_surface(key, p, t, z, names, source, lower_is_better: bool):
+    rows = np.isfinite(np.stack([p, t, z], axis=1)).all(axis=1)
+    x = p - means_by(key[rows], p[rows])[np.minimum(key, key[rows].max(initial=0))]
+    y = t - means_by(key[rows], t[rows])[np.minimum(key, key[rows].max(initial=0))]
+    x, y, z, key = x[rows], y[rows], z[rows], key[rows]
+    check_ratings(np.stack([x, y, z], axis=1), names, source)
+    unit = np.array([x.std(), y.std()])
+    if not (unit > 0).all():
+        raise ModelError("Within patients a rating does not vary", where=f"'{source}'")
+    _, a, b, aa, ab, bb = polynomial(x / unit[0], y / unit[1])
+    columns = dict(z=z, x=a, y=b, xx=aa, xy=ab, yy=bb, patient=key)
+    found = fit_columns(_POLYNOMIAL, columns, name=source)
+    if len(found.fit.fixed) < 6:
+        raise ModelError(
+            "The ratings carry no surface within patients: their squares and product say nothing "
+            "of their own",
+            where=f"'{source}'",
+        )
+    scale = 1 / np.array([1, unit[0], unit[1], unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2])
+    coefficients = np.array([f.estimate for f in found.fit.fixed]) * scale
+    covariance = found.covariance * np.outer(scale, scale)
+    said = ["The surface is within dyads: both ratings about the patient's own means, the outcome "
+            "rated at the same session: what goes together, not what follows."]  # fmt: skip
+    return surface_of(coefficients, covariance, None, lower_is_better), said
+
+
+def _correlations(key, p, t) -> tuple[float | None, float | None]:
+    p_mean, t_mean = means_by(key, p), means_by(key, t)
+    there = np.isfinite(p_mean)
+    within = _r(p - p_mean[key], t - t_mean[key])
+    return within, _r(p_mean[there], t_mean[there])
+
+
+def _r(x: np.ndarray, y: np.ndarray) -> float | None:
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def raters_sentence(bias: Coefficient, congruence: Coefficient) -> str:
+    """Bias and congruence in words for laymen."""
+    size = f"{abs(bias.estimate):.2f} points"
+    if bias.high < 0:
+        level = f"Therapists rate {size} lower than their patients"
+    elif bias.low > 0:
+        level = f"Therapists rate {size} higher than their patients"
+    else:
+        level = "Therapists and patients rate alike on average"
+    if congruence.low > 0:
+        return (
+            f"{level}, and see {congruence.estimate:.2f} of each point by which a patient's rating "
+            "moves."
+        )
+    return f"{level}; that therapists' ratings move with their patients' cannot be told."
