@@ -35,7 +35,7 @@ from analysis.models.logistic.status import WHOLE, logistic_status
 from analysis.models.result import Correlation, FixedEffect, RandomEffect, Seconds
 
 ROUGHLY = 1e-3  # Newton's decrement of a logistic regression that is only a start
-FAR = 5.0  # a logit beyond which effects may be on their way to infinity
+FAR = 6.0  # a logit beyond which effects may be on their way to infinity
 LATENT = np.pi**2 / 3  # variance of the standard logistic law
 
 
@@ -171,7 +171,8 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
 
 def _constant(y: np.ndarray, size: np.ndarray) -> float:
     """Logarithm of the binomial coefficients, 0 for rows of 0 or 1."""
-    hits = y * size
+    several = (y > 0) & (y < 1)
+    size, hits = size[several], (y * size)[several]
     parts = special.gammaln(size + 1) - special.gammaln(hits + 1)
     return float((parts - special.gammaln(size - hits + 1)).sum())
 

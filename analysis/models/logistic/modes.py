@@ -25,12 +25,12 @@ ROUNDING = 1e-12  # of D, relative: what a step may raise it by
 @dataclass(frozen=True, slots=True)
 class Response:
     """Of n cells at a logit: loss = size log(1 + e^eta) - hits eta; left = hits - size p; weight =
-    size p (1 - p); slope, the derivative of the weight by the logit."""
+    size p (1 - p); past = p - 1/2."""
 
     loss: np.ndarray
     left: np.ndarray
     weight: np.ndarray
-    slope: np.ndarray
+    past: np.ndarray
 
     @classmethod
     def at(cls, cells: Cells, eta: np.ndarray) -> "Response":
@@ -41,15 +41,18 @@ class Response:
         loss *= cells.size
         loss -= cells.hits * eta
         rarer /= 1 + rarer
-        middle = np.copysign(0.5 - rarer, eta)  # p - 1/2
+        past = np.copysign(0.5 - rarer, eta)
         weight = cells.size * rarer
         weight -= weight * rarer
-        slope = weight * middle
-        slope *= -2
-        middle += 0.5
-        middle *= -cells.size
-        middle += cells.hits
-        return cls(loss, middle, weight, slope)
+        left = past + 0.5
+        left *= -cells.size
+        left += cells.hits
+        return cls(loss, left, weight, past)
+
+    @property
+    def slope(self) -> np.ndarray:
+        """(n,): the derivative of the weight by the logit."""
+        return -2 * self.weight * self.past
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,14 @@ class Modes:
 
 
 def find_modes(
-    frame: Frame, fixed: np.ndarray, factors: list[np.ndarray], start: list[np.ndarray]
+    frame: Frame,
+    fixed: np.ndarray,
+    factors: list[np.ndarray],
+    start: list[np.ndarray],
+    tolerance: float = SETTLED,
 ) -> Modes:
-    """The modes given the fixed part of the logit, fixed (n,), and Lambda (q, q) of each level."""
+    """The modes given the fixed part of the logit, fixed (n,), and Lambda (q, q) of each level;
+    tolerance: Newton's decrement at which the search ends."""
     cells, whole = frame.cells, block_diagonal(factors)
     effects = start
     eta = fixed + cells.random_part(frame.by_unit(effects, factors))
@@ -129,7 +137,7 @@ def find_modes(
         right = [r - u for r, u in zip(right, effects, strict=True)]
         step = factor.solve(right)
         decrement = float(sum((r * s).sum() for r, s in zip(right, step, strict=True)))
-        if decrement <= SETTLED or (decrement < NEAR and decrement > last / 4):
+        if decrement <= tolerance or (decrement < NEAR and decrement > last / 4):
             settled = True
             break
         last = decrement

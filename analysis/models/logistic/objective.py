@@ -4,11 +4,14 @@ import numpy as np
 
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.laplace import Point, laplace
-from analysis.models.logistic.modes import Frame, Modes, find_modes, modes_at, moved_by
+from analysis.models.logistic.modes import SETTLED, Frame, Modes, find_modes, modes_at, moved_by
 from analysis.models.logistic.quadrature import quadrature
 
-# Of the differences for the curvature, internal scale: their error is its square, 1e-8.
-STEP = 1e-4
+# Of the differences for the curvature, internal scale: the step and what rounding leaves of a
+# gradient, 1e-15, over it are errors of about 1e-7 each.
+STEP = 1e-7
+SEARCHING = 1e-11  # Newton's decrement of modes while the search is on its way
+ROUGHLY = 1e-3  # Newton's decrement where a value is only compared with far others
 NEAR = 0.5  # a move within which the modes follow their tangent
 
 
@@ -18,25 +21,28 @@ class Objective:
     def __init__(self, frame: Frame, points: int):
         self.frame, self.points = frame, points
         self.thetas = thetas.count(frame.cells.levels)
-        self.begin(frame.zero())
+        self.begin(frame.zero(), SETTLED)
 
-    def begin(self, effects: list[np.ndarray]) -> None:
-        """Start the next search for the modes from these effects."""
-        self.effects, self.last = effects, None
+    def begin(self, effects: list[np.ndarray], tolerance: float = SEARCHING) -> None:
+        """Start the next search for the modes from these effects; tolerance: of Newton's decrement
+        there, from now until a curvature is asked for."""
+        self.effects, self.last, self.tolerance = effects, None, tolerance
 
     def at(self, phi: np.ndarray) -> Point:
         """The Point at phi (t + p,)."""
-        if self.last is None or not np.array_equal(self.last[0], phi):
-            found = find_modes(self.frame, *self._parts(phi), self._start(phi))
+        key = (self.tolerance, *phi)
+        if self.last is None or self.last[0] != key:
+            start = self._start(phi)
+            found = find_modes(self.frame, *self._parts(phi), start, self.tolerance)
             point = self._point(phi, found)
             if not np.isfinite(point.value):
                 return point
-            self.last, self.effects = (phi.copy(), point), found.effects
-        return self.last[1]
+            self.last, self.effects = (key, phi.copy(), point), found.effects
+        return self.last[2]
 
     def value(self, phi: np.ndarray) -> float:
-        """Laplace's alone, without its gradient."""
-        found = find_modes(self.frame, *self._parts(phi), self.effects)
+        """Laplace's alone, without its gradient; for a comparison of starts."""
+        found = find_modes(self.frame, *self._parts(phi), self.effects, ROUGHLY)
         self.effects = found.effects
         return found.deviance + found.factor.log_det
 
@@ -46,21 +52,25 @@ class Objective:
         return np.array([f.value for f in found]), np.array([f.gradient for f in found])
 
     def hessian(self, phi: np.ndarray) -> np.ndarray:
-        """(t + p, t + p) by central differences of the gradient.
+        """(t + p, t + p) by differences of the gradient.
 
-        The modes follow their tangent: what they are off by is the same on both sides, and so
-        leaves no trace in the difference.
+        The modes follow their tangent instead of being sought again, so that each column costs one
+        pass over the cells and no noise of a search divides by the step.
         """
-        point, out = self.at(phi), np.empty((len(phi), len(phi)))
+        self.tolerance = SETTLED
+        point, n = self.at(phi), self.thetas
+        fixed, factors = self._parts(phi)
+        out = np.empty((len(phi), len(phi)))
         for j in range(len(phi)):
-            move = np.zeros(len(phi))
-            move[j] = STEP * max(1.0, abs(phi[j]))
-            tangent = self._tangent(phi, point.modes, move)
-            sides = [
-                self._point(phi + s * move, self._moved(phi + s * move, point.modes, tangent, s))
-                for s in (1, -1)
-            ]
-            out[j] = (sides[0].gradient - sides[1].gradient) / (2 * move[j])
+            step = STEP * max(1.0, abs(phi[j]))
+            move = np.where(np.arange(len(phi)) == j, step, 0.0)
+            change = thetas.factors(self.frame.cells.levels, move[:n])
+            along = step * self.frame.cells.x[j - n] if j >= n else np.zeros(len(fixed))
+            tangent = moved_by(self.frame, point.modes, factors, change, along)
+            effects = [u + t for u, t in zip(point.modes.effects, tangent, strict=True)]
+            moved = [f + c for f, c in zip(factors, change, strict=True)]
+            found = modes_at(self.frame, fixed + along, moved, effects)
+            out[j] = (self._point(phi + move, found).gradient - point.gradient) / step
         return (out + out.T) / 2
 
     def _point(self, phi: np.ndarray, found: Modes) -> Point:
@@ -75,17 +85,11 @@ class Objective:
         return fixed, thetas.factors(cells.levels, phi[: self.thetas])
 
     def _start(self, phi: np.ndarray) -> list[np.ndarray]:
-        if self.last is None or np.abs(phi - self.last[0]).max() > NEAR:
+        if self.last is None or np.abs(phi - self.last[1]).max() > NEAR:
             return self.effects
-        before, point = self.last
-        tangent = self._tangent(before, point.modes, phi - before)
+        _, before, point = self.last
+        levels, move = self.frame.cells.levels, phi - before
+        factors, change = (thetas.factors(levels, v[: self.thetas]) for v in (before, move))
+        along = move[self.thetas :] @ self.frame.cells.x
+        tangent = moved_by(self.frame, point.modes, factors, change, along)
         return [u + t for u, t in zip(point.modes.effects, tangent, strict=True)]
-
-    def _tangent(self, phi: np.ndarray, found: Modes, move: np.ndarray) -> list[np.ndarray]:
-        levels, n = self.frame.cells.levels, self.thetas
-        factors, change = (thetas.factors(levels, v[:n]) for v in (phi, move))
-        return moved_by(self.frame, found, factors, change, move[n:] @ self.frame.cells.x)
-
-    def _moved(self, phi: np.ndarray, found: Modes, tangent, side: int) -> Modes:
-        effects = [u + side * t for u, t in zip(found.effects, tangent, strict=True)]
-        return modes_at(self.frame, *self._parts(phi), effects)

@@ -28,9 +28,10 @@ COSTLY = 300_000
 SINGULAR = 1e-4
 POLISHING = 12
 SHARP = 1e-14  # predicted further decrease at which polishing ends
+SEARCHED = 1e-9  # and at which the search hands over to it
 CONVERGED = 1e-6  # predicted decrease that counts as the maximum: every parameter within 1e-3 SE
 ESCAPES = 3
-FLAT = 1e-7  # least eigenvalue of the curvature, scaled to ones on its diagonal
+FLAT = 1e-6  # least eigenvalue of the curvature, scaled to ones on its diagonal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _begun(frame: Frame, beta: np.ndarray, scale: float) -> tuple[np.ndarray, Pe
     return theta, penalised(frame, theta, beta, frame.zero(), START)
 
 
-def _descend(objective: Objective, theta, begun: Penalised | None, tolerance: float = SHARP):
+def _descend(objective: Objective, theta, begun: Penalised | None, tolerance: float = SEARCHED):
     """(phi, value) at the end of a search; theta is phi itself where no start is given."""
     phi, inverse = theta, None
     if begun is not None:

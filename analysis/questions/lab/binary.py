@@ -76,7 +76,7 @@ def fit_binary(
         )
         for b in design.blocks
     )
-    x = np.stack([columns[name] for name in design.x], axis=1)
+    x = np.stack([columns[name] for name in design.x]).T
     fit = fit_logistic(
         columns[design.response.name],
         x,

@@ -129,7 +129,7 @@ def _fit(treatments, question, level: str, metric: str, chosen) -> tuple[Logisti
         )
         columns, codes = design_arrays(rows, design)
         labels = group_names(rows, design)
-    x = np.stack([columns[name] for name in design.x], axis=1)
+    x = np.stack([columns[name] for name in design.x]).T
     ones = np.ones((len(x), 1))
     blocks = tuple(RandomBlock(b.label, codes[b.label], b.columns, ones) for b in design.blocks)
     fit = fit_logistic(columns[design.response.name], x, design.x, blocks, labels)
