@@ -68,6 +68,9 @@ def logistic_json(fit: LogisticFit) -> dict:
     return fit_json(fit) | {
         **_fields(fit, ("event", "events", "trials", "quadrature", "aic")),
         "chances": _fields(fit.chances, ("observed", "typical", "population")),
+        "chances_at": [
+            _fields(c, ("variable", "value", "typical", "population")) for c in fit.chances_at
+        ],
         "odds_ratios": fit.odds_ratios(),
     }
 

@@ -77,19 +77,27 @@ def logistic_text(fit: LogisticFit) -> str:
             f"Logistic: {fit.event} in {fit.events:,.10g} of {fit.trials:,.10g} "
             f"{'trials' if fit.weights else 'rows'}; effects on the logit scale; AIC "
             f"{_cell(fit.aic)}",
-            _chances(fit.chances),
+            _chances(fit),
             "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
             fit_text(fit),
         ]
     )
 
 
-def _chances(chances) -> str:
-    return (
-        f"Mean chance of the event: {_percent(chances.population)} in the population, "
-        f"{_percent(chances.typical)} in a typical group (random effect 0), "
-        f"{_percent(chances.observed)} observed"
+def _chances(fit: LogisticFit) -> str:
+    chances = fit.chances
+    said = (
+        f"Mean chance of the event: {_percent(chances.population).strip()} in the population, "
+        f"{_percent(chances.typical).strip()} in a typical group (random effect 0), "
+        f"{_percent(chances.observed).strip()} observed"
     )
+    if not fit.chances_at:
+        return said
+    rows = (
+        (c.variable, c.value, _percent(c.population), _percent(c.typical)) for c in fit.chances_at
+    )
+    head = ("if all had", "value", "in the population", "at random effect 0")
+    return f"{said}\n\nMean chances, all else as it is\n{table(head, rows)}"
 
 
 def moments_text(site: MomentsFile, path: Path) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.blocks import times
-from analysis.models.logistic.modes import Frame, Modes, block_diagonal
+from analysis.models.logistic.frame import Frame, block_diagonal
+from analysis.models.logistic.modes import Modes
 
 
 @dataclass(frozen=True, slots=True)

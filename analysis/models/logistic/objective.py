@@ -3,8 +3,9 @@
 import numpy as np
 
 from analysis.models.logistic import theta as thetas
+from analysis.models.logistic.frame import Frame
 from analysis.models.logistic.laplace import Point, laplace
-from analysis.models.logistic.modes import SETTLED, Frame, Modes, find_modes, modes_at, moved_by
+from analysis.models.logistic.modes import SETTLED, Modes, find_modes, modes_at, moved_by
 from analysis.models.logistic.quadrature import quadrature
 
 # Of the differences for the curvature, internal scale: the step and what rounding leaves of a

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.models.logistic import theta as thetas
+from analysis.models.logistic.cells import Cells
 from analysis.models.logistic.elimination import Factor
-from analysis.models.logistic.modes import ROUNDING, Frame, Response, block_diagonal, scaled
+from analysis.models.logistic.frame import Frame, Response, block_diagonal, scaled
+from analysis.models.logistic.modes import ROUNDING
 
 STEPS = 60
 HALVINGS = 40
@@ -41,45 +43,81 @@ def penalised(
     beta: np.ndarray,
     effects: list[np.ndarray],
     tolerance: float = SETTLED,
+    farthest: float = RUNAWAY,
 ) -> Penalised:
     """At theta, from a start beta (p,) and effects, until Newton's decrement is within tolerance.
-    Ends early where the fixed part runs away."""
+    Ends early where a logit's fixed part runs farther than `farthest`."""
     cells, factors = frame.cells, thetas.factors(frame.cells.levels, theta)
-    whole = block_diagonal(factors)
     fixed, random = beta @ cells.x, cells.random_part(frame.by_unit(effects, factors))
-    response = Response.at(cells, cells.offset + fixed + random)
-    deviance = _deviance(response, effects)
-    settled = False
+    now = _Place.at(cells, beta, effects, fixed, random)
     for _ in range(STEPS):
-        factor = Factor.of(frame.plan, scaled(cells.products(response.weight), whole))
-        information, ties = _information(frame, factor, response, factors)
-        right = frame.by_level(cells.sums(response.left), factors)
-        right = [r - u for r, u in zip(right, effects, strict=True)]
-        first = factor.solve(right)
-        right_beta = cells.x @ response.left
-        tied = zip(ties, right, strict=True)
-        by_beta = right_beta - sum(np.einsum("pqj,qj->p", t, r) for t, r in tied)
-        step = np.linalg.lstsq(information, by_beta, rcond=None)[0]
-        steps = [f - np.einsum("pqj,p->qj", t, step) for f, t in zip(first, ties, strict=True)]
-        decrement = float(right_beta @ step)
-        decrement += sum(float((r * s).sum()) for r, s in zip(right, steps, strict=True))
-        settled = decrement <= tolerance
-        if settled or np.abs(fixed).max(initial=0.0) > RUNAWAY:
+        factor, information, step = _newton(frame, now, factors)
+        settled = step.decrement <= tolerance
+        if settled or np.abs(now.fixed).max(initial=0.0) > farthest:
             break
-        moved, shift = step @ cells.x, cells.random_part(frame.by_unit(steps, factors))
-        size = 1.0
-        for _ in range(HALVINGS):
-            new = [u + size * s for u, s in zip(effects, steps, strict=True)]
-            eta = cells.offset + fixed + random + size * (moved + shift)
-            response = Response.at(cells, eta)
-            lower = _deviance(response, new)
-            if lower <= deviance + ROUNDING * (1 + abs(deviance)):
-                break
-            size /= 2
-        effects, deviance, beta = new, lower, beta + size * step
-        fixed, random = fixed + size * moved, random + size * shift
-    largest = float(np.abs(fixed).max(initial=0.0))
-    return Penalised(beta, effects, deviance, factor.log_det, information, settled, largest)
+        now = _halved(frame, now, step, factors)
+    largest = float(np.abs(now.fixed).max(initial=0.0))
+    return Penalised(
+        now.beta, now.effects, now.deviance, factor.log_det, information, settled, largest
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the search stands; fixed, random (n,): the parts of the logit."""
+
+    beta: np.ndarray
+    effects: list[np.ndarray]
+    fixed: np.ndarray
+    random: np.ndarray
+    response: Response
+    deviance: float
+
+    @classmethod
+    def at(cls, cells: Cells, beta, effects, fixed, random) -> "_Place":
+        response = Response.at(cells, cells.offset + fixed + random)
+        deviance = float(2 * response.loss.sum() + sum((u**2).sum() for u in effects))
+        return cls(beta, effects, fixed, random, response, deviance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    beta: np.ndarray
+    effects: list[np.ndarray]
+    decrement: float
+
+
+def _newton(frame: Frame, now: _Place, factors) -> tuple[Factor, np.ndarray, _Step]:
+    """The factor of A, the information of beta and Newton's step."""
+    cells, response = frame.cells, now.response
+    spread = cells.products(response.weight)
+    factor = Factor.of(frame.plan, scaled(spread, block_diagonal(factors)))
+    information, ties = _information(frame, factor, response, factors)
+    right = frame.by_level(cells.sums(response.left), factors)
+    right = [r - u for r, u in zip(right, now.effects, strict=True)]
+    right_beta = cells.x @ response.left
+    tied = sum(np.einsum("pqj,qj->p", t, r) for t, r in zip(ties, right, strict=True))
+    beta = np.linalg.lstsq(information, right_beta - tied, rcond=None)[0]
+    first = factor.solve(right)
+    effects = [f - np.einsum("pqj,p->qj", t, beta) for f, t in zip(first, ties, strict=True)]
+    decrement = float(right_beta @ beta)
+    decrement += sum(float((r * s).sum()) for r, s in zip(right, effects, strict=True))
+    return factor, information, _Step(beta, effects, decrement)
+
+
+def _halved(frame: Frame, now: _Place, step: _Step, factors) -> _Place:
+    """After the step, halved until the deviance doesn't rise."""
+    cells, size = frame.cells, 1.0
+    fixed = step.beta @ cells.x
+    random = cells.random_part(frame.by_unit(step.effects, factors))
+    for _ in range(HALVINGS):
+        effects = [u + size * s for u, s in zip(now.effects, step.effects, strict=True)]
+        parts = (now.fixed + size * fixed, now.random + size * random)
+        new = _Place.at(cells, now.beta + size * step.beta, effects, *parts)
+        if new.deviance <= now.deviance + ROUNDING * (1 + abs(now.deviance)):
+            break
+        size /= 2
+    return new
 
 
 def _information(frame: Frame, factor: Factor, response: Response, factors):
@@ -99,7 +137,3 @@ def _information(frame: Frame, factor: Factor, response: Response, factors):
     for tie, right in zip(ties, rights, strict=True):
         information -= tie.reshape(p, -1) @ right.reshape(p, -1).T
     return (information + information.T) / 2, ties
-
-
-def _deviance(response: Response, effects: list[np.ndarray]) -> float:
-    return float(2 * response.loss.sum() + sum((u**2).sum() for u in effects))

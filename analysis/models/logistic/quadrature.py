@@ -9,8 +9,9 @@ and widths move with the parameters, so that it is that of the sum itself.
 import numpy as np
 from scipy import special
 
+from analysis.models.logistic.frame import Frame, Response
 from analysis.models.logistic.laplace import Point
-from analysis.models.logistic.modes import Frame, Modes, Response
+from analysis.models.logistic.modes import Modes
 
 
 def quadrature(frame: Frame, theta: np.ndarray, found: Modes, points: int) -> Point:

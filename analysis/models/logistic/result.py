@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from analysis.models.language.moments import Crossing
-from analysis.models.logistic.averages import Chances
+from analysis.models.logistic.averages import ChanceAt, Chances
 from analysis.models.result import (
     TIDY_COLUMNS,
     Correlation,
@@ -59,10 +59,10 @@ class LogisticFit:
     as in Fit; effects are logarithms of odds ratios, their tests and intervals Wald's (z, df
     None). event: what counts as 1. events: in how many of the trials it happened, a trial being a
     row, or as many as its weight says. chances: of the event, at random effect 0 and in the
-    population. method: 'Laplace' or
-    'quadrature' (adaptive, with `quadrature` points). criterion: -2 log-likelihood; aic.
-    covariance (p, p): of the effects, the estimation of the variances counted. predicted: the
-    effects of each grouping's groups, in the order of the formula.
+    population; chances_at: where one predictor has a certain value in all rows.
+    method: 'Laplace' or 'quadrature' (adaptive, with `quadrature` points). criterion: -2
+    log-likelihood; aic. covariance (p, p): of the effects, the estimation of the variances
+    counted. predicted: the effects of each grouping's groups, in the order of the formula.
     r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
     Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
     """
@@ -85,6 +85,7 @@ class LogisticFit:
     correlations: tuple[Correlation, ...]
     predicted: tuple[LogitEffects, ...]
     chances: Chances
+    chances_at: tuple[ChanceAt, ...]
     r2_marginal: float
     r2_conditional: float
     status: Status

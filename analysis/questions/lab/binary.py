@@ -21,6 +21,7 @@ from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Seconds
+from analysis.questions.lab.alternatives import alternatives_of
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.sources.relation import Source
@@ -68,6 +69,7 @@ def fit_binary(
         design = _with_offsets(design_of(rows, parsed), offsets)
         columns, codes = design_arrays(rows, design)
         labels = group_names(rows, design)
+        alternatives = alternatives_of(design, columns, rows.levels)
         dropped = rows.dropped
     read = time.perf_counter()
     blocks = tuple(
@@ -86,6 +88,7 @@ def fit_binary(
         quadrature,
         sizes=columns.get(WEIGHTS),
         offset=_summed(columns, offsets),
+        alternatives=alternatives,
     )
     ended = time.perf_counter()
     return replace(

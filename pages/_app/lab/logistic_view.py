@@ -15,6 +15,7 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     """Everything the page says of one model."""
     cards.lead(partition_words.logistic_answer(fit))
     _odds(fit, synthetic)
+    _chances(fit, synthetic)
     _groups(fit, synthetic)
     _checks(fit, synthetic)
     _how(fit, asked)
@@ -62,6 +63,41 @@ def _odds(fit, synthetic: bool) -> None:
     cards.table(
         fit.odds_ratios(), "Odds ratios", synthetic, shown, numbers=("Odds ratio", "Logit", "SE")
     )
+
+
+def _chances(fit, synthetic: bool) -> None:
+    cards.section(
+        "Chances",
+        "Mean chance of the event over all rows if everyone had the value, all else as it is. In "
+        "the population: averaged over the groups. At random effect 0: in a typical group.",
+    )
+    rows = [
+        {
+            "variable": "",
+            "value": "as observed",
+            "population": fit.chances.population,
+            "random_effect_0": fit.chances.typical,
+        }
+    ] + [
+        {
+            "variable": c.variable,
+            "value": c.value,
+            "population": c.population,
+            "random_effect_0": c.typical,
+        }
+        for c in fit.chances_at
+    ]
+    shown = [
+        {
+            "Predictor": r["variable"],
+            "Value": r["value"],
+            "In the population": percent(r["population"], decimals=1),
+            "At random effect 0": percent(r["random_effect_0"], decimals=1),
+        }
+        for r in rows
+    ]
+    numbers = ("In the population", "At random effect 0")
+    cards.table(rows, "Mean chances", synthetic, shown, numbers=numbers)
 
 
 def _groups(fit, synthetic: bool) -> None:

@@ -10,7 +10,8 @@ from scipy.special import expit
 
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.cells import gathered
-from analysis.models.logistic.modes import Frame, find_modes
+from analysis.models.logistic.frame import Frame
+from analysis.models.logistic.modes import find_modes
 from analysis.models.logistic.objective import Objective
 from tests.unit.models.logistic.worlds import SHAPES, by_dense_matrices, drawn
 

@@ -1,0 +1,146 @@
+"""From estimates to the answers of a fitted logistic model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.models.coefficients import t_test
+from analysis.models.logistic import theta as thetas
+from analysis.models.logistic.averages import Alternative, average_chances, chances_at
+from analysis.models.logistic.cells import Cells, Level
+from analysis.models.logistic.columns import Columns
+from analysis.models.logistic.maximum import Found
+from analysis.models.logistic.result import LogisticFit, LogitEffects
+from analysis.models.logistic.status import WHOLE
+from analysis.models.result import Correlation, FixedEffect, RandomEffect, Seconds, Status
+
+LATENT = np.pi**2 / 3  # variance of the standard logistic law
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What was found, on the raw scale but for theta. beta (p,), covariance (p, p); factors:
+    Lambda (q, q) of each level; value: -2 log-likelihood; found: the search's end, None without
+    random effects. curved: whether the covariance counts the estimation of the variances."""
+
+    beta: np.ndarray
+    covariance: np.ndarray
+    factors: tuple[np.ndarray, ...]
+    value: float
+    found: Found | None
+    settled: bool
+    curved: bool
+
+
+def answer(
+    cells: Cells,
+    columns: Columns,
+    got: Estimates,
+    labels: dict[str, tuple[str, ...]],
+    alternatives: tuple[Alternative, ...],
+) -> LogisticFit:
+    """All but the likelihood, the method, the status and the time, which fit.py fills in."""
+    random, correlations = _random(cells.levels, got.factors)
+    logits = np.linalg.solve(columns.to_raw, got.beta) @ cells.x
+    spread = _spread(cells, got.found)
+    fixed = _variance(logits, cells.size)
+    mean_spread = float(spread @ cells.size / cells.size.sum())
+    total = fixed + mean_spread + LATENT
+    whole = cells.offset + logits
+    return LogisticFit(
+        formula="",
+        event="1",
+        method="",
+        quadrature=1,
+        criterion=0.0,
+        log_likelihood=0.0,
+        aic=0.0,
+        rows=0,
+        rows_dropped=0,
+        events=_whole(cells.hits.sum()),
+        trials=_whole(cells.size.sum()),
+        groups={level.group: level.groups for level in cells.levels},
+        fixed=_effects(columns.terms, got.beta, got.covariance),
+        covariance=got.covariance,
+        random=random,
+        correlations=correlations,
+        predicted=_predicted(cells, got, labels),
+        chances=average_chances(cells, whole, spread),
+        chances_at=chances_at(cells, columns, got.beta, got.factors, whole, alternatives),
+        r2_marginal=fixed / total,
+        r2_conditional=(fixed + mean_spread) / total,
+        status=Status(got.settled, False),
+        seconds=Seconds(0.0, 0.0, 0.0),
+        gradient=_steepest(got.found),
+    )
+
+
+def _whole(value: float) -> int | float:
+    value = float(value)
+    return round(value) if abs(value - round(value)) < WHOLE else float(value)
+
+
+def _steepest(found: Found | None) -> float:
+    """The steepest slope among the parameters that are free, internal scale."""
+    if found is None:
+        return 0.0
+    return float(np.abs(found.point.gradient[found.free]).max(initial=0.0))
+
+
+def _random(levels: tuple[Level, ...], factors):
+    sds, correlations = [], []
+    for level, factor in zip(levels, factors, strict=True):
+        covariance = factor @ factor.T
+        sd = np.sqrt(np.diag(covariance))
+        sds += [
+            RandomEffect(level.group, t, float(s)) for t, s in zip(level.terms, sd, strict=True)
+        ]
+        for block in level.blocks:
+            for k, i in enumerate(block):
+                for j in block[k + 1 :]:
+                    size = sd[i] * sd[j]
+                    r = float(np.clip(covariance[i, j] / size, -1, 1)) if size > 0 else None
+                    correlations.append(Correlation(level.group, level.terms[i], level.terms[j], r))
+    return tuple(sds), tuple(correlations)
+
+
+def _spread(cells: Cells, found: Found | None) -> np.ndarray:
+    """(n,): the variance of each cell's random part."""
+    out, at = np.zeros(len(cells.size)), 0
+    if found is None:
+        return out
+    for level, factor in zip(cells.levels, thetas.factors(cells.levels, found.theta), strict=True):
+        out += ((factor.T @ cells.z[at : at + level.q]) ** 2).sum(axis=0)
+        at += level.q
+    return out
+
+
+def _variance(logits: np.ndarray, size: np.ndarray) -> float:
+    """Over trials, with one less in the denominator."""
+    total = size.sum()
+    mean = logits @ size / total
+    return float(((logits - mean) ** 2) @ size / max(total - 1, 1))
+
+
+def _effects(terms, beta, covariance) -> tuple[FixedEffect, ...]:
+    out = []
+    for j, term in enumerate(terms):
+        se = float(np.sqrt(max(covariance[j, j], 0.0)))
+        out.append(FixedEffect(term, float(beta[j]), se, None, *t_test(float(beta[j]), se, None)))
+    return tuple(out)
+
+
+def _predicted(cells: Cells, got: Estimates, labels) -> tuple[LogitEffects, ...]:
+    """Modes and conditional SDs, which never exceed those of the effects themselves."""
+    out, at = [], 0
+    for k, (level, factor) in enumerate(zip(cells.levels, got.factors, strict=True)):
+        span = slice(at, at + level.q)
+        covariance = np.empty((level.q, level.q, level.groups))
+        covariance[..., cells.codes[k]] = got.found.point.covariance[span, span]
+        variance = np.einsum("ai,ijn,aj->na", factor, covariance, factor)
+        mode = (factor @ got.found.point.modes.effects[k]).T
+        names = labels.get(level.group) or tuple(str(code) for code in range(level.groups))
+        se = np.sqrt(np.maximum(variance, 0.0))
+        out.append(LogitEffects(level.group, tuple(names), level.terms, mode, se))
+        at += level.q
+    return tuple(out)
