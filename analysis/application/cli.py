@@ -5,13 +5,21 @@ import contextlib
 import os
 import sys
 
-from analysis.application.commands import alliance, datasets, models, partition, pooling, reports
+from analysis.application.commands import (
+    alliance,
+    datasets,
+    models,
+    outcomes,
+    partition,
+    pooling,
+    reports,
+)
 from analysis.application.options import Parser
 from analysis.application.terminal import print_answer, say
 from analysis.base.errors import RapportError
 
 # In the order of the help.
-FAMILIES = (datasets, models, partition, alliance, pooling, reports)
+FAMILIES = (datasets, models, partition, outcomes, alliance, pooling, reports)
 
 
 def main(argv: list[str]) -> int:

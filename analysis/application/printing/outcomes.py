@@ -1,0 +1,55 @@
+"""What the command outcomes prints: rates with their counts and intervals, by cell."""
+
+from analysis.application.printing.as_json import plain
+from analysis.application.printing.as_text import table
+from analysis.questions.outcomes.rates import Outcomes
+
+COUNTS = ("episodes", "finished", "measured")
+
+
+def outcomes_json(answer: Outcomes, by: tuple[str, ...]) -> dict:
+    """The rates of the cells of the breakdowns `by`; shares and bounds are null where there is
+    nobody to count."""
+    return plain(
+        {
+            "dataset": answer.dataset,
+            "version": answer.version,
+            "synthetic": answer.synthetic,
+            "outcomes": [rule.measure for rule in answer.spec.rules],
+            "denominator": answer.question.denominator,
+            "counts": {
+                "patients": answer.all.patients["episodes"],
+                **{name: answer.all.counts[name] for name in COUNTS},
+            },
+            "rates": _rows(answer, by),
+            "messages": list(answer.messages),
+        }
+    )
+
+
+def outcomes_text(answer: Outcomes, by: tuple[str, ...]) -> str:
+    """One line a cell and rate; sentences on what to know at the end."""
+    counts = answer.all.counts
+    head = (
+        f"{counts['episodes']:,} treatments, {counts['finished']:,} of them finished, "
+        f"{counts['measured']:,} with a first and a last score."
+    )
+    rows = [
+        (
+            r["by"],
+            r["value"],
+            r["metric"].replace("_", " "),
+            r["count"],
+            r["n"],
+            r["share"],
+            r["low"],
+            r["high"],
+        )
+        for r in _rows(answer, by)
+    ]  # yet unrounded: the table rounds
+    columns = ("by", "value", "rate", "count", "of", "share", "low", "high")
+    return "\n".join([head, "", table(columns, rows), *(f"{m}." for m in answer.messages)])
+
+
+def _rows(answer: Outcomes, by: tuple[str, ...]) -> list[dict]:
+    return [row for row in answer.tidy() if row["by"] in by]
