@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.base.errors import StoreError
-from analysis.importing.file_source import file_source
+from analysis.importing.file_rows import file_rows
 from analysis.store.register_address import is_register
 from analysis.store.sources.of_dataset import dataset_source
 from analysis.store.sources.relation import Source
@@ -19,8 +19,8 @@ def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -
     """Open a dataset's name, a CSV or Parquet file, or a register's address, for `names`.
 
     version: of the dataset, '' for the newest.
-
-    Names that the source lacks are left to the caller, which knows what they were meant for.
+    A file is read as an import reads it (docs/importing.md); the source's notes say what that left
+    out. Names that the source lacks are left to the caller, which knows what they were meant for.
     """
     if is_register(source):
         from analysis.store.sources.registers.table import open_register
@@ -30,7 +30,7 @@ def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -
         return
     if is_file(source):
         with contextlib.closing(memory_connection()) as connection:
-            yield file_source(connection, Path(source), names)
+            yield file_rows(connection, Path(source), names)
         return
     try:
         info = catalogue.find(str(source), version)

@@ -6,9 +6,9 @@ import zipfile
 import pypdf
 import pytest
 
-from tests.browser.served import PATIENCE, needs_chromium
+from tests.browser.test_in_a_browser import PATIENCE, browser, pytestmark, server
 
-pytestmark = needs_chromium
+__all__ = ["browser", "pytestmark", "server"]
 FORMATS = {"Web page": "html", "PDF": "pdf", "Word document": "docx", "Excel workbook": "xlsx"}
 
 

@@ -66,7 +66,7 @@ def _moments(options) -> tuple[dict, str]:
         allow_small=options.allow_small,
         levels=dict(options.levels),
     )
-    say(site.disclosure.sentence())
+    say("\n".join((*site.notes, site.disclosure.sentence())))
     return moments_json(site, options.out), moments_text(site, options.out)
 
 

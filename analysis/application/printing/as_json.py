@@ -86,6 +86,7 @@ def moments_json(site: MomentsFile, path: Path) -> dict:
         "rows_dropped": sums.rows_dropped,
         "groups": dict(zip(sums.groupings, sums.groups, strict=True)),
         "levels": site.levels,
+        "notes": site.notes,
         "disclosure": {
             **_fields(told, "patients counted_by least entries small_entries".split()),
             "small_cells": [{"variables": name, "cells": n} for name, n in told.small_cells],

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date as Day
 
 from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.judging.decimal_sign import decimal_sign
+from analysis.importing.meaning.columns import CODES
 from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
 from analysis.importing.reading import cells
@@ -19,8 +21,6 @@ from analysis.measures.instruments import instruments
 from analysis.store.versions.naming import literal
 
 OLDEST = Day(1950, 1, 1)
-# Numbers that questionnaires and statistics programs use for 'missing'.
-CODES = (-999, -99, -9, -8, -7, -1, 88, 99, 888, 999, 8888, 9999)
 _TEXT_KEYS = ("clinic", "therapist", "patient", "episode")
 _TYPES = {
     "session": "INTEGER",
@@ -228,20 +228,16 @@ def _judge_number(words: Words, variable: MappedVariable) -> None:
 
 
 def _decimal(words: Words) -> str:
-    """The column's decimal sign: ',' when some number has one and none has a point."""
-    commas, points, grouped = words.ask(
-        "count(*) FILTER (regexp_full_match(text, '[+-]?\\d*,\\d+')), "
-        "count(*) FILTER (regexp_full_match(text, '[+-]?\\d*\\.\\d*')), "
-        "count(*) FILTER (regexp_full_match(text, '[+-]?[1-9]\\d{0,2}(,\\d{3})+'))"
-    )
-    if commas and not points and commas == grouped:
+    """The column's decimal sign; refused when nothing decides it."""
+    sign = decimal_sign(words.ask)
+    if not sign:
         raise refused(
             "Each comma in these numbers can be a decimal sign or a thousands mark",
             f"{words.staged.name}, column '{words.name}'",
             'add decimal = "," to the variable in the mapping if it is the decimal sign; '
             "otherwise export the numbers without thousands marks",
         )
-    return "," if commas and not points else "."
+    return sign
 
 
 def _outside(variable: MappedVariable) -> str:

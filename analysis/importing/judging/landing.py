@@ -1,6 +1,7 @@
 """The judged rows become the four tables of a dataset version."""
 
 from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.judging.repeated import find_repeated
 from analysis.importing.judging.row_owners import UNKNOWN
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.naming import quoted
@@ -69,13 +70,7 @@ def _refuse_repeated(
     Returns how many rows were refused.
     """
     connection = ledger.connection
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT file, line, "
-        f"row_number() OVER (PARTITION BY {key} ORDER BY file, line) AS copy, "
-        f"min(content) OVER (PARTITION BY {key}) = max(content) OVER (PARTITION BY {key}) AS same "
-        f"FROM {table} SEMI JOIN (SELECT {key} FROM {table} GROUP BY ALL HAVING count(*) > 1) "
-        f"USING ({key})"
-    )
+    find_repeated(connection, table, key)
     equal = Problem(
         "",
         "row",

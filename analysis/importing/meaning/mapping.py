@@ -22,7 +22,8 @@ KEYS = (
     "weeks",
 )
 ROLES = UNITS
-MISSING = ("", "NA", "NaN", "nan", "NULL", "null", ".")
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", ".")
+MISSING_IDS = ("",)  # 'NA' may be a patient's or therapist's code
 DATES = ("", "dmy", "mdy", "ymd")
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252")
 DELIMITERS = ("", ",", ";", "\t", "|")
@@ -96,7 +97,7 @@ class Mapping:
     files: tuple[FileMapping, ...] = ()
     main_outcome: str = ""
     missing: tuple[str, ...] = MISSING
-    missing_ids: tuple[str, ...] = ("",)
+    missing_ids: tuple[str, ...] = MISSING_IDS
     dates: str = ""
     endings: tuple[tuple[str, str], ...] = ()
     reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)

@@ -10,6 +10,8 @@ from analysis.store.versions.naming import literal
 
 # Spaces that DuckDB's trim leaves: no-break space, zero-width space, byte-order mark.
 _SPACE = " \t\r\n\u00a0\u200b\ufeff"
+# What stands between threes of a number: space, no-break, thin and narrow no-break space.
+_THIN = " \u00a0\u2009\u202f"
 LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers apart
 LARGEST_SESSION = 100_000
 _ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
@@ -31,11 +33,22 @@ def number_pattern(decimal: str) -> str:
 
 
 def number(text: str, decimal: str) -> str:
-    """The finite number that `text` writes. Worked: '5,5' with ',' -> 5.5; 'inf' -> NULL."""
-    pattern = number_pattern(decimal)
+    """The finite number that `text` writes. Worked: '5,5' with ',' -> 5.5; 'inf' -> NULL.
+
+    A typographic minus counts as one. Thousands marks are taken out where nothing else can be
+    meant: spaces between threes ('1 100,00'), or the other sign between threes before a decimal
+    sign ('1.234,56' with ',').
+    """
+    text = f"replace({text}, '\u2212', '-')"
+    sign, other = (r"\.", ",") if decimal == "." else (",", r"\.")
+    spaced = literal(rf"[+-]?\d{{1,3}}([{_THIN}]\d{{3}})+({sign}\d*)?")
+    grouped = literal(rf"[+-]?\d{{1,3}}({other}\d{{3}})+{sign}\d+")
+    marks = literal(rf"[{_THIN}{other}]")
     return (
-        f"TRY_CAST(CASE WHEN regexp_full_match({text}, {pattern}) "
-        f"THEN replace({text}, '{decimal}', '.') END AS DOUBLE)"
+        f"TRY_CAST(CASE WHEN regexp_full_match({text}, {number_pattern(decimal)}) "
+        f"THEN replace({text}, '{decimal}', '.') "
+        f"WHEN regexp_full_match({text}, {spaced}) OR regexp_full_match({text}, {grouped}) "
+        f"THEN replace(regexp_replace({text}, {marks}, '', 'g'), '{decimal}', '.') END AS DOUBLE)"
     )
 
 

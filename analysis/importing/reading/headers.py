@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 
+from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.reading.sniff import refused
 
 MOST_COLUMNS = 5000
@@ -15,6 +17,19 @@ def clean_name(text: str) -> str:
     """`text` in Unicode's compatibility form (NFKC), without unseen characters or outer space."""
     normal = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
     return " ".join(normal.split())
+
+
+def chosen_columns(
+    header: list[str], name: str, line: int, ledger: Ledger, wanted: Callable[[str], bool]
+) -> tuple[list[str], list[int]]:
+    """The names of all columns of the file `name`, and the positions of those that are wanted.
+
+    What was cleaned goes to the ledger as a warning; refused as by `clean_header`.
+    """
+    names, warnings = clean_header(header, name, line)
+    for warning in warnings:
+        ledger.warn(warning)
+    return names, [i for i, column in enumerate(names) if wanted(column)]
 
 
 def clean_header(cells: list[str], name: str, line: int) -> tuple[list[str], list[str]]:

@@ -1,7 +1,10 @@
 """A Parquet file's rows as text, so that one set of rules judges both kinds of file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.reading.headers import chosen_columns
 from analysis.importing.reading.sniff import refused
 from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
 from analysis.store.versions.naming import quoted
@@ -11,23 +14,28 @@ _FLOATS = ("DOUBLE", "FLOAT")
 
 
 def stage_parquet(
-    connection: Connection, path: Path, name: str, table: str
-) -> tuple[list[str], int]:
-    """Makes `table` with `line` and c0, c1, … as text; returns the header and the row count.
+    connection: Connection,
+    path: Path,
+    name: str,
+    table: str,
+    ledger: Ledger,
+    wanted: Callable[[str], bool],
+) -> tuple[list[str], list[int], int, tuple[str, ...]]:
+    """Makes `table` with `line` and c0, c1, … as text, of the wanted columns alone.
 
-    Missing values become ''. Whole floats become whole numbers ('10008', not '10008.0'), so
-    that an id which a spreadsheet stored as a float stays the same id.
+    Returns the names of all columns, the positions of the wanted ones, the number of rows, and the
+    columns of text (none where all are: such a file says nothing of its types).
+    Missing values and NaN become ''. Whole floats become whole numbers ('10008', not '10008.0'),
+    so that an id which a spreadsheet stored as a float stays the same id.
     """
     try:
         source = connection.from_parquet(str(path))
         header, kinds = source.columns, [str(t) for t in source.types]
+        names, chosen = chosen_columns(list(header), name, 1, ledger, wanted)
         _refuse_nested(header, kinds, name)
-        texts = ", ".join(
-            f"coalesce({_as_text(column, kind)}, '') AS c{i}"
-            for i, (column, kind) in enumerate(zip(header, kinds, strict=True))
-        )
+        texts = "".join(f", coalesce({_as_text(header[i], kinds[i])}, '') AS c{i}" for i in chosen)
         connection.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS line, {texts} "
+            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS line{texts} "
             "FROM read_parquet(?)",
             [str(path)],
         )
@@ -42,7 +50,8 @@ def stage_parquet(
     read = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     if not read:
         raise refused("The file has no rows", name, "export it again with its rows")
-    return list(header), read
+    texts = tuple(n for n, kind in zip(names, kinds, strict=True) if kind == "VARCHAR")
+    return names, chosen, read, texts if len(texts) < len(names) else ()
 
 
 def _refuse_nested(header: list[str], kinds: list[str], name: str) -> None:
@@ -59,6 +68,9 @@ def _refuse_nested(header: list[str], kinds: list[str], name: str) -> None:
 def _as_text(column: str, kind: str) -> str:
     c = quoted(column)
     if kind in _FLOATS:
-        whole = f"{c} = trunc({c}) AND abs({c}) < 9007199254740992"
-        return f"CASE WHEN {whole} THEN {c}::BIGINT::VARCHAR ELSE {c}::VARCHAR END"
+        whole = f"isfinite({c}) AND {c} = trunc({c}) AND abs({c}) < 9007199254740992"
+        return (
+            f"CASE WHEN {whole} THEN TRY_CAST({c} AS BIGINT)::VARCHAR "
+            f"WHEN NOT isnan({c}) THEN {c}::VARCHAR END"
+        )
     return f"{c}::VARCHAR"

@@ -7,6 +7,7 @@ have as many fields as the header goes to the ledger; a file that is no table is
 import contextlib
 import csv
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pyarrow
 
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.reading.file_mapping import FileMapping
-from analysis.importing.reading.headers import clean_header
+from analysis.importing.reading.headers import chosen_columns
 from analysis.importing.reading.parquet import stage_parquet
 from analysis.importing.reading.sniff import (
     LONGEST_FIELD,
@@ -36,6 +37,8 @@ class Staged:
     index: its position among the files. name: for display. table: its name in the connection,
     with the columns `line` (as a spreadsheet counts: the header of a plain file is 1) and one
     for each of `columns` (the file's name -> the table's). read: rows below the header.
+    header: the names of all columns, those included that were not asked for. texts: columns that
+    the file itself says are text, where it says of others that they are not.
     """
 
     index: int
@@ -45,40 +48,51 @@ class Staged:
     table: str
     columns: dict[str, str]
     read: int
+    header: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 def stage(
-    connection: Connection, path: Path, name: str, index: int, file: FileMapping, ledger: Ledger
+    connection: Connection,
+    path: Path,
+    name: str,
+    index: int,
+    file: FileMapping,
+    ledger: Ledger,
+    wanted: Callable[[str], bool] = lambda column: True,
 ) -> Staged:
     """Reads the file at `path` (display name `name`) into a temporary table.
 
+    wanted: says of a column's name whether it is staged; all are by default.
     Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
     repeated names, or no row with as many fields as the header.
     """
     content = content_of(path, name, file)
     table = f"staged_{index}"
     if content.kind == "parquet":
-        header, read = stage_parquet(connection, path, name, table)
-        line = 1
+        names, chosen, read, texts = stage_parquet(connection, path, name, table, ledger, wanted)
     else:
-        header, line, read = _stage_text(connection, path, name, index, file, content, ledger)
-    names, warnings = clean_header(header, name, line)
-    for warning in warnings:
-        ledger.warn(warning)
-    columns = {n: f"c{i}" for i, n in enumerate(names)}
-    return Staged(index, name, file, content, table, columns, read)
+        texts = ()
+        names, chosen, read = _stage_text(
+            connection, path, name, index, file, content, ledger, wanted
+        )
+    columns = {names[i]: f"c{i}" for i in chosen}
+    return Staged(index, name, file, content, table, columns, read, tuple(names), texts)
 
 
-def _stage_text(connection, path, name, index, file, content, ledger) -> tuple[list, int, int]:
+def _stage_text(
+    connection, path, name, index, file, content, ledger, wanted
+) -> tuple[list[str], list[int], int]:
     delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
     with open(path, encoding=content.encoding, newline="") as stream:
         try:
             reader = _reader(stream, delimiter, file.skip)
             header, line = _header(reader, name, file.skip)
             _refuse_title_lines(path, name, file, content, delimiter, header)
-            read = _fast(connection, path, index, file, content, delimiter, len(header))
+            names, chosen = chosen_columns(header, name, line, ledger, wanted)
+            read = _fast(connection, path, index, file, content, delimiter, len(header), chosen)
             if read is None:
-                read = _careful(connection, reader, index, header, line, ledger)
+                read = _careful(connection, reader, index, len(header), chosen, line, ledger)
         except csv.Error as error:
             raise _unreadable(path, name, file, delimiter, content, error) from None
     if not read:
@@ -91,7 +105,7 @@ def _stage_text(connection, path, name, index, file, content, ledger) -> tuple[l
             "compare the header with the rows: a name or a delimiter is missing or too many "
             "(a column of row names needs a name too)",
         )
-    return header, line, read
+    return names, chosen, read
 
 
 def _reader(stream, delimiter: str, skip: int):
@@ -138,7 +152,7 @@ def _refuse_title_lines(path, name, file, content, delimiter, header) -> None:
         )
 
 
-def _fast(connection, path, index, file, content, delimiter, width) -> int | None:
+def _fast(connection, path, index, file, content, delimiter, width, chosen) -> int | None:
     """DuckDB's reader, ten times faster, for files without a surprise; None when there is one.
 
     Taken only when each record is one line, so that both readers must agree: then the number
@@ -148,9 +162,10 @@ def _fast(connection, path, index, file, content, delimiter, width) -> int | Non
         return None
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     table = f"staged_{index}"
+    picked = "".join(f", c{i}" for i in chosen)
     try:
         connection.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line, * "
+            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line{picked} "
             f"FROM read_csv(?, auto_detect = false, header = true, skip = ?, delim = ?, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = chr(1), "
             f"max_line_size = {LONGEST_FIELD}, "
@@ -164,18 +179,18 @@ def _fast(connection, path, index, file, content, delimiter, width) -> int | Non
         return None
     read = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     if read + 1 + file.skip in (content.line_ends, content.line_ends + 1) and read:
-        nulls = " OR ".join(f"c{i} IS NULL" for i in range(width))
+        nulls = " OR ".join(["false", *(f"c{i} IS NULL" for i in chosen)])
         if not connection.execute(f"SELECT count(*) FROM {table} WHERE {nulls}").fetchone()[0]:
             return read
     connection.execute(f"DROP TABLE {table}")
     return None
 
 
-def _careful(connection, reader, index, header, line, ledger) -> int:
+def _careful(connection, reader, index, width, chosen, line, ledger) -> int:
     """Python's reader, record by record: knows each row that is too long, too short or broken."""
-    width, table, number, read = len(header), f"staged_{index}", line, 0
-    columns = ", ".join(f"c{i} VARCHAR" for i in range(width))
-    connection.execute(f"CREATE TEMP TABLE {table} (line BIGINT, {columns})")
+    table, number, read = f"staged_{index}", line, 0
+    columns = "".join(f", c{i} VARCHAR" for i in chosen)
+    connection.execute(f"CREATE TEMP TABLE {table} (line BIGINT{columns})")
     while records := list(itertools.islice(reader, CHUNK)):
         numbered = [(i, r) for i, r in enumerate(records, start=number + 1) if r]
         number, read = number + len(records), read + len(numbered)
@@ -183,15 +198,14 @@ def _careful(connection, reader, index, header, line, ledger) -> int:
         bad = [(i, len(r)) for i, r in numbered if len(r) != width]
         ledger.refuse_ragged(index, bad, width)
         if good:
-            _append(connection, table, good, width)
+            _append(connection, table, good, chosen)
     return read
 
 
-def _append(connection, table: str, good: list, width: int) -> None:
-    lines, records = zip(*good, strict=True)
-    arrays = {"line": pyarrow.array(lines, pyarrow.int64())}
-    for i, column in enumerate(zip(*records, strict=True)):
-        arrays[f"c{i}"] = pyarrow.array(column, pyarrow.string())
+def _append(connection, table: str, good: list, chosen: list[int]) -> None:
+    arrays = {"line": pyarrow.array([line for line, _ in good], pyarrow.int64())}
+    for i in chosen:
+        arrays[f"c{i}"] = pyarrow.array([record[i] for _, record in good], pyarrow.string())
     connection.register("chunk", pyarrow.table(arrays))
     connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")
     connection.unregister("chunk")

@@ -70,7 +70,7 @@ def fit_binary(
         columns, codes = design_arrays(rows, design)
         labels = group_names(rows, design)
         alternatives = alternatives_of(design, columns, rows.levels)
-        dropped = rows.dropped
+        dropped, notes = rows.dropped, opened.notes
     read = time.perf_counter()
     blocks = tuple(
         RandomBlock(
@@ -97,6 +97,7 @@ def fit_binary(
         event=design.response.name if parsed.event else f"{design.response.name} == 1",
         rows_dropped=dropped,
         weights=whole.weights,
+        status=replace(fit.status, messages=(*fit.status.messages, *notes)),
         seconds=Seconds(read - began, ended - read, ended - began),
     )
 

@@ -34,11 +34,13 @@ def fit_formula(
     check_options(method, df)
     parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version) as opened:
-        sums = moments(*model_rows(opened, parsed), crossed=True)
+        sums, notes = moments(*model_rows(opened, parsed), crossed=True), opened.notes
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
-    return replace(fit, seconds=Seconds(summed - began, ended - summed, ended - began))
+    status = replace(fit.status, messages=(*fit.status.messages, *notes))
+    seconds = Seconds(summed - began, ended - summed, ended - began)
+    return replace(fit, status=status, seconds=seconds)
 
 
 def check_options(method: str, df: str) -> None:

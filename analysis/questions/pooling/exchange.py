@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ class MomentsFile:
     kinds: variable -> 'number' or 'category'. levels: category -> its values, sorted.
     dictionary: variable -> {unit, minimum, maximum, higher_is, instrument, rater}; empty where the
     rows came from a plain file. sha256: of the content, '' before it is written.
+    notes: what reading a plain file left out; not part of what is written.
     """
 
     formula: str
@@ -40,6 +41,7 @@ class MomentsFile:
     sums: Aggregates
     disclosure: Disclosure
     sha256: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 def write_file(path: Path, site: MomentsFile) -> str:

@@ -102,6 +102,7 @@ def site_sums(
         dictionary={name: dictionary[name] for name in used if name in dictionary},
         sums=site,
         disclosure=replace(disclosure, counted_by=counted_by, allowed=allow_small),
+        notes=opened.notes,
     )
 
 

@@ -16,7 +16,8 @@ class Source:
     DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
     ordinals: key -> SQL of its whole number, 0..n-1 in the order of the texts, where every
     relation has it; homes: key -> the table with all its texts.
-    name, version: of the dataset, or the file's name and ''. inline: nothing may be made beside
+    name, version: of the dataset, or the file's name and ''. notes: sentences on what reading the
+    rows left out or took in a certain way, without a value. inline: nothing may be made beside
     the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
     what does as much on another engine (analysis/store/sources/registers/cursor.py says how much).
     """
@@ -32,6 +33,7 @@ class Source:
     inline: bool = False
     ordinals: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def text_of(column: str, kind: str) -> str:

@@ -1,0 +1,181 @@
+"""A file as the rows of a fit: read, cleaned and judged by the code that imports it.
+
+What an import sets aside is left out here too, and said in the source's notes.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.base.errors import ImportRefused, RequestError, did_you_mean
+from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.judging.decimal_sign import decimal_sign
+from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
+from analysis.importing.meaning.columns import IDS, instrument_of, keys_of, look
+from analysis.importing.meaning.mapping import MISSING, MISSING_IDS
+from analysis.importing.meaning.words import KEY_WORDS, plain
+from analysis.importing.reading import cells
+from analysis.importing.reading.how_to_read import how_to_read
+from analysis.importing.reading.read import Staged, stage
+from analysis.store.sources.relation import Source
+
+_KEY_NAMES = {word for words in KEY_WORDS.values() for word in words}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A column as SQL: its text and, where it is one of numbers, its value."""
+
+    name: str
+    text: str
+    value: str
+    notes: tuple[str, ...] = ()
+
+
+def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
+    """The rows of the file at `path` for the variables `names`, in the file's order.
+
+    A column holds numbers where nine in ten of its values are some. The others are missing then,
+    as are values outside the range of the instrument that name and values tell. ImportRefused where
+    the file is no table, RequestError where it is not there.
+    """
+    _check_there(path)
+    entry, reasons = how_to_read(path)
+    ledger = Ledger(connection)
+    staged = stage(
+        connection,
+        path,
+        path.name,
+        0,
+        entry,
+        ledger,
+        lambda c: c in names or plain(c) in _KEY_NAMES,
+    )
+    keys = keys_of(connection, staged)
+    notes = [f"{what.removeprefix('file ')}: {why}" for what, why in reasons]
+    notes += ledger.warnings
+    notes += _leave_out_nul(connection, staged)
+    notes += _leave_out_repeated(connection, path, staged, keys, ledger)
+    judged = [_judge(connection, staged, name, keys) for name in names if name in staged.columns]
+    columns = "".join(
+        f", {c.text} AS t{i}" + (f", {c.value} AS v{i}" if c.value else "")
+        for i, c in enumerate(judged)
+    )
+    connection.execute(
+        f"CREATE TEMP TABLE judged AS SELECT line{columns} FROM {staged.table} ORDER BY line"
+    )
+    if ragged := ledger.count(0):
+        notes.append(f"{path.name}: {ragged} rows have too many or too few fields; left out")
+    return Source(
+        connection,
+        "judged",
+        dict.fromkeys(staged.header, "category") | {c.name: _kind(c) for c in judged},
+        {c.name: f"v{i}" for i, c in enumerate(judged) if c.value},
+        {c.name: f"t{i}" for i, c in enumerate(judged)},
+        path.name,
+        notes=(*notes, *(note for c in judged for note in c.notes)),
+    )
+
+
+def _kind(column: _Judged) -> str:
+    return "number" if column.value else "category"
+
+
+def _check_there(path: Path) -> None:
+    if path.is_file():
+        return
+    beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    close = did_you_mean(path.name, beside)
+    raise RequestError(
+        "There is no such file" + (f"; {close}" if close else ""),
+        where=f"'{path.name}'",
+        allowed="a CSV or Parquet file, or a dataset's name",
+        next_step="check the path",
+    )
+
+
+def _judge(connection, staged: Staged, name: str, keys: dict[str, str]) -> _Judged:
+    is_id = any(keys.get(key) == name for key in IDS)
+    raw = staged.columns[name]
+    text = cells.present(raw, MISSING_IDS if is_id else MISSING)
+    seen = look(connection, staged, name)
+    if not seen.numeric:
+        return _Judged(name, text, "")
+
+    def ask(question: str) -> tuple:
+        texts = f"SELECT {text} AS text, count(*) AS n FROM {staged.table} GROUP BY ALL"
+        return connection.execute(f"SELECT {question} FROM ({texts})").fetchone()
+
+    sign = decimal_sign(ask)
+    if not sign:
+        raise ImportRefused(
+            "Each comma in these numbers can be a decimal sign or a thousands mark",
+            where=f"{staged.name}, column '{name}'",
+            next_step="export the numbers without thousands marks",
+        )
+    limits = instrument_of(seen)[1]
+    value = _value(text, sign, limits)
+    lost = f"text IS NOT NULL AND {_value('text', sign, limits)} IS NULL"
+    (rows,) = ask(f"coalesce(sum(n) FILTER ({lost}), 0)")
+    if is_id or not rows:
+        return _Judged(name, text, value)
+    note = f"{staged.name}: {rows} values of '{name}' are no numbers, or outside their range"
+    return _Judged(name, text, value, (f"{note}; they count as missing",))
+
+
+def _value(text: str, sign: str, limits: tuple) -> str:
+    number = cells.number(text, sign)
+    fits = f"abs({number}) <= {cells.LARGEST}"
+    if limits[0] is not None:
+        fits += f" AND {number} BETWEEN {limits[0]!r} AND {limits[1]!r}"
+    return f"CASE WHEN {fits} THEN {number} END"
+
+
+def _leave_out_nul(connection, staged: Staged) -> list[str]:
+    if staged.content.plain or not staged.columns:
+        return []
+    held = " OR ".join(f"contains({c}, chr(0))" for c in staged.columns.values())
+    rows = connection.execute(f"DELETE FROM {staged.table} WHERE {held}").fetchone()[0]
+    return [f"{staged.name}: {rows} rows hold a NUL byte; left out"] if rows else []
+
+
+def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) -> list[str]:
+    """Takes out rows that repeat a session, as an import does; returns what is said of it."""
+    marks = [keys[k] for k in ("session", "date", "weeks") if k in keys]
+    owners = [keys[k] for k in ("patient", "episode", "therapist") if k in keys]
+    if not marks or not {"patient", "episode"} & set(keys):
+        return []
+    if not _repeats(connection, staged, owners, marks, list(staged.columns)):
+        return []
+    # Only now are all columns needed, to tell equal rows from others.
+    whole = stage(connection, path, path.name, 1, staged.file, ledger)
+    _repeats(connection, whole, owners, marks, list(whole.columns))
+    equal, unlike = connection.execute(
+        "SELECT count(*) FILTER (same AND copy > 1), count(*) FILTER (NOT same) FROM repeated"
+    ).fetchone()
+    if unlike > MOST_REFUSED * staged.read:
+        return [
+            f"{path.name}: {unlike} rows share patient and session with another row and differ "
+            "from it; all are used, and an import would ask"
+        ]
+    connection.execute(
+        f"DELETE FROM {staged.table} WHERE line IN "
+        "(SELECT line FROM repeated WHERE copy > 1 OR NOT same)"
+    )
+    said = f"{path.name}: {equal + unlike} rows repeat a session; equal rows are used once"
+    return [said + (f", {unlike} unlike ones not at all" if unlike else "")]
+
+
+def _repeats(connection, staged: Staged, owners, marks, content) -> bool:
+    def text(column: str) -> str:
+        return cells.present(staged.columns[column], MISSING_IDS)
+
+    mark = ", ".join(text(column) for column in marks)
+    ids = ", ".join(text(column) for column in owners)
+    whole = ", ".join(text(column) for column in content)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE sessions AS SELECT 0 AS file, line, hash({ids}) AS owner, "
+        f"coalesce({mark}) AS mark, hash({whole}) AS content FROM {staged.table}"
+    )
+    connection.execute("DELETE FROM sessions WHERE mark IS NULL")
+    find_repeated(connection, "sessions", "owner, mark")
+    return connection.execute("SELECT count(*) FROM repeated").fetchone()[0] > 0

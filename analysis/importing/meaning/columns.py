@@ -1,0 +1,137 @@
+"""What a staged column holds, and which columns look like keys: the evidence for a guess."""
+
+from dataclasses import dataclass
+
+from analysis.importing.meaning.mapping import MISSING
+from analysis.importing.meaning.words import KEY_WORDS, plain
+from analysis.importing.reading import cells
+from analysis.importing.reading.read import Staged
+from analysis.measures.instruments import Instrument, instruments
+
+NUMBERS = 0.9  # share of a column's present cells that must be numbers to call it numeric
+STRAY = 0.01  # share of values that may lie outside an instrument's range
+# Numbers that questionnaires and statistics programs use for 'missing'.
+CODES = (-999, -99, -9, -8, -7, -1, 88, 99, 888, 999, 8888, 9999)
+IDS = ("clinic", "therapist", "patient", "episode")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column holds: rows with a text, with a number, different texts; the range of the
+    numbers without the outermost hundredth and without what may be a code for 'missing'; and the
+    coarsest unit within which it never changes. is_text: the file itself says that it holds text.
+    """
+
+    name: str
+    present: int
+    numbers: int
+    distinct: int
+    low: float | None
+    high: float | None
+    constant: str = ""
+    is_text: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a column of numbers, some of which may be damaged."""
+        return not self.is_text and self.numbers >= NUMBERS * self.present
+
+
+def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = None) -> Column:
+    """What `column` of the staged file holds. keys: key -> column, to find its unit."""
+    text = cells.present(staged.columns[column], MISSING)
+    value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
+    codes = ", ".join(map(str, CODES))
+    score = f"value IS NOT NULL AND (value NOT IN ({codes}) OR all_codes)"
+    present, numbers, distinct, low, high = connection.execute(
+        f"WITH texts AS (SELECT {text} AS text, count(*) AS n FROM {staged.table} "
+        f"WHERE {text} IS NOT NULL GROUP BY ALL), "
+        f"known AS (SELECT n, {value} AS value FROM texts), "
+        f"judged AS (SELECT *, coalesce(bool_and(value IN ({codes})) OVER (), true) AS all_codes "
+        "FROM known), "
+        f"ranked AS (SELECT *, {score} AS score, "
+        f"sum(n) OVER (PARTITION BY {score} ORDER BY value) AS below, "
+        f"sum(n) OVER (PARTITION BY {score} ORDER BY value DESC) AS above, "
+        f"sum(n) OVER (PARTITION BY {score}) AS total FROM judged) "
+        "SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (value IS NOT NULL), 0), count(*), "
+        f"min(value) FILTER (score AND below > {STRAY} * total), "
+        f"max(value) FILTER (score AND above > {STRAY} * total) FROM ranked"
+    ).fetchone()
+    constant = _constant_unit(connection, staged, text, keys or {}) if distinct > 1 else ""
+    is_text = column in staged.texts
+    return Column(column, int(present), int(numbers), distinct, low, high, constant, is_text)
+
+
+def keys_of(connection, staged: Staged) -> dict[str, str]:
+    """Key -> column of the staged file, each column for one key."""
+    names = {plain(column): column for column in reversed(staged.columns)}
+    found: dict[str, str] = {}
+    for key, words in KEY_WORDS.items():
+        for word in words:
+            column = names.get(word)
+            if column and column not in found.values() and _fits(connection, staged, key, column):
+                found[key] = column
+                break
+    return found
+
+
+def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
+    """The instrument that the name says, if the values lie in its total's or its items' range."""
+    name = plain(seen.name).replace("_", "")
+    candidates = []
+    for instrument in instruments().values():
+        for called in (instrument.id, *instrument.also_called):
+            short = called.replace("_", "")
+            if name.startswith(short) and not name[len(short) :][:1].isdigit():
+                candidates.append((-len(short), instrument))
+    candidates.sort(key=lambda pair: pair[0])
+    for _, instrument in candidates:
+        for limits in (instrument.total_range, instrument.item_range):
+            if limits and seen.low is not None and limits[0] <= seen.low <= seen.high <= limits[1]:
+                return instrument, (float(limits[0]), float(limits[1]))
+    return None, (None, None)
+
+
+def _fits(connection, staged: Staged, key: str, column: str) -> bool:
+    """Whether the column's content can be this key (for keys that are not just text)."""
+    text = cells.present(staged.columns[column], MISSING)
+    tests = {
+        "session": cells.session_number(text),
+        "date": cells.date(text, "dmy"),
+        "started": cells.date(text, "dmy"),
+        "ended": cells.date(text, "dmy"),
+        "weeks": cells.number(text, "."),
+    }
+    if key not in tests:
+        return True
+    present, good = connection.execute(
+        f"SELECT count({text}), count({tests[key]}) FROM {staged.table}"
+    ).fetchone()
+    # Month first is told from day first later; here a third of readable dates will do.
+    return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else 0.3)
+
+
+def _constant_unit(connection, staged: Staged, text: str, keys: dict[str, str]) -> str:
+    """The coarsest unit within which the column never changes, '' for none."""
+    constant = ""
+    for unit, key in (("episode", "patient"), ("therapist", "therapist"), ("clinic", "clinic")):
+        holder = staged.columns.get(keys.get(key, ""))
+        patient = staged.columns.get(keys.get("patient", ""))
+        below = patient if patient and unit != "episode" else "line"
+        if holder and _constant(connection, staged, text, holder, below):
+            constant = unit
+    return constant
+
+
+def _constant(connection, staged: Staged, text: str, holder: str, below: str) -> bool:
+    """Never changes within a holder, nor among the rows without one; and could have changed.
+
+    It could have where two holders at least have several rows (or patients: `below`) with a value.
+    """
+    worst, proofs = connection.execute(
+        "SELECT max(d), count(*) FILTER (n > 1) FROM (SELECT count(DISTINCT value) AS d, "
+        "count(DISTINCT below) FILTER (value IS NOT NULL) AS n FROM "
+        f"(SELECT {text} AS value, {holder} AS holder, {below} AS below FROM {staged.table}) "
+        "GROUP BY holder)"
+    ).fetchone()
+    return worst == 1 and proofs > 1

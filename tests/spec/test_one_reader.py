@@ -1,0 +1,71 @@
+"""One file, two doors: what an import keeps is what a fit of the file uses."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis import importing
+from analysis.questions.lab.effects import fit_formula
+from analysis.questions.opening import open_source
+from analysis.questions.outcomes.benchmark import provider_counts
+from analysis.questions.pooling.pooling import site_sums
+from analysis.store.versions import catalogue
+
+FOLDER = Path(__file__).parent / "two_doors"
+# File -> rows that a model of phq9 uses, patients, and a word of what is said about the file.
+FILES = {
+    "trailing_space_ids.csv": (12, 4, ""),
+    "repeated_rows.csv": (12, 4, "4 rows repeat a session"),
+    "decimal_comma.csv": (12, 4, ""),
+    "latin1.csv": (12, 4, "Windows-1252"),
+    "na_code.csv": (10, 4, "1 values of 'phq9' are no numbers, or outside their range"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_and_its_dataset_give_the_same_fit(store, name):
+    rows, patients, said = FILES[name]
+    path = FOLDER / name
+    time = "`sesión`" if name == "latin1.csv" else "session"
+    fit = fit_formula(f"phq9 ~ {time} + (1 | patient)", path)
+    assert (fit.rows, fit.groups) == (rows, {"patient": patients})
+    assert said in " ".join(fit.status.messages)
+    importing.import_files("d", [path], importing.guess_mapping([path]))
+    landed = fit_formula("phq9 ~ session + (1 | patient)", "d")
+    assert landed.rows == rows and catalogue.find("d").counts["patient"] == patients
+    assert landed.criterion == pytest.approx(fit.criterion, rel=1e-12)  # the order of rows
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sums_for_a_pool_are_those_of_the_same_rows(store, name):
+    rows, patients, _ = FILES[name]
+    time = "`sesión`" if name == "latin1.csv" else "session"
+    formula = f"phq9 ~ {time} + (1 | patient)"
+    site = site_sums(formula, FOLDER / name, allow_small=True)
+    assert (site.sums.rows, site.sums.groups) == (rows, (patients,))
+    assert site.notes == tuple(
+        m for m in fit_formula(formula, FOLDER / name).status.messages if name in m
+    )
+
+
+def test_a_table_of_providers_as_a_german_spreadsheet_writes_it(tmp_path):
+    path = tmp_path / "providers.csv"
+    path.write_bytes(
+        "org_name;finished_course_treatment_count;recovery_count\n"
+        "Köln ;1.250,0;N/A\nBonn;90,0;45,0\n".encode("cp1252")
+    )
+    counts = provider_counts(path)
+    assert [(c.label, c.finished, c.recovered) for c in counts] == [
+        ("Köln", 1250, None),
+        ("Bonn", 90, 45),
+    ]
+
+
+def test_rows_that_differ_for_one_session_are_used_where_they_are_the_design(tmp_path):
+    """Three raters of each session: an import would ask; a model of raters needs them."""
+    path = tmp_path / "raters.csv"
+    rows = [f"p{p},{s},r{r},{p + s * r}" for p in range(6) for s in range(3) for r in range(3)]
+    path.write_text("patient,session,rater,score\n" + "\n".join(rows))
+    with open_source(path, ("patient", "score")) as source:
+        count = source.cursor.execute(f"SELECT count(*) FROM {source.relation}").fetchone()[0]
+        assert count == 54 and "54 rows share patient and session" in " ".join(source.notes)
