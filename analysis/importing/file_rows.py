@@ -63,7 +63,14 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     connection.execute(
         f"CREATE TEMP TABLE judged AS SELECT line{columns} FROM {staged.table} ORDER BY line"
     )
-    if ragged := ledger.count(0):
+    ragged = ledger.count(0)
+    if ragged > MOST_REFUSED * staged.read:
+        raise ImportRefused(
+            f"{ragged} of {staged.read} rows have too many or too few fields",
+            where=path.name,
+            next_step="look at its lines: a delimiter is missing, or stands in a text without quotes",
+        )
+    if ragged:
         notes.append(f"{path.name}: {ragged} rows have too many or too few fields; left out")
     return Source(
         connection,
