@@ -68,7 +68,7 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         raise ImportRefused(
             f"{ragged} of {staged.read} rows have too many or too few fields",
             where=path.name,
-            next_step="look at its lines: a delimiter is missing, or stands in a text without quotes",
+            next_step="look for a delimiter that is missing, or stands in a text without quotes",
         )
     if ragged:
         notes.append(f"{path.name}: {ragged} rows have too many or too few fields; left out")
