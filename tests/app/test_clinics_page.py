@@ -4,9 +4,9 @@ import pytest
 
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.units.names import SETTING
+from tests.app.cells import cells
 from tests.app.open_page import answered, opened, texts
-from tests.app.test_model_lab import cells
-from tests.app.test_outcomes_page import PHQ9, dataset_of
+from tests.app.phq9_dataset import PHQ9, dataset_of
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 
 from analysis import importing
 from analysis.store.versions import catalogue
+from tests.app.cells import cells
 from tests.app.open_page import answered, opened, texts
 
 REFRAMED = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"
@@ -27,12 +28,6 @@ factor = "outcome"
 out_of_range = "keep"
 """
 FORMULA = "phq9 ~ m*C(grp, Treatment('TAU')) + (1|patient)"
-
-
-def cells(at) -> str:
-    """Every cell of the page's tables, Markdown's escapes and padding removed."""
-    found = [str(v) for table in at.table for v in table.value.to_numpy().ravel()]
-    return "\n".join(found).replace("\\", "").replace("\u2007", "").replace("\u00a0", " ")
 
 
 @pytest.mark.skipif(

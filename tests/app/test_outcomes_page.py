@@ -7,9 +7,9 @@ import pytest
 
 from analysis.measures.variables import Variable
 from analysis.presentation.words import outcome_words as words
-from analysis.store.versions import dataset
 from pages._app.frame import cached
 from tests.app.open_page import opened, texts
+from tests.app.phq9_dataset import PHQ9, dataset_of
 from tests.unit.questions.datasets import write
 
 
@@ -119,25 +119,6 @@ def test_the_users_own_numbers_count(demo_store):
     assert "user's numbers" in texts(at)
 
 
-def dataset_of(scores: dict, variable: Variable, ending=None) -> None:
-    """One therapist's treatments. scores: patient -> first, second, … score."""
-    rows = [(e, i, s) for e, values in scores.items() for i, s in enumerate(values)]
-    names = list(scores)
-    with dataset.new_version("tiny") as writer:
-        writer.add_variables((variable,))
-        writer.connection.execute("INSERT INTO clinic VALUES ('k')")
-        writer.connection.execute("INSERT INTO therapist VALUES ('t', 'k')")
-        writer.connection.executemany(
-            "INSERT INTO episode (episode, patient, therapist, ending) VALUES (?, ?, 't', ?)",
-            [(name, name, ending) for name in names],
-        )
-        writer.connection.executemany(
-            f'INSERT INTO session (episode, session, "{variable.name}") VALUES (?, ?, ?)',
-            [(e, i, None if s != s else s) for e, i, s in rows],
-        )
-
-
-PHQ9 = Variable("phq9", "PHQ-9", "session", factor="outcome", instrument="phq9")
 MOOD = Variable("mood", "Mood", "session", factor="outcome", minimum=0, maximum=30)
 
 

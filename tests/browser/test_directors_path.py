@@ -6,9 +6,9 @@ import zipfile
 import pypdf
 import pytest
 
-from tests.browser.test_in_a_browser import PATIENCE, browser, pytestmark, server
+from tests.browser.served import PATIENCE, needs_chromium
 
-__all__ = ["browser", "pytestmark", "server"]
+pytestmark = needs_chromium
 FORMATS = {"Web page": "html", "PDF": "pdf", "Word document": "docx", "Excel workbook": "xlsx"}
 
 

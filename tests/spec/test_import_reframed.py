@@ -1,39 +1,10 @@
 """A real trial's file (CC BY-SA 4.0, ../shared/data/refraMED) through the import."""
 
-from pathlib import Path
-
 import pytest
 
 from analysis import importing
 from analysis.store.versions import catalogue, dataset
-
-FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "refraMED" / "reframed.csv"
-MAPPING = """
-main_outcome = "phq9"
-[keys]
-patient = "patient"
-therapist = "therapist"
-clinic = "site"
-session = "month"
-[variables.m]
-column = "month"
-factor = "process"
-[variables.grp]
-unit = "episode"
-kind = "category"
-factor = "technique"
-[variables.hamd]
-minimum = 0
-[variables."hamd.b"]
-unit = "episode"
-minimum = 0
-[variables.income]
-unit = "episode"
-kind = "category"
-[variables.phq9]
-instrument = "phq9"
-factor = "outcome"
-"""
+from tests.spec.reframed import FILE, MAPPING
 
 pytestmark = pytest.mark.skipif(
     not FILE.exists(), reason="the refraMED file (../shared/data/refraMED) is not here"

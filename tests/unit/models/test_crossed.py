@@ -22,17 +22,17 @@ from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sums.moments import moments
-from tests.unit.models.nested import moments_of, nested_table
-from tests.unit.models.stored import REFERENCE, data_path, stored_fits
 
 # The same assertions as for nested levels, run here on the crossed `case` below.
-from tests.unit.models.test_criterion import (  # noqa: F401
+from tests.unit.models.criterion_laws import (  # noqa: F401
     test_derivatives_in_psi_are_differences,
     test_gradient_is_the_slope_of_the_value,
     test_psi_and_its_root_give_the_same_pass,
     test_value_and_coefficients_are_those_of_the_definition,
 )
-from tests.unit.models.test_reference import assert_same_fit, assert_same_tests
+from tests.unit.models.held_to_r import assert_same_fit, assert_same_tests
+from tests.unit.models.nested import moments_of, nested_table
+from tests.unit.models.stored import REFERENCE, data_path, stored_fits
 
 WHOLE = "insteval: y ~ service + (1 | s) + (1 | d) + (1 | dept) REML"
 STORED = stored_fits("crossed.json") | {k: f for k, f in stored_fits().items() if f["crossed"]}

@@ -18,7 +18,7 @@ from analysis.models.language.design import (
 )
 from analysis.models.language.expressions import Distribution, Expression
 from analysis.models.language.formula import parse_formula
-from tests.unit.models.test_expressions import value
+from tests.unit.models.row_values import value
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "formula.json"
 NUMBERS = ("y", "x", "z", "w", "hamd.b", "my var", "2x", "wave")

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import fit_moments, solve
+from analysis.models.fit import fit_moments
 from analysis.models.inference.variance.fitted_batch import point_model, variances
 from analysis.models.inference.variance.multilevel_r2 import ROWS, multilevel_r2
 from analysis.models.inference.variance.spread import level_covariances
 from tests.unit.models.nested import moments_of, nested_table
 from tests.unit.models.stored import SHARED
+from tests.unit.models.two_levels import solved, two_levels
 
 TEACHSAT = "satisfaction ~ salary_c + s_t_ratio + (1 + salary_c | schoolID)"
 PUBLISHED = {  # ../shared/data/README.md: r2mlm's figures of lme4's default search
@@ -34,11 +34,6 @@ SHARP = {
     ("schoolID", "f"): 0.0862788646,
     ("schoolID", "m"): 0.2972802216,
 }
-
-
-def solved(sums, reml=True):
-    problem = build_problem(sums)
-    return sums, problem, solve(problem, reml)
 
 
 @pytest.fixture(scope="module")
@@ -198,19 +193,6 @@ def test_both_kinds_of_interval_agree_where_both_are_possible(tmp_path):
         # A standard deviation over 150 clusters is known to about 6 %, over kurtosis to 15.
         assert widths[0] == pytest.approx(widths[1], rel=0.3), one.source
         assert one.of_total.low <= one.of_total.value <= one.of_total.high
-
-
-def two_levels(seed, groups, rows, x=0.5, w=0.5, g=0.8) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    ids = np.repeat(np.arange(groups), rows)
-    frame = pd.DataFrame({"g": [f"g{i:04}" for i in ids], "x": rng.normal(size=len(ids))})
-    # Without its group's mean x has no part between; what is left has the variance 1 - 1 / rows.
-    frame["x"] -= frame.groupby("g")["x"].transform("mean")
-    frame["x"] *= np.sqrt(rows / (rows - 1))
-    frame["w"] = rng.normal(size=groups)[ids]
-    effects = g * rng.normal(size=groups)[ids]
-    frame["y"] = x * frame["x"] + w * frame["w"] + effects + rng.normal(size=len(ids))
-    return frame
 
 
 @pytest.mark.parametrize(("formula", "by"), [("(1 | g)", "g"), ("(x | g)", "")])

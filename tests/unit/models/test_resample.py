@@ -14,6 +14,7 @@ from analysis.models.resampling.innermost import WeighedSizes
 from analysis.models.resampling.resample import Start, curvature, refit
 from analysis.models.resampling.weighted import Weighted
 from tests.unit.models.nested import moments_of, nested_table
+from tests.unit.models.repeated import repeated
 
 # Each case: the random part, what is resampled, and the columns that name a cluster, outer first
 # (clusters are in the order of these names).
@@ -35,17 +36,6 @@ VARIANCE = 1e-4
 def table(request) -> pd.DataFrame:
     frame = nested_table(11, regular=request.param, clinics=6)
     return frame.assign(row=[f"r{i:04d}" for i in range(len(frame))])
-
-
-def repeated(frame: pd.DataFrame, cluster: str, weights: dict) -> pd.DataFrame:
-    """Each cluster as often as its weight says; copies have new names from the cluster inwards."""
-    order = ["c", "th", "p", "row"]
-    inner = order[order.index(cluster) :]
-    pieces = []
-    for name, own in frame.groupby(cluster):
-        for copy in range(weights[name]):
-            pieces.append(own.assign(**{k: own[k] + f"#{copy}" for k in inner}))
-    return pd.concat(pieces, ignore_index=True)
 
 
 def assert_equal_fits(estimates, k: int, moments, fit, generic) -> None:

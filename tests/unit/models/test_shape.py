@@ -20,8 +20,8 @@ from analysis.questions.lab.witness import witness_model
 from analysis.questions.opening import open_source
 from analysis.questions.pooling.pooling import pool_files, write_moments
 from analysis.store.sums.moments import design_arrays
+from tests.unit.models.held_to_r import assert_same_fit, assert_same_tests
 from tests.unit.models.stored import REFERENCE, data_path
-from tests.unit.models.test_reference import assert_same_fit, assert_same_tests
 
 STORED = json.loads((REFERENCE / "shape.json").read_text())
 FITS = {fit["id"]: fit for fit in STORED["fits"]}

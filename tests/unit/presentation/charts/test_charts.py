@@ -10,10 +10,9 @@ from analysis.presentation.charts import counts, effects, partition, published, 
 from analysis.presentation.words.literature import pies
 from analysis.questions.partition.result import Unexplained
 from tests.sample_partition import sample
+from tests.unit.presentation.charts.looks import BACKGROUND, LOOKS
 
 P = sample()
-LOOKS = (theme.LIGHT, theme.DARK, theme.PAPER)
-BACKGROUND = {theme.LIGHT: "#ffffff", theme.DARK: "#14181d", theme.PAPER: "#ffffff"}
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -7,7 +7,7 @@ from analysis.presentation.words import clinic_words as words
 from analysis.questions.units.adjusted import Adjusted, UnitScore
 from analysis.questions.units.adjusted_rates import AdjustedRates, UnitRate
 from analysis.questions.units.funnel import KINDS, Unit, funnel
-from tests.unit.presentation.charts.test_charts import LOOKS
+from tests.unit.presentation.charts.looks import LOOKS
 
 
 def adjusted(*effects, level="clinic", too_small=0) -> Adjusted:

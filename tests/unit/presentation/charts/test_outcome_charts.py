@@ -9,7 +9,7 @@ from analysis.questions.outcomes.benchmark import Comparison, published, rates_o
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import Cell, Difference
 from analysis.questions.outcomes.trend import trend
-from tests.unit.presentation.charts.test_charts import BACKGROUND, LOOKS
+from tests.unit.presentation.charts.looks import BACKGROUND, LOOKS
 
 COUNTS = dict(
     episodes=12,

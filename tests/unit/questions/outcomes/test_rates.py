@@ -1,7 +1,5 @@
 """Rates of a dataset: published counts reached exactly, and what is said when there are none."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -14,20 +12,11 @@ from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import CATEGORIES, METRICS, open_treatments, outcomes
 from analysis.store.queries.outcome_cells import Selection
 from analysis.store.versions import catalogue
-from tests.spec.test_import_reframed import FILE as REFRAMED
-from tests.spec.test_import_reframed import MAPPING
+from tests.spec.reframed import FILE as REFRAMED
+from tests.spec.reframed import MAPPING
 from tests.unit.questions.datasets import write
+from tests.unit.questions.outcomes.providers import PROVIDERS, needs_nhs
 
-PROVIDERS = (
-    Path(__file__).resolve().parents[5]
-    / "shared"
-    / "data"
-    / "nhs_talking_therapies"
-    / "provider_totals_2024-25.csv"
-)
-needs_nhs = pytest.mark.skipif(
-    not PROVIDERS.exists(), reason="the NHS tables (../shared/data) are not here"
-)
 ENGLAND = dict(
     reliable_improvement=67.5,
     recovery=50.5,

@@ -15,10 +15,9 @@ from analysis.questions.units.names import SETTING, shown_names
 from analysis.store.queries.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.treatment_rows import treatment_rows
 from tests.unit.questions.datasets import write
+from tests.unit.questions.units.case_mix import AGE, PHQ9
 
-PHQ9 = Variable("phq9", "PHQ-9", "session", factor="outcome", instrument="phq9")
 ORS = Variable("ors", "ORS", "session", factor="outcome", instrument="ors")
-AGE = Variable("age", "Age", "episode", factor="extra-therapeutic")
 Q = OutcomeQuestion("d")
 
 

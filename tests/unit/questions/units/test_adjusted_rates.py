@@ -12,7 +12,7 @@ from analysis.questions.outcomes.rates import outcomes
 from analysis.questions.units import adjusted_rates as module
 from analysis.questions.units.adjusted_rates import adjusted_rates
 from tests.unit.questions.datasets import write
-from tests.unit.questions.units.test_adjusted import AGE, PHQ9
+from tests.unit.questions.units.case_mix import AGE, PHQ9
 
 
 @pytest.fixture(scope="module")

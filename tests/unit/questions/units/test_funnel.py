@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.questions.outcomes.benchmark import provider_counts
 from analysis.questions.units.funnel import KINDS, Unit, funnel
-from tests.unit.questions.outcomes.test_rates import PROVIDERS, needs_nhs
+from tests.unit.questions.outcomes.providers import PROVIDERS, needs_nhs
 
 
 @needs_nhs
