@@ -25,20 +25,33 @@ def too_old(version):
 
 
 if "streamlit" in sys.modules:
+    import os
     from pathlib import Path
 
     import streamlit as st
     from starlette.middleware import Middleware
 
     from analysis.application.launch import announcing
+    from analysis.application.serving.door import Door, chosen_token
+    from analysis.application.serving.handles import Handles
     from analysis.application.serving.headers import Headers
+
+    token = chosen_token(os.environ.get("RAPPORT_TOKEN", ""))
+
+    def port():
+        return st.get_option("server.port")
 
     # The router lies in a folder without a `pages/` of its own: beside one, a deep link that
     # opens the first session would bypass it.
     app = st.App(
         Path(__file__).resolve().parent / "pages" / "_app" / "frame" / "router.py",
-        lifespan=announcing(lambda: map(st.get_option, ("server.port", "server.headless"))),
-        middleware=[Middleware(Headers)],
+        lifespan=announcing(lambda: (port(), st.get_option("server.headless")), token),
+        # The outermost first: what is refused at the door still carries the headers.
+        middleware=[
+            Middleware(Headers),
+            Middleware(Door, token=token, port=port),
+            Middleware(Handles),
+        ],
     )
 elif __name__ == "__main__":
     message = too_old(sys.version_info)

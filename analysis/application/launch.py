@@ -42,11 +42,11 @@ def main(argv: list[str]) -> int:
         return 130
 
 
-def announcing(settings):
+def announcing(settings, token=""):
     """The lifespan of the server: says where the dashboard is, and opens it in the browser.
 
     settings: called once the port is settled; returns (port, headless). A headless machine (no
-    display) gets the line alone.
+    display) gets the line alone. token: what opens the door, '' for none.
     """
     import threading
     from contextlib import asynccontextmanager
@@ -56,7 +56,7 @@ def announcing(settings):
     @asynccontextmanager
     async def lifespan(_app):
         port, headless = settings()
-        address = f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}/" + (f"?token={token}" if token else "")
         _say(f"Rapport is at {address} (Ctrl-C stops it).")
         # While the browser starts, load what the first page would otherwise wait for.
         threading.Thread(target=first_page, daemon=True).start()

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,29 +40,28 @@ PATIENCE = 60_000  # milliseconds: a first answer includes the start of the work
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The address of a server of its own, with a demo of 900 treatments."""
+    """The address of a server of its own, with a demo of 900 treatments and no token."""
     folder = tmp_path_factory.mktemp("browser")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAPPORT_STORE", str(folder / "store"))
         make_demo(episodes=900)
+    environment = {"RAPPORT_STORE": str(folder / "store"), "RAPPORT_TOKEN": "none"}
+    with serving(folder, environment) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The address of a server on a free port; its log goes to `folder`. Ends with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"RAPPORT_STORE": str(folder / "store")}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "dashboard.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    surroundings = os.environ | environment
     with (
         open(folder / "log", "w") as log,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+        subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=log, stderr=log) as process,
     ):
         try:
             _wait_until_up(f"http://127.0.0.1:{port}")

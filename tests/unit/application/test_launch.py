@@ -420,7 +420,7 @@ def test_the_server_starts_on_the_next_free_port_of_this_machine_alone(store):
         ) as server:
             try:
                 said = next(line for line in server.stderr if "Rapport is at" in line)
-                port = int(re.search(r"http://127\.0\.0\.1:(\d+) ", said)[1])
+                port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", said)[1])
                 assert port > 8501
                 address = f"http://127.0.0.1:{port}/_stcore/health"
                 with urllib.request.urlopen(address, timeout=10) as answer:
