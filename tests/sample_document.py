@@ -4,15 +4,15 @@ from datetime import date
 
 from analysis.presentation.charts import counts, effects, partition
 from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.tables import cells
+from analysis.presentation.tables.table import Cell, Column, Table
 from analysis.sharing.writing.document import (
     Chart,
-    Column,
     Document,
     KeyFigure,
     KeyFigures,
     Paragraph,
     Section,
-    Table,
 )
 from tests.sample_partition import sample
 
@@ -51,6 +51,7 @@ HOSTILE = (
     "A" * 3000,
     "word " * 400,
 )
+NUMBER = Column("Number", numeric=True)
 OUTCOMES = ("Clinic", "Patients", "Recovered", "Improved", "Worse", "Effect size")
 PARTITION_FIELDS = tuple(
     "kind key name share low high has_interval shown number interval fill stroke ink start stop "
@@ -90,15 +91,17 @@ def hostile(labels: tuple[str, ...] = HOSTILE) -> Document:
     wide = Table(
         f"40 columns {labels[0]}",
         tuple(Column(f"{n} {label}") for n, label in enumerate(forty)),
-        (forty, forty),
+        (texts(*forty), texts(*forty)),
     )
     sections = tuple(
         Section(
             label,
             (
                 Paragraph(label),
-                KeyFigures((KeyFigure(label, label, label),)),
-                Table(label, (Column(label), Column("Number", True)), ((label, label),), (label,)),
+                KeyFigures((KeyFigure(label, Cell(label), label),)),
+                Table(
+                    label, (Column(label), Column("Number", True)), (texts(label, label),), (label,)
+                ),
                 _hostile_chart(label),
             ),
         )
@@ -113,6 +116,11 @@ def hostile(labels: tuple[str, ...] = HOSTILE) -> Document:
         provenance=labels,
         footer=labels[-1],
     )
+
+
+def texts(*shown: str) -> tuple[Cell, ...]:
+    """A row of texts."""
+    return tuple(map(Cell, shown))
 
 
 def _charts(n: int) -> list[Chart]:
@@ -161,27 +169,29 @@ def _charts(n: int) -> list[Chart]:
 
 def _outcomes(number: int, rows: int) -> Table:
     columns = tuple(Column(name, numeric=k > 0) for k, name in enumerate(OUTCOMES))
-    cells = tuple(
+    lines = tuple(
         (
-            f"Clinic {k}",
-            "1,235" if k == 1 else f"{5 * (k + 8)}",
-            "[c]" if k == 2 else f"{40 + k} %",
-            f"{60 + k} %",
-            f"{5 + k % 3} %",
-            f"−0.{50 + k}",
+            Cell(f"Clinic {k}"),
+            cells.count(1235 if k == 1 else 5 * (k + 8)),
+            Cell("[c]") if k == 2 else cells.share(0.4 + k / 100, decimals=0),
+            cells.share(0.6 + k / 100, decimals=0),
+            cells.share(0.05 + k % 3 / 100, decimals=0),
+            cells.number(-0.5 - k / 100, decimals=2),
         )
         for k in range(1, rows + 1)
     )
     caption = f"Outcomes by clinic, part {number + 1}"
-    return Table(caption, columns, cells, ("Rates are of completed treatments.",))
+    return Table(caption, columns, lines, ("Rates are of completed treatments.",))
 
 
 def _figures(number: int) -> list[KeyFigures]:
     figures = (
-        KeyFigure("Treatments completed", "1,235", "rounded to 5"),
-        KeyFigure("Recovered", "46\u00a0%", "95\u00a0% interval 43 to 49\u00a0%"),
-        KeyFigure("Reliably improved", "67\u00a0%", "95\u00a0% interval 64 to 70\u00a0%"),
-        KeyFigure("Effect size", "−0.94", "95\u00a0% interval −1.02 to −0.86"),
+        KeyFigure("Treatments completed", cells.count(1235), "rounded to 5"),
+        KeyFigure("Recovered", cells.share(0.46), "95\u00a0% interval 43 to 49\u00a0%"),
+        KeyFigure("Reliably improved", cells.share(0.67), "95\u00a0% interval 64 to 70\u00a0%"),
+        KeyFigure(
+            "Effect size", cells.number(-0.94, decimals=2), "95\u00a0% interval −1.02 to −0.86"
+        ),
     )
     return [] if number else [KeyFigures(figures)]
 

@@ -1,6 +1,7 @@
 """Ways to open a page and to read it."""
 
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -45,3 +46,37 @@ def texts(at: AppTest) -> str:
     """All text of the page's main part in its order, Markdown's escapes removed."""
     found = [str(element.value) for element in at.main if element.type in TEXT]
     return "\n".join(found).replace("\\", "").replace("\u00a0", " ")
+
+
+def tables(at: AppTest) -> list[list[dict[str, str]]]:
+    """The tables of the page's main part, each as rows of heading -> text."""
+    found = []
+    for block in at.main.get("html"):
+        reader = _Cells()
+        reader.feed(block.proto.body)
+        if reader.rows:
+            head, *rows = reader.rows
+            found.append([dict(zip(head, row, strict=True)) for row in rows])
+    return found
+
+
+class _Cells(HTMLParser):
+    """Every row of a table as the texts of its cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self._inside = [], False
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._inside = True
+
+    def handle_endtag(self, tag):
+        self._inside = self._inside and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        if self._inside:
+            self.rows[-1][-1] += data

@@ -7,7 +7,7 @@ from analysis.sharing.build import build
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.sharing.writing.document import KeyFigures
 from pages._app.share import share_view
-from tests.app.open_page import answered, opened, texts
+from tests.app.open_page import answered, opened, tables, texts
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +23,8 @@ def test_the_preview_shows_the_strings_of_the_files(page):
     said = texts(page)
     for section in document.sections:
         assert section.heading in said
-    shown = {
-        str(v).replace("\\", "").replace("\u2007", "").replace("\u2008", "")
-        for t in page.table
-        for v in t.value.to_numpy().ravel()
-    }
-    cells = {cell for table in document.tables for row in table.rows for cell in row}
+    shown = {text for table in tables(page) for row in table for text in row.values()}
+    cells = {cell.text for table in document.tables for row in table.rows for cell in row}
     assert cells <= shown
     figures = [
         f
@@ -37,7 +33,7 @@ def test_the_preview_shows_the_strings_of_the_files(page):
         if isinstance(b, KeyFigures)
         for f in b.figures
     ]
-    assert [m.value for m in page.metric] == [f.value for f in figures]
+    assert [m.value for m in page.metric] == [f.value.text for f in figures]
     assert document.footer in said and "Synthetic data" in said
 
 

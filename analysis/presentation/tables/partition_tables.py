@@ -1,48 +1,74 @@
-"""A partition as rows of ready strings: the same in the page and in every file."""
+"""A partition's tables: the same on the page, in every file and on the terminal."""
 
+from analysis.presentation.tables import cells
+from analysis.presentation.tables.table import Table, laid_out, pairs_of
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
-from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
+from analysis.presentation.words.partition_words import UNITS, whole
+from analysis.presentation.words.rounding import common_decimals, count, percent
 from analysis.questions.partition.result import Partition
 
-SHARE_NUMBERS = ("Share", "95 % interval", "Alone", "Last", "Truth")
-LEVEL_NUMBERS = ("Share of the level", "95 % interval")
 ALONE_AND_LAST = (
     "Alone: what the factor explains if it enters first. Last: what it adds when all others are "
     "in. The share averages over all orders; where alone and last lie far apart, factors overlap."
 )
 
 
-def share_rows(p: Partition) -> list[dict]:
+def shares(p: Partition) -> Table:
     """One row a part: Part, Share, 95 % interval, Alone, Last, and Truth where it is known."""
     parts = [*([p.adjusted_for] if p.adjusted_for else []), *p.blocks, *p.unexplained]
     places = common_decimals(parts)
-    rows = []
+    rows, truth = [], p.truth or {}
     for row in p.tidy():
         line = {
-            "Part": _part_name(row),
-            "Share": percent(row["share"], decimals=places),
-            "95 % interval": percent_interval(row["low"], row["high"], places),
-            "Alone": percent(row["alone"], decimals=places),
-            "Last": percent(row["last"], decimals=places),
+            "Part": cells.text(_part_name(row)),
+            "Share": cells.share(row["share"], decimals=places),
+            "95 % interval": cells.share_interval(row["low"], row["high"], places),
+            "Alone": cells.share(row["alone"], decimals=places),
+            "Last": cells.share(row["last"], decimals=places),
         }
         if p.truth:
-            line["Truth"] = percent(p.truth.get(row["name"]), decimals=places)
+            line["Truth"] = cells.share(truth.get(row["name"]), decimals=places)
         rows.append(line)
-    return rows
+    exact = [r | ({"truth": truth.get(r["name"])} if p.truth else {}) for r in p.tidy()]
+    return laid_out(f"Shares of {whole(p)}", rows, [ALONE_AND_LAST], exact)
 
 
-def level_rows(p: Partition) -> list[dict]:
+def levels(p: Partition) -> Table:
     """One row a level and factor: Level, Factor, Share of the level, 95 % interval."""
     places = common_decimals(p.levels)
-    return [
+    rows = [
         {
-            "Level": LEVEL_LABELS.get(s.level, s.level),
-            "Factor": factor_label(s.factor),
-            "Share of the level": percent(s.share, decimals=places),
-            "95 % interval": percent_interval(s.low, s.high, places),
+            "Level": cells.text(LEVEL_LABELS.get(s.level, s.level)),
+            "Factor": cells.text(factor_label(s.factor)),
+            "Share of the level": cells.share(s.share, decimals=places),
+            "95 % interval": cells.share_interval(s.low, s.high, places),
         }
         for s in p.levels
     ]
+    exact = [
+        dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
+        for s in p.levels
+    ]
+    return laid_out("At each level: the share of the level's own variance", rows, exact=exact)
+
+
+def checks(p: Partition) -> Table:
+    """What was fitted on how much, and whether it came to an end: Check, Result."""
+    drawn = p.bootstrap
+    pairs = {
+        "Converged": cells.yes_or_no(p.status.converged),
+        "Singular": cells.yes_or_no(p.status.singular),
+        f"{UNITS[p.question].capitalize()} used": cells.count(p.rows),
+        **{f"Left out: {why}": cells.count(n) for why, n in p.rows_out.items()},
+        **{f"Groups: {group}": cells.count(n) for group, n in p.groups.items()},
+        "Resamples": cells.text(f"{count(drawn.replicates)} ({drawn.kind})"),
+        "Resamples that failed": cells.count(drawn.failed),
+        "Marginal and conditional R²": cells.text(
+            f"{percent(p.fit.r2_marginal, decimals=1)} and "
+            f"{percent(p.fit.r2_conditional, decimals=1)}"
+        ),
+    }
+    return pairs_of("Checks", pairs)
 
 
 def _part_name(row: dict) -> str:

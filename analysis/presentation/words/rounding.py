@@ -18,7 +18,7 @@ def percent(
     decimals: None takes what the interval bears (`share_decimals`). 0.0812 within 0.05..0.11
     gives '8 %', within 0.075..0.085 it gives '8.1 %'.
     """
-    if not _is_number(share):
+    if not is_number(share):
         return NONE
     places = share_decimals(low, high) if decimals is None else decimals
     return f"{_fixed(100 * share, places)}{NBSP}%"
@@ -26,7 +26,7 @@ def percent(
 
 def percent_interval(low: float | None, high: float | None, decimals: int | None = None) -> str:
     """An interval of shares as '5 to 11 %'; '–' where there is none."""
-    if not (_is_number(low) and _is_number(high)):
+    if not (is_number(low) and is_number(high)):
         return NONE
     places = share_decimals(low, high) if decimals is None else decimals
     return f"{_fixed(100 * low, places)} to {_fixed(100 * high, places)}{NBSP}%"
@@ -38,7 +38,7 @@ def share_decimals(low: float | None, high: float | None) -> int:
     Half of the last digit shown is then at most an eighth of the interval's width. Without an
     interval: none, as nothing says that more would mean anything.
     """
-    if not (_is_number(low) and _is_number(high)):
+    if not (is_number(low) and is_number(high)):
         return 0
     return 1 if high - low < 0.04 else 0
 
@@ -49,28 +49,28 @@ def common_decimals(rows) -> int:
     rows: objects with `low` and `high`. 1 where there is no interval at all, so that a column of
     small shares does not read 0 %.
     """
-    widths = [r.high - r.low for r in rows if _is_number(r.low) and _is_number(r.high)]
+    widths = [r.high - r.low for r in rows if is_number(r.low) and is_number(r.high)]
     return 1 if not widths or min(widths) < 0.04 else 0
 
 
 def estimate(value: float | None, se: float | None = None, decimals: int | None = None) -> str:
     """A coefficient with two significant digits of its standard error: -0.2113 with se 0.0312
     gives '−0.211'."""
-    if not _is_number(value):
+    if not is_number(value):
         return NONE
     return _fixed(value, se_decimals(se) if decimals is None else decimals)
 
 
 def se_decimals(se: float | None) -> int:
     """Decimals that show two significant digits of a standard error, 0..8; 3 without one."""
-    if not _is_number(se) or se <= 0:
+    if not is_number(se) or se <= 0:
         return 3
     return min(8, max(0, 1 - math.floor(math.log10(se))))
 
 
 def p_value(p: float | None) -> str:
     """'<.001', '.024' or '.31': no leading zero, as journals print it."""
-    if not _is_number(p):
+    if not is_number(p):
         return NONE
     if p < 0.001:
         return "<.001"
@@ -79,7 +79,7 @@ def p_value(p: float | None) -> str:
 
 def count(n: int | float | None) -> str:
     """12345 as '12,345'."""
-    return NONE if not _is_number(n) else f"{int(n):,}"
+    return NONE if not is_number(n) else f"{int(n):,}"
 
 
 def size(n_bytes: int) -> str:
@@ -97,5 +97,6 @@ def _fixed(value: float, places: int) -> str:
     return text.replace("-", MINUS)
 
 
-def _is_number(value) -> bool:
+def is_number(value) -> bool:
+    """Whether there is a finite number to show."""
     return value is not None and math.isfinite(value)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import METRICS, Outcomes
 from analysis.sharing.protection.breakdown import Counted, Relation, hidden_counts, statistics_shown
-from analysis.sharing.protection.figures import LEAST, statistic, tells_of_each
+from analysis.sharing.protection.figures import HIDDEN, LEAST, statistic, tells_of_each
 from analysis.sharing.sections.section import Asked
 from analysis.store.queries.outcome_cells import Cell, Spread
 
@@ -63,6 +64,11 @@ class Figures:
     asked: Asked
     hidden: dict[tuple[str, str, str], bool] = field(repr=False)
     with_means: frozenset[tuple[str, str]] = field(repr=False)
+
+    @property
+    def nothing(self) -> Shown:
+        """What stands for a figure that may not be told."""
+        return Shown(HIDDEN)
 
     def count(self, cell: Cell, name: str) -> int | None:
         """A count of treatments, None where it is hidden."""

@@ -2,8 +2,9 @@
 
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.tables import cells, outcome_tables
+from analysis.presentation.tables.table import Table, laid_out
 from analysis.presentation.words import outcome_words as words
-from analysis.presentation.words.rounding import NONE, percent
 from analysis.questions.outcomes.benchmark import Published, compare, published
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.trend import trend
@@ -13,14 +14,12 @@ from analysis.sharing.sections.outcome_figures import ENDINGS
 from analysis.sharing.sections.outcome_tables import (
     Told,
     interval_text,
-    number,
     outcome_section,
     rate_table,
     rate_text,
-    share_text,
 )
-from analysis.sharing.sections.section import Part, picture, section, text_table
-from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph, Table
+from analysis.sharing.sections.section import Part, counted, picture, section
+from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
 
 def outcomes_part(told: Told) -> Part:
@@ -28,7 +27,7 @@ def outcomes_part(told: Told) -> Part:
     if not told.found.all.counts["episodes"]:
         return Part(section(SECTIONS["outcomes"], *_messages(told)))
     tables = [
-        _overall(told),
+        outcome_tables.overall(told.figures).for_paper(),
         *(_groups(told, by) for by in ("period", "model", "severity") if _named(told, by)),
         _endings(told),
         _completeness(told),
@@ -71,38 +70,18 @@ def _key_figures(told: Told) -> KeyFigures:
     everyone, figures = told.found.all, told.figures
     effect = figures.effect(everyone)
     shown = [
-        KeyFigure("Treatments with both scores", written(figures.count(everyone, "measured"))),
+        KeyFigure("Treatments with both scores", counted(figures.count(everyone, "measured"))),
         *(
-            KeyFigure(words.METRIC_LABELS[r.metric], share_text(r), _interval_note(r))
+            KeyFigure(words.METRIC_LABELS[r.metric], outcome_tables.share(r), _interval_note(r))
             for r in figures.rates(everyone)
             if r.metric in ("reliable_improvement", "recovery")
         ),
     ]
     if effect:
-        note = f"95 % interval {number(effect.low)} to {number(effect.high)}"
-        shown.append(KeyFigure("Effect size, before to after", number(effect.d), note))
+        note = f"95 % interval {cells.interval(effect.low, effect.high, decimals=2).text}"
+        size = cells.number(effect.d, decimals=2)
+        shown.append(KeyFigure("Effect size, before to after", size, note))
     return KeyFigures(tuple(shown))
-
-
-def _overall(told: Told) -> Table:
-    everyone, figures = told.found.all, told.figures
-    rows = []
-    for metric in told.found.metrics:
-        part, whole = told.figures.counts_of(metric)
-        rate = figures.rate(everyone, metric)
-        rows.append(
-            {
-                "Outcome": words.METRIC_LABELS[metric],
-                "Treatments": written(figures.count(everyone, part)),
-                "Of": written(figures.count(everyone, whole)),
-                "Rate": share_text(rate),
-                "95 % interval": interval_text(rate),
-            }
-        )
-    notes = (words.denominator_sentence(told.found.question),)
-    return text_table(
-        "Outcomes of the service", rows, ("Treatments", "Of", "Rate", "95 % interval"), notes
-    )
 
 
 def _groups(told: Told, by: str) -> Table:
@@ -120,10 +99,10 @@ def _endings(told: Told) -> Table | None:
         if everyone.counts[name] or name != "ending_unknown":
             rows.append(
                 {
-                    "Ending": charts.ENDINGS[name],
-                    "Treatments": written(figures.count(everyone, name)),
-                    "Rate": share_text(rate),
-                    "95 % interval": interval_text(rate),
+                    "Ending": cells.text(charts.ENDINGS[name]),
+                    "Treatments": counted(figures.count(everyone, name)),
+                    "Rate": outcome_tables.share(rate, figures.nothing),
+                    "95 % interval": outcome_tables.interval(rate, figures.nothing),
                 }
             )
     wait = told.labels.get(told.found.spec.wait, "")
@@ -136,7 +115,7 @@ def _endings(told: Told) -> Table | None:
         for name, spread, of in medians
         if name and (value := figures.median(everyone, spread, of)) is not None
     ]
-    return text_table("How treatments ended", rows, ("Treatments", "Rate", "95 % interval"), notes)
+    return laid_out("How treatments ended", rows, notes, right=("Treatments", "Rate"))
 
 
 def _completeness(told: Told) -> Table:
@@ -150,12 +129,14 @@ def _completeness(told: Told) -> Table:
         rate = figures.share(everyone, part, part, whole) if whole else None
         rows.append(
             {
-                "Treatments": label,
-                "Number": written(figures.count(everyone, part)),
-                "Of the line above": share_text(rate) if whole else NONE,
+                "Treatments": cells.text(label),
+                "Number": counted(figures.count(everyone, part)),
+                "Of the line above": outcome_tables.share(rate, figures.nothing)
+                if whole
+                else cells.NOTHING,
             }
         )
-    return text_table("How complete the scores are", rows, ("Number", "Of the line above"))
+    return laid_out("How complete the scores are", rows, right=("Number", "Of the line above"))
 
 
 def _differences(told: Told) -> list[Table]:
@@ -165,10 +146,10 @@ def _differences(told: Told) -> list[Table]:
     without = patients["episodes"] - patients["ongoing"] - patients["measured"]
     rows = [
         {
-            "Characteristic": told.labels.get(d.variable, d.variable.capitalize()),
-            "With both scores": number(d.mean_with),
-            "Without": number(d.mean_without),
-            "Difference in SD": number(d.difference),
+            "Characteristic": cells.text(told.labels.get(d.variable, d.variable.capitalize())),
+            "With both scores": cells.number(d.mean_with, decimals=2),
+            "Without": cells.number(d.mean_without, decimals=2),
+            "Difference in SD": cells.number(d.difference, decimals=2),
         }
         for d in told.found.differences
         if not d.level
@@ -177,7 +158,7 @@ def _differences(told: Told) -> list[Table]:
         and min(d.n_with, d.n_without, without) >= LEAST["mean"]
     ]
     caption = "Means of treatments with and without both scores"
-    return [text_table(caption, rows, tuple(list(rows[0])[1:]))] if rows else []
+    return [laid_out(caption, rows)] if rows else []
 
 
 def _overall_chart(told: Told):
@@ -210,19 +191,8 @@ def _comparison(told: Told) -> Table | None:
     national = _national(told)
     if national is None:
         return None
-    own = {r.metric: r for r in told.figures.rates(told.found.all)}
-    rows = [
-        {
-            "Outcome": words.METRIC_LABELS[c.published.metric],
-            "This service": rate_text(own[c.published.metric]),
-            national.label: percent(c.published.share, decimals=1),
-        }
-        for c in compare(told.found, national)
-        if c.published.metric in own
-    ]
-    notes = (f"Source: {national.source}; {national.who}.", words.CASE_MIX)
-    caption = f"Beside {national.label}"
-    return text_table(caption, rows, tuple(list(rows[0])[1:]), notes) if rows else None
+    table = outcome_tables.beside(told.figures, national, compare(told.found, national))
+    return table.for_paper() if table.rows else None
 
 
 def _trends(told: Told) -> list[Block]:

@@ -9,10 +9,10 @@ from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
 from analysis.questions.partition.people import People
 from analysis.questions.partition.result import Partition
-from analysis.sharing.protection.figures import LEAST, may_show_model, written
+from analysis.sharing.protection.figures import HIDDEN, LEAST, may_show_model
 from analysis.sharing.request import SECTIONS
-from analysis.sharing.sections.section import Asked, Part, picture, section, text_table
-from analysis.sharing.writing.document import Chart, KeyFigure, KeyFigures, Paragraph, Table
+from analysis.sharing.sections.section import Asked, Part, counted, picture, section
+from analysis.sharing.writing.document import Chart, KeyFigure, KeyFigures, Paragraph
 
 UNITS = {"end": "Treatments", "next": "Sessions", "growth": "Sessions"}
 TOO_FEW = (
@@ -33,13 +33,13 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
         and may_show_model(p.rows - people.coefficients, people.in_levels)
     ):
         return Part(section(SECTIONS["partition"], Paragraph(TOO_FEW)))
-    counted = _counted(p, patients, asked)
+    behind = _counted(p, patients, asked)
     blocks = [
         Paragraph(partition_words.answer(p, outcome)),
-        counted,
+        behind,
         _bar(p, outcome),
         _shares(p),
-        _levels(p) if p.levels else None,
+        partition_tables.levels(p).for_paper() if p.levels else None,
         Paragraph(partition_words.plain(_without_counts(p, asked), outcome)),
         *(
             Paragraph(asked.blurred(c))
@@ -50,7 +50,7 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
     kind = f"{p.outcome} · what explains it, {p.question}"
     return Part(
         section(SECTIONS["partition"], *blocks),
-        sum(figure.value == written(None) for figure in counted.figures),
+        sum(figure.value.text == HIDDEN for figure in behind.figures),
         asked.cell(kind, "all rows of the model", people.patients),
     )
 
@@ -60,7 +60,7 @@ def _counted(p: Partition, patients: int, asked: Asked) -> KeyFigures:
     found = {"Patients": patients, UNITS[p.question]: p.rows}
     if "therapist" in p.groups:
         found["Therapists"] = p.groups["therapist"]
-    return KeyFigures(tuple(KeyFigure(k, written(asked.count(n))) for k, n in found.items()))
+    return KeyFigures(tuple(KeyFigure(k, counted(asked.count(n))) for k, n in found.items()))
 
 
 def _bar(p: Partition, outcome: str) -> Chart:
@@ -71,27 +71,13 @@ def _bar(p: Partition, outcome: str) -> Chart:
 
 
 def _shares(p: Partition) -> Chart:
-    table = text_table(
-        f"Shares of {partition_words.whole(p)}",
-        partition_tables.share_rows(p),
-        partition_tables.SHARE_NUMBERS,
-        [partition_tables.ALONE_AND_LAST],
-    )
     truth = " Diamonds: the true share, known because the data are synthetic." if p.truth else ""
     return picture(
         "Each share with its interval",
         "Bar chart of the shares in the table below, with their 95 % intervals.",
         charts.shares_chart(p, PAPER),
-        table=table,
+        table=partition_tables.shares(p).for_paper(),
         notes=(f"Bars: the share. Lines: its 95 % interval.{truth}",),
-    )
-
-
-def _levels(p: Partition) -> Table:
-    return text_table(
-        "At each level: the share of the level's own variance",
-        partition_tables.level_rows(p),
-        partition_tables.LEVEL_NUMBERS,
     )
 
 

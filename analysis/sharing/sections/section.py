@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.sharing.protection.figures import exact, shared, written
+from analysis.presentation.tables import cells
+from analysis.presentation.tables.table import Cell as TableCell
+from analysis.sharing.protection.figures import HIDDEN, exact, shared, written
 from analysis.sharing.protection.ledger import Cell
 from analysis.sharing.protection.sketch import powers, sketch
-from analysis.sharing.writing.document import Block, Chart, Column, Section, Table
+from analysis.sharing.writing.document import Block, Chart, Section
 
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w.]|,\d)")
 _PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
@@ -60,11 +62,9 @@ def section(heading: str, *blocks: Block | None) -> Section:
     return Section(heading, tuple(b for b in blocks if b is not None))
 
 
-def text_table(caption: str, rows: list[dict], numeric: tuple[str, ...], notes=()) -> Table:
-    """Rows of ready strings, the same keys in each, as a table; numeric: columns of numbers."""
-    names = tuple(rows[0]) if rows else ()
-    columns = tuple(Column(name, name in numeric) for name in names)
-    return Table(caption, columns, tuple(tuple(r.values()) for r in rows), tuple(notes))
+def counted(n: int | None) -> TableCell:
+    """A protected count as a cell, '[c]' where it is hidden."""
+    return TableCell(HIDDEN) if n is None else cells.count(n)
 
 
 def picture(caption: str, alt: str, chart, **more) -> Chart:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from analysis.base.errors import RequestError
+from analysis.presentation.tables.table import Cell, Table
 from analysis.sharing.writing.document import (
     PROFILES,
     Block,
@@ -14,7 +15,6 @@ from analysis.sharing.writing.document import (
     KeyFigures,
     Paragraph,
     Section,
-    Table,
 )
 
 MOST_COLUMNS, MOST_ROWS, MOST_BLOCKS, MOST_SECTIONS = 100, 5_000, 200, 100
@@ -32,8 +32,8 @@ def checked(document: Document) -> Document:
     """`document` with every text as all formats can hold it (`plain`), once its shape is right.
 
     Raises RequestError for a document without title or sections, an unknown profile, a table
-    whose rows do not fit its columns, a chart that carries columns beyond its `fields` or asks
-    for an address, and for what is beyond the limits above.
+    whose rows do not fit its columns or that carries exact figures, a chart that carries columns
+    beyond its `fields` or asks for an address, and for what is beyond the limits above.
     """
     if not plain(document.title).strip():
         raise RequestError("The report has no title.", next_step="give it a title")
@@ -91,8 +91,12 @@ def _check_table(table: Table) -> None:
             raise RequestError(
                 f"Row {number} has {len(row)} cells for {len(table.columns)} columns.", where=where
             )
-        if not all(isinstance(cell, str) for cell in row):
+        if not all(isinstance(cell, Cell) and isinstance(cell.text, str) for cell in row):
             raise RequestError(f"Row {number} has a cell that is no text.", where=where)
+    if table.exact:
+        raise RequestError(
+            "A table of the report carries figures that it does not show.", where=where
+        )
 
 
 def _check_chart(chart: Chart) -> None:

@@ -1,11 +1,13 @@
 """A report as data: what every writer (HTML, PDF, XLSX, DOCX) shows, each in its own way.
 
-All numbers are strings that were rounded once, so a page and every format show the same digits.
+All numbers are cells that were rounded once, so a page and every format show the same digits.
 Nothing here computes, and nothing here protects: who builds a document has done both.
 """
 
 from dataclasses import dataclass
 from datetime import date as Date
+
+from analysis.presentation.tables.table import Cell, Table
 
 SYNTHETIC = "Synthetic data: made by a program, not from patients."
 INTERNAL = "Internal: exact figures, not for sharing."
@@ -24,7 +26,7 @@ class KeyFigure:
     """One number that a reader takes away: 'Recovered', '46 %', '95 % interval 43 to 49 %'."""
 
     label: str
-    value: str
+    value: Cell
     note: str = ""
 
 
@@ -33,27 +35,6 @@ class KeyFigures:
     """A row of key figures; two to four stand well side by side."""
 
     figures: tuple[KeyFigure, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's heading; numeric ones are aligned to the right and are numbers in a workbook."""
-
-    name: str
-    numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of ready strings under columns; the first column names its row.
-
-    rows: one string a column, '' for an empty cell, '[c]' for a hidden one. notes: below the table.
-    """
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from analysis.sharing.writing.document import Table
+from analysis.presentation.tables.table import Table
 
 SIZE, SMALLEST = 9.0, 7.25  # points of a table's letters
 ROOM = 110  # characters of SIZE points across the text of an A4 page
@@ -21,7 +21,7 @@ def column_widths(table: Table) -> tuple[int, ...]:
                 NARROWEST,
                 math.ceil(len(column.name) / 2),
                 *(len(word) for word in column.name.split()),
-                *(len(row[place]) for row in table.rows),
+                *(len(row[place].text) for row in table.rows),
             ),
         )
         + GUTTER

@@ -13,15 +13,8 @@ from html import escape
 from pathlib import Path
 
 from analysis.presentation import pictures
-from analysis.sharing.writing.document import (
-    Block,
-    Chart,
-    Document,
-    KeyFigures,
-    Paragraph,
-    Section,
-    Table,
-)
+from analysis.presentation.tables.table import Cell, Table
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Section
 from analysis.sharing.writing.fitting import kept_together
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "report"
@@ -99,7 +92,7 @@ def _figure(figure) -> str:
     note = f'<dd class="note">{escape(figure.note)}</dd>' if figure.note else ""
     return (
         f"<div><dt>{escape(figure.label)}</dt>"
-        f'<dd class="value">{escape(figure.value)}</dd>{note}</div>'
+        f'<dd class="value">{escape(figure.value.text)}</dd>{note}</div>'
     )
 
 
@@ -120,10 +113,10 @@ def _table(table: Table) -> str:
     )
 
 
-def _row(row: tuple[str, ...], kinds: list[str]) -> str:
+def _row(row: tuple[Cell, ...], kinds: list[str]) -> str:
     first, *others = row
-    cells = [f'<th scope="row"{kinds[0]}>{escape(first)}</th>']
-    cells += [f"<td{k}>{escape(c)}</td>" for c, k in zip(others, kinds[1:], strict=True)]
+    cells = [f'<th scope="row"{kinds[0]}>{escape(first.text)}</th>']
+    cells += [f"<td{k}>{escape(c.text)}</td>" for c, k in zip(others, kinds[1:], strict=True)]
     return "".join(cells)
 
 

@@ -13,7 +13,8 @@ import typst
 
 from analysis.base.errors import RequestError
 from analysis.presentation import pictures
-from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Table
+from analysis.presentation.tables.table import Table
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
 from analysis.sharing.writing.fitting import column_widths, fitted, kept_together, letter_size
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "data" / "report" / "report.typ"
@@ -91,7 +92,7 @@ def _parts(block: Block) -> list[dict]:
         case Paragraph(text):
             return [{"kind": "paragraph", "text": text}]
         case KeyFigures(figures):
-            told = [{"label": f.label, "value": f.value, "note": f.note} for f in figures]
+            told = [{"label": f.label, "value": f.value.text, "note": f.note} for f in figures]
             return [{"kind": "figures", "figures": told}]
         case Table():
             return [_table(part) for part in fitted(block)]
@@ -108,7 +109,7 @@ def _table(table: Table) -> dict:
         "widths": column_widths(table),
         "size": letter_size(table),
         "together": kept_together(table),
-        "rows": table.rows,
+        "rows": [[cell.text for cell in row] for row in table.rows],
         "notes": table.notes,
     }
 

@@ -1,7 +1,7 @@
 """A report as a workbook: a cover that reads like the report, then one sheet a table or chart.
 
 The only home of xlsxwriter. Every text is written as text, never as a formula or a link. A cell of
-a numeric column that shows a number is a number, exactly the one shown: '46 %' is 0.46 in the
+a cell that shows a number is that number, exactly the one shown: '46 %' is 0.46 in the
 format '0 %'; '[c]' and intervals stay texts. No digit is in the file that was not shown.
 """
 
@@ -13,8 +13,8 @@ from datetime import datetime
 import xlsxwriter
 
 from analysis.presentation import pictures
-from analysis.sharing.writing.as_number import number
-from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Table
+from analysis.presentation.tables.table import Cell, Table
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
 from analysis.sharing.writing.fitting import column_widths
 
 INK, MUTED, LINE, ACCENT = "#22262b", "#5d6670", "#d9dde2", "#474a8a"
@@ -145,7 +145,7 @@ class _Writer:
         _set_height(sheet, row, [column.name for column in table.columns], widths)
         for cells in table.rows:
             row += 1
-            _set_height(sheet, row, cells, widths)
+            _set_height(sheet, row, [cell.text for cell in cells], widths)
             for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self._cell(sheet, row, place, cell, column.numeric)
         sheet.freeze_panes(HEADER + 1, 1)
@@ -162,20 +162,19 @@ class _Writer:
             row += 1
         return row
 
-    def _cell(self, sheet, row: int, place: int, text: str, numeric: bool) -> None:
+    def _cell(self, sheet, row: int, place: int, cell: Cell, numeric: bool) -> None:
         rule = {"bottom": 1, "bottom_color": LINE}
         if numeric:
-            self._figure(sheet, row, place, text, align="right", **rule)
+            self._figure(sheet, row, place, cell, align="right", **rule)
         else:
-            sheet.write_string(row, place, text, self._format(text_wrap=True, **rule))
+            sheet.write_string(row, place, cell.text, self._format(text_wrap=True, **rule))
 
-    def _figure(self, sheet, row: int, place: int, text: str, **look) -> None:
-        shown = number(text)
-        if shown:
-            value, how = shown
-            sheet.write_number(row, place, value, self._format(num_format=how, **look))
+    def _figure(self, sheet, row: int, place: int, cell: Cell, **look) -> None:
+        if isinstance(cell.value, (int, float)):
+            how = self._format(num_format=cell.format, **look)
+            sheet.write_number(row, place, cell.value, how)
         else:
-            sheet.write_string(row, place, text, self._format(**look))
+            sheet.write_string(row, place, cell.text, self._format(**look))
 
     def _chart(self, sheet, row: int, chart: Chart) -> None:
         picture = pictures.png(pictures.page_spec(chart.spec))

@@ -15,8 +15,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from analysis.presentation import pictures
+from analysis.presentation.tables.table import Table
 from analysis.sharing.writing import word_xml
-from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Table
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
 from analysis.sharing.writing.fitting import fitted
 from analysis.sharing.writing.word_xml import INK, paragraph
 

@@ -6,7 +6,8 @@ milliseconds. Texts of a report are escaped here and nowhere else.
 
 from xml.sax.saxutils import escape, quoteattr
 
-from analysis.sharing.writing.document import KeyFigure, Table
+from analysis.presentation.tables.table import Table
+from analysis.sharing.writing.document import KeyFigure
 from analysis.sharing.writing.fitting import column_widths, kept_together, letter_size
 
 INK, LINE = "22262B", "D9DDE2"
@@ -37,7 +38,8 @@ def table(content: Table) -> str:
     last = len(content.rows) - 1
     for number, row in enumerate(content.rows):
         kept = kept_together(content) and number < last
-        rows.append(_row(content, row, widths, size, "TableText", kept=kept))
+        texts = [cell.text for cell in row]
+        rows.append(_row(content, texts, widths, size, "TableText", kept=kept))
     borders = (
         f'<w:top w:val="single" w:sz="10" w:color="{INK}"/>'
         f'<w:bottom w:val="single" w:sz="6" w:color="{INK}"/>'
@@ -57,7 +59,7 @@ def figures(content: tuple[KeyFigure, ...]) -> str:
         _cell(
             width,
             paragraph(one.label, "KeyLabel")
-            + paragraph(one.value, "KeyValue")
+            + paragraph(one.value.text, "KeyValue")
             + paragraph(one.note, "Note"),
         )
         for one in content

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
-from analysis.presentation.words.rounding import count, percent
 from pages._app.frame import cached, cards, sidebar
 
 
@@ -12,23 +12,7 @@ def checks(p) -> None:
     cards.section("Checks")
     for sentence in partition_words.caveats(p):
         st.markdown(f"- {cards.escape(sentence)}")
-    unit = partition_words.UNITS[p.question]
-    shown = [
-        {"Check": "Converged", "Result": "yes" if p.status.converged else "no"},
-        {"Check": "Singular", "Result": "yes" if p.status.singular else "no"},
-        {"Check": f"{unit.capitalize()} used", "Result": count(p.rows)},
-        *({"Check": f"Left out: {why}", "Result": count(n)} for why, n in p.rows_out.items()),
-        *({"Check": f"Groups: {group}", "Result": count(n)} for group, n in p.groups.items()),
-        {"Check": "Resamples", "Result": f"{count(p.bootstrap.replicates)} ({p.bootstrap.kind})"},
-        {"Check": "Resamples that failed", "Result": count(p.bootstrap.failed)},
-        {
-            "Check": "Marginal and conditional R²",
-            "Result": f"{percent(p.fit.r2_marginal, decimals=1)} and "
-            f"{percent(p.fit.r2_conditional, decimals=1)}",
-        },
-    ]
-    rows = [{"check": r["Check"], "result": r["Result"]} for r in shown]
-    cards.table(rows, "Checks", p.synthetic, shown)
+    cards.laid_out(partition_tables.checks(p), p.synthetic)
 
 
 def in_words(p, outcome: str) -> None:

@@ -1,7 +1,5 @@
 """The parts of a page that answer what explains outcome."""
 
-import streamlit as st
-
 from analysis.presentation.charts import partition as charts
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
@@ -34,14 +32,7 @@ def shares(p) -> None:
         "Bar chart of the shares in the table below, with their 95 % intervals.",
         p.synthetic,
     )
-    cards.table(
-        _share_rows(p),
-        "Shares",
-        p.synthetic,
-        shown=partition_tables.share_rows(p),
-        numbers=partition_tables.SHARE_NUMBERS,
-    )
-    st.caption(cards.escape(partition_tables.ALONE_AND_LAST))
+    cards.laid_out(partition_tables.shares(p), p.synthetic, "Shares")
 
 
 def levels(p) -> None:
@@ -54,25 +45,10 @@ def levels(p) -> None:
         "grey: the rest. An alliance that goes with outcome between therapists need not do so "
         "between one therapist's patients, and the other way round.",
     )
-    rows = [
-        dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
-        for s in p.levels
-    ]
     cards.chart(
         lambda look: charts.levels_chart(p, look),
         "Shares at each level",
         "Stacked bars of the shares in the table below, one bar a level.",
         p.synthetic,
     )
-    cards.table(
-        rows,
-        "Shares by level",
-        p.synthetic,
-        partition_tables.level_rows(p),
-        numbers=partition_tables.LEVEL_NUMBERS,
-    )
-
-
-def _share_rows(p) -> list[dict]:
-    truth = p.truth or {}
-    return [row | ({"truth": truth.get(row["name"])} if p.truth else {}) for row in p.tidy()]
+    cards.laid_out(partition_tables.levels(p), p.synthetic, "Shares by level")

@@ -17,7 +17,9 @@ from analysis.base import work
 from analysis.base.errors import RapportError
 from analysis.presentation import exports
 from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
+from analysis.presentation.tables.table import Table
 from analysis.presentation.words.rounding import estimate
+from pages._app.frame import tables
 
 PAGES = Path(__file__).resolve().parents[2]
 EXPORT_WIDTH = 680
@@ -173,6 +175,17 @@ def picture(build, alt: str, key: str) -> None:
     """
     spec = build(look()).to_dict(validate=False)
     st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
+
+
+def laid_out(content: Table, synthetic: bool, name: str = "") -> None:
+    """A table with its notes and its download in full precision.
+
+    name: what the file is called, the table's caption where none is given.
+    """
+    tables.shown(content)
+    for note in content.notes:
+        st.caption(escape(note))
+    table_download(list(content.exact or content.texts()), name or content.caption, synthetic)
 
 
 def table(

@@ -56,6 +56,7 @@ def draw_navigation() -> None:
 
 
 st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.html(HERE / "look.css")
 st.logo(
     str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
     size="large",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.base import work
+from analysis.presentation.tables.table import Table
 from analysis.sharing.export import files as make_files
 from analysis.sharing.request import (
     LONGEST_NOTES,
@@ -14,8 +15,8 @@ from analysis.sharing.request import (
     checked_request,
 )
 from analysis.sharing.sections.method_section import rules as rules_of
-from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph, Table
-from pages._app.frame import cards
+from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
+from pages._app.frame import cards, tables
 
 PROFILES = {
     "share": "To be shared: protected figures",
@@ -121,7 +122,7 @@ def _show(block, key: str) -> None:
         st.markdown(cards.escape(block.text))
     elif isinstance(block, KeyFigures):
         for column, figure in zip(st.columns(len(block.figures)), block.figures, strict=True):
-            column.metric(cards.escape(figure.label), figure.value)
+            column.metric(cards.escape(figure.label), figure.value.text)
             column.caption(cards.escape(figure.note))
     elif isinstance(block, Table):
         _show_table(block)
@@ -137,9 +138,7 @@ def _show(block, key: str) -> None:
 
 def _show_table(table: Table) -> None:
     st.markdown(f"**{cards.escape(table.caption)}**")
-    names = [column.name for column in table.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in table.rows]
-    cards.text_table(rows, table.caption, tuple(c.name for c in table.columns if c.numeric))
+    tables.shown(table)
     _notes(table.notes)
 
 

@@ -56,14 +56,14 @@ def _inflated(stream: bytes) -> bytes:
 def shown_counts(document) -> list[int]:
     """Every count that the document's tables and key figures show."""
     cells = [
-        row[i]
+        row[i].text
         for table in document.tables
         for row in table.rows
         for i, column in enumerate(table.columns)
         if column.name in ("Treatments", "Of", "Number", "With both scores")
     ]
     cells += [
-        figure.value
+        figure.value.text
         for section in document.sections
         for block in section.blocks
         if isinstance(block, KeyFigures)

@@ -36,9 +36,9 @@ def paragraphs(report) -> str:
 
 
 def test_rates_are_those_of_the_shown_counts(clinic):
-    rows = tables(report_of(clinic.name))["Outcomes of the service"].rows
+    rows = tables(report_of(clinic.name))["Outcomes of the service"].texts()
     assert rows
-    for name, part, whole, rate, interval in rows:
+    for name, part, whole, rate, interval in map(dict.values, rows):
         if "[c]" in (part, whole):
             assert (rate, interval) == ("[c]", "[c]")
         elif rate != "[c]":
@@ -56,11 +56,11 @@ def test_the_sections_stand_in_order_and_each_says_something(clinic):
 def test_no_therapist_is_shown_and_no_clinic_of_one(store):
     _write_with_one_alone("four")
     report = report_of("four")
-    names = {row[0] for row in tables(report)["Outcomes by clinic"].rows}
+    names = {row[0].text for row in tables(report)["Outcomes by clinic"].rows}
     assert "Site A" not in names and len(names) == 2  # nor the smallest of the other three
     assert "single therapist" in paragraphs(report)
     inside = report_of("four", profile="internal")
-    assert "Site A" in {row[0] for row in tables(inside)["Outcomes by clinic"].rows}
+    assert "Site A" in {row[0].text for row in tables(inside)["Outcomes by clinic"].rows}
 
 
 def test_charts_hold_shown_figures_alone(clinic):
@@ -76,8 +76,8 @@ def test_charts_hold_shown_figures_alone(clinic):
 
 def test_internal_figures_are_exact_and_marked(clinic):
     report = report_of(clinic.name, profile="internal")
-    rows = {row[0]: row for row in tables(report)["How complete the scores are"].rows}
-    assert rows["All treatments"][1] == f"{clinic.episodes}"
+    rows = {row[0].text: row for row in tables(report)["How complete the scores are"].rows}
+    assert rows["All treatments"][1].text == f"{clinic.episodes}"
     assert report.document.marks and report.cells == ()
 
 

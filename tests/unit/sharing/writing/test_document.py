@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.base.errors import RequestError
+from analysis.presentation.tables.table import Column, Table
 from analysis.sharing.writing.checked import MOST_CHARACTERS, checked, plain
-from analysis.sharing.writing.document import Chart, Column, Document, Paragraph, Section, Table
-from tests.sample_document import hostile, report
+from analysis.sharing.writing.document import Chart, Document, Paragraph, Section
+from tests.sample_document import hostile, report, texts
 
 REPORT = report(charts=4, tables=2)
 CHART = REPORT.charts[-1]
@@ -53,8 +54,9 @@ def test_the_date_is_english_wherever_it_is_made():
         (replace(REPORT, sections=(Section("", ()),)), "no heading"),
         (with_block("a bare text"), "cannot show a str"),
         (with_block(Table("T", (), ())), "no columns"),
-        (with_block(Table("T", (Column("a"),), (("1", "2"),))), "2 cells for 1 columns"),
+        (with_block(Table("T", (Column("a"),), (texts("1", "2"),))), "2 cells for 1 columns"),
         (with_block(Table("T", (Column("a"),), ((1,),))), "no text"),
+        (with_block(Table("T", (Column("a"),), (texts("1"),), exact=({"a": 1.5},))), "not show"),
         (with_block(Table("T", (Column("a"),) * 101, ())), "at most 100 columns"),
         (with_block(replace(CHART, alt="")), "text alternative"),
         (with_block(replace(CHART, fields=("sessions",))), "the column 'episodes'"),

@@ -14,8 +14,9 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
+from analysis.presentation.tables.table import Column, Table
 from analysis.sharing.writing.checked import checked, plain
-from analysis.sharing.writing.document import Column, Paragraph, Section, Table
+from analysis.sharing.writing.document import Paragraph, Section
 from analysis.sharing.writing.fitting import (
     GUTTER,
     ROOM,
@@ -27,6 +28,7 @@ from analysis.sharing.writing.fitting import (
 )
 from analysis.sharing.writing.pdf import TEMPLATE, _content, pdf
 from tests.sample_document import HOSTILE, hostile, report
+from tests.sample_document import texts as row
 
 MARGIN = 22  # millimetres at the left and the right, as in report.typ
 LONG = {label for label in HOSTILE if len(label) > 1000}
@@ -123,7 +125,7 @@ def test_a_hostile_label_is_a_text_in_every_place(hostile_text, label):
 
 def test_a_label_without_a_blank_stays_within_the_margins():
     label = "A" * 200
-    table = Table(label, (Column(label), Column("n", True)), ((label, label),), (label,))
+    table = Table(label, (Column(label), Column("n", True)), (row(label, label),), (label,))
     document = replace(report(0, 0), sections=(Section(label, (Paragraph(label), table)),))
     inputs = {"report": json.dumps(_content(checked(document)))}
     page = typst.compile(TEMPLATE.read_bytes(), format="png", ppi=72, sys_inputs=inputs)
@@ -143,7 +145,7 @@ def test_letters_without_a_font_are_replaced_and_said():
 @settings(max_examples=5, deadline=None)  # each example sets a whole report
 @given(st.lists(st.text(max_size=20), min_size=30, max_size=60))
 def test_any_text_can_be_set(texts):
-    rows = tuple((text, text) for text in texts)
+    rows = tuple(row(text, text) for text in texts)
     table = Table(texts[0], (Column(texts[1]), Column("n", True)), rows, (texts[2],))
     document = replace(report(0, 0), sections=(Section("One", (Paragraph(texts[3]), table)),))
     assert pdf(checked(document)).startswith(b"%PDF-1.7")
@@ -163,7 +165,7 @@ def test_nothing_in_it_acts():
 
 def test_a_table_wider_than_the_page_comes_in_parts_that_hold_every_cell():
     columns = tuple(Column(f"Column {k}") for k in range(40))
-    table = Table("Wide", columns, (tuple(f"cell {k}" for k in range(40)),), ("A note.",))
+    table = Table("Wide", columns, (row(*(f"cell {k}" for k in range(40))),), ("A note.",))
     parts = fitted(table)
     widths = [sum(column_widths(part)) for part in parts]
     assert len(parts) > 1
@@ -181,7 +183,7 @@ def test_a_table_a_little_too_wide_gets_smaller_letters_first():
     assert (fitted(narrow), letter_size(narrow)) == ((narrow,), SIZE)
     cell = "39 % (37 to 42 %)"
     table = Table(
-        "T", (Column("Period"),) + (Column("Rate", True),) * 6, (("2024 Q4",) + (cell,) * 6,)
+        "T", (Column("Period"),) + (Column("Rate", True),) * 6, (row("2024 Q4", *[cell] * 6),)
     )
     assert fitted(table) == (table,)
     assert SMALLEST <= letter_size(table) < SIZE

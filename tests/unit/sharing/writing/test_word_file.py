@@ -12,10 +12,12 @@ from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.presentation.tables.table import Column, Table
 from analysis.sharing.writing.checked import checked, plain
-from analysis.sharing.writing.document import Column, Paragraph, Section, Table
+from analysis.sharing.writing.document import Paragraph, Section
 from analysis.sharing.writing.word_file import LEFT_OUT, word
 from tests.sample_document import HOSTILE, hostile, report
+from tests.sample_document import texts as row
 
 
 def opened(document):
@@ -61,7 +63,10 @@ def test_tables_have_header_rows_that_repeat_and_every_cell(file):
         assert first.find(f".//{qn('w:tblHeader')}") is not None
         assert not [row for row in others if row.find(f".//{qn('w:tblHeader')}") is not None]
     read = [[cell.text for cell in row.cells] for row in tables[0].rows]
-    assert read == [[c.name for c in wanted[0].columns], *map(list, wanted[0].rows)]
+    assert read == [
+        [c.name for c in wanted[0].columns],
+        *([c.text for c in r] for r in wanted[0].rows),
+    ]
     aligned = tables[0].rows[1].cells[1].paragraphs[0].alignment
     assert aligned is not None and aligned.name == "RIGHT"
 
@@ -120,7 +125,7 @@ texts = st.text(max_size=40) | st.sampled_from(HOSTILE[:29])
 @settings(max_examples=6, deadline=None)  # each example writes and reads a whole file
 @given(st.lists(st.tuples(texts, texts), min_size=10, max_size=60), texts)
 def test_any_text_comes_back_as_it_was_shown(rows, label):
-    table = Table(label, (Column(label), Column("n", True)), tuple(rows))
+    table = Table(label, (Column(label), Column("n", True)), tuple(row(*pair) for pair in rows))
     sections = (Section("One", (Paragraph(label), table)),)
     file = opened(replace(report(0, 0), sections=sections))
     read = [tuple(cell.text for cell in row.cells) for row in file.tables[0].rows]

@@ -1,0 +1,174 @@
+"""Tables of outcomes: one layout for exact figures on a page and for protected ones in a report.
+
+Both come as an object that tells a cell's counts, rates and effect size; what may not be told, or
+is not there, is None and shown as the object's `nothing`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from analysis.presentation.tables import cells
+from analysis.presentation.tables.table import Cell as Shown
+from analysis.presentation.tables.table import Table, laid_out
+from analysis.presentation.words import outcome_words as words
+from analysis.presentation.words.rounding import NBSP, estimate, percent, percent_interval
+from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
+from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
+
+IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
+
+
+class Figures(Protocol):
+    """What is told of each cell; the cells are those of `found`."""
+
+    found: Outcomes
+
+    @property
+    def nothing(self) -> Shown: ...
+
+    def count(self, cell: Cell, name: str) -> int | None: ...
+
+    def counts_of(self, metric: str) -> tuple[str, str]: ...
+
+    def rate(self, cell: Cell, metric: str) -> Rate | None: ...
+
+    def effect(self, cell: Cell) -> EffectSize | None: ...
+
+    def metrics(self, by: str) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExactFigures:
+    """Everything as it was counted: for whoever may see the data."""
+
+    found: Outcomes
+
+    @property
+    def nothing(self) -> Shown:
+        return cells.NOTHING
+
+    def count(self, cell: Cell, name: str) -> int:
+        return cell.counts[name]
+
+    def counts_of(self, metric: str) -> tuple[str, str]:
+        part, measured, finished = METRICS[metric]
+        return part, finished if self.found.question.denominator == "finished" else measured
+
+    def rate(self, cell: Cell, metric: str) -> Rate | None:
+        found = rate(cell, metric, self.found.question.denominator)
+        return found if found.n else None
+
+    def effect(self, cell: Cell) -> EffectSize | None:
+        if not cell.scores:
+            return None
+        rule, everyone = self.found.spec.rules[0], self.found.all.scores[0]
+        found = pre_post(cell.scores[0], rule.sign, everyone)
+        return found if found.d is not None else None
+
+    def metrics(self, by: str) -> tuple[str, ...]:
+        return self.found.metrics
+
+
+def overall(figures: Figures, caption: str = "Outcomes of the service") -> Table:
+    """One row a metric of everybody: Outcome, Treatments, Of, Rate, 95 % interval."""
+    everyone, rows = figures.found.all, []
+    for metric in figures.found.metrics:
+        part, whole = figures.counts_of(metric)
+        found = figures.rate(everyone, metric)
+        rows.append(
+            {
+                "Outcome": cells.text(words.METRIC_LABELS[metric]),
+                "Treatments": counted(figures, everyone, part),
+                "Of": counted(figures, everyone, whole),
+                "Rate": share(found, figures.nothing),
+                "95 % interval": interval(found, figures.nothing),
+            }
+        )
+    exact = [row for row in figures.found.tidy() if row["by"] == "all"]
+    notes = [words.denominator_sentence(figures.found.question)]
+    return laid_out(caption, rows, notes, exact, right=("Treatments", "Of", "Rate"))
+
+
+def by_group(
+    figures: Figures, caption: str, label: str, groups: Sequence[Cell], notes: Iterable[str] = ()
+) -> Table:
+    """One row a group that has treatments with both scores: their number, each rate with its
+    interval, effect size. A column in which nothing could be told is left out, and a note says so.
+    """
+    groups = [cell for cell in groups if cell.counts["measured"]]
+    columns = {"With both scores": [counted(figures, c, "measured") for c in groups]}
+    for metric in figures.metrics(groups[0].by if groups else "all"):
+        name = words.METRIC_LABELS[metric]
+        columns[name] = [_short(figures.rate(c, metric), figures.nothing) for c in groups]
+    columns["Effect size"] = [_effect(figures.effect(c), figures.nothing) for c in groups]
+    empty = [name for name, shown in columns.items() if set(shown) <= {figures.nothing}]
+    kept = {name: shown for name, shown in columns.items() if name not in empty}
+    rows = [
+        {label: cells.text(words.value_label(cell.value))} | {k: v[i] for k, v in kept.items()}
+        for i, cell in enumerate(groups)
+    ]
+    said = [IN_BRACKETS, *notes]
+    if empty:
+        said.append(f"Too few in every group to be shown: {', '.join(empty).lower()}.")
+    by = groups[0].by if groups else ""
+    exact = [row for row in figures.found.tidy() if row["by"] == by]
+    return laid_out(caption, rows, said, exact, right=kept)
+
+
+def beside(figures: Figures, national, compared: Iterable) -> Table:
+    """The service's rates that can be told beside the published ones, with their source."""
+    pairs = [(c.published, figures.rate(figures.found.all, c.published.metric)) for c in compared]
+    rows = [
+        {
+            "Outcome": cells.text(words.METRIC_LABELS[theirs.metric]),
+            "This service": cells.text(_rate_text(own)),
+            national.label: cells.share(theirs.share, decimals=1),
+        }
+        for theirs, own in pairs
+        if own is not None
+    ]
+    notes = (f"Source: {national.source}; {national.who}.", words.CASE_MIX)
+    return laid_out(f"Beside {national.label}", rows, notes, right=("This service",))
+
+
+def counted(figures: Figures, cell: Cell, name: str) -> Shown:
+    """A count of treatments as a cell."""
+    found = figures.count(cell, name)
+    return figures.nothing if found is None else cells.count(found)
+
+
+def share(found: Rate | None, nothing: Shown = cells.NOTHING) -> Shown:
+    """A rate as a cell: '45 %'."""
+    if found is None:
+        return nothing
+    return cells.share(found.share, found.low, found.high, found.decimals)
+
+
+def interval(found: Rate | None, nothing: Shown = cells.NOTHING) -> Shown:
+    """A rate's interval as a cell: '43 to 46 %'."""
+    if found is None:
+        return nothing
+    return cells.share_interval(found.low, found.high, found.decimals)
+
+
+def _rate_text(found: Rate) -> str:
+    return f"{share(found).text} ({interval(found).text})"
+
+
+def _short(found: Rate | None, nothing: Shown) -> Shown:
+    """'45 % (43–46)': for tables with a column a rate."""
+    if found is None:
+        return nothing
+    shown = percent(found.share, found.low, found.high, found.decimals)
+    ends = percent_interval(found.low, found.high, found.decimals).removesuffix(f"{NBSP}%")
+    return cells.text(f"{shown} ({ends.replace(' to ', '–')})")
+
+
+def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
+    """'0.89 (0.72 to 1.06)'."""
+    if found is None:
+        return nothing
+    d, low, high = (estimate(v, decimals=2) for v in (found.d, found.low, found.high))
+    return cells.text(f"{d} ({low} to {high})")
