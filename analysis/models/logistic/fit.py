@@ -30,7 +30,7 @@ from analysis.models.logistic.penalised import RUNAWAY, SETTLED, Penalised, pena
 from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.logistic.search import search
-from analysis.models.logistic.separation import refuse_separation
+from analysis.models.logistic.separation import refuse_runaway, refuse_separation
 from analysis.models.logistic.status import logistic_status
 from analysis.models.result import Seconds
 
@@ -118,6 +118,9 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
         return Estimates(beta, covariance, (), value, None, alone.settled, True)
     frame = Frame.of(cells)
     found = search(frame, alone.beta, quadrature)
+    factors = thetas.factors(cells.levels, found.theta)
+    if not found.settled:
+        refuse_runaway(cells.levels, factors, found.beta, columns.terms)
     n = len(found.theta)
     curved = found.inverse is not None
     if curved:
@@ -125,11 +128,10 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
     else:
         held = penalised(frame, found.theta, found.beta, found.point.modes.effects)
         inner = np.linalg.pinv(held.information)
-    factors = zip(cells.levels, thetas.factors(cells.levels, found.theta), strict=True)
     return Estimates(
         beta=to_raw @ found.beta,
         covariance=to_raw @ inner @ to_raw.T,
-        factors=tuple(level.to_raw @ factor for level, factor in factors),
+        factors=tuple(v.to_raw @ f for v, f in zip(cells.levels, factors, strict=True)),
         value=found.value,
         found=found,
         settled=found.settled,

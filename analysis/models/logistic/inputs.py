@@ -5,7 +5,6 @@ from itertools import combinations
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.criterion.problem import check_groups
 from analysis.models.language.design import INTERCEPT
 from analysis.models.logistic.random_block import RandomBlock
 
@@ -71,15 +70,34 @@ def check_model(y, size, p: int, blocks: tuple[RandomBlock, ...], quadrature: in
             allowed="more rows than fixed effects",
             next_step="leave out predictors or gather more data",
         )
-    for label in dict.fromkeys(b.group for b in blocks):
-        own = [b for b in blocks if b.group == label]
-        check_groups(label, int(own[0].codes.max()) + 1, trials, [b.terms for b in own])
     _check_points(blocks, quadrature)
     for block in blocks:
+        _check_groups(block, trials)
         _check_slopes(block)
         _check_mixed(y, block)
     for one, other in combinations(blocks, 2):
         _check_different(one, other)
+
+
+def _check_groups(block: RandomBlock, trials: int) -> None:
+    """At least two groups; fewer of them than trials, and no more effects than that."""
+    groups, terms = int(block.codes.max()) + 1, " + ".join(block.terms)
+    if groups < 2:
+        raise ModelError(
+            f"'{block.group}' has one group only, so nothing can vary between its groups",
+            where=f"({terms} | {block.group})",
+            allowed="at least two groups",
+            next_step=f"leave the random term of '{block.group}' out",
+        )
+    effects = groups * len(block.terms)
+    if groups >= trials or effects > trials:
+        raise ModelError(
+            f"'{block.group}' has {effects:,} random effects for {trials:,} outcomes of yes or no: "
+            "what differs between groups cannot be told from chance",
+            where=f"({terms} | {block.group})",
+            allowed="several outcomes in a group, and no more random effects than outcomes",
+            next_step="leave the term out, or use data with several rows in each group",
+        )
 
 
 def _check_points(blocks: tuple[RandomBlock, ...], quadrature: int) -> None:

@@ -9,8 +9,10 @@ from scipy.optimize import linprog
 
 from analysis.base.errors import ModelError
 from analysis.models.language.design import INTERCEPT
+from analysis.models.logistic.cells import Level
 
 SHOWN = 5
+ENDLESS = 10.0  # SD or effect of a predictor of size one on the logit scale: odds of 22,000 to 1
 
 
 def refuse_separation(x: np.ndarray, hits, size, terms: tuple[str, ...]) -> None:
@@ -30,6 +32,33 @@ def refuse_separation(x: np.ndarray, hits, size, terms: tuple[str, ...]) -> None
         where=listed,
         allowed="predictors with both outcomes wherever they stand",
         next_step="leave the term out, or join categories",
+    )
+
+
+def refuse_runaway(
+    levels: tuple[Level, ...], factors: list[np.ndarray], beta: np.ndarray, terms: tuple[str, ...]
+) -> None:
+    """ModelError where a search that found no end ran off: groups together with predictors then
+    tell the outcome apart. factors: Lambda of each level, beta (p,), both on the internal scale."""
+    sds = [
+        (float(sd), level, term)
+        for level, factor in zip(levels, factors, strict=True)
+        for term, sd in zip(level.terms, np.sqrt((factor**2).sum(axis=1)), strict=True)
+    ]
+    far = [(level, term) for sd, level, term in sds if sd > ENDLESS]
+    named = [t for t, b in zip(terms, beta, strict=True) if abs(b) > ENDLESS and t != INTERCEPT]
+    if not far and not named:
+        return
+    said = list(dict.fromkeys(f"the groups of '{level.group}'" for level, _ in far))
+    said += [_listed(named)] if named else []
+    where = list(dict.fromkeys(f"({term} | {level.group})" for level, term in far)) + named
+    raise ModelError(
+        f"The outcome is told apart by {' together with '.join(said)}: in almost all groups, or on "
+        "one side of a value, it always or never happens, so that nothing finite fits best "
+        "(separation)",
+        where=", ".join(where[:SHOWN]),
+        allowed="groups that hold both outcomes, predictors with both wherever they stand",
+        next_step="leave out a random term or predictor named here, or use groups with more rows",
     )
 
 

@@ -7,6 +7,7 @@ from analysis.models.identified import group_sentences
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.cells import Cells, Level
 from analysis.models.logistic.maximum import Found
+from analysis.models.logistic.separation import ENDLESS
 from analysis.models.result import Status
 
 FEW_EVENTS = 10  # for each effect: Peduzzi et al. 1996, doi:10.1016/S0895-4356(96)00236-3
@@ -72,6 +73,12 @@ def _wide_sentences(cells: Cells, k: int, level: Level, factor: np.ndarray) -> l
     code = cells.codes[k][cells.unit]
     rows, happened = np.bincount(code, cells.size), np.bincount(code, cells.hits)
     one_sided = int(((happened == 0) | (happened == rows)).sum())
+    if sd >= ENDLESS:
+        return [
+            f"The groups of '{level.group}' all but tell the outcome apart (near separation: in "
+            f"{one_sided:,} of {len(rows):,} every row has the same outcome); the SD of {sd:,.0f} "
+            "on the logit scale stands for 'very large' and its size says nothing"
+        ]
     return [
         f"Groups of '{level.group}' differ by an SD of {sd:.1f} on the logit scale; in "
         f"{one_sided:,} of {len(rows):,} every row has the same outcome, so the size of the "

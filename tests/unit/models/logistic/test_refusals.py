@@ -49,7 +49,7 @@ def path(tmp_path_factory):
         ("share ~ x + (1 | g)", "", "nothing says of how many"),
         ("y ~ x + (1 | g)", "none", "10 rows have a weight in 'none' that is zero"),
         ("y ~ x + (1 | g)", "minus", "200 rows have a weight in 'minus' that is zero, negative"),
-        ("y ~ x + (1 | row)", "", "'row' has 200 random effects for 200 rows"),
+        ("y ~ x + (1 | row)", "", "'row' has 200 random effects for 200 outcomes"),
         ("two ~ x + (1 | g)", "", "the same in all rows of each group of 'g'"),
         ("two ~ x + (1 | few/g)", "", "the same in all rows of each group of 'few'"),
         ("y ~ great + (1 | g)", "", "'great' holds numbers too large"),

@@ -152,7 +152,7 @@ def test_groups_with_one_outcome_only_are_said():
         ("I(thre == 'a') ~ x", "did you mean 'three'"),
         ("happened ~ told", "told apart by 'told'"),
         ("happened ~ cell + (1 | g)", r"told apart by 'cell\[b\]'"),
-        ("happened ~ x + (1 | row)", "cannot be told from the residual"),
+        ("happened ~ x + (1 | row)", "cannot be told from chance"),
         ("happened ~ x + (1 | same)", "one group only"),
         ("happened ~ row", "cannot carry"),
     ],
