@@ -13,7 +13,7 @@ from analysis.questions.units.names import shown_names
 from pages._app.clinics.clinics_view import LEVELS, by_name, first_rows
 from pages._app.frame import cached, cards
 
-AT_ONCE = 20_000  # treatments; a logistic model of more waits for a click
+AT_ONCE = 200_000  # treatments; a logistic model of more waits for a click
 
 
 def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> None:
@@ -88,7 +88,7 @@ def _adjusted_rates(key: tuple, of) -> None:
         "What everyone in this selection would show with the unit's predicted effect, from a "
         "logistic mixed model with the case-mix above. Dashed: an average unit."
     )
-    # The model walks every row some hundred times.
+    # A dozen evaluations, each a few passes over all rows: two seconds at that many.
     if of.all.counts["measured"] > AT_ONCE and not st.toggle(
         "Fit the model (it takes a while)", key="adjust_rates"
     ):
