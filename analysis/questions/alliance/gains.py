@@ -99,7 +99,7 @@ def gains(
         around=_around(found, read.values[:, :, 1]) if alliance else (),
         each=_each(found, numbers),
         sentence=gains_sentence(found, counts, outcome, cutoff, len(scores)),
-        messages=_messages(read.left_out),
+        messages=(*read.notes, *_messages(read.left_out)),
     )
 
 

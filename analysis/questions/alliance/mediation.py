@@ -85,7 +85,7 @@ def mediation(
         _between(group, x, m, y),
         len(x),
         mediation_sentence(within, practice, outcome),
-        _messages(within, lead),
+        (*_messages(within, lead), *read.notes),
     )
 
 

@@ -101,7 +101,8 @@ def raters(
     )
     bias, congruence = (_coefficient(f) for f in found.fit.fixed)
     surface = None
-    messages = list(scale_messages(p[both], t[both], patient_rating, therapist_rating))
+    messages = list(read.notes)
+    messages += list(scale_messages(p[both], t[both], patient_rating, therapist_rating))
     if outcome:
         surface, said = _within_surface(key, p, t, columns[2], names, read.source, lower_is_better)
         messages += said

@@ -127,7 +127,7 @@ def _centred(panel: Panel, fit: PanelFit, with_df: bool) -> tuple[CentredLag, ..
 
 
 def _messages(read: Sessions, question: SequenceQuestion, fit: PanelFit) -> list[str]:
-    said = []
+    said = list(read.notes)
     if question.sessions is None and "outside the sessions" in read.left_out:
         said.append(
             f"Sessions {read.sessions[0]} to {read.sessions[-1]} were used; --sessions chooses."

@@ -16,13 +16,14 @@ LONGEST = 500  # sessions of a course
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """values (N, T, V): patient by session by variable, NaN where missing; sessions (T,): their
-    numbers, evenly spaced; left_out: reason -> rows; source, version."""
+    numbers, evenly spaced; left_out: reason -> rows; notes: what reading the source left out."""
 
     source: str
     version: str
     values: np.ndarray
     sessions: tuple[int, ...]
     left_out: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def spacing(self) -> int:
@@ -50,7 +51,9 @@ def read_sessions(
     table = _table(key, number, values, chosen)
     left_out["outside the sessions"] = int((~np.isin(number, chosen)).sum())
     kept = {reason: n for reason, n in left_out.items() if n}
-    return Sessions(rows.source, rows.version, table, tuple(int(c) for c in chosen), kept)
+    return Sessions(
+        rows.source, rows.version, table, tuple(int(c) for c in chosen), kept, rows.notes
+    )
 
 
 def read_courses(
@@ -77,7 +80,9 @@ def read_courses(
     table = _table(key, number, values, chosen)
     left_out["outside the sessions"] = int((~np.isin(number, chosen)).sum())
     kept = {reason: n for reason, n in left_out.items() if n}
-    return Sessions(rows.source, rows.version, table, tuple(int(c) for c in chosen), kept)
+    return Sessions(
+        rows.source, rows.version, table, tuple(int(c) for c in chosen), kept, rows.notes
+    )
 
 
 def _usable(source, variables, patient: str, session: str, version: str):

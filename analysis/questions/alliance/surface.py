@@ -65,7 +65,7 @@ def surface(
         agreement(table[:, 0], table[:, 1]),
         (_range(table[:, 0]), _range(table[:, 1])),
         surface_sentence(found),
-        scale_messages(table[:, 0], table[:, 1], x, y),
+        (*read.notes, *scale_messages(table[:, 0], table[:, 1], x, y)),
     )
 
 

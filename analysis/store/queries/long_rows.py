@@ -10,19 +10,19 @@ import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.store.sources.relation import Source
-from analysis.store.versions.naming import quoted
 
 
 @dataclass(frozen=True, slots=True)
 class LongRows:
     """keys: name -> (N,) codes 0, 1, … by first appearance, -1 where missing; numbers: name ->
     (N,) finite floats, NaN where missing. source, version: of the dataset, or the file's name and
-    ''."""
+    ''. notes: sentences on what reading the source left out."""
 
     source: str
     version: str
     keys: dict[str, np.ndarray]
     numbers: dict[str, np.ndarray]
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -42,13 +42,17 @@ def long_rows(opened: Source, keys: tuple[str, ...], numbers: tuple[str, ...]) -
         _check_numeric(opened, name)
     columns = [f"{opened.texts[actual[k]]} AS k{i}" for i, k in enumerate(keys)]
     columns += [f"{opened.numbers[n]} AS v{i}" for i, n in enumerate(numbers)]
+    # Asked first, because a result that reading left half fetched blocks the next one but this.
+    (rows,) = opened.cursor.execute(f"SELECT count(*) FROM {opened.relation}").fetchall()[0]
+    if rows == 0:
+        raise RequestError("There are no rows", where=f"'{opened.name}'")
     sql = f"SELECT {', '.join(columns)} FROM {opened.relation}"
     table = opened.cursor.sql(sql).to_arrow_table()
     found = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
     values = {
         n: _numbers(table.column(len(keys) + i), n, opened.name) for i, n in enumerate(numbers)
     }
-    return LongRows(opened.name, opened.version, found, values)
+    return LongRows(opened.name, opened.version, found, values, opened.notes)
 
 
 def _check_known(opened: Source, name: str) -> None:
@@ -66,22 +70,13 @@ def _check_known(opened: Source, name: str) -> None:
 
 
 def _check_numeric(opened: Source, name: str) -> None:
-    if name in opened.numbers:
-        return
-    bad = ""
-    if not opened.version and opened.relation == "raw":
-        sql = (
-            f"SELECT count(*), min(rowid) FROM raw WHERE {quoted(name)} IS NOT NULL "
-            f"AND TRY_CAST({quoted(name)} AS DOUBLE) IS NULL"
+    if name not in opened.numbers:
+        raise RequestError(
+            f"'{name}' has entries that are no numbers",
+            where=f"'{opened.name}'",
+            allowed="numbers; empty, NA, NaN, NULL or . for a missing one",
+            next_step="correct them, or leave them empty",
         )
-        count, first = opened.cursor.execute(sql).fetchall()[0]
-        bad = f", {count} of them, the first in row {first + 2}"
-    raise RequestError(
-        f"'{name}' has entries that are no numbers",
-        where=f"'{opened.name}'{bad}",
-        allowed="numbers; empty, NA, NaN, NULL or . for a missing one",
-        next_step="correct them, or leave them empty",
-    )
 
 
 def _codes(column) -> np.ndarray:

@@ -100,7 +100,7 @@ def bad_input():
         "no outcome": (good.drop(columns="bdi"), "There is no column 'bdi'"),
         "one session": (good[good["session"] == 1], "No patient has 'bdi' at 2 sessions before"),
         "empty": (good.assign(bdi=np.nan), "No patient has 'bdi' at 2 sessions before"),
-        "twice": (pd.concat([good, good[:2]]), "2 rows repeat a 'session'"),
+        "twice": (pd.concat([good, good.assign(bdi=1)]), "rows repeat a 'session'"),
         "far": (good.assign(session=good["session"] ** 3), "Sessions are numbered from 1 to 1728"),
     }
 

@@ -116,9 +116,8 @@ def test_three_sessions_answer_one_model_by_name_alone(capsys, tmp_path):
 
 def spoiled():
     good = long_table(made(1, 200, 5, LAGS))
-    text, infinite = good.astype({"wai": object}), good.copy()
-    text.loc[7, "wai"] = "high"
-    infinite.loc[3, "phq9"] = np.inf
+    text = good.assign(wai=[f"{v:.1f} points" for v in good["wai"]])
+    again = pd.concat([good, good.assign(wai=good["wai"] + 1)])
     constant = good.assign(wai=40.0)
     unnumbered = good.assign(session=good["session"] + 0.5)
     return {
@@ -126,21 +125,35 @@ def spoiled():
         "no session": (good.drop(columns="session"), "There is no column 'session'"),
         "no patient": (good.drop(columns="patient"), "There is no column 'patient'"),
         "empty alliance": (good.assign(wai=np.nan), "Session 1 has 'alliance' of 0 patients"),
-        "text": (text, "'wai' has entries that are no numbers. Where: 'sessions.csv', 1 of them"),
-        "infinite": (infinite, "'phq9' has infinite entries"),
+        "text": (text, "'wai' has entries that are no numbers"),
         "constant": (constant, "'alliance' is the same for everybody in session 1"),
-        "twice": (pd.concat([good, good.iloc[:3]]), "3 rows repeat a 'session'"),
+        "twice": (again, "1000 rows repeat a 'session'"),
         "half sessions": (unnumbered, "'session' has numbers that are not whole"),
         "a gap": (good[good["session"] != 3], "The sessions do not follow evenly: 1, 2, 4, 5"),
         "one session": (good[good["session"] == 1], "One session each cannot tell"),
         "two sessions": (good[good["session"] < 3], "2 sessions cannot tell"),
         "20 patients": (good[:100], "20 patients are too few"),
-        "no rows": (good[:0], "header but no rows"),
+        "no rows": (good[:0], "a header and no rows"),
         "a thin end": (
             good[(good["session"] < 5) | (good["patient"] < "p0002")],
             "Session 5 has 'symptoms' of 2 patients",
         ),
     }
+
+
+def test_what_reading_leaves_out_is_said(capsys, tmp_path):
+    """Single cells that are no numbers count as missing, equal rows count once (file_rows)."""
+    good = long_table(made(1, 200, 5, LAGS))
+    spoilt = pd.concat([good.astype({"wai": object, "phq9": object}), good[:3]])
+    spoilt.iloc[7, 3], spoilt.iloc[9, 2] = "high", "inf"
+    good.iloc[7, 3] = good.iloc[9, 2] = np.nan
+    one, other = (
+        json.loads(run(capsys, t, tmp_path, "--model", "ri-clpm", "--json")[1])
+        for t in (good, spoilt)
+    )
+    assert other["log_likelihood"] == pytest.approx(one["log_likelihood"], abs=1e-6)
+    said = " ".join(other["status"]["messages"])
+    assert "'wai' are no numbers" in said and "3 rows repeat a session" in said
 
 
 @pytest.mark.parametrize("what", spoiled())
