@@ -1,28 +1,24 @@
 """What the parts of a report are made from: each result computed once, when it is first needed."""
 
-from contextlib import closing
 from dataclasses import replace
-
-import numpy as np
 
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
+from analysis.sharing.protection import ledger
 from analysis.sharing.protection.ledger import Cell
-from analysis.sharing.protection.sketch import sketch
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
-from analysis.sharing.sections.outcome_figures import Figures, protect_outcomes
+from analysis.sharing.sections.outcome_hiding import protect_outcomes
+from analysis.sharing.sections.outcome_sets import noted
 from analysis.sharing.sections.outcome_tables import Told
-from analysis.sharing.sections.outcomes_section import outcomes_part
+from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.outcome_cells import Selection
-from analysis.store.queries.therapists import therapists_by_clinic
-from analysis.store.queries.variables import two_valued
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
@@ -32,6 +28,7 @@ BREAKDOWNS = {
     "clinics": ("clinic",),
     "alliance": ("alliance",),
 }
+OF_OUTCOMES = {"outcomes": outcomes_part, "clinics": clinics_part, "alliance": alliance_part}
 CLINICS_ALONE = (
     "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
     "models, severities and periods."
@@ -42,18 +39,15 @@ class Sources:
     """Results of one dataset for the sections that were chosen."""
 
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
-        self.asked = asked
+        self.asked, self.info = asked, info
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
-        with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
+        with open_dataset(info) as dataset:
             self.variables = {v.name: v for v in dataset.variables}
-            therapists = therapists_by_clinic(cursor)
-            self.two_valued = two_valued(cursor, "episode", dataset.variables)
         self.labels = {name: v.label or name for name, v in self.variables.items()}
         question = request.question or self._question(request.scope)
         self.question = replace(question, dataset=info.name, version=info.version)
         clinics = self.question.selection.clinics
         self.scope = replace(request.scope, version=info.version, clinics=clinics)
-        self.alone = frozenset(clinic for clinic, n in therapists.items() if n < 2)
 
     def parts(self, tell) -> list[Part]:
         """The Part of each section but the method, in order. tell(section) before each."""
@@ -70,8 +64,7 @@ class Sources:
         if self._told is None:
             self._told = self._outcomes()
         told, cells = self._told
-        part = {"outcomes": outcomes_part, "alliance": alliance_part}.get(name)
-        made = part(told) if part else clinics_part(told, self.alone)
+        made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told)
         # The cells of all breakdowns go to the ledger once, with the first section.
         self._told = (told, ())
         return replace(made, cells=cells)
@@ -91,12 +84,20 @@ class Sources:
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
         treatments = open_treatments(self.question)
-        figures = protect_outcomes(treatments.ask(self.question, by), by, self.asked)
+        found = treatments.ask(self.question, by, differences=False)
+        sets = treatments.sets(self.question, by) if self.asked.shares else None
+        figures = protect_outcomes(found, by, self.asked, sets)
+        cells: tuple[Cell, ...] = ()
+        if self.asked.key is not None:
+            figures, cells = noted(figures, by, sets, self.near)
         measures = [rule.measure for rule in figures.found.spec.rules]
         label = " and ".join(self.labels[name] for name in measures)
         instruments = frozenset(self.variables[name].instrument for name in measures)
-        told = Told(figures, label, self.labels, instruments, self.two_valued)
-        return told, self._cells(figures, treatments, by)
+        return Told(figures, label, self.labels, instruments), cells
+
+    def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
+        """Positions of the cells that lie too near what was shared before."""
+        return ledger.near(self.info.path.parent, cells)
 
     def _question(self, scope: Scope) -> OutcomeQuestion:
         """What the outcomes are asked where nobody said."""
@@ -106,23 +107,4 @@ class Sources:
             measures=measures,
             window=scope.window,
             selection=Selection(clinics=scope.clinics),
-        )
-
-    def _cells(self, figures: Figures, treatments, by: tuple[str, ...]) -> tuple[Cell, ...]:
-        """Whom every shown count is about, for the ledger; () where nothing is noted."""
-        if self.asked.key is None:
-            return ()
-        shown = figures.shown_cells()
-        counts = tuple(dict.fromkeys(count for _, _, count in shown))
-        patients, sets = treatments.patient_sets(figures.found.question, by, counts)
-        of_each = self.asked.powers(patients)
-        measures = " and ".join(rule.measure for rule in figures.found.spec.rules)
-        nobody = np.zeros(0, dtype=np.int64)
-        return tuple(
-            Cell(
-                f"{measures} · {count.replace('_', ' ')}",
-                f"{dimension} {value}".strip(),
-                sketch(of_each[sets.get((dimension, value, count), nobody)]),
-            )
-            for dimension, value, count in shown
         )

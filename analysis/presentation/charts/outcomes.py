@@ -144,12 +144,20 @@ def stacked_text(cells: tuple[Cell, ...], what: str) -> str:
     return f"Stacked bars by {what.lower()}; reliably recovered: {', '.join(best)}{more}."
 
 
-def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
-    """The rate of each period with its control limits; a large diamond where there is a signal."""
+def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> alt.LayerChart:
+    """The rate of each period with its control limits; a large diamond where there is a signal.
+
+    places: every period in order, those without a rate among them: they keep their place, and the
+    line breaks there."""
+    places = places or tuple(point.period for point in found.points)
+    at = {name: i for i, name in enumerate(places)}
+    # Periods in a row without a gap share a line.
+    stretch = {p.period: at[p.period] - i for i, p in enumerate(found.points)}
     rows = [
         p
         | dict(
             centre=found.centre,
+            stretch=stretch[p["period"]],
             shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
             of=f"{count(p['count'])} of {count(p['n'])}",
             limits=percent_interval(p["lower"], p["upper"], 0),
@@ -160,7 +168,12 @@ def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
         for point, p in zip(found.points, found.tidy(), strict=True)
     ]
     base = alt.Chart()
-    x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False))
+    x = alt.X(
+        "period:O",
+        title=None,
+        scale=alt.Scale(domain=list(places)),
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
     scale = alt.Scale(domain=_around(rows), nice=True)
     y = alt.Y(
         "share:Q",
@@ -175,7 +188,7 @@ def trend_chart(found: Trend, look: Look = LIGHT) -> alt.LayerChart:
         base.mark_line(strokeWidth=1.2, color=look.muted).encode(
             x=x, y=alt.Y("centre:Q", scale=scale)
         ),
-        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y),
+        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail="stretch:N"),
         base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(
             x=x, y=y, tooltip=_trend_tips()
         ),

@@ -92,18 +92,26 @@ def overall(figures: Figures, caption: str = "Outcomes of the service") -> Table
 
 
 def by_group(
-    figures: Figures, caption: str, label: str, groups: Sequence[Cell], notes: Iterable[str] = ()
+    figures: Figures,
+    caption: str,
+    label: str,
+    groups: Sequence[Cell],
+    notes: Iterable[str] = (),
+    keep_empty: bool = False,
 ) -> Table:
     """One row a group that has treatments with both scores: their number, each rate with its
     interval, effect size. A column in which nothing could be told is left out, and a note says so.
+
+    keep_empty: groups without such treatments keep their place, as a period does.
     """
-    groups = [cell for cell in groups if cell.counts["measured"]]
+    groups = [cell for cell in groups if cell.counts["measured"] or keep_empty]
     columns = {"With both scores": [counted(figures, c, "measured") for c in groups]}
     for metric in figures.metrics(groups[0].by if groups else "all"):
         name = words.METRIC_LABELS[metric]
-        columns[name] = [_short(figures.rate(c, metric), figures.nothing) for c in groups]
-    columns["Effect size"] = [_effect(figures.effect(c), figures.nothing) for c in groups]
-    empty = [name for name, shown in columns.items() if set(shown) <= {figures.nothing}]
+        columns[name] = [_short(figures.rate(c, metric), _nothing(figures, c)) for c in groups]
+    columns["Effect size"] = [_effect(figures.effect(c), _nothing(figures, c)) for c in groups]
+    none = {figures.nothing, cells.NOTHING}
+    empty = [name for name, shown in columns.items() if set(shown) <= none]
     kept = {name: shown for name, shown in columns.items() if name not in empty}
     rows = [
         {label: cells.text(words.value_label(cell.value))} | {k: v[i] for k, v in kept.items()}
@@ -153,6 +161,10 @@ def interval(found: Rate | None, nothing: Shown = cells.NOTHING) -> Shown:
     return cells.share_interval(found.low, found.high, found.decimals)
 
 
+def _nothing(figures: Figures, cell: Cell) -> Shown:
+    return figures.nothing if cell.counts["measured"] else cells.NOTHING
+
+
 def _rate_text(found: Rate) -> str:
     return f"{share(found).text} ({interval(found).text})"
 
@@ -170,5 +182,5 @@ def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
     """'0.89 (0.72 to 1.06)'."""
     if found is None:
         return nothing
-    d, low, high = (estimate(v, decimals=2) for v in (found.d, found.low, found.high))
+    d, low, high = (estimate(v, decimals=found.decimals) for v in (found.d, found.low, found.high))
     return cells.text(f"{d} ({low} to {high})")

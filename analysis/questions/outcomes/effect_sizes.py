@@ -13,12 +13,13 @@ FEWEST = 4  # below it Hedges' correction has no meaning
 @dataclass(frozen=True, slots=True)
 class EffectSize:
     """d of n measured treatments with its 95 % interval; above 0 is improvement. None where
-    there are too few or scores at intake do not differ."""
+    there are too few or scores at intake do not differ. decimals: in which it is shown."""
 
     n: int
     d: float | None = None
     low: float | None = None
     high: float | None = None
+    decimals: int = 2
 
 
 def pre_post(scores: Scores, sign: int = 1, everyone: Scores | None = None) -> EffectSize:

@@ -21,6 +21,7 @@ from analysis.store.queries.outcome_cells import (
     patient_sets,
     values_of,
 )
+from analysis.store.queries.treatment_sets import TreatmentSets, treatment_sets
 from analysis.store.queries.treatments import (
     THIRDS,
     TreatmentSpec,
@@ -151,6 +152,11 @@ class OpenTreatments:
         """The patients behind many counts at once: see `outcome_cells.patient_sets`."""
         with self.cursor() as cursor:
             return patient_sets(cursor, question.selection, by, counts)
+
+    def sets(self, question: OutcomeQuestion, by: tuple[str, ...]) -> TreatmentSets:
+        """Whom every count of the selection is about: see `TreatmentSets`."""
+        with self.cursor() as cursor:
+            return treatment_sets(cursor, question.selection, by)
 
     def values(self, dimension: str) -> tuple[str, ...]:
         """Every recorded value of a dimension in the whole dataset, sorted."""

@@ -72,7 +72,7 @@ def trend(periods) -> Trend | None:
     kept = [(name, rate) for name, rate in periods if rate.n]
     if not kept:
         return None
-    centre = sum(r.count for _, r in kept) / sum(r.n for _, r in kept)
+    centre = sum(r.share * r.n for _, r in kept) / sum(r.n for _, r in kept)
     ses = [sqrt(centre * (1 - centre) / r.n) for _, r in kept]
     z = [(r.share - centre) / se if se else 0.0 for (_, r), se in zip(kept, ses, strict=True)]
     moves = [abs(a - b) for a, b in zip(z[1:], z, strict=False)]

@@ -65,6 +65,12 @@ def check(folder: Path, cells: Iterable[Cell]) -> None:
         _refuse_near(ledger, tuple(cells))
 
 
+def near(folder: Path, cells: Iterable[Cell]) -> tuple[int, ...]:
+    """The positions of the cells that lie too near one that was shared; notes nothing."""
+    with _open(folder) as ledger:
+        return tuple(dict.fromkeys(place for place, _, _ in _near(ledger, tuple(cells))))
+
+
 def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> None:
     """Checks the cells of a new export and notes them, in one transaction.
 
@@ -87,14 +93,23 @@ def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> Non
 
 
 def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
-    """A set of patients that was shared before tells nothing new, whatever lies near it; and two
-    sets of the same report are the business of its own protection."""
+    for place, who, made in _near(ledger, cells):
+        raise _too_near(cells[place], who, made)
+
+
+def _near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> Iterator[tuple[int, str, str]]:
+    """(position, who, when it was shared) of cells that few patients set apart from earlier ones.
+
+    A set of patients that was shared before tells nothing new, whatever lies near it; and two
+    sets of the same report are the business of its own protection.
+    """
     together = {(cell.kind, _packed(cell.sketch)) for cell in cells}
-    for cell in cells:
+    for place, cell in enumerate(cells):
         earlier = ledger.execute(
             "SELECT sketch, who, made FROM cell JOIN export USING (export) "
-            "WHERE kind = ? AND patients BETWEEN ? AND ? ORDER BY export DESC",
-            (cell.kind, cell.patients - SMALL, cell.patients + SMALL),
+            "WHERE (kind = ? OR kind LIKE '% · ' || ?) AND patients BETWEEN ? AND ? "
+            "ORDER BY export DESC",
+            (cell.kind, cell.kind, cell.patients - SMALL, cell.patients + SMALL),
         ).fetchall()
         if _packed(cell.sketch) in {packed for packed, _, _ in earlier}:
             continue
@@ -102,7 +117,7 @@ def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
             if (cell.kind, packed) in together:
                 continue
             if 1 <= apart(cell.sketch, _unpacked(packed)) <= SMALL:
-                raise _too_near(cell, who, made)
+                yield place, who, made
 
 
 def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:

@@ -7,12 +7,12 @@ from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table, share_text
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Paragraph
-from analysis.store.queries.outcome_cells import Cell
 
-ONE_THERAPIST = (
-    "A clinic in which a single therapist treats is not shown, since its figures would be that "
-    "therapist's; nor is the smallest other one, if they could then be worked out. Their "
-    "treatments count in the figures of the whole service."
+NOT_SHOWN = (
+    "A clinic is not shown where its figures would tell of a single therapist (fewer than three "
+    "treat there, one gives more than 60 % of the treatments, or all but two hardly any), of fewer "
+    "than ten patients, or of those of another clinic by subtraction. Their treatments count in "
+    "the figures of the whole service."
 )
 CASE_MIX = (
     "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
@@ -20,14 +20,15 @@ CASE_MIX = (
 )
 
 
-def clinics_part(told: Told, alone: frozenset[str]) -> Part:
-    """Clinic by clinic, in the order of their names. alone: clinics with a single therapist."""
-    every = told.found.of("clinic")
-    cells = _not_one_persons(every, alone) if told.figures.asked.shares else list(every)
+def clinics_part(told: Told) -> Part:
+    """Clinic by clinic, in the order of their names, those that may be shown."""
+    every = [c for c in told.found.of("clinic") if c.counts["measured"]]
+    cells = [c for c in every if told.figures.count(c, "measured") is not None]
     if len(cells) < 2:
         text = "There are not two clinics that could be set beside each other."
-        return Part(section(SECTIONS["clinics"], Paragraph(text)))
-    left_out = [Paragraph(ONE_THERAPIST)] if len(cells) < len(every) else []
+        left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
+        return Part(section(SECTIONS["clinics"], Paragraph(text), *left_out))
+    left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
     blocks = [
         Paragraph(_clinics_answer(told, cells)),
         _clinic_chart(told, cells),
@@ -56,14 +57,6 @@ def alliance_part(told: Told) -> Part:
         rate_table(told, "Outcomes by early alliance", "Early alliance", cells),
     ]
     return outcome_section("alliance", blocks)
-
-
-def _not_one_persons(cells: tuple[Cell, ...], alone: frozenset[str]) -> list[Cell]:
-    """The clinics whose figures are not one therapist's; what is left out is never one clinic."""
-    kept = [c for c in cells if c.value not in alone]
-    if len(cells) - len(kept) == 1 and kept:
-        kept.remove(min(kept, key=lambda c: c.counts["episodes"]))
-    return kept
 
 
 def _alliance_chart(told: Told, cells):

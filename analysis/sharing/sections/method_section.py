@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 from analysis.sharing.protection.figures import BASE, LEAST, SMALL
+from analysis.sharing.protection.shares import FROM_COUNTS, STEP
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.section import section
 from analysis.sharing.writing.document import Paragraph, Section
@@ -13,19 +14,18 @@ SHARE_RULES = (
     "hidden and written [c], and so is every figure that would give it away.",
     "The figures of groups need not add up to those of the whole service: each is rounded on its "
     "own.",
-    "Rates come from the rounded counts, in whole per cent. A rate of 0 %, of 90 % or more is "
-    "written [c], because it would tell of every patient of its group.",
-    f"Means, effect sizes and intervals need {LEAST['mean']} patients, medians "
-    f"{LEAST['median']}. No smallest or largest value, no single therapist and no single patient "
-    "is shown.",
+    f"Rates are true to three points: below {FROM_COUNTS} treatments in steps of {STEP} points, "
+    "else from the rounded counts; their intervals cover the rounding, too. A rate of 0 %, of 90 % "
+    f"or more, and one that 1 to {SMALL} patients missed, is written [c].",
+    f"Effect sizes and intervals need {LEAST['mean']} patients, medians {LEAST['median']}. No "
+    "smallest or largest value and no single patient is shown; nor is a group of fewer than three "
+    "therapists, or in which one gives more than 60 % of the treatments.",
     "Before this file was written, its figures were compared with those of every file shared from "
     f"this dataset before: none differs from one of them by 1 to {SMALL} patients.",
 )
 INTERNAL_RULES = (
-    "This report stays inside: its totals are exact.",
-    f"Counts of 1 to {SMALL} are hidden and written [c], and further figures with them, until "
-    "nobody can work a hidden one out by subtraction: what is printed leaves at least every count "
-    f"from 0 to {SMALL + 1} open.",
+    "This report stays inside: every figure is exact, small ones among them, and some can tell of "
+    "a single patient or therapist. It is data about persons, not for sharing.",
 )
 INTERVALS = (
     "In 95 of 100 such reports the interval of a figure holds what the service would show in the "
@@ -49,7 +49,7 @@ def short_rules(profile: str) -> str:
     """The rules in one line, for the foot of each page."""
     if profile == "share":
         return f"Counts to the nearest {BASE}; [c] confidential"
-    return f"Exact counts, not for sharing; [c] 1 to {SMALL}, or what would give one away"
+    return "Exact figures about persons, not for sharing"
 
 
 def app_version() -> str:

@@ -11,21 +11,21 @@ from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import HIDDEN, SMALL, is_small
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_figures import Figures
+from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.section import Part, section
-from analysis.sharing.writing.document import Block, KeyFigures
+from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
 from analysis.store.queries.outcome_cells import Cell
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the parts say outcomes in. label: of the measures; labels: of all variables;
-    instruments: of the measures. two_valued: numbers of an episode that are yes or no."""
+    instruments: of the measures."""
 
     figures: Figures
     label: str
     labels: dict[str, str]
     instruments: frozenset[str] = frozenset()
-    two_valued: frozenset[str] = frozenset()
 
     @property
     def found(self) -> Outcomes:
@@ -36,6 +36,20 @@ class Told:
         periods may be named."""
         named = cell.by in ("clinic", "period")
         return self.figures.asked.shares and not named and is_small(cell.patients["episodes"])
+
+    @property
+    def anything(self) -> bool:
+        """Whether a count of the whole service may be shown at all."""
+        shown = (self.figures.count(self.found.all, n) for n in ("episodes", "finished"))
+        return any(n is not None for n in shown)
+
+    @property
+    def periods(self) -> tuple[Cell, ...]:
+        """The periods from the first to the last, those without treatments in their places."""
+        known = {c.value: c for c in self.found.of("period") if c.value}
+        return tuple(
+            known.get(name) or empty_cell("period", name) for name in every_period(list(known))
+        )
 
     def first_of(self, *metrics: str) -> str:
         """The first of the metrics that the dataset's rules define, '' for none."""
@@ -51,13 +65,16 @@ def outcome_section(name: str, blocks: list[Block | None]) -> Part:
     return Part(made, sum(cell.text == HIDDEN for cell in (*cells, *keys)))
 
 
-def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> Table:
-    """One row a group. A rare category has none in a shared file: its name alone tells that
-    somebody has it."""
-    every = [cell for cell in groups if cell.counts["measured"]]
+def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> Table | Paragraph:
+    """One row a group; a period keeps its place without treatments. A rare category has none in a
+    shared file: its name alone tells that somebody has it. A sentence where nothing is left."""
+    places = any(cell.by == "period" for cell in groups)
+    every = [cell for cell in groups if cell.counts["measured"] or places]
     kept = [cell for cell in every if not told.too_rare_to_name(cell)]
     notes = [f"Groups of 1 to {SMALL} patients are not named."] if len(kept) < len(every) else []
-    return outcome_tables.by_group(told.figures, caption, label, kept, notes).for_paper()
+    if not any(told.figures.count(c, "measured") for c in kept):
+        return Paragraph(" ".join([f"{caption}: too few in every group to be shown.", *notes]))
+    return outcome_tables.by_group(told.figures, caption, label, kept, notes, places).for_paper()
 
 
 def rate_text(rate: Rate) -> str:

@@ -8,7 +8,7 @@ from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.benchmark import Published, compare, published
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.trend import trend
-from analysis.sharing.protection.figures import LEAST, written
+from analysis.sharing.protection.figures import written
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_figures import ENDINGS
 from analysis.sharing.sections.outcome_tables import (
@@ -21,11 +21,16 @@ from analysis.sharing.sections.outcome_tables import (
 from analysis.sharing.sections.section import Part, counted, picture, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
+NOTHING = (
+    "Nothing of this selection can be shared: too few patients stand behind its figures, or too "
+    "few therapists, so that they would tell of one of them. A report for sharing needs at least "
+    "ten patients and three therapists, none with more than 60 % of the treatments, and some left "
+    "beside the two busiest. Choose more clinics or a longer period."
+)
+
 
 def outcomes_part(told: Told) -> Part:
     """The service as a whole: rates, over time, by model and severity, endings, completeness."""
-    if not told.found.all.counts["episodes"]:
-        return Part(section(SECTIONS["outcomes"], *_messages(told)))
     tables = [
         outcome_tables.overall(told.figures).for_paper(),
         *(_groups(told, by) for by in ("period", "model", "severity") if _named(told, by)),
@@ -40,11 +45,16 @@ def outcomes_part(told: Told) -> Part:
         _comparison(told),
         *_trends(told),
         *tables[1:],
-        *_differences(told),
         *_messages(told),
         *map(Paragraph, _definitions(told)),
     ]
     return outcome_section("outcomes", blocks)
+
+
+def nothing_part(name: str, told: Told) -> Part:
+    """The section where no count of the whole service can be shown: why, in sentences."""
+    there = told.found.all.counts["episodes"] > 0
+    return Part(section(SECTIONS[name], *([Paragraph(NOTHING)] * there), *_messages(told)))
 
 
 def _answer(told: Told) -> str:
@@ -78,15 +88,17 @@ def _key_figures(told: Told) -> KeyFigures:
         ),
     ]
     if effect:
-        note = f"95 % interval {cells.interval(effect.low, effect.high, decimals=2).text}"
-        size = cells.number(effect.d, decimals=2)
+        ends = cells.interval(effect.low, effect.high, decimals=effect.decimals)
+        note = f"95 % interval {ends.text}"
+        size = cells.number(effect.d, decimals=effect.decimals)
         shown.append(KeyFigure("Effect size, before to after", size, note))
     return KeyFigures(tuple(shown))
 
 
-def _groups(told: Told, by: str) -> Table:
+def _groups(told: Told, by: str) -> Table | Paragraph:
     label = words.BY_LABELS[by]
-    return rate_table(told, f"Outcomes by {label.lower()}", label, told.found.of(by))
+    groups = told.periods if by == "period" else told.found.of(by)
+    return rate_table(told, f"Outcomes by {label.lower()}", label, groups)
 
 
 def _endings(told: Told) -> Table | None:
@@ -108,7 +120,7 @@ def _endings(told: Told) -> Table | None:
     wait = told.labels.get(told.found.spec.wait, "")
     medians = (
         ("Number of sessions", everyone.sessions, "finished"),
-        (wait, everyone.wait, "episodes"),
+        (wait, everyone.wait, "waited"),
     )
     notes = [
         f"Median: {name.lower()} {value:g}."
@@ -137,28 +149,6 @@ def _completeness(told: Told) -> Table:
             }
         )
     return laid_out("How complete the scores are", rows, right=("Number", "Of the line above"))
-
-
-def _differences(told: Told) -> list[Table]:
-    """How treatments without both scores differ: means alone, as a share of a rare category would
-    be a small count."""
-    patients = told.found.all.patients
-    without = patients["episodes"] - patients["ongoing"] - patients["measured"]
-    rows = [
-        {
-            "Characteristic": cells.text(told.labels.get(d.variable, d.variable.capitalize())),
-            "With both scores": cells.number(d.mean_with, decimals=2),
-            "Without": cells.number(d.mean_without, decimals=2),
-            "Difference in SD": cells.number(d.difference, decimals=2),
-        }
-        for d in told.found.differences
-        if not d.level
-        and d.variable not in told.two_valued
-        and d.difference is not None
-        and min(d.n_with, d.n_without, without) >= LEAST["mean"]
-    ]
-    caption = "Means of treatments with and without both scores"
-    return [laid_out(caption, rows)] if rows else []
 
 
 def _overall_chart(told: Told):
@@ -200,15 +190,16 @@ def _trends(told: Told) -> list[Block]:
     for metric in ("reliable_improvement", "recovery"):
         if metric not in told.found.metrics:
             continue
-        periods = [
-            (c.value, told.figures.rate(c, metric)) for c in told.found.of("period") if c.value
-        ]
+        periods = [(c.value, told.figures.rate(c, metric)) for c in told.periods]
         course = trend([(name, rate) for name, rate in periods if rate])
         if course and len(course.points) > 1:
             said = words.trend_sentence(course)
             caption = f"{words.METRIC_LABELS[metric]} over time"
-            notes = ("Dashed: control limits; a period beyond them stands out.",)
-            chart = charts.trend_chart(course, PAPER)
+            notes = ["Dashed: control limits; a period beyond them stands out."]
+            if len(course.points) < len(periods):
+                notes.append("A gap: a period without treatments, or too few to show them.")
+            notes += [f"{message}." for message in course.messages]
+            chart = charts.trend_chart(course, PAPER, tuple(name for name, _ in periods))
             blocks.append(picture(caption, said, chart, notes=(said, *notes)))
     return blocks
 

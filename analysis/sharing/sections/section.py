@@ -8,10 +8,11 @@ import numpy as np
 
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell as TableCell
-from analysis.sharing.protection.figures import HIDDEN, exact, shared, written
+from analysis.presentation.tables.table import Table
+from analysis.sharing.protection.figures import HIDDEN, shared, written
 from analysis.sharing.protection.ledger import Cell
 from analysis.sharing.protection.sketch import powers, sketch
-from analysis.sharing.writing.document import Block, Chart, Section
+from analysis.sharing.writing.document import Block, Chart, Paragraph, Section
 
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w.]|,\d)")
 _PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
@@ -39,7 +40,7 @@ class Asked:
 
     def count(self, n: int) -> int | None:
         """A count as this profile shows it, None where it is hidden."""
-        return shared(n) if self.shares else exact(n)
+        return shared(n) if self.shares else n
 
     def cell(self, kind: str, who: str, patients: Iterable[str]) -> tuple[Cell, ...]:
         """The figure for the ledger; none in a report that stays inside."""
@@ -58,8 +59,17 @@ class Asked:
 
 
 def section(heading: str, *blocks: Block | None) -> Section:
-    """A section of the blocks that there are."""
-    return Section(heading, tuple(b for b in blocks if b is not None))
+    """A section of the blocks that there are; a sentence stands for a table without rows."""
+    there = (b for b in blocks if b is not None)
+    return Section(heading, tuple(Paragraph(_none(b)) if _is_empty(b) else b for b in there))
+
+
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, Table) and not (block.columns and block.rows)
+
+
+def _none(table: Table) -> str:
+    return f"{table.caption}: there is nothing to show."
 
 
 def counted(n: int | None) -> TableCell:

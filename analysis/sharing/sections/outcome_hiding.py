@@ -1,0 +1,237 @@
+"""Which figures of outcomes a shared file hides: decided once, over all linked tables together.
+
+In this order, each rule seeing what the ones before have hidden: small counts and what would give
+them away by addition (`protection.breakdown`), groups that tell of a therapist or leave few over,
+rates that tell of a few by their rest, means over too few or dominated ones, and last what a reader
+who adds and subtracts all statements of a group could narrow down (`protection.reader`).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from analysis.questions.outcomes.rates import Outcomes
+from analysis.sharing.protection.breakdown import Counted, Relation, hidden_counts
+from analysis.sharing.protection.figures import LEAST, SMALL, dominated, is_small, tells_of_each
+from analysis.sharing.protection.reader import Reader, Statement
+from analysis.sharing.protection.therapists import shown_groups, tells_of_therapists
+from analysis.sharing.sections.breakdown_hiding import open_in_breakdowns
+from analysis.sharing.sections.outcome_figures import EFFECT, ENDINGS, Figures, Key
+from analysis.sharing.sections.section import Asked
+from analysis.sharing.sections.statements import (
+    cells_of,
+    printed_counts,
+    printed_shares,
+    statements,
+)
+from analysis.store.queries.outcome_cells import COUNTS, Cell
+from analysis.store.queries.treatment_sets import TreatmentSets
+
+RECOVERED = (
+    Relation(("reliably_recovered",), "improved", sensitive=False),
+    Relation(("reliably_recovered",), "recovered", sensitive=False),
+)
+# Denominator of the rates -> what is told of each group.
+OF_GROUPS = {
+    "measured": (
+        Relation(("improved", "deteriorated"), "measured"),
+        Relation(("at_caseness",), "measured", sensitive=False),
+        Relation(("recovered",), "at_caseness"),
+        Relation(("reliably_recovered",), "at_caseness"),
+        *RECOVERED,
+    ),
+    "finished": (
+        Relation(("measured",), "finished", sensitive=False),
+        Relation(("improved", "deteriorated"), "finished"),
+        Relation(("possible_cases",), "finished", sensitive=False),
+        Relation(("recovered",), "possible_cases"),
+        Relation(("reliably_recovered",), "possible_cases"),
+        *RECOVERED,
+    ),
+}
+# And of everybody besides.
+OF_ALL = (
+    Relation(ENDINGS, "episodes", sensitive=False),
+    Relation(("finished",), "episodes", sensitive=False),
+    Relation(("measured",), "finished", sensitive=False),
+)
+UNCHANGED = ("improved", "unchanged", "deteriorated")
+# What goes first where a reader could narrow something down, the least missed in front.
+EXPENDABLE = (
+    "unchanged",
+    "reliably_recovered",
+    "deteriorated",
+    "ending_unknown",
+    "ongoing",
+    "unplanned",
+    "planned",
+    "recovered",
+    "improved",
+    "finished",
+    "at_caseness",
+    "possible_cases",
+    "episodes",
+    "measured",
+)
+
+
+def protect_outcomes(
+    found: Outcomes, by: Sequence[str], asked: Asked, sets: TreatmentSets | None = None
+) -> Figures:
+    """The Figures of Outcomes broken down by each of `by`. sets: whom the counts are about; without
+    them only the counts themselves are judged."""
+    if not asked.shares:
+        return Figures(found, asked, frozenset())
+    hidden = {*_of_everybody(found), *_of_groups(found, by), *_rates_by_their_rest(found, by)}
+    figures = Figures(found, asked, frozenset(hidden))
+    if sets is None:
+        return figures.without(_means(found, by, None))
+    figures = figures.without(_groups_hidden(found, by, sets))
+    figures = figures.without(_near_each_other(found, by, sets))
+    figures = figures.without(_means(found, by, sets))
+    return open_in_breakdowns(_closed_to_readers(figures, by, sets), by)
+
+
+def _of_everybody(found: Outcomes) -> Iterator[Key]:
+    """Of the whole service, all counts are printed: what is small, and what would give it away."""
+    whole = found.question.denominator
+    relations = (*OF_GROUPS[whole], Relation(UNCHANGED, whole), *OF_ALL)
+    names = dict.fromkeys(n for r in relations for n in (*r.parts, r.whole))
+    counts = {name: _counted((found.all,), name) for name in names}
+    for name, mask in hidden_counts(counts, relations, "share").items():
+        if mask[0]:
+            yield "all", "", name
+
+
+def _of_groups(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
+    """Of each group: counts of 1 to 7 patients, and what nobody or nearly everybody shares."""
+    for cell in cells_of(found, by):
+        for name, patients in cell.patients.items():
+            if is_small(patients):
+                yield cell.by, cell.value, name
+        for relation in OF_GROUPS[found.question.denominator] if cell.by != "all" else ():
+            for part in relation.parts if relation.sensitive else ():
+                if tells_of_each(cell.counts[part], cell.counts[relation.whole]):
+                    yield cell.by, cell.value, part
+
+
+def _counted(cells: tuple[Cell, ...], name: str) -> Counted:
+    """One count of each cell, as the group and as everybody."""
+    cells = (*cells, *cells)
+    return Counted(
+        np.array([c.counts[name] for c in cells]), np.array([c.patients[name] for c in cells])
+    )
+
+
+def _rates_by_their_rest(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
+    """A rate tells how many did not, too: 1 to 7 who did not are as few as 1 to 7 who did."""
+    plain = Figures(found, Asked("share"), frozenset())
+    for cell in cells_of(found, by):
+        for part, whole in printed_shares(plain, cell):
+            rest = cell.counts[whole] - cell.counts[part]
+            if is_small(max(0, rest)):
+                yield cell.by, cell.value, f"rate of {part}"
+
+
+def _groups_hidden(found: Outcomes, by: Sequence[str], sets: TreatmentSets) -> Iterator[Key]:
+    """Whole cells: of therapists who could be told apart, and groups that leave few over."""
+    for name in ("episodes", "measured"):
+        if tells_of_therapists(sets.caseloads(sets.members("all", "", name))):
+            yield from (("all", "", count) for count in COUNTS)
+    therapists = int(sets.therapist.max(initial=-1)) + 1
+    for dimension in by:
+        cells = found.of(dimension)
+        members = [sets.members(c.by, c.value, "measured") for c in cells]
+        loads = [np.bincount(sets.therapist[m], minlength=therapists) for m in members]
+        sizes = [c.patients["measured"] for c in cells]
+        shown = shown_groups(loads, sizes, LEAST["mean"])
+        for cell, is_shown in zip(cells, shown, strict=True):
+            if not is_shown and cell.counts["measured"]:
+                yield from ((cell.by, cell.value, count) for count in COUNTS)
+
+
+def _near_each_other(found: Outcomes, by: Sequence[str], sets: TreatmentSets) -> Iterator[Key]:
+    """Cells of two breakdowns that 1 to 7 patients set apart (a clinic and the model that it alone
+    uses): the later of the two."""
+    cells = [c for c in cells_of(found, by) if c.counts["measured"]]
+    for name in ("episodes", "measured"):
+        member = np.zeros((len(cells), len(sets.patients)), dtype=np.float32)
+        for row, cell in zip(member, cells, strict=True):
+            row[sets.people(sets.members(cell.by, cell.value, name))] = 1
+        size = member.sum(axis=1)
+        apart = size[:, None] + size[None, :] - 2 * member @ member.T
+        near = (apart >= 1) & (apart <= SMALL)
+        for late in np.flatnonzero(np.triu(near, 1).any(axis=0)):
+            yield from ((cells[late].by, cells[late].value, count) for count in COUNTS)
+
+
+def _means(found: Outcomes, by: Sequence[str], sets: TreatmentSets | None) -> Iterator[Key]:
+    """Effect sizes over fewer than 10 patients, or in which one change or two are most of it."""
+    for cell in cells_of(found, by):
+        few = cell.patients["measured"] < LEAST["mean"]
+        if not few and sets is not None:
+            change = sets.change[sets.members(cell.by, cell.value, "measured")]
+            few = dominated(np.abs(change[np.isfinite(change)]))
+        if few:
+            yield cell.by, cell.value, EFFECT
+
+
+def _closed_to_readers(figures: Figures, by: Sequence[str], sets: TreatmentSets) -> Figures:
+    """Hides what it takes until no set of 1 to 7 patients of a cell can be narrowed down."""
+    for cell in cells_of(figures.found, by):
+        targets = _small_sets(figures, cell, sets)
+        while targets:
+            told = list(statements(figures, cell, sets))
+            reader = Reader([s for _, s in told], targets)
+            targets = [t for t in targets if not reader.leaves_open(t)]
+            if targets:
+                names = _expended(told, targets[0])
+                figures = figures.without(
+                    (cell.by, cell.value, key) for n in names for key in (n, f"rate of {n}")
+                )
+    return figures
+
+
+def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.ndarray]:
+    """The sets of 1 to 7 patients that differences of the cell's counts make, and small counts."""
+    names = {n for pair in printed_shares(figures, cell) for n in pair}
+    names = sorted(names | set(printed_counts(figures, cell)) | {"unchanged"})
+    members = np.stack([sets.members(cell.by, cell.value, n) for n in names])
+    here = members.any(axis=0)
+    if not here.any():
+        return []
+    found: dict[bytes, np.ndarray] = {}
+    rows = members[:, here]
+    candidates = [*rows, *(a & ~b for a in rows for b in rows)]
+    patients = sets.patient[here]
+    for one in candidates:
+        if is_small(min(len(np.unique(patients[one])), 99)):
+            whole = np.zeros(len(here), dtype=bool)
+            whole[here] = one
+            found.setdefault(one.tobytes(), whole)
+    return list(found.values())
+
+
+def _expended(told: list[tuple[str, Statement]], target: np.ndarray) -> list[str]:
+    """The names of the figures without which the target is open: the least missed, and none of
+    them for nothing."""
+    near = {
+        name
+        for name, s in told
+        if (s.part & target).any() or (s.whole is not None and (s.whole & target).any())
+    }
+    order = [name for name in EXPENDABLE if name in near]
+    gone: list[str] = []
+    for name in order:
+        gone.append(name)
+        if _is_open_without(gone, told, target):
+            break
+    for name in gone[-2::-1]:
+        fewer = [other for other in gone if other != name]
+        if _is_open_without(fewer, told, target):
+            gone = fewer
+    return gone
+
+
+def _is_open_without(names: list[str], told, target: np.ndarray) -> bool:
+    return Reader([s for name, s in told if name not in names], [target]).leaves_open(target)

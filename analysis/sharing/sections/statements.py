@@ -1,0 +1,54 @@
+"""What a report of outcomes states of a cell: the counts and rates printed, and their bounds."""
+
+from collections.abc import Iterator, Sequence
+
+from analysis.questions.outcomes.rates import Outcomes
+from analysis.sharing.protection.reader import Statement
+from analysis.sharing.protection.shares import OFF, told_bounds
+from analysis.sharing.sections.outcome_figures import ENDINGS, Figures
+from analysis.store.queries.outcome_cells import Cell
+from analysis.store.queries.treatment_sets import TreatmentSets
+
+
+def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
+    """Everybody's cell and those of each dimension."""
+    return [found.all, *(cell for name in by for cell in found.of(name))]
+
+
+def statements(
+    figures: Figures, cell: Cell, sets: TreatmentSets
+) -> Iterator[tuple[str, Statement]]:
+    """What is shown of a cell's counts and rates, each with the name of its count."""
+    member = lambda name: sets.members(cell.by, cell.value, name)  # noqa: E731
+    for name in printed_counts(figures, cell):
+        shown = figures.count(cell, name)
+        if shown is not None:
+            yield name, Statement(member(name), *count_bounds(shown))
+    for part, whole in printed_shares(figures, cell):
+        if figures.share(cell, part, part, whole) is None:
+            continue
+        kind, low, high = told_bounds(cell.counts[part], cell.counts[whole])
+        of = member(whole) if kind == "share" else None
+        yield part, Statement(member(part), low, high, of)
+
+
+def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:
+    """The counts that tables print of a cell as such."""
+    if cell.by != "all":
+        return ("measured",)
+    metrics = (name for m in figures.found.metrics for name in figures.counts_of(m))
+    return tuple(dict.fromkeys(["episodes", "finished", "measured", *ENDINGS, *metrics]))
+
+
+def printed_shares(figures: Figures, cell: Cell) -> tuple[tuple[str, str], ...]:
+    """(count, of which) of the rates that are printed of a cell."""
+    found = [figures.counts_of(metric) for metric in figures.metrics(cell.by)]
+    if cell.by == "all":
+        found += [(name, "episodes") for name in (*ENDINGS, "finished")]
+        found.append(("measured", "finished"))
+    return tuple(dict.fromkeys(found))
+
+
+def count_bounds(shown: int) -> tuple[int, int]:
+    """What a rounded count leaves open; 0 is shown for none alone. Worked: 15 -> (13, 17)."""
+    return (shown - OFF, shown + OFF) if shown else (0, 0)

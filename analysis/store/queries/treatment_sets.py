@@ -1,0 +1,69 @@
+"""Whom each count is about: the treatments of a selection with patient, therapist and flags."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.store.queries.outcome_cells import COUNTS, DIMENSIONS, Selection, selected
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentSets:
+    """N treatments of a selection; nothing of it is ever shown.
+
+    patients: the distinct ones, sorted; patient, therapist: (N,) codes. groups: dimension ->
+    (its values, (N,) codes), '' where it is not recorded. flags: name of COUNTS, or 'waited'
+    (it is known how long) -> (N,) bool.
+    change: (N,) last minus first score of the first measure, NaN without both.
+    """
+
+    patients: tuple[str, ...] = field(repr=False)
+    patient: np.ndarray = field(repr=False)
+    therapist: np.ndarray = field(repr=False)
+    groups: dict[str, tuple[np.ndarray, np.ndarray]] = field(repr=False)
+    flags: dict[str, np.ndarray] = field(repr=False)
+    change: np.ndarray = field(repr=False)
+
+    def members(self, by: str, value: str, count: str = "episodes") -> np.ndarray:
+        """(N,) True for the treatments that one count of one cell counts."""
+        counted = self.flags[count]
+        if by == "all":
+            return counted
+        values, codes = self.groups[by]
+        found = np.flatnonzero(values == value)
+        return counted & (codes == found[0]) if found.size else np.zeros_like(counted)
+
+    def people(self, members: np.ndarray) -> np.ndarray:
+        """The distinct patients' codes, sorted, of (N,) members."""
+        return np.unique(self.patient[members])
+
+    def caseloads(self, members: np.ndarray) -> np.ndarray:
+        """How many of the members each of their therapists treats, the most first."""
+        counts = np.bincount(self.therapist[members])
+        return np.sort(counts[counts > 0])[::-1]
+
+
+def treatment_sets(cursor, selection: Selection, by: tuple[str, ...]) -> TreatmentSets:
+    """The TreatmentSets of a selection by these dimensions: one pass over 'treatments'."""
+    where, values = selected(selection)
+    keys = [f"coalesce({DIMENSIONS[DIMENSIONS.index(name)]}, '') AS {name}_" for name in by]
+    flags = [f"({condition}) AS flag_{i}" for i, condition in enumerate(COUNTS.values())]
+    flags.append("(wait IS NOT NULL) AS flag_waited")
+    change = "(last_0 - first_0)::DOUBLE AS change_"
+    columns = ", ".join(["patient", "therapist", *keys, *flags, change])
+    found = cursor.execute(f"SELECT {columns} FROM treatments {where}", values).fetchnumpy()
+    patients, patient = _coded(found["patient"])
+    counted = {name: str(i) for i, name in enumerate(COUNTS)} | {"waited": "waited"}
+    return TreatmentSets(
+        patients=tuple(map(str, patients)),
+        patient=patient,
+        therapist=_coded(found["therapist"])[1],
+        groups={name: _coded(found[f"{name}_"]) for name in by},
+        flags={n: np.asarray(found[f"flag_{k}"], dtype=bool) for n, k in counted.items()},
+        change=np.ma.filled(np.ma.asarray(found["change_"], dtype=float), np.nan),
+    )
+
+
+def _coded(column) -> tuple[np.ndarray, np.ndarray]:
+    values, codes = np.unique(np.asarray(column, dtype=object).astype(str), return_inverse=True)
+    return values, codes.reshape(-1)
