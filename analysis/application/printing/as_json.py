@@ -71,6 +71,7 @@ def logistic_json(fit: LogisticFit) -> dict:
         "chances_at": [
             _fields(c, ("variable", "value", "typical", "population")) for c in fit.chances_at
         ],
+        "checks": fit.checks.tidy() if fit.checks else [],
         "odds_ratios": fit.odds_ratios(),
     }
 

@@ -80,6 +80,7 @@ def logistic_text(fit: LogisticFit) -> str:
             _chances(fit),
             "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
             fit_text(fit),
+            *(f"{name}: {v.sentence}" for name, v in (fit.checks.verdicts if fit.checks else ())),
         ]
     )
 

@@ -18,6 +18,7 @@ from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.answers import Estimates, answer
 from analysis.models.logistic.averages import Alternative
 from analysis.models.logistic.cells import Cells, gathered, without_groups
+from analysis.models.logistic.checks import logistic_checks
 from analysis.models.logistic.columns import Columns, random_columns, scaled_columns
 from analysis.models.logistic.frame import Frame
 from analysis.models.logistic.inputs import (
@@ -48,6 +49,7 @@ def fit_logistic(
     sizes: np.ndarray | None = None,
     offset: np.ndarray | None = None,
     alternatives: tuple[Alternative, ...] = (),
+    straight: tuple[str, ...] | None = None,
 ) -> LogisticFit:
     """Fit y (N,) of 0 and 1 on x (N, p), the effects `terms`, with random `blocks`.
 
@@ -56,6 +58,8 @@ def fit_logistic(
     alone; 1 is Laplace's approximation. sizes (N,): trials behind each row, whose y is the share
     with the event, or prior weights (a row of weight 2 counts as two rows); None for one each.
     offset (N,): on the logit scale. alternatives: of which mean chances are asked.
+    straight: the terms that are a number's own column, whose bends are looked for with the other
+    checks; None for no checks.
     No value may be missing. The rows' order is irrelevant.
     ModelError where nothing can be estimated: an outcome that does not vary, separation, one
     group, as many effects as rows. A variance of zero is a normal answer, said in the status.
@@ -75,6 +79,9 @@ def fit_logistic(
     got = _estimates(cells, columns, alone, quadrature)
     fit = answer(cells, columns, got, labels or {}, alternatives)
     value = got.value - 2 * _constant(y, size)
+    checks = None
+    if straight is not None:
+        checks = logistic_checks(cells, columns, got, quadrature, straight)
     crossings = crossings_of({b.group: b.codes for b in blocks})
     return replace(
         fit,
@@ -86,6 +93,7 @@ def fit_logistic(
         rows=len(y),
         status=logistic_status(cells, columns, got, crossings),
         crossings=crossings,
+        checks=checks,
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
     )
 

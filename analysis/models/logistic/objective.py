@@ -1,5 +1,7 @@
 """-2 log-likelihood as a function of theta and beta together: value, gradient, curvature."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analysis.models.logistic import theta as thetas
@@ -53,7 +55,12 @@ class Objective:
         return np.array([f.value for f in found]), np.array([f.gradient for f in found])
 
     def hessian(self, phi: np.ndarray) -> np.ndarray:
-        """(t + p, t + p) by differences of the gradient.
+        """(t + p, t + p), symmetric."""
+        out = self.curvature(phi, range(len(phi)))
+        return (out + out.T) / 2
+
+    def curvature(self, phi: np.ndarray, places: Sequence[int]) -> np.ndarray:
+        """(k, t + p): the rows `places` of the Hessian, by differences of the gradient.
 
         The modes follow their tangent instead of being sought again, so that each column costs one
         pass over the cells and no noise of a search divides by the step.
@@ -61,8 +68,8 @@ class Objective:
         self.tolerance = SETTLED
         point, n = self.at(phi), self.thetas
         fixed, factors = self._parts(phi)
-        out = np.empty((len(phi), len(phi)))
-        for j in range(len(phi)):
+        out = np.empty((len(places), len(phi)))
+        for k, j in enumerate(places):
             step = STEP * max(1.0, abs(phi[j]))
             move = np.where(np.arange(len(phi)) == j, step, 0.0)
             change = thetas.factors(self.frame.cells.levels, move[:n])
@@ -71,8 +78,8 @@ class Objective:
             effects = [u + t for u, t in zip(point.modes.effects, tangent, strict=True)]
             moved = [f + c for f, c in zip(factors, change, strict=True)]
             found = modes_at(self.frame, fixed + along, moved, effects)
-            out[j] = (self._point(phi + move, found).gradient - point.gradient) / step
-        return (out + out.T) / 2
+            out[k] = (self._point(phi + move, found).gradient - point.gradient) / step
+        return out
 
     def _point(self, phi: np.ndarray, found: Modes) -> Point:
         theta = phi[: self.thetas]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.models.inference.checks.verdict import Verdict
 from analysis.models.language.moments import Crossing
 from analysis.models.logistic.averages import ChanceAt, Chances
 from analysis.models.result import (
@@ -52,6 +53,30 @@ class LogitEffects:
 
 
 @dataclass(frozen=True, slots=True)
+class Bend:
+    """Whether the square of `term` would explain more: its score's z, positive where the effect
+    grows with the predictor, and p."""
+
+    term: str
+    z: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticChecks:
+    """bends: one a predictor that was tested. inflation: (term, VIF), of a category's columns the
+    generalised one per column. verdicts: (name, Verdict) of each check that was made."""
+
+    bends: tuple[Bend, ...]
+    inflation: tuple[tuple[str, float], ...]
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+    def tidy(self) -> list[dict]:
+        """One row a check: check, grade, sentence."""
+        return [dict(check=n, grade=v.grade, sentence=v.sentence) for n, v in self.verdicts]
+
+
+@dataclass(frozen=True, slots=True)
 class LogisticFit:
     """A fitted logistic mixed model: log(p / (1 - p)) = X b + sum of Z u.
 
@@ -63,6 +88,7 @@ class LogisticFit:
     method: 'Laplace' or 'quadrature' (adaptive, with `quadrature` points). criterion: -2
     log-likelihood; aic. covariance (p, p): of the effects, the estimation of the variances
     counted. predicted: the effects of each grouping's groups, in the order of the formula.
+    checks: of the fixed part, None where none were asked for.
     r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
     Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
     """
@@ -92,6 +118,7 @@ class LogisticFit:
     seconds: Seconds
     gradient: float = 0.0
     crossings: tuple[Crossing, ...] = ()
+    checks: LogisticChecks | None = None
     sigma: None = None
     df_method: str = "none"
     weights: str = ""

@@ -32,6 +32,16 @@ def alternatives_of(
     return tuple(out) if len(out) <= MOST else ()
 
 
+def straight_terms(design: Design, columns: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """The fixed terms that are a number's own column and in no other: those whose effect is one
+    straight line, on three values or more."""
+    fixed = [c for c in design.columns if c.name in design.x]
+    used = Counter(v for c in fixed for v in _variables(c))
+    own = [c for c in fixed if len(c.atoms) == 1 and isinstance(c.atoms[0], Expression)]
+    once = [c.name for c in own if all(used[v] == 1 for v in _variables(c))]
+    return tuple(name for name in once if len(np.unique(columns[name])) > 2)
+
+
 def _variables(column: Column) -> set[str]:
     found: set[str] = set()
     for atom in column.atoms:

@@ -21,7 +21,7 @@ from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Seconds
-from analysis.questions.lab.alternatives import alternatives_of
+from analysis.questions.lab.alternatives import alternatives_of, straight_terms
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.sources.relation import Source
@@ -89,6 +89,7 @@ def fit_binary(
         sizes=columns.get(WEIGHTS),
         offset=_summed(columns, offsets),
         alternatives=alternatives,
+        straight=straight_terms(design, columns),
     )
     ended = time.perf_counter()
     return replace(

@@ -9,6 +9,7 @@ from analysis.presentation.words.rounding import count, estimate, p_value, perce
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards
 from pages._app.lab import model_view
+from pages._app.lab.examination_view import GRADES
 
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
@@ -122,6 +123,7 @@ def _checks(fit, synthetic: bool) -> None:
     cards.section("Checks")
     for sentence in fit.status.messages:
         st.markdown(f"- {cards.escape(sentence)}.")
+    _verdicts(fit, synthetic)
     pairs = [
         ("Counts as 1", fit.event),
         ("How often it happens", f"{count(fit.events)} of {count(fit.trials)}"),
@@ -138,6 +140,15 @@ def _checks(fit, synthetic: bool) -> None:
     ]
     rows = [dict(check=name, result=value) for name, value in pairs]
     cards.table(rows, "Logistic checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
+
+
+def _verdicts(fit, synthetic: bool) -> None:
+    found = fit.checks.tidy() if fit.checks else []
+    shown = [
+        {"Check": r["check"], "Grade": GRADES[r["grade"]], "Verdict": r["sentence"]} for r in found
+    ]
+    if found:
+        cards.table(found, "Logistic diagnostics", synthetic, shown)
 
 
 def _how(fit, asked: ModelQuestion) -> None:
