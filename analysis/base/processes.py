@@ -1,7 +1,10 @@
 """New processes that start from nothing but what they are asked to do."""
 
+import threading
 from multiprocessing import spawn
 from multiprocessing.context import SpawnContext, SpawnProcess
+
+_starting = threading.Lock()  # one at a time: the way in is changed for a moment
 
 
 class _Process(SpawnProcess):
@@ -13,16 +16,16 @@ class _Process(SpawnProcess):
 
     @staticmethod
     def _Popen(process):
-        whole = spawn.get_preparation_data
-
         def without_main(name):
             return {k: v for k, v in whole(name).items() if not k.startswith("init_main")}
 
-        spawn.get_preparation_data = without_main
-        try:
-            return SpawnProcess._Popen(process)
-        finally:
-            spawn.get_preparation_data = whole
+        with _starting:
+            whole = spawn.get_preparation_data
+            spawn.get_preparation_data = without_main
+            try:
+                return SpawnProcess._Popen(process)
+            finally:
+                spawn.get_preparation_data = whole
 
 
 class FreshContext(SpawnContext):

@@ -71,7 +71,9 @@ def kept_privately(uploads) -> tuple[str, ...]:
 def guessed(paths) -> Mapping | None:
     """The guess for these files; None while it is being made or where the files are refused."""
     if "guess_job" not in st.session_state:
-        st.session_state["guess_job"] = work.submit(importing.guess_in_child, paths, progress=False)
+        st.session_state["guess_job"] = work.submit(
+            importing.guess_in_child, paths, progress=False, small=True
+        )
     return cards.wait(st.session_state["guess_job"], 200, "Reading the files")
 
 

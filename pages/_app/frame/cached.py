@@ -15,6 +15,7 @@ from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.questions.scope import Scope
+from pages._app.frame.viewer import viewer
 
 ALWAYS_BY = ("period", "model", "severity")
 
@@ -47,7 +48,7 @@ def partition_job(version: str, scope: Scope) -> work.Job:
     """The partition of a Scope, being worked on or done: shared by all who ask the same."""
     from analysis.questions.partition.answer import partition
 
-    return work.submit(partition, scope)
+    return work.submit(partition, scope, owner=viewer())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -55,7 +56,7 @@ def witness_job(version: str, scope: Scope) -> work.Job:
     """The full model of a Scope fitted by statsmodels, being worked on or done."""
     from analysis.questions.lab.witness import witness_partition
 
-    return work.submit(witness_partition, scope, progress=False)
+    return work.submit(witness_partition, scope, progress=False, owner=viewer())
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -81,7 +82,16 @@ def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_pati
     """Clinics or therapists at equal case-mix, being worked on or done."""
     from analysis.questions.units.adjusted import adjusted_scores
 
-    return work.submit(adjusted_scores, question, level, case_mix, least_patients, progress=False)
+    return work.submit(
+        adjusted_scores,
+        question,
+        level,
+        case_mix,
+        least_patients,
+        progress=False,
+        small=True,
+        owner=viewer(),
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -92,7 +102,7 @@ def adjusted_rates_job(
     from analysis.questions.units.adjusted_rates import adjusted_rates
 
     asked = (question, level, metric, case_mix, least_patients)
-    return work.submit(adjusted_rates, *asked, progress=False)
+    return work.submit(adjusted_rates, *asked, progress=False, small=True, owner=viewer())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -100,7 +110,7 @@ def report_job(version: str, request) -> work.Job:
     """A report as it would be shared, being made or done; nothing is handed out."""
     from analysis.sharing.build import build
 
-    return work.submit(build, request)
+    return work.submit(build, request, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -108,7 +118,7 @@ def fit_job(question: ModelQuestion) -> work.Job:
     """A model, linear or logistic, being fitted or done."""
     from analysis.questions.lab import answer
 
-    return work.submit(answer.fit, question, progress=False)
+    return work.submit(answer.fit, question, progress=False, small=True, owner=viewer())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -116,7 +126,7 @@ def examine_job(question: ModelQuestion) -> work.Job:
     """Diagnostics and R2 in full of a model, being worked on or done."""
     from analysis.questions.lab.examine import examine
 
-    return work.submit(examine, question, progress=False)
+    return work.submit(examine, question, progress=False, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -124,7 +134,7 @@ def inference_job(what: str, question: ModelQuestion, *options) -> work.Job:
     """One of `analysis.questions.lab.inference` about a model, being worked on or done."""
     from analysis.questions.lab import inference
 
-    return work.submit(inference.ask, what, question, *options, progress=False)
+    return work.submit(inference.ask, what, question, *options, progress=False, owner=viewer())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -132,7 +142,7 @@ def model_witness_job(question: ModelQuestion) -> work.Job:
     """The same model fitted by statsmodels, being worked on or done."""
     from analysis.questions.lab.witness import witness_model
 
-    return work.submit(witness_model, question, progress=False)
+    return work.submit(witness_model, question, progress=False, owner=viewer())
 
 
 def _unfiltered(question: OutcomeQuestion) -> OutcomeQuestion:

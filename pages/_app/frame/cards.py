@@ -20,6 +20,7 @@ from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
 from analysis.presentation.tables.table import Table
 from analysis.presentation.words.rounding import estimate
 from pages._app.frame import tables
+from pages._app.frame.viewer import watch
 
 PAGES = Path(__file__).resolve().parents[2]
 EXPORT_WIDTH = 680
@@ -28,6 +29,7 @@ WORD_JOINER = "\u2060"  # invisible, and no line breaks there
 COMMA_SPACE = "\u2008"  # as wide as a comma or point
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
+STOPPABLE = 3.0  # seconds of work after which a page offers to stop it
 
 
 def escape(text: str) -> str:
@@ -130,10 +132,16 @@ def wait(job: work.Job, height: int, doing: str = "", retry=None):
     doing: a sentence for a job that tells nothing itself. retry: called before another try when
     the user asks for one after an error.
     """
+    watch(job)
     try:
         return job.result(timeout=PATIENCE)
-    except work.TimeoutError:
+    except TimeoutError:
         _waiting(job, height, doing)
+    except work.WorkStopped as stopped:
+        problem(stopped)
+        if retry:
+            retry()  # no answer, so none is kept: the next run asks anew
+            st.button("Try again", icon=":material/refresh:", key=f"again {doing}")
     except RapportError as error:
         problem(error)
         if retry and st.button("Try again", icon=":material/refresh:", key=f"again {doing}"):
@@ -263,7 +271,14 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
     if job.done:
         st.rerun()
     share, sentence = job.progress
-    st.progress(share, text=escape(doing or sentence))
+    if not job.running:
+        sentence = "Waiting: the computer is at other questions" if job.tries == 0 else sentence
+    elif doing:
+        sentence = doing
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, text=escape(sentence))
+        if job.seconds > STOPPABLE and st.button("Stop", key=f"stop {job.ticket}"):
+            job.cancel()
     st.skeleton(height=height)
 
 
@@ -291,9 +306,9 @@ def _paper_spec(build, name: str, synthetic: bool) -> dict:
 
 def _render_later(render, build, name: str, synthetic: bool):
     """Built and drawn only when someone asks for the file, and drawn in the pool."""
-    return lambda: work.submit(render, _paper_spec(build, name, synthetic), progress=False).result(
-        60
-    )
+    return lambda: work.submit(
+        render, _paper_spec(build, name, synthetic), progress=False, small=True
+    ).result(60)
 
 
 def table_download(
