@@ -1,7 +1,9 @@
-"""The cells of the tables on a page under test."""
+"""What the tables of a page show."""
+
+from tests.app.open_page import tables
 
 
 def cells(at) -> str:
-    """Every cell of the page's tables, Markdown's escapes and padding removed."""
-    found = [str(v) for table in at.table for v in table.value.to_numpy().ravel()]
-    return "\n".join(found).replace("\\", "").replace("\u2007", "").replace("\u00a0", " ")
+    """Every cell of the page's tables, a line each."""
+    found = [text for table in tables(at) for row in table for text in row.values()]
+    return "\n".join(found).replace("\u00a0", " ")

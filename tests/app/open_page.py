@@ -52,7 +52,7 @@ def tables(at: AppTest) -> list[list[dict[str, str]]]:
     """The tables of the page's main part, each as rows of heading -> text."""
     found = []
     for block in at.main.get("html"):
-        reader = _Cells()
+        reader = Cells()
         reader.feed(block.proto.body)
         if reader.rows:
             head, *rows = reader.rows
@@ -60,14 +60,15 @@ def tables(at: AppTest) -> list[list[dict[str, str]]]:
     return found
 
 
-class _Cells(HTMLParser):
+class Cells(HTMLParser):
     """Every row of a table as the texts of its cells."""
 
     def __init__(self):
         super().__init__()
-        self.rows, self._inside = [], False
+        self.rows, self.tags, self._inside = [], set(), False
 
     def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
         if tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):

@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, FixedEffect
+from analysis.presentation.tables import partition_tables
+from analysis.presentation.tables.table import Table
 from analysis.presentation.words.partition_words import counted
+from analysis.presentation.words.rounding import NBSP
 from analysis.questions.partition.result import Bootstrap, Partition
 from analysis.questions.pooling.exchange import MomentsFile
 
@@ -29,6 +33,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
         ).rstrip()
         for line in cells
     )
+
+
+def as_shown(content: Table) -> str:
+    """A result's table with the texts that page and report show."""
+    heads = [column.name for column in content.columns]
+    lines = [heads, *([cell.text.replace(NBSP, " ") for cell in row] for row in content.rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    right = [column.numeric for column in content.columns]
+    aligned = (
+        (text.rjust(width) if to_right else text.ljust(width))
+        for line in lines
+        for text, width, to_right in zip(line, widths, right, strict=True)
+    )
+    return "\n".join("  ".join(islice(aligned, len(heads))).rstrip() for _ in lines)
 
 
 def counts(groups: dict[str, int]) -> str:
@@ -117,17 +135,12 @@ def partition_text(answer: Partition) -> str:
     """The partition: one row a share in percent of the outcome's variance, then its status."""
     said = " (synthetic data)" if answer.synthetic else ""
     left_out = "; ".join(f"{reason}: {rows:,}" for reason, rows in answer.rows_out.items())
-    rows = [
-        (row["kind"], row["name"], *(_percent(row[c]) for c in ("share", "low", "high", "alone")))
-        for row in answer.tidy()
-    ]
-    columns = ("part", "of the variance", "share", "low", "high", "alone")
     return "\n\n".join(
         [
             f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
             f"'{answer.question}', {counted(answer)} "
             f"(left out: {left_out or 'none'})",
-            table(columns, rows),
+            as_shown(partition_tables.shares(answer)),
             _intervals(answer.bootstrap) + " Shares are associations, not causes.",
             *answer.status.messages,
         ]

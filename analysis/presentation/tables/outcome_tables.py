@@ -13,6 +13,7 @@ from analysis.presentation.tables.table import Cell as Shown
 from analysis.presentation.tables.table import Table, laid_out
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NBSP, estimate, percent, percent_interval
+from analysis.questions.outcomes.benchmark import Comparison, Published
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
@@ -71,24 +72,34 @@ class ExactFigures:
         return self.found.metrics
 
 
-def overall(figures: Figures, caption: str = "Outcomes of the service") -> Table:
-    """One row a metric of everybody: Outcome, Treatments, Of, Rate, 95 % interval."""
+def overall(
+    figures: Figures,
+    caption: str = "Outcomes of the service",
+    national: Published | None = None,
+    compared: Iterable[Comparison] = (),
+) -> Table:
+    """One row a metric of everybody: Outcome, Treatments, Of, Rate, 95 % interval; where they are
+    known, the distinct patients, and the published figure beside it."""
     everyone, rows = figures.found.all, []
+    theirs = {c.own.metric: c.published.share for c in compared}
     for metric in figures.found.metrics:
         part, whole = figures.counts_of(metric)
         found = figures.rate(everyone, metric)
-        rows.append(
-            {
-                "Outcome": cells.text(words.METRIC_LABELS[metric]),
-                "Treatments": counted(figures, everyone, part),
-                "Of": counted(figures, everyone, whole),
-                "Rate": share(found, figures.nothing),
-                "95 % interval": interval(found, figures.nothing),
-            }
-        )
+        row = {
+            "Outcome": cells.text(words.METRIC_LABELS[metric]),
+            "Treatments": counted(figures, everyone, part),
+            "Of": counted(figures, everyone, whole),
+            "Rate": share(found, figures.nothing),
+            "95 % interval": interval(found, figures.nothing),
+        }
+        if found is not None and found.patients is not None:
+            row["Patients"] = cells.of(found.patients, found.of_patients)
+        if national is not None:
+            row[national.label] = cells.share(theirs.get(metric), decimals=1)
+        rows.append(row)
     exact = [row for row in figures.found.tidy() if row["by"] == "all"]
     notes = [words.denominator_sentence(figures.found.question)]
-    return laid_out(caption, rows, notes, exact, right=("Treatments", "Of", "Rate"))
+    return laid_out(caption, rows, notes, exact, right=("Treatments", "Of", "Rate", "Patients"))
 
 
 def by_group(
@@ -125,7 +136,7 @@ def by_group(
     return laid_out(caption, rows, said, exact, right=kept)
 
 
-def beside(figures: Figures, national, compared: Iterable) -> Table:
+def beside(figures: Figures, national: Published, compared: Iterable[Comparison]) -> Table:
     """The service's rates that can be told beside the published ones, with their source."""
     pairs = [(c.published, figures.rate(figures.found.all, c.published.metric)) for c in compared]
     rows = [

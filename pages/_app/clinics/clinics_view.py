@@ -3,15 +3,15 @@
 import streamlit as st
 
 from analysis.presentation.charts import clinics as charts
+from analysis.presentation.tables import unit_tables
 from analysis.presentation.words import clinic_words as words
-from analysis.presentation.words.rounding import count, estimate
-from analysis.questions.units.adjusted import LEAST_PATIENTS, READING_WORDS
+from analysis.presentation.words.rounding import count
+from analysis.questions.units.adjusted import LEAST_PATIENTS
 from analysis.questions.units.names import SETTING, therapist_names_shown
 from analysis.questions.units.unit_model import case_mix_variables
 from pages._app.frame import cached, cards
 
 LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
-MOST_ROWS = 60  # of a table; the download has all
 
 
 def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
@@ -73,39 +73,7 @@ def scores(found, outcome: str, synthetic: bool) -> None:
         charts.caterpillar_text(found),
         synthetic,
     )
-    shown = [
-        {
-            words.UNITS[found.level][0].capitalize(): u.name,
-            "Treatments": count(u.treatments),
-            "Patients": count(u.patients),
-            "First": estimate(u.mean_first, decimals=1),
-            "Last": estimate(u.mean_last, decimals=1),
-            "Effect": estimate(u.effect, u.se),
-            "95 % interval": f"{estimate(u.low, u.se)} to {estimate(u.high, u.se)}",
-            "Reading": READING_WORDS[u.reading],
-        }
-        for u in first_rows(sorted(found.units, key=lambda unit: by_name(unit.name)))
-    ]
-    cards.table(
-        found.tidy(),
-        f"{name}, table",
-        synthetic,
-        shown,
-        numbers=("Treatments", "Patients", "First", "Last", "Effect"),
-    )
-
-
-def by_name(name: str) -> tuple:
-    """A key of sorting that has 'Therapist 9' before 'Therapist 10'."""
-    head = name.rstrip("0123456789")
-    return head, int(name[len(head) :] or 0), name
-
-
-def first_rows(rows: list) -> list:
-    """At most MOST_ROWS of them, and a word where there are more."""
-    if len(rows) > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS} of {count(len(rows))} by name; the download has all.")
-    return rows[:MOST_ROWS]
+    cards.table(unit_tables.scores(found, f"{name}, table"), synthetic)
 
 
 def how(found, asked, level: str) -> None:

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from analysis.presentation.charts import clinics as charts
+from analysis.presentation.tables import unit_tables
 from analysis.presentation.words import clinic_words as words
-from analysis.presentation.words.outcome_words import METRIC_LABELS, rate_shown
-from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.presentation.words.outcome_words import METRIC_LABELS
+from analysis.presentation.words.rounding import count
 from analysis.questions.outcomes.rates import rate
-from analysis.questions.units.adjusted import READING_WORDS
 from analysis.questions.units.funnel import KINDS, Unit, funnel
 from analysis.questions.units.names import shown_names
-from pages._app.clinics.clinics_view import LEVELS, by_name, first_rows
+from pages._app.clinics.clinics_view import LEVELS
 from pages._app.frame import cached, cards
 
 AT_ONCE = 200_000  # treatments; a logistic model of more waits for a click
@@ -70,16 +70,8 @@ def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
         synthetic,
     )
     outside = {p.unit.label for p in seen.outside(kind)}
-    shown = [
-        {
-            words.UNITS[level][0].capitalize(): label,
-            "Treatments": f"{count(r.count)} of {count(r.n)}",
-            METRIC_LABELS[metric]: rate_shown(r),
-            "Limits": "outside" if label in outside else "inside",
-        }
-        for label, r in first_rows(sorted(pairs, key=lambda pair: by_name(pair[0])))
-    ]
-    cards.table(seen.tidy(), f"{name}, table", synthetic, shown, numbers=("Treatments",))
+    table = unit_tables.crude_rates(pairs, seen, outside, level, metric, f"{name}, table")
+    cards.table(table, synthetic)
 
 
 def _adjusted_rates(key: tuple, of) -> None:
@@ -114,19 +106,8 @@ def _adjusted_rates(key: tuple, of) -> None:
         charts.caterpillar_text(found),
         of.synthetic,
     )
-    shown = [
-        {
-            words.UNITS[found.level][0].capitalize(): u.name,
-            "Treatments": f"{count(u.count)} of {count(u.n)}",
-            "Adjusted": percent(u.rate, u.low, u.high),
-            "95 % interval": percent_interval(u.low, u.high),
-            "Reading": READING_WORDS[u.reading],
-        }
-        for u in sorted(found.units, key=lambda unit: by_name(unit.name))
-    ]
     with st.expander("Table and model"):
-        shown = first_rows(shown)
-        cards.table(found.tidy(), f"{name}, table", of.synthetic, shown, numbers=("Treatments",))
+        cards.table(unit_tables.adjusted_rates(found, f"{name}, table"), of.synthetic)
         st.code(found.formula, language=None, wrap_lines=True)
         st.text(
             f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "

@@ -14,8 +14,9 @@ from analysis.base import work
 from analysis.importing import rehearsal
 from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariable, Mapping
 from analysis.measures.variables import FACTORS, KINDS, UNITS
+from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
-from pages._app.frame import cards
+from pages._app.frame import cards, tables
 
 KEY_MEANINGS = {
     "clinic": "Clinic",
@@ -211,20 +212,7 @@ def _show(judged) -> None:
         f"{what}: {count(report.rows_read)} rows read = {count(report.kept)} kept + "
         f"{count(report.quarantined)} set aside.{already}"
     )
-    rows = [
-        {
-            "File": f.file,
-            "Rows of": f.role,
-            "Read": f.rows_read,
-            "Kept": f.kept,
-            "Set aside": f.quarantined,
-        }
-        for f in report.files
-    ]
-    shown = [r | {k: count(r[k]) for k in ("Read", "Kept", "Set aside")} for r in rows]
-    cards.table(
-        rows, f"Import of {report.name}", False, shown, numbers=("Read", "Kept", "Set aside")
-    )
+    cards.table(data_tables.imported(report), synthetic=False)
     for warning in report.warnings:
         st.text(f"• {warning}")
     _show_refusals(judged)
@@ -236,22 +224,7 @@ def _show_refusals(judged) -> None:
     if not judged.refusals:
         return
     st.markdown("**Set aside, and why**")
-    shown = [
-        {
-            "File": r.file,
-            "Column": r.column,
-            "Reason": r.reason,
-            "Remedy": r.remedy,
-            "Rows": count(r.rows),
-        }
-        for r in judged.refusals[:30]
-    ]
-    st.table(
-        [{k: cards.escape(v) for k, v in row.items()} for row in shown],
-        hide_index=True,
-        border="horizontal",
-        alt="Why rows were set aside",
-    )
+    tables.shown(data_tables.refusals(judged.refusals))
     st.download_button(
         "Download every row set aside, with reason and remedy",
         judged.quarantine,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.charts.counts import sessions_histogram
+from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import NONE, count, percent
 from pages._app.frame import cards
 
@@ -48,7 +49,6 @@ def lengths(seen, synthetic: bool) -> None:
     """How long treatments last."""
     if not seen.sessions_in_episode:
         return
-    rows = [dict(sessions=k, episodes=v) for k, v in seen.sessions_in_episode.items()]
     cards.section("How long treatments last")
     cards.chart(
         lambda look: sessions_histogram(seen.sessions_in_episode, look),
@@ -57,13 +57,7 @@ def lengths(seen, synthetic: bool) -> None:
         synthetic,
     )
     with st.expander("Table"):
-        cards.table(
-            rows,
-            "Sessions in a treatment table",
-            synthetic,
-            [{"Sessions": str(r["sessions"]), "Treatments": count(r["episodes"])} for r in rows],
-            numbers=("Sessions", "Treatments"),
-        )
+        cards.table(data_tables.session_counts(seen.sessions_in_episode), synthetic)
 
 
 def _month(day) -> str:

@@ -12,7 +12,7 @@ def checks(p) -> None:
     cards.section("Checks")
     for sentence in partition_words.caveats(p):
         st.markdown(f"- {cards.escape(sentence)}")
-    cards.laid_out(partition_tables.checks(p), p.synthetic)
+    cards.table(partition_tables.checks(p), p.synthetic)
 
 
 def in_words(p, outcome: str) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.presentation.charts import effects as charts
-from analysis.presentation.words.rounding import estimate, p_value, se_decimals
+from analysis.presentation.tables import model_tables
+from analysis.presentation.words.rounding import estimate, se_decimals
 from pages._app.frame import cached, cards
 
 TIMES = " × "  # between a predictor and the time that its slope is about
@@ -44,22 +45,9 @@ def effects(p, about: cached.About, outcome: str) -> None:
             p.synthetic,
             plotted,
         )
-    shown = [
-        {
-            "Term": f.term,
-            "Estimate": estimate(f.estimate, f.se),
-            "SE": estimate(f.se, f.se),
-            "df": "–" if f.df is None else f"{f.df:,.0f}",
-            "p": p_value(f.p),
-            "95 % interval": _interval(f.low, f.high, f.se),
-        }
-        for f in p.fit.fixed
-    ]
     with st.expander("Coefficients: a table with degrees of freedom and p"):
         st.caption("Change in the outcome for one unit more. Satterthwaite's degrees of freedom.")
-        cards.table(
-            p.fit.tidy(), "Coefficients", p.synthetic, shown, numbers=("Estimate", "SE", "df")
-        )
+        cards.table(model_tables.coefficients(p.fit, df_decimals=0), p.synthetic)
     if sum(1 for b in p.blocks if b.factor == "alliance" and len(b.variables) > 1):
         st.caption(
             "Parts of the alliance go up and down together: what one of them goes with "

@@ -32,7 +32,7 @@ def shares(p) -> None:
         "Bar chart of the shares in the table below, with their 95 % intervals.",
         p.synthetic,
     )
-    cards.laid_out(partition_tables.shares(p), p.synthetic, "Shares")
+    cards.table(partition_tables.shares(p), p.synthetic, "Shares")
 
 
 def levels(p) -> None:
@@ -51,4 +51,4 @@ def levels(p) -> None:
         "Stacked bars of the shares in the table below, one bar a level.",
         p.synthetic,
     )
-    cards.laid_out(partition_tables.levels(p), p.synthetic, "Shares by level")
+    cards.table(partition_tables.levels(p), p.synthetic, "Shares by level")

@@ -5,9 +5,8 @@ from functools import partial
 import streamlit as st
 
 from analysis.presentation.charts import published
+from analysis.presentation.tables import published_tables
 from analysis.presentation.words import literature
-from analysis.presentation.words.labels import factor_label
-from analysis.presentation.words.rounding import count, percent
 from pages._app.frame import cards
 
 
@@ -28,7 +27,7 @@ def judged() -> None:
                 published.pie_text(pie),
                 synthetic=False,
             )
-            source = f"{pie.source} {_doi(pie.doi)}".strip()
+            source = f"{pie.source} {published_tables.doi(pie.doi)}".strip()
             st.caption(f"{cards.escape(source)}. {pie.note}")
         rows = [r for pie in literature.pies() for r in published.pie_rows(pie)]
         cards.table_download(rows, "Expert judgement", synthetic=False)
@@ -41,43 +40,4 @@ def meta_analyses() -> None:
         "Correlations with outcome over many studies, each factor by itself: closer to 'alone' "
         "than to 'share'.",
     )
-    found = literature.effects()
-    rows = [
-        dict(
-            factor=e.factor,
-            what=e.what,
-            r=e.r,
-            low=e.low,
-            high=e.high,
-            share_of_variance=e.variance,
-            samples=e.k,
-            patients=e.n_text,
-            source=e.source,
-            doi=e.doi,
-        )
-        for e in found
-    ]
-    shown = [
-        {
-            "Factor": factor_label(e.factor),
-            "What": e.what,
-            "r": _r_shown(e),
-            "Variance": ("< " if e.at_most else "") + percent(e.variance, decimals=1),
-            "Samples": count(e.k),
-            "Patients": e.n_text or "–",
-            "Source": f"{e.source} {_doi(e.doi)}".strip(),
-        }
-        for e in found
-    ]
-    cards.table(rows, "What meta-analyses found", False, shown, numbers=("Variance", "Samples"))
-
-
-def _r_shown(e) -> str:
-    if e.r is None:
-        return "–"
-    plain = lambda r: f"{r:.3f}".rstrip("0").replace("0.", ".", 1)  # noqa: E731
-    return plain(e.r) + ("" if e.low is None else f"\u00a0[{plain(e.low)},\u00a0{plain(e.high)}]")
-
-
-def _doi(doi: str) -> str:
-    return f"doi {doi}" if doi else ""
+    cards.table(published_tables.meta_analyses(), synthetic=False)

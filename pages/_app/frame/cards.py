@@ -10,23 +10,20 @@ import re
 import sys
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from analysis.base import work
 from analysis.base.errors import RapportError
 from analysis.presentation import exports
 from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
+from analysis.presentation.tables import model_tables
 from analysis.presentation.tables.table import Table
-from analysis.presentation.words.rounding import estimate
 from pages._app.frame import tables
 from pages._app.frame.viewer import watch
 
 PAGES = Path(__file__).resolve().parents[2]
 EXPORT_WIDTH = 680
-FIGURE_SPACE = "\u2007"  # as wide as a digit
 WORD_JOINER = "\u2060"  # invisible, and no line breaks there
-COMMA_SPACE = "\u2008"  # as wide as a comma or point
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 STOPPABLE = 3.0  # seconds of work after which a page offers to stop it
@@ -185,7 +182,7 @@ def picture(build, alt: str, key: str) -> None:
     st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
 
 
-def laid_out(content: Table, synthetic: bool, name: str = "") -> None:
+def table(content: Table, synthetic: bool, name: str = "") -> None:
     """A table with its notes and its download in full precision.
 
     name: what the file is called, the table's caption where none is given.
@@ -194,31 +191,6 @@ def laid_out(content: Table, synthetic: bool, name: str = "") -> None:
     for note in content.notes:
         st.caption(escape(note))
     table_download(list(content.exact or content.texts()), name or content.caption, synthetic)
-
-
-def table(
-    rows: list[dict],
-    name: str,
-    synthetic: bool,
-    shown: list[dict] | None = None,
-    alt: str = "",
-    numbers: tuple[str, ...] = (),
-) -> None:
-    """A table of text cells with its download in full precision.
-
-    rows: what the file holds. shown: what the page shows, rounded; None shows `rows`.
-    numbers: columns whose digits are to stand below each other.
-    """
-    text_table(shown or rows, alt or name, numbers)
-    table_download(rows, name, synthetic)
-
-
-def text_table(rows: list[dict], alt: str, numbers: tuple[str, ...] = ()) -> None:
-    """A table of text cells alone; the arguments as those of `table`."""
-    cells = pd.DataFrame([{k: escape(v) for k, v in r.items()} for r in rows])
-    for column in (c for c in numbers if c in cells.columns):
-        cells[column] = _aligned(cells[column])
-    st.table(cells, border="horizontal", hide_index=True, alt=alt)
 
 
 def compare(fit, second, synthetic: bool) -> None:
@@ -235,33 +207,7 @@ def compare(fit, second, synthetic: bool) -> None:
             "The fit is singular: at such an edge statsmodels stops early, so do not "
             "compare closely."
         )
-    rows = [
-        dict(
-            term=f.term,
-            rapport=f.estimate,
-            se=f.se,
-            statsmodels=float(beta),
-            statsmodels_se=float(se),
-        )
-        for f, beta, se in pairs
-    ]
-    shown = [
-        {
-            "Term": f.term,
-            "Rapport": estimate(f.estimate, f.se),
-            "SE": estimate(f.se, f.se),
-            "statsmodels": estimate(beta, f.se),
-            "SE (statsmodels)": estimate(se, f.se),
-        }
-        for f, beta, se in pairs
-    ]
-    table(
-        rows,
-        "Second witness",
-        synthetic,
-        shown,
-        numbers=("Rapport", "SE", "statsmodels", "SE (statsmodels)"),
-    )
+    table(model_tables.witnesses(fit, second), synthetic)
     for message in second.messages:
         st.caption(escape(message))
 
@@ -280,18 +226,6 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
         if job.seconds > STOPPABLE and st.button("Stop", key=f"stop {job.ticket}"):
             job.cancel()
     st.skeleton(height=height)
-
-
-def _aligned(texts: pd.Series) -> list[str]:
-    """Texts padded to the same number of digits before the decimal point: `st.table` sets every
-    text flush left. A thousands' comma is as wide as the space that stands for one."""
-    heads = [re.match(r"\W*[\d,]*", t.replace("\\", "")).group() for t in texts]
-    digits = [len(h.replace(",", "")) for h in heads]
-    commas = [h.count(",") for h in heads]
-    return [
-        FIGURE_SPACE * (max(digits) - d) + COMMA_SPACE * (max(commas) - c) + t
-        for d, c, t in zip(digits, commas, texts, strict=True)
-    ]
 
 
 def _paper_spec(build, name: str, synthetic: bool) -> dict:

@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from analysis.presentation.words.rounding import estimate, percent, percent_interval
+from analysis.presentation.tables import lab_tables
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
-
-GRADES = {"fine": "fine", "note": "look", "problem": "problem"}
 
 
 def examination(question: ModelQuestion, synthetic: bool) -> None:
@@ -21,11 +19,7 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
     )
     if found is None:
         return
-    shown = [
-        {"Check": r["check"].capitalize(), "Grade": GRADES[r["grade"]], "Verdict": r["sentence"]}
-        for r in found.tidy()
-    ]
-    cards.table(found.tidy(), "Diagnostics", synthetic, shown)
+    cards.table(lab_tables.diagnostics(found), synthetic)
     for message in found.messages:
         st.caption(cards.escape(message))
     cards.section(
@@ -43,28 +37,5 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
 
 
 def _shares(rows: list[dict], name: str, synthetic: bool) -> None:
-    shown = [
-        {
-            "Of": r["group"] or "all",
-            "What": r["term"],
-            "Share": _share(r),
-            "95 % interval": _interval(r),
-        }
-        for r in rows
-    ]
     with st.expander(f"Table: {name}"):
-        cards.table(rows, name, synthetic, shown, numbers=("Share",))
-
-
-def _share(row: dict) -> str:
-    if row["group"] == "structure":
-        return estimate(row["estimate"], decimals=2)
-    return percent(row["estimate"], decimals=1)
-
-
-def _interval(row: dict) -> str:
-    if row["low"] is None:
-        return "–"
-    if row["group"] == "structure":
-        return f"{estimate(row['low'], decimals=2)} to {estimate(row['high'], decimals=2)}"
-    return percent_interval(row["low"], row["high"], decimals=1)
+        cards.table(lab_tables.variance_shares(rows, name), synthetic)

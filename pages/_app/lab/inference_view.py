@@ -5,14 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.presentation.charts import groups as charts
-from analysis.presentation.words.rounding import (
-    count,
-    estimate,
-    p_value,
-    percent,
-    percent_interval,
-    se_decimals,
-)
+from analysis.presentation.tables import lab_tables
+from analysis.presentation.words.rounding import count, estimate, p_value
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
 
@@ -39,33 +33,15 @@ def _tests(question: ModelQuestion, _fit, synthetic: bool) -> None:
     found = _answer("model_tests", 160, "Testing each term", question.key)
     if found is None:
         return
-    shown = [
-        {
-            "Term": t.term,
-            "F": estimate(t.statistic, decimals=2),
-            "df": f"{t.num_df} and {t.den_df:,.1f}",
-            "p": p_value(t.p),
-        }
-        for t in found.terms.tests
-    ]
     st.caption("Has the term any effect? F tests, type III, a category's levels together.")
-    cards.table(found.terms.tidy(), "Tests of terms", synthetic, shown, numbers=("F",))
+    cards.table(lab_tables.term_tests(found.terms), synthetic)
     _sentences(found.terms.messages)
-    shown = [
-        {
-            "Group": t.group,
-            "Term": t.term,
-            "χ²": estimate(t.statistic, decimals=2),
-            "p": p_value(t.p),
-        }
-        for t in found.variances.tests
-    ]
-    if shown:
+    if found.variances.tests:
         st.caption(
             "Do groups differ at all? A variance of zero lies on the edge of what is "
             "possible, so p is from a 50:50 mixture (Self & Liang 1987)."
         )
-        cards.table(found.variances.tidy(), "Tests of variances", synthetic, shown, numbers=("χ²",))
+        cards.table(lab_tables.variance_tests(found.variances), synthetic)
 
 
 def _profile(question: ModelQuestion, _fit, synthetic: bool) -> None:
@@ -77,7 +53,7 @@ def _profile(question: ModelQuestion, _fit, synthetic: bool) -> None:
         "Every value that the likelihood does not speak against, from the ML fit: the right "
         "interval for a standard deviation, which can reach 0."
     )
-    _intervals(found.tidy(), "Profile intervals", synthetic)
+    cards.table(lab_tables.intervals(found.tidy(), "Profile intervals"), synthetic)
     _sentences(found.messages)
 
 
@@ -102,7 +78,7 @@ def _bootstrap(question: ModelQuestion, _fit, synthetic: bool) -> None:
         "percentiles of a standard deviation between them lie too low: prefer its profile "
         "interval.".format(*counts)
     )
-    _intervals(found.tidy(), "Bootstrap intervals", synthetic)
+    cards.table(lab_tables.intervals(found.tidy(), "Bootstrap intervals"), synthetic)
     _sentences(found.messages)
 
 
@@ -150,20 +126,11 @@ def _shared(question: ModelQuestion, fit, synthetic: bool) -> None:
     found = _answer("shared_part", 160, "Refitting without each set", question.of_estimates, *sets)
     if found is None:
         return
-    shown = [
-        {
-            "What": r["group"].capitalize(),
-            "Of": r["term"],
-            "Share": percent(r["estimate"], decimals=1),
-            "95 % interval": percent_interval(r["low"], r["high"], decimals=1),
-        }
-        for r in found.tidy()
-    ]
     st.caption(
         "Shares of the outcome's variance. Unique: lost without the set. Shared: explained "
         "by either; negative where each brings out the other."
     )
-    cards.table(found.tidy(), "Shared part", synthetic, shown, numbers=("Share",))
+    cards.table(lab_tables.shared_part(found), synthetic)
     _sentences(found.messages)
 
 
@@ -182,18 +149,8 @@ def _compare(question: ModelQuestion, _fit, synthetic: bool) -> None:
     found = _answer("compared", 160, "Comparing", asked, other.strip())
     if found is None:
         return
-    shown = [
-        {
-            "Model": m.formula,
-            "Parameters": count(m.parameters),
-            "AIC": f"{m.aic:,.1f}",
-            "BIC": f"{m.bic:,.1f}",
-            "−2 log-likelihood": f"{m.deviance:,.2f}",
-        }
-        for m in (found.smaller, found.larger)
-    ]
     st.markdown(cards.escape(_verdict(found)))
-    cards.table(found.tidy(), "Comparison", synthetic, shown)
+    cards.table(lab_tables.comparison(found), synthetic)
     _sentences(found.messages)
 
 
@@ -218,22 +175,6 @@ def _answer(what: str, height: int, doing: str, question: ModelQuestion, *option
         doing,
         retry=lambda: cached.inference_job.clear(what, question, *options),
     )
-
-
-def _intervals(rows: list[dict], name: str, synthetic: bool) -> None:
-    shown = []
-    for row in rows:
-        width = None if row["low"] is None else (row["high"] - row["low"]) / 4
-        bounds = (estimate(row[end], decimals=se_decimals(width)) for end in ("low", "high"))
-        shown.append(
-            {
-                "Group": row["group"],
-                "Parameter": row["term"],
-                "Estimate": estimate(row["estimate"], width),
-                "95 % interval": " to ".join(bounds) if width is not None else "–",
-            }
-        )
-    cards.table(rows, name, synthetic, shown, numbers=("Estimate",))
 
 
 def _sentences(messages: tuple[str, ...]) -> None:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from analysis.presentation.charts import effects as charts
+from analysis.presentation.tables import lab_tables, model_tables
 from analysis.presentation.words import partition_words
 from analysis.presentation.words.r_code import lmer_code
-from analysis.presentation.words.rounding import count, estimate, p_value, percent
+from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope
 from pages._app.frame import cached, cards
@@ -76,19 +77,7 @@ def fixed(fit, synthetic: bool) -> None:
             charts.forest_text(plotted),
             synthetic,
         )
-    shown = [
-        {
-            "Term": f.term,
-            "Estimate": estimate(f.estimate, f.se),
-            "SE": estimate(f.se, f.se),
-            "df": "–" if f.df is None else f"{f.df:,.1f}",
-            "t" if f.df else "z": estimate(f.statistic, decimals=2),
-            "p": p_value(f.p),
-            "95 % interval": _interval(f),
-        }
-        for f in fit.fixed
-    ]
-    cards.table(fit.tidy(), "Coefficients", synthetic, shown, numbers=("Estimate", "SE", "df"))
+    cards.table(model_tables.coefficients(fit), synthetic)
 
 
 def random(fit, synthetic: bool) -> None:
@@ -97,36 +86,15 @@ def random(fit, synthetic: bool) -> None:
     cards.section(
         "Differences between groups", f"Standard deviations in points of the outcome.{of_one}"
     )
-    rows = [dict(group=r.group, term=r.term, sd=r.sd, variance=r.sd**2) for r in fit.random]
-    rows.append(dict(group="residual", term="", sd=fit.sigma, variance=fit.sigma**2))
-    shown = [
-        {
-            "Group": r["group"],
-            "Term": r["term"],
-            "SD": _figure(r["sd"]),
-            "Variance": _figure(r["variance"]),
-        }
-        for r in rows
-    ]
-    cards.table(rows, "Random effects", synthetic, shown, numbers=("SD", "Variance"))
+    cards.table(model_tables.random_effects(fit), synthetic)
     correlations(fit, synthetic)
 
 
 def correlations(fit, synthetic: bool) -> None:
     """Correlations of random effects, where there are any."""
-    pairs = [
-        {
-            "Group": c.group,
-            "Terms": f"{c.term_1} and {c.term_2}",
-            "Correlation": estimate(c.r, decimals=2),
-        }
-        for c in fit.correlations
-    ]
-    if pairs:
-        rows = [
-            dict(group=c.group, term_1=c.term_1, term_2=c.term_2, r=c.r) for c in fit.correlations
-        ]
-        cards.table(rows, "Correlations of random effects", synthetic, pairs)
+    found = model_tables.correlations(fit)
+    if found.rows:
+        cards.table(found, synthetic)
 
 
 def checks(fit, synthetic: bool) -> None:
@@ -134,22 +102,7 @@ def checks(fit, synthetic: bool) -> None:
     cards.section("Checks")
     for sentence in fit.status.messages:
         st.markdown(f"- {cards.escape(sentence)}.")
-    pairs = [
-        ("Rows used", count(fit.rows)),
-        ("Rows left out for a missing value", count(fit.rows_dropped)),
-        *([("Rows weighted by", fit.weights)] if fit.weights else []),
-        *((f"Groups: {name}", count(n)) for name, n in fit.groups.items()),
-        (
-            "REML criterion" if fit.method == "REML" else "−2 log-likelihood",
-            f"{fit.criterion:,.4f}",
-        ),
-        ("Marginal R²", percent(fit.r2_marginal, decimals=1)),
-        ("Conditional R²", percent(fit.r2_conditional, decimals=1)),
-        ("Converged", "yes" if fit.status.converged else "no"),
-        ("Singular", "yes" if fit.status.singular else "no"),
-    ]
-    rows = [dict(check=name, result=value) for name, value in pairs]
-    cards.table(rows, "Model checks", synthetic, [{"Check": n, "Result": v} for n, v in pairs])
+    cards.table(model_tables.checks(fit), synthetic)
 
 
 def how(fit, asked: ModelQuestion) -> None:
@@ -229,14 +182,7 @@ def language(about: cached.About) -> None:
             "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
             "treatment is ongoing"
         )
-        cards.table(
-            [
-                dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind)
-                for v in about.variables
-            ],
-            "Variables",
-            about.synthetic,
-        )
+        cards.table(lab_tables.variables(about.variables), about.synthetic)
 
 
 def _witness(fit, asked: ModelQuestion) -> None:
@@ -275,7 +221,3 @@ def _plain(name: str) -> str:
 
 def _interval(f) -> str:
     return f"{estimate(f.low, f.se)} to {estimate(f.high, f.se)}"
-
-
-def _figure(value: float) -> str:
-    return f"{value:.4g}" if value else "0"

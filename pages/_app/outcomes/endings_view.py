@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.tables import treatment_tables
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NONE, count, percent
 from analysis.questions.outcomes.rates import Cell, Outcomes
@@ -41,41 +42,13 @@ def endings(found: Outcomes, labels: dict[str, str], groups: tuple[Cell, ...]) -
     else:
         st.caption("Endings are not recorded in this dataset.")
     with st.expander("Table of endings, sessions and waiting"):
-        rows = [_ending_row(c) for c in shown]
-        cards.table(
-            rows,
-            "Endings, sessions, waiting",
-            found.synthetic,
-            [_ending_shown(c) for c in shown],
-            numbers=("Treatments", "Planned", "Unplanned", "Ongoing"),
-        )
+        cards.table(treatment_tables.endings(shown), found.synthetic)
 
 
 def missing(found: Outcomes, labels: dict[str, str]) -> None:
     """Who has first and last scores, and how those without differ."""
-    n = found.all.counts
     cards.section("Who is measured")
-    pairs = [
-        ("Ended treatments", n["finished"] + n["too_short"]),
-        ("Of them with fewer sessions than a course", n["too_short"]),
-        ("Finished treatments", n["finished"]),
-        ("… with first and last score", n["measured"]),
-        ("… with one score only", n["one_score"]),
-        ("… without a score", n["no_score"]),
-        ("With both, and a score in the last session", n["fresh"]),
-    ]
-    share = lambda k: percent(k / n["finished"], decimals=1) if n["finished"] else NONE  # noqa: E731
-    shown = [
-        {"Who": label, "Treatments": count(k), "Of finished": share(k) if i > 2 else NONE}
-        for i, (label, k) in enumerate(pairs)
-    ]
-    cards.table(
-        [dict(who=label, treatments=k) for label, k in pairs],
-        "Who is measured",
-        found.synthetic,
-        shown,
-        numbers=("Treatments", "Of finished"),
-    )
+    cards.table(treatment_tables.measured(found), found.synthetic)
     # Who left early has no last score: fewer sessions are no finding.
     told = [d for d in found.differences if d.difference is not None and d.variable != "sessions"]
     if not told:
@@ -92,34 +65,8 @@ def missing(found: Outcomes, labels: dict[str, str]) -> None:
         "How those without scores differ",
         _differences_text(told, labels),
         found.synthetic,
-        [_difference_row(d) for d in found.differences],
+        treatment_tables.differences(found),
     )
-
-
-def _ending_row(cell: Cell) -> dict:
-    names = ("episodes", "planned", "unplanned", "ongoing", "ending_unknown", "too_short")
-    spreads = dict(
-        sessions_mean=cell.sessions.mean,
-        sessions_median=cell.sessions.median,
-        wait_mean=cell.wait.mean,
-        wait_median=cell.wait.median,
-    )
-    return dict(by=cell.by, value=cell.value) | {k: cell.counts[k] for k in names} | spreads
-
-
-def _ending_shown(cell: Cell) -> dict:
-    n = cell.counts
-    share = lambda k: percent(n[k] / n["episodes"]) if n["episodes"] else NONE  # noqa: E731
-    plain = lambda spread: NONE if spread.median is None else f"{spread.median:g}"  # noqa: E731
-    return {
-        "Group": "All" if cell.by == "all" else words.value_label(cell.value),
-        "Treatments": count(n["episodes"]),
-        "Planned": share("planned"),
-        "Unplanned": share("unplanned"),
-        "Ongoing": share("ongoing"),
-        "Sessions (median)": plain(cell.sessions),
-        "Wait (median)": plain(cell.wait),
-    }
 
 
 def _median(spread) -> str:
@@ -134,18 +81,6 @@ def _endings_text(cells) -> str:
         if c.counts["episodes"]
     )
     return f"Stacked bars of endings: {told}."
-
-
-def _difference_row(d) -> dict:
-    return dict(
-        variable=d.variable,
-        level=d.level,
-        n_with=d.n_with,
-        n_without=d.n_without,
-        mean_with=d.mean_with,
-        mean_without=d.mean_without,
-        difference=d.difference,
-    )
 
 
 def _differences_text(found, labels) -> str:

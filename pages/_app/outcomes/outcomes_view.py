@@ -3,10 +3,10 @@
 import streamlit as st
 
 from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.tables import outcome_tables, treatment_tables
+from analysis.presentation.tables.outcome_tables import ExactFigures
 from analysis.presentation.words import outcome_words as words
-from analysis.presentation.words.rounding import NONE, count, estimate, percent, percent_interval
 from analysis.questions.outcomes.benchmark import compare, published
-from analysis.questions.outcomes.effect_sizes import pre_post, severity_adjusted
 from analysis.questions.outcomes.rates import Cell, Outcomes, outer_thirds, rate
 from analysis.questions.outcomes.trend import trend
 from pages._app.frame import cached, cards
@@ -29,28 +29,8 @@ def rates(found: Outcomes, outcome: str) -> None:
         charts.rates_text(rows),
         found.synthetic,
     )
-    theirs = {c.own.metric: c for c in beside}
-    shown = [
-        {
-            "Rate": label,
-            "Treatments": f"{count(r.count)} of {count(r.n)}",
-            "Patients": f"{count(r.patients)} of {count(r.of_patients)}",
-            "Share": percent(r.share, r.low, r.high),
-            "95 % interval": percent_interval(r.low, r.high),
-            national.label: percent(theirs[r.metric].published.share, decimals=1)
-            if r.metric in theirs
-            else NONE,
-        }
-        for label, r in rows
-    ]
-    everyone = [row for row in found.tidy() if row["by"] == "all"]
-    cards.table(
-        everyone,
-        f"Rates, {outcome}",
-        found.synthetic,
-        shown,
-        numbers=("Treatments", "Patients", "Share", "95 % interval"),
-    )
+    table = outcome_tables.overall(ExactFigures(found), f"Rates, {outcome}", national, beside)
+    cards.table(table, found.synthetic)
     said = words.comparison_sentence(beside, national)
     st.markdown(cards.escape(f"{said} {words.CASE_MIX} {national.label}: {national.who}."))
 
@@ -89,7 +69,10 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
             charts.stacked_text(shown, GROUPS[by]),
             found.synthetic,
         )
-    _group_table(found, by, shown, name)
+    table = outcome_tables.by_group(
+        ExactFigures(found), f"{name}, table", words.BY_LABELS[by], shown
+    )
+    cards.table(table, found.synthetic)
     if by == "alliance":
         _beside_alliance(found, cells)
     return shown
@@ -133,53 +116,13 @@ def over_time(found: Outcomes) -> None:
 
 def effect_sizes(found: Outcomes, outcome: str) -> None:
     """How far scores moved, in standard deviations, raw and at equal severity."""
-    rule = found.spec.rules[0]
     cards.section(
         "How far scores moved",
         f"Change in {outcome} in standard deviations of everyone's first scores; above 0 is "
         "improvement. Adjusted: what the group would show at everyone's severity at intake.",
     )
-    rows, shown = [], []
-    groups = (c for c in (*found.of("model"), *found.of("severity")) if c.value)
-    for cell in (found.all, *groups):
-        raw = pre_post(cell.scores[0], rule.sign, found.all.scores[0])
-        equal = severity_adjusted(cell, found.all, rule.sign)
-        s = cell.scores[0]
-        label = "All" if cell.by == "all" else words.value_label(cell.value)
-        group = "" if cell.by == "all" else words.BY_LABELS[cell.by]
-        rows.append(
-            dict(
-                by=cell.by,
-                value=cell.value,
-                n=raw.n,
-                mean_first=s.mean_first,
-                mean_last=s.mean_last,
-                sd_first=s.sd_first,
-                d=raw.d,
-                low=raw.low,
-                high=raw.high,
-                adjusted=equal.d,
-                adjusted_low=equal.low,
-                adjusted_high=equal.high,
-            )
-        )
-        shown.append(
-            {
-                "Group": f"{group}: {label}" if group else label,
-                "Treatments": count(raw.n),
-                "First": estimate(s.mean_first, decimals=1),
-                "Last": estimate(s.mean_last, decimals=1),
-                "Effect size": _effect(raw),
-                "Adjusted": _effect(equal),
-            }
-        )
-    cards.table(
-        rows,
-        f"Effect sizes, {outcome}",
-        found.synthetic,
-        shown,
-        numbers=("Treatments", "First", "Last"),
-    )
+    table = treatment_tables.effect_sizes(found, f"Effect sizes, {outcome}")
+    cards.table(table, found.synthetic)
 
 
 def _beside_alliance(found: Outcomes, cells) -> None:
@@ -190,16 +133,6 @@ def _beside_alliance(found: Outcomes, cells) -> None:
         st.markdown(cards.escape(words.alliance_sentence(low, high)))
     first, last = found.spec.window
     st.caption(f"Thirds of the mean alliance rating in sessions {first} to {last}.")
-
-
-def _group_table(found: Outcomes, by: str, cells, name: str) -> None:
-    everything = [row for row in found.tidy() if row["by"] == by]
-    shown = [
-        {words.BY_LABELS[by]: words.value_label(c.value), "Treatments": count(c.counts["measured"])}
-        | {words.METRIC_LABELS[r.metric]: words.rate_shown(r) for r in found.rates(c)}
-        for c in cells
-    ]
-    cards.table(everything, f"{name}, table", found.synthetic, shown, numbers=("Treatments",))
 
 
 def _largest(cells) -> tuple:
@@ -222,10 +155,3 @@ def _no_group(by: str) -> str:
     if by == "model":
         return "This dataset does not say which treatment model was used."
     return "No treatment with both scores belongs to such a group."
-
-
-def _effect(size) -> str:
-    if size.d is None:
-        return NONE
-    low, high = (estimate(v, decimals=2) for v in (size.low, size.high))
-    return f"{estimate(size.d, decimals=2)} ({low} to {high})"

@@ -1,0 +1,133 @@
+"""Tables of what else Model lab is asked: diagnostics, shares of variance, tests, intervals."""
+
+from collections.abc import Iterable, Mapping
+
+from analysis.presentation.tables import cells
+from analysis.presentation.tables.table import Cell, Table, laid_out
+from analysis.presentation.words.rounding import se_decimals
+
+GRADES = {"fine": "fine", "note": "look", "problem": "problem"}
+
+
+def diagnostics(examination, caption: str = "Diagnostics") -> Table:
+    """One row a check: its grade and what follows from it."""
+    exact = examination.tidy()
+    rows = [
+        {
+            "Check": cells.text(row["check"][:1].upper() + row["check"][1:]),
+            "Grade": cells.text(GRADES[row["grade"]]),
+            "Verdict": cells.text(row["sentence"]),
+        }
+        for row in exact
+    ]
+    return laid_out(caption, rows, exact=exact)
+
+
+def variance_shares(exact: list[dict], caption: str) -> Table:
+    """R2 by source and level, or part R2: Of, What, Share, 95 % interval."""
+    rows = [
+        {
+            "Of": cells.text(row["group"] or "all"),
+            "What": cells.text(row["term"]),
+            "Share": _share(row),
+            "95 % interval": _share_interval(row),
+        }
+        for row in exact
+    ]
+    return laid_out(caption, rows, exact=exact)
+
+
+def term_tests(tests) -> Table:
+    """Whether each term has any effect: Term, F, df, p."""
+    rows = [
+        {
+            "Term": cells.text(t.term),
+            "F": cells.number(t.statistic, decimals=2),
+            "df": cells.text(f"{t.num_df} and {t.den_df:,.1f}"),
+            "p": cells.p_value(t.p),
+        }
+        for t in tests.tests
+    ]
+    return laid_out("Tests of terms", rows, exact=tests.tidy(), right=("df", "p"))
+
+
+def variance_tests(tests) -> Table:
+    """Whether groups differ at all: Group, Term, χ², p."""
+    rows = [
+        {
+            "Group": cells.text(t.group),
+            "Term": cells.text(t.term),
+            "χ²": cells.number(t.statistic, decimals=2),
+            "p": cells.p_value(t.p),
+        }
+        for t in tests.tests
+    ]
+    return laid_out("Tests of variances", rows, exact=tests.tidy(), right=("p",))
+
+
+def intervals(exact: list[dict], caption: str) -> Table:
+    """Every parameter with its interval; decimals from the interval's width."""
+    rows = []
+    for row in exact:
+        width = None if row["low"] is None else (row["high"] - row["low"]) / 4
+        places = se_decimals(width)
+        rows.append(
+            {
+                "Group": cells.text(row["group"]),
+                "Parameter": cells.text(row["term"]),
+                "Estimate": cells.number(row["estimate"], width),
+                "95 % interval": cells.interval(row["low"], row["high"], decimals=places),
+            }
+        )
+    return laid_out(caption, rows, exact=exact)
+
+
+def shared_part(found) -> Table:
+    """What two sets of terms explain, each alone and both: What, Of, Share, 95 % interval."""
+    exact = found.tidy()
+    rows = [
+        {
+            "What": cells.text(row["group"].capitalize()),
+            "Of": cells.text(row["term"]),
+            "Share": cells.share(row["estimate"], decimals=1),
+            "95 % interval": cells.share_interval(row["low"], row["high"], decimals=1),
+        }
+        for row in exact
+    ]
+    return laid_out("Shared part", rows, exact=exact)
+
+
+def comparison(found) -> Table:
+    """Two models: Parameters, AIC, BIC, −2 log-likelihood."""
+    rows = [
+        {
+            "Model": cells.text(m.formula),
+            "Parameters": cells.count(m.parameters),
+            "AIC": cells.grouped(m.aic, 1),
+            "BIC": cells.grouped(m.bic, 1),
+            "−2 log-likelihood": cells.grouped(m.deviance, 2),
+        }
+        for m in (found.smaller, found.larger)
+    ]
+    return laid_out("Comparison", rows, exact=found.tidy())
+
+
+def variables(found: Iterable) -> Table:
+    """A dataset's variables as a formula names them."""
+    exact: list[Mapping] = [
+        dict(variable=v.name, label=v.label, unit=v.unit, kind=v.kind) for v in found
+    ]
+    rows = [{name.capitalize(): cells.text(value) for name, value in r.items()} for r in exact]
+    return laid_out("Variables", rows, exact=exact)
+
+
+def _share(row: dict) -> Cell:
+    if row["group"] == "structure":
+        return cells.number(row["estimate"], decimals=2)
+    return cells.share(row["estimate"], decimals=1)
+
+
+def _share_interval(row: dict) -> Cell:
+    if row["group"] == "structure":
+        return cells.interval(row["low"], row["high"], decimals=2)
+    return cells.share_interval(row["low"], row["high"], decimals=1)
