@@ -1,18 +1,22 @@
 """The report that was asked for: every part computed, protected, and put into one document."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from analysis.sharing.protection import ledger
+from analysis.sharing.protection.people import known_people
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import Sources
 from analysis.sharing.writing.document import Document, Section
 from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.patients import patient_contents
 from analysis.store.versions import catalogue
 from analysis.store.versions.catalogue import DatasetInfo
+from analysis.store.versions.dataset import open_dataset
 
 Progress = Callable[[float, str], None]
 
@@ -20,13 +24,15 @@ Progress = Callable[[float, str], None]
 @dataclass(frozen=True, slots=True)
 class Report:
     """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
-    for the ledger; () for a report that stays inside. request: with the version filled in."""
+    for the ledger; () for a report that stays inside. people: the version's patients, likewise.
+    request: with the version filled in."""
 
     document: Document
     hidden: int
     cells: tuple[ledger.Cell, ...]
     request: ReportRequest
     info: DatasetInfo
+    people: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
 
 def build(
@@ -40,7 +46,8 @@ def build(
     tell = progress or (lambda share, sentence: None)
     checked_request(request)
     info = catalogue.find(request.scope.dataset, request.scope.version)
-    sources = Sources(request, info, _asked(request, info))
+    asked = _asked(request, info)
+    sources = Sources(request, info, asked)
     chosen = sources.sections
     parts = sources.parts(
         lambda name: tell(chosen.index(name) / len(chosen), f"Section: {SECTIONS[name]}")
@@ -54,13 +61,18 @@ def build(
     )
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
-    return Report(document, hidden, cells, request, info)
+    people = asked.people.rows if asked.people else ()
+    return Report(document, hidden, cells, request, info, people)
 
 
 def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
     if request.profile != "share":
         return Asked(request.profile)
-    return Asked(request.profile, ledger.secret(info.path.parent))
+    folder = info.path.parent
+    key = ledger.secret(folder)
+    with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
+        contents = patient_contents(cursor, dataset.variables)
+    return Asked(request.profile, key, known_people(folder, key, contents))
 
 
 def _document(

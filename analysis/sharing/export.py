@@ -96,4 +96,5 @@ def admit(report: Report) -> None:
     """
     if report.cells:
         asked = asdict(report.request)
-        ledger.admit(report.info.path.parent, report.cells, report.info.version, asked)
+        folder, version = report.info.path.parent, report.info.version
+        ledger.admit(folder, report.cells, version, asked, report.people)

@@ -5,7 +5,9 @@ one in June. The ledger keeps a sketch of the patients behind each figure that w
 refuses a file with a figure that 1 to 7 patients set apart from an earlier one of the same kind.
 
 It is one SQLite file in the dataset's folder, mode 0600: its transactions keep two exports at once
-from passing each other, it outlives every version of the dataset and goes with the dataset.
+from passing each other, it outlives every version of the dataset and goes with the dataset. A stamp
+beside the folder says how much it must hold (`stamp`): where it is missing, emptied or older,
+nothing is shared.
 """
 
 import contextlib
@@ -16,9 +18,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 
 from analysis.base.errors import ExportRefused, StoreError
+from analysis.sharing.protection import stamp
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.sketch import Sketch, apart
 
@@ -31,6 +35,7 @@ CREATE TABLE IF NOT EXISTS export (
 CREATE TABLE IF NOT EXISTS cell (
     export INTEGER NOT NULL REFERENCES export, kind TEXT NOT NULL, who TEXT NOT NULL,
     patients INTEGER NOT NULL, sketch BLOB NOT NULL, UNIQUE (kind, sketch));
+CREATE TABLE IF NOT EXISTS person (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
 """
 
 
@@ -59,6 +64,15 @@ def secret(folder: Path) -> bytes:
     return found[0]
 
 
+def shared_people(folder: Path) -> dict[bytes, int]:
+    """Content -> number of everybody behind what was shared, who has a content of his own."""
+    with _open(folder) as ledger:
+        rows = ledger.execute(
+            "SELECT content, min(number) FROM person GROUP BY content HAVING count(*) = 1"
+        ).fetchall()
+    return dict(rows)
+
+
 def check(folder: Path, cells: Iterable[Cell]) -> None:
     """Raises ExportRefused where a cell lies too near one that was shared; notes nothing."""
     with _open(folder) as ledger:
@@ -71,12 +85,19 @@ def near(folder: Path, cells: Iterable[Cell]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(place for place, _, _ in _near(ledger, tuple(cells))))
 
 
-def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> None:
+def admit(
+    folder: Path,
+    cells: Iterable[Cell],
+    version: str,
+    asked: dict,
+    people: Iterable[tuple[int, bytes]] = (),
+) -> None:
     """Checks the cells of a new export and notes them, in one transaction.
 
     version: of the dataset. asked: the filter and the choices of the report, as JSON can hold
-    them. Called before anything is written: an export that fails later is noted all the same,
-    and the same one may be made again.
+    them. people: (number, content) of the version's patients, so that they are known again under
+    other names. Called before anything is written: an export that fails later is noted all the
+    same, and the same one may be made again.
     """
     cells = tuple(cells)
     with _open(folder) as ledger, _transaction(ledger):
@@ -90,6 +111,9 @@ def admit(folder: Path, cells: Iterable[Cell], version: str, asked: dict) -> Non
             "INSERT OR IGNORE INTO cell VALUES (?, ?, ?, ?, ?)",
             [(export, c.kind, c.who, c.patients, _packed(c.sketch)) for c in cells],
         )
+        ledger.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", people)
+        held = _held(ledger)
+    stamp.write(folder, held)
 
 
 def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
@@ -134,6 +158,8 @@ def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:
 @contextlib.contextmanager
 def _open(folder: Path) -> Iterator[sqlite3.Connection]:
     path = folder / FILE
+    if not path.exists() and stamp.read(folder):
+        raise _lost(folder, "is missing")
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         ledger = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
@@ -141,11 +167,22 @@ def _open(folder: Path) -> Iterator[sqlite3.Connection]:
         raise _unusable(folder, error) from None
     try:
         ledger.executescript(_SCHEMA)
+        if not stamp.covers(stamp.read(folder), _held(ledger)):
+            raise _lost(folder, "holds less than was shared")
         yield ledger
     except sqlite3.Error as error:
         raise _unusable(folder, error) from None
     finally:
         ledger.close()
+
+
+def _held(ledger: sqlite3.Connection) -> dict:
+    """What the ledger holds, for the stamp: whose it is, and how much."""
+    [exports] = ledger.execute("SELECT coalesce(max(export), 0) FROM export").fetchone()
+    [cells] = ledger.execute("SELECT count(*) FROM cell").fetchone()
+    found = ledger.execute("SELECT key FROM secret").fetchone()
+    of = blake2b(found[0], digest_size=16).hexdigest() if found else ""
+    return {"ledger": of, "exports": exports, "cells": cells}
 
 
 @contextlib.contextmanager
@@ -166,6 +203,16 @@ def _packed(sketch: Sketch) -> bytes:
 
 def _unpacked(packed: bytes) -> Sketch:
     return tuple(int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8))
+
+
+def _lost(folder: Path, how: str) -> StoreError:
+    return StoreError(
+        f"The ledger of what was shared {how}, so nothing is shared: a new report could not be "
+        "compared with the earlier ones",
+        where=f"dataset {folder.name}, file {FILE}",
+        allowed="the ledger as the last report left it",
+        next_step="put the file back from a backup; a report for inside can be made without it",
+    )
 
 
 def _unusable(folder: Path, error: Exception) -> StoreError:

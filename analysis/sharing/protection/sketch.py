@@ -8,7 +8,7 @@ any size take 120 bytes; lists of keyed hashes would take 8 for each patient of 
 be lists of patients.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 import numpy as np
@@ -21,16 +21,26 @@ _LOW = 30  # bits: the two halves of a number add up over a billion patients wit
 Sketch = tuple[int, ...]
 
 
-def powers(patients: Iterable[str], key: bytes) -> np.ndarray:
+def powers(
+    patients: Iterable[str], key: bytes, known: Mapping[str, int] | None = None
+) -> np.ndarray:
     """(N, 15) of uint64: powers 0 to 14 of each patient's keyed hash, modulo the prime.
 
-    key: 16 to 64 secret bytes; without it a sketch says nothing on who is in a set.
+    key: 16 to 64 secret bytes; without it a sketch says nothing on who is in a set. known: patient
+    -> number, for those who were shared under another name.
     """
-    base = np.array([_hash(patient, key) for patient in patients], dtype=object)
+    known = known or {}
+    base = np.array([known.get(p) or number_of(p, key) for p in patients], dtype=object)
     each = [np.ones(len(base), dtype=object)]
     for _ in range(POWERS - 1):
         each.append(each[-1] * base % PRIME)
     return np.stack(each, axis=1).astype(np.uint64)
+
+
+def number_of(patient: str, key: bytes) -> int:
+    """1 .. PRIME - 1. Among a million patients, two share a number once in five million stores."""
+    digest = blake2b(patient.encode("utf-8", "surrogatepass"), key=key, digest_size=16).digest()
+    return int.from_bytes(digest, "big") % (PRIME - 1) + 1
 
 
 def sketch(of_members: np.ndarray) -> Sketch:
@@ -46,12 +56,6 @@ def apart(one: Sketch, other: Sketch) -> int:
     """How many patients are in one of two sets alone: exact up to 7; 8 stands for 8 or more."""
     difference = [(a - b) % PRIME for a, b in zip(one, other, strict=True)]
     return _rank([difference[i : i + MOST] for i in range(MOST)])
-
-
-def _hash(patient: str, key: bytes) -> int:
-    """1 .. PRIME - 1. Among a million patients, two share a number once in five million stores."""
-    digest = blake2b(patient.encode("utf-8", "surrogatepass"), key=key, digest_size=16).digest()
-    return int.from_bytes(digest, "big") % (PRIME - 1) + 1
 
 
 def _rank(rows: list[list[int]]) -> int:

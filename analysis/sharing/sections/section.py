@@ -11,6 +11,7 @@ from analysis.presentation.tables.table import Cell as TableCell
 from analysis.presentation.tables.table import Table
 from analysis.sharing.protection.figures import HIDDEN, shared, written
 from analysis.sharing.protection.ledger import Cell
+from analysis.sharing.protection.people import KnownPeople
 from analysis.sharing.protection.sketch import powers, sketch
 from analysis.sharing.writing.document import Block, Chart, Paragraph, Section
 
@@ -29,10 +30,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What each part needs to know. key: the ledger's, None where nothing is noted."""
+    """What each part needs to know. key: the ledger's, None where nothing is noted. people: its
+    numbers of the version's patients."""
 
     profile: str
     key: bytes | None = field(default=None, repr=False)
+    people: KnownPeople | None = field(default=None, repr=False)
 
     @property
     def shares(self) -> bool:
@@ -48,7 +51,7 @@ class Asked:
 
     def powers(self, patients: Iterable[str]) -> np.ndarray:
         """(N, 15) what a sketch of any of these patients is made from."""
-        return powers(patients, self.key)
+        return powers(patients, self.key, self.people.numbers if self.people else None)
 
     def blurred(self, sentence: str) -> str:
         """A sentence of the engine with every whole number in it shown as a count may be.

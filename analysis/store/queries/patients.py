@@ -1,9 +1,12 @@
-"""Whom a partition is about: the distinct patients behind its rows, and behind each category.
+"""Whom a result is about: the distinct patients behind a partition's rows and each category, and by
+what patients are known again under other names.
 
-Needs the temporary tables 'candidates' and 'frame' that `frames.py` makes.
+`frame_patients` and `level_patients` need the temporary tables that `frames.py` makes.
 """
 
 from analysis.store.versions.naming import quoted
+
+UNITS = ("session", "episode")
 
 
 def frame_patients(cursor) -> tuple[str, ...]:
@@ -21,3 +24,21 @@ def level_patients(cursor, variable: str) -> tuple[int, ...]:
             GROUP BY {own} ORDER BY patients"""
     ).fetchall()
     return tuple(row[0] for row in rows)
+
+
+def patient_contents(cursor, variables) -> dict[str, str]:
+    """Patient -> a number that stands for all values of her treatments and sessions, dates and
+    names of anything left out: who got a new name in a new version keeps it.
+
+    Sums of DuckDB's row hashes, so the order of rows plays no part.
+    """
+    of = {unit: [quoted(v.name) for v in variables if v.unit == unit] for unit in UNITS}
+    session = ", ".join(["session.session", *(f"session.{name}" for name in of["session"])])
+    episode = ", ".join(["0", *(f"episode.{name}" for name in of["episode"])])
+    rows = cursor.execute(
+        f"""SELECT patient, sum(h)::VARCHAR FROM (
+                SELECT patient, hash({episode})::HUGEINT AS h FROM episode UNION ALL
+                SELECT patient, hash({session})::HUGEINT FROM session JOIN episode USING (episode))
+            GROUP BY patient"""
+    ).fetchall()
+    return dict(rows)

@@ -14,7 +14,13 @@ from analysis.base.errors import RapportError, StoreError, did_you_mean
 from analysis.store.register_address import is_register, needs_dataset
 from analysis.store.versions import ordinals
 from analysis.store.versions.hardened import damaged, hardened_cursor, release
-from analysis.store.versions.naming import DATASET_NAME, VERSION, check_dataset_name, store_root
+from analysis.store.versions.naming import (
+    DATASET_NAME,
+    VERSION,
+    check_dataset_name,
+    stamp_path,
+    store_root,
+)
 from analysis.store.versions.sealing import row_counts
 
 __all__ = ["SCHEMA", "DatasetInfo", "datasets", "delete", "find", "store_root", "versions"]
@@ -105,6 +111,7 @@ def delete(name: str) -> None:
     doomed = folder.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
     try:
         os.replace(folder, doomed)
+        stamp_path(folder).unlink(missing_ok=True)
         shutil.rmtree(doomed)
     except OSError as error:
         raise StoreError(

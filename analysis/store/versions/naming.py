@@ -29,6 +29,11 @@ def store_root() -> Path:
     return Path(named) if named else Path(__file__).resolve().parents[3] / "data" / "store"
 
 
+def stamp_path(folder: Path) -> Path:
+    """Where it is noted, beside a dataset's folder, how much its ledger must hold."""
+    return folder.parent / f".shared-{folder.name}.json"
+
+
 def check_dataset_name(name: str) -> str:
     """`name` itself when it is on the allow-list, else StoreError that says what is allowed."""
     if not DATASET_NAME.fullmatch(name):

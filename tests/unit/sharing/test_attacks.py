@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,51 @@ def test_periods_keep_their_places_and_rates_are_true(store):
     assert len(found) == 4
     for told, true in zip(found, (62.5, 66.7, 54.2, 37.5), strict=True):
         assert abs(told - true) <= 3
+
+
+def test_the_same_people_under_new_names_but_one(store, tmp_path):
+    imported("ninety", "ninety_v1.csv", "ninety.toml")
+    assert shared("ninety", tmp_path / "first")[0] == 0
+    imported("ninety", "ninety_v3_one_less_recoded.csv", "ninety.toml")
+    status, said = shared("ninety", tmp_path / "second")
+    assert status == 2 and "1 to 7 patients" in said
+    assert not (tmp_path / "second").exists()
+
+
+def _delete(ledger: Path) -> None:
+    ledger.unlink()
+
+
+def _truncate(ledger: Path) -> None:
+    ledger.write_bytes(b"")
+
+
+def _empty(ledger: Path) -> None:
+    with contextlib.closing(sqlite3.connect(ledger)) as file:
+        for table in ("cell", "export"):
+            file.execute(f"DELETE FROM {table}")
+        file.commit()
+
+
+@pytest.mark.parametrize("lose", [_delete, _truncate, _empty])
+def test_a_ledger_that_was_lost_lets_nothing_out(store, tmp_path, lose):
+    imported("ninety", "ninety_v1.csv", "ninety.toml")
+    assert shared("ninety", tmp_path / "first")[0] == 0
+    lose(store / "ninety" / "shared.ledger")
+    for _ in range(2):
+        status, said = shared("ninety", tmp_path / "second")
+        assert status == 2 and "nothing is shared" in said
+    assert shared("ninety", tmp_path / "inside", "--profile", "internal")[0] == 0
+    assert run("delete", "ninety")[0] == 0
+    imported("ninety", "ninety_v1.csv", "ninety.toml")
+    assert shared("ninety", tmp_path / "third")[0] == 0
+
+
+def test_an_older_copy_of_the_ledger_lets_nothing_out(store, tmp_path):
+    imported("ninety", "ninety_v1.csv", "ninety.toml")
+    assert shared("ninety", tmp_path / "first", "--clinics", "=1+1")[0] == 0
+    older = (store / "ninety" / "shared.ledger").read_bytes()
+    assert shared("ninety", tmp_path / "second")[0] == 0
+    (store / "ninety" / "shared.ledger").write_bytes(older)
+    status, said = shared("ninety", tmp_path / "third")
+    assert status == 2 and "holds less than was shared" in said
