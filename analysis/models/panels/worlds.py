@@ -25,6 +25,7 @@ SMALLEST = 0.12
 WORLDS = ("alliance first", "symptoms first", "both", "neither")
 UNKNOWN = "can't be told"
 DRAWS = 20_000  # leave a chance of .05 a Monte-Carlo standard error of .0015
+ROUGH_DRAWS = 4_000  # while patients needed are sought
 MOST_TIMES = 1_000  # patients needed are sought up to so many times those at hand
 _CROSS = (1, 2)  # among ss, sa, as, aa: alliance → symptoms, symptoms → alliance
 _ANSWERS = {
@@ -128,10 +129,12 @@ def _spreads(panel: Panel, fit: PanelFit, present, units) -> list[np.ndarray]:
     return found
 
 
-def _worlds(present, spreads, smallest: float, times: float, seed: int) -> tuple[World, ...]:
+def _worlds(
+    present, spreads, smallest: float, times: float, seed: int, draws: int = DRAWS
+) -> tuple[World, ...]:
     """How often each verdict is given in each world with `times` the patients."""
     rng = np.random.default_rng(seed)
-    normal = rng.standard_normal((DRAWS, 2))
+    normal = rng.standard_normal((draws, 2))
     found = []
     for name, has, spread in zip(WORLDS, ((1, 0), (0, 1), (1, 1), (0, 0)), spreads, strict=True):
         covariance = spread / times
@@ -154,7 +157,7 @@ def _needed(patients: int, present, spreads, smallest: float, seed: int) -> int 
     """Patients with whom every world is told rightly four times in five, to some 5 %."""
 
     def enough(times: float) -> bool:
-        worlds = _worlds(present, spreads, smallest, times, seed)
+        worlds = _worlds(present, spreads, smallest, times, seed, ROUGH_DRAWS)
         return min(w.said[w.name] for w in worlds) >= 0.8
 
     low, high = np.log(1 / MOST_TIMES), np.log(MOST_TIMES)

@@ -99,7 +99,7 @@ def sequence(
         reason=choice.reason,
         centred=_centred(panel, choice.fit, question.df != "none"),
         verdict=verdict,
-        sentence=verdict_sentence(verdict),
+        sentence=verdict_sentence(verdict, choice.fit),
         spacing=read.spacing,
         left_out=read.left_out,
         messages=(*choice.fit.status.messages, *_messages(read, question, choice.fit)),
@@ -143,17 +143,17 @@ def _messages(read: Sessions, question: SequenceQuestion, fit: PanelFit) -> list
     return said
 
 
-def verdict_sentence(verdict: Verdict) -> str:
-    """The verdict in words for laymen, with the chance of its being wrong."""
+def verdict_sentence(verdict: Verdict, fit: PanelFit) -> str:
+    """The verdict in words for laymen, with sizes and with the chance of its being wrong."""
     if not verdict.worlds:
         return "What comes first can't be told: the model has no usable numbers."
-    first = _world_words(verdict)
-    if verdict.wrong is None:
-        needed = verdict.patients_needed
-        more = f" About {needed:,} patients like these would tell." if needed else ""
-        return first + more
-    chance = f"{100 * verdict.wrong:.0f} %" if verdict.wrong >= 0.01 else "under 1 %"
-    return f"{first} The chance that this verdict is wrong, with data of this size, is {chance}."
+    said = [_world_words(verdict), *_sizes(verdict, fit)]
+    if verdict.wrong is not None:
+        chance = f"{100 * verdict.wrong:.0f} %" if verdict.wrong >= 0.01 else "under 1 %"
+        said.append(f"The chance that this verdict is wrong, with data of this size, is {chance}.")
+    elif verdict.patients_needed and verdict.patients_needed > fit.patients:
+        said.append(f"About {verdict.patients_needed:,} patients like these would tell.")
+    return " ".join(said)
 
 
 def _world_words(verdict: Verdict) -> str:
@@ -168,11 +168,29 @@ def _world_words(verdict: Verdict) -> str:
     }
     if verdict.world != UNKNOWN:
         return words[verdict.world]
-    parts = (
-        ("from alliance to later symptoms", verdict.directions[0]),
-        ("from symptoms to later alliance", verdict.directions[1]),
+    ways = ("alliance goes with later symptoms", "symptoms go with later alliance")
+    unclear = [w for w, d in zip(ways, verdict.directions, strict=True) if d is None]
+    told = [(w, d) for w, d in zip(ways, verdict.directions, strict=True) if d is not None]
+    known = "".join(
+        f"; that {way} is {'told' if there else f'told to be {small}'}" for way, there in told
     )
-    told = [f"{name} there {'is' if d else 'is no'} a way" for name, d in parts if d is not None]
-    unclear = [name for name, d in parts if d is None]
-    known = f"; {told[0]}" if told else ""
-    return f"What comes first can't be told: {' and '.join(unclear)} it is unclear{known}."
+    return (
+        f"What comes first can't be told: whether {' and whether '.join(unclear)} is open{known}."
+    )
+
+
+def _sizes(verdict: Verdict, fit: PanelFit) -> list[str]:
+    """Of each way that is there, in within-patient standard deviations."""
+    said = []
+    for (origin, target), there in zip(_WAYS, verdict.directions, strict=True):
+        lag = fit.lag(origin, target)
+        if there and lag.standardised is not None:
+            size = f"{abs(lag.standardised):.2f} {'lower' if lag.standardised < 0 else 'higher'}"
+            said.append(
+                f"With {origin} one standard deviation above a patient's usual, {target} at the "
+                f"next session {'is' if target == 'alliance' else 'are'} {size}."
+            )
+    return said
+
+
+_WAYS = (("alliance", "symptoms"), ("symptoms", "alliance"))

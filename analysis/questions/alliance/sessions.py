@@ -1,6 +1,6 @@
 """From long rows to a table by patient and session: what a panel is made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,6 +106,9 @@ def _usable(source, variables, patient: str, session: str, version: str):
         )
     number = number.astype(np.int64)
     _check_once(rows, key, number, patient, session)
+    if rows.version:
+        said = "Treatments are counted as patients: who had two counts twice."
+        rows = replace(rows, notes=(*rows.notes, said))
     return rows, key, number, np.stack([rows.numbers[v][usable] for v in variables], axis=1)
 
 
