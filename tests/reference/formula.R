@@ -1,4 +1,4 @@
-# The columns that R makes of a formula, for tests/unit/models/test_design.py.
+# The columns that R makes of a formula, for tests/unit/models/language/test_design.py.
 # Run in this folder: Rscript formula.R > formula.json   (R 4.2.2; base R alone, and its package splines)
 # Levels are written '[a1]', so that a column is called 'a[a1]', as in Rapport.
 library(splines)

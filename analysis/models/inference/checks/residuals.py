@@ -2,7 +2,7 @@
 
 The rows are taken as arrays (`store.moments.design_arrays`); everything that is handed on is a bin,
 a quantile or a group's summary. Levels are judged by tests whose false alarms are measured in
-tests/unit/models/test_residuals.py.
+tests/unit/models/inference/checks/test_residuals.py.
 """
 
 from dataclasses import dataclass

@@ -11,9 +11,9 @@ from analysis.models.fit import fit_moments
 from analysis.models.inference.variance.fitted_batch import point_model, variances
 from analysis.models.inference.variance.multilevel_r2 import ROWS, multilevel_r2
 from analysis.models.inference.variance.spread import level_covariances
+from tests.unit.models.inference.variance.two_levels import solved, two_levels
 from tests.unit.models.nested import moments_of, nested_table
 from tests.unit.models.stored import SHARED
-from tests.unit.models.two_levels import solved, two_levels
 
 TEACHSAT = "satisfaction ~ salary_c + s_t_ratio + (1 + salary_c | schoolID)"
 PUBLISHED = {  # ../shared/data/README.md: r2mlm's figures of lme4's default search

@@ -18,8 +18,8 @@ from analysis.questions.opening import open_source
 from analysis.store.sums.complete import complete_rows
 from analysis.store.sums.moments import design_arrays, moments
 from tests.unit.models import oracle
+from tests.unit.models.inference.variance.two_levels import two_levels
 from tests.unit.models.nested import column, dense, nested_table, raw_theta
-from tests.unit.models.two_levels import two_levels
 
 
 def examined(folder, frame, formula):

@@ -24,7 +24,7 @@ from analysis.questions.opening import open_source
 from analysis.store.sums.moments import moments
 
 # The same assertions as for nested levels, run here on the crossed `case` below.
-from tests.unit.models.criterion_laws import (  # noqa: F401
+from tests.unit.models.criterion.criterion_laws import (  # noqa: F401
     test_derivatives_in_psi_are_differences,
     test_gradient_is_the_slope_of_the_value,
     test_psi_and_its_root_give_the_same_pass,

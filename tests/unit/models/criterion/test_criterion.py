@@ -6,8 +6,8 @@ import pytest
 from analysis.base.errors import ModelError
 from analysis.models.criterion.passes import evaluate, start_theta, theta_count
 from analysis.models.criterion.problem import build_problem
-from tests.unit.models import criterion_laws
-from tests.unit.models.criterion_laws import (  # noqa: F401
+from tests.unit.models.criterion import criterion_laws
+from tests.unit.models.criterion.criterion_laws import (  # noqa: F401
     raw_criterion,
     test_derivatives_in_psi_are_differences,
     test_gradient_is_the_slope_of_the_value,

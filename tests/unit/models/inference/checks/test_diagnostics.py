@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.models.inference.checks.diagnostics import collinearity, search_trace
+from tests.unit.models.inference.variance.two_levels import solved
 from tests.unit.models.nested import column, moments_of, nested_table
-from tests.unit.models.two_levels import solved
 
 
 def vifs(folder, frame, formula):

@@ -18,9 +18,9 @@ from analysis.models.language.design import (
 )
 from analysis.models.language.expressions import Distribution, Expression
 from analysis.models.language.formula import parse_formula
-from tests.unit.models.row_values import value
+from tests.unit.models.language.row_values import value
 
-REFERENCE = Path(__file__).parents[2] / "reference" / "formula.json"
+REFERENCE = Path(__file__).parents[3] / "reference" / "formula.json"
 NUMBERS = ("y", "x", "z", "w", "hamd.b", "my var", "2x", "wave")
 TEXTS = ("a", "b", "g", "h", "site", "therapist", "my cat")
 KINDS = dict.fromkeys(NUMBERS, "number") | dict.fromkeys(TEXTS, "category")

@@ -11,7 +11,7 @@ from analysis.models.fit import fit_moments
 from analysis.models.resampling.resample import Start, curvature, refit
 from analysis.models.resampling.slopes import Slopes, slope_sums, slope_variances
 from tests.unit.models.nested import moments_of, nested_table
-from tests.unit.models.repeated import repeated
+from tests.unit.models.resampling.repeated import repeated
 
 CASES = [
     ("(t | p)", "p", ["p"]),

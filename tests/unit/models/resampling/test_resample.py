@@ -14,7 +14,7 @@ from analysis.models.resampling.innermost import WeighedSizes
 from analysis.models.resampling.resample import Start, curvature, refit
 from analysis.models.resampling.weighted import Weighted
 from tests.unit.models.nested import moments_of, nested_table
-from tests.unit.models.repeated import repeated
+from tests.unit.models.resampling.repeated import repeated
 
 # Each case: the random part, what is resampled, and the columns that name a cluster, outer first
 # (clusters are in the order of these names).

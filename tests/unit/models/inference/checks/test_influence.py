@@ -8,8 +8,8 @@ from analysis.models.criterion.problem import build_problem
 from analysis.models.fit import solve
 from analysis.models.inference.checks.influence import influence
 from tests.unit.models import oracle
+from tests.unit.models.inference.variance.two_levels import solved, two_levels
 from tests.unit.models.nested import dense, moments_of, nested_table, raw_theta
-from tests.unit.models.two_levels import solved, two_levels
 
 MODELS = [
     ("y ~ x * t + (t | p) + (1 | th) + (x | c)", "c", "c", True),

@@ -12,7 +12,7 @@ from analysis.models.language.expressions import (
     Expression,
     parse_expression,
 )
-from tests.unit.models.row_values import value
+from tests.unit.models.language.row_values import value
 
 X, Z = Expression("variable", ("x",)), Expression("variable", ("z",))
 
