@@ -25,7 +25,6 @@ def too_old(version):
 
 
 if "streamlit" in sys.modules:
-    import os
     from pathlib import Path
 
     import streamlit as st
@@ -35,8 +34,9 @@ if "streamlit" in sys.modules:
     from analysis.application.serving.door import Door, chosen_token
     from analysis.application.serving.handles import Handles
     from analysis.application.serving.headers import Headers
+    from analysis.base.settings import of_process
 
-    token = chosen_token(os.environ.get("RAPPORT_TOKEN", ""))
+    token = chosen_token(of_process().token)
 
     def port():
         return st.get_option("server.port")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.words import clinic_words as words
 from pages._app.clinics import clinics_view, unit_rates_view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, door, sidebar
 from pages._app.outcomes import outcome_scope
 
 chosen = sidebar.current()
@@ -25,7 +25,8 @@ if not about.outcomes:
 top = st.container()
 asked = outcome_scope.outcome_widgets(chosen, about)
 level, fewest, case_mix = clinics_view.widgets(about)
-key = (chosen.version, asked.question, level, case_mix, fewest)
+named = door.settings().therapist_names
+key = (chosen.version, asked.question, level, case_mix, fewest, named)
 found = cards.wait(
     cached.adjusted_job(*key),
     420,

@@ -26,6 +26,18 @@ DOOR = {"starlette", "streamlit"}
 LONGEST_PAGE = 80
 # What finds or reads without importing.
 NO_IMPORT = {"importlib.util", "importlib.metadata", "importlib.resources"}
+# Who may read the environment: the settings, what starts another program with it, and what a
+# library reads there itself (threads of linear algebra, libpq, gRPC).
+ENVIRONMENT = {
+    "analysis/__init__.py",
+    "analysis/__main__.py",
+    "analysis/application/environment.py",
+    "analysis/application/launch.py",
+    "analysis/base/settings.py",
+    "analysis/base/work.py",
+    "analysis/store/sources/registers/postgres.py",
+    "analysis/store/sources/registers/spark.py",
+}
 VAGUE = {"utils", "helpers", "manager"}
 
 
@@ -45,6 +57,8 @@ def faults(path: str, source: str) -> list[str]:
 def _import_faults(path: str, node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom) and node.level:
         return ["relative import"]
+    if _reads_environment(node) and path not in ENVIRONMENT:
+        return ["reads the environment"]
     if isinstance(node, ast.Name) and node.id == "__import__":
         return ["import by a string"]
     if isinstance(node, ast.Import):
@@ -56,6 +70,15 @@ def _import_faults(path: str, node: ast.AST) -> list[str]:
     else:
         return []
     return [fault for name in names if (fault := _name_fault(path, name))]
+
+
+def _reads_environment(node: ast.AST) -> bool:
+    names = {"environ", "environb", "getenv", "putenv"}
+    return (isinstance(node, ast.Attribute) and node.attr in names) or (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "os"
+        and bool(names & {alias.name for alias in node.names})
+    )
 
 
 def _name_fault(path: str, name: str) -> str:
@@ -91,6 +114,8 @@ def test_module_keeps_the_rules(path):
         ("pages/home.py", "def f():\n    import runpy", "import by a string"),
         ("analysis/questions/x.py", "import requests.sessions", "requests has no home"),
         ("dashboard.py", "import pandas", "pandas in the door"),
+        ("analysis/store/x.py", "import os\nos.environ['A']", "reads the environment"),
+        ("pages/home.py", "from os import getenv as g", "reads the environment"),
         ("analysis/sharing/utils.py", "", "file name analysis/sharing/utils.py"),
         ("pages/home.py", "\n" * 81, "page over 80 lines"),
         ("pages/home.py", "st.markdown(x, unsafe_allow_html=True)", "unsafe_allow_html"),

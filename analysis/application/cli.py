@@ -17,6 +17,8 @@ from analysis.application.commands import (
 from analysis.application.options import Parser
 from analysis.application.terminal import print_answer, say
 from analysis.base.errors import RapportError
+from analysis.base.settings import DEBUG, of_process
+from analysis.store.place import Store
 
 # In the order of the help.
 FAMILIES = (datasets, models, partition, outcomes, alliance, pooling, reports)
@@ -28,8 +30,11 @@ def main(argv: list[str]) -> int:
     0 done; 2 a request that can't be done, with one plain message on standard error; 1 a defect
     of Rapport (RAPPORT_DEBUG=1 shows its traceback, which may hold patients' values); 130 Ctrl-C.
     """
+    debug = False
     try:
         options = parse(argv)
+        settings = of_process()
+        debug, options.store = settings.debug, Store(settings.store)
         # Nothing but the answer may reach standard output, whatever a library prints.
         with contextlib.redirect_stdout(sys.stderr):
             answer, text = options.command(options)
@@ -47,15 +52,19 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if os.environ.get("RAPPORT_DEBUG"):
+        if debug:
             raise
-        # The message and the traceback of a stranger's error may hold patients' values.
-        say(
-            f"Rapport failed unexpectedly ({type(error).__name__}). "
-            "Next: to see the details, which may hold patients' values, set RAPPORT_DEBUG=1 and "
-            "run it again."
-        )
+        say(_defect(error))
         return 1
+
+
+def _defect(error: Exception) -> str:
+    """Says so without the error's message or traceback, which may hold patients' values."""
+    return (
+        f"Rapport failed unexpectedly ({type(error).__name__}). "
+        f"Next: to see the details, which may hold patients' values, set {DEBUG}=1 and "
+        "run it again."
+    )
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

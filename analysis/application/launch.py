@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.application.environment import is_ready, make_ready, python_of
 from analysis.base.errors import RapportError
+from analysis.base.settings import STORE, of_process
 
 ROOT = Path(__file__).resolve().parents[2]
 # Two environments, so that a clinic never installs a test tool and neither disturbs the other.
@@ -68,6 +69,7 @@ def announcing(settings, token=""):
 
 
 def _open_dashboard() -> int:
+    of_process()  # a wrong setting is said before anything starts
     make_ready(*RUN, say=_say)
     _demo_where_empty()
     return _in(RUN, ["-m", "streamlit", "run", str(ROOT / "dashboard.py")], folder=ROOT)
@@ -92,9 +94,8 @@ def _judge_early(argv: list[str]) -> None:
 
 def _demo_where_empty() -> None:
     """Makes the demo dataset when the store has none; the dashboard opens either way."""
-    # The store's folder as store/versions/naming.py has it: the catalogue needs DuckDB.
-    store = Path(os.environ.get("RAPPORT_STORE") or ROOT / "data" / "store")
-    if any(store.glob("*/*.duckdb")):
+    # Not by the catalogue, which needs DuckDB.
+    if any(of_process().store.glob("*/*.duckdb")):
         return
     import subprocess
 
@@ -131,8 +132,8 @@ def _surroundings() -> dict[str, str]:
     aside = ("PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
     variables = {k: v for k, v in os.environ.items() if k not in aside}
     variables["PYTHONPATH"] = str(ROOT)
-    if variables.get("RAPPORT_STORE"):
-        variables["RAPPORT_STORE"] = os.path.abspath(variables["RAPPORT_STORE"])
+    if variables.get(STORE):
+        variables[STORE] = os.path.abspath(variables[STORE])
     return variables
 
 

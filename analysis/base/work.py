@@ -23,15 +23,16 @@ DEADLINE = 900.0  # seconds of work
 _lock = threading.Lock()
 _pool: "Pool | None" = None
 _preload: Callable[[], None] | None = None
+_debug = False
 
 
 class Pool:
     """The queue and the workers that empty it; the last worker's lane is for small questions."""
 
-    def __init__(self, preload: Callable[[], None] | None):
+    def __init__(self, preload: Callable[[], None] | None, debug: bool):
         self.queue = Queue()
         small = [WORKERS > 1 and k == WORKERS - 1 for k in range(WORKERS)]
-        self.workers = [Worker(self.queue, preload, small_only=lane) for lane in small]
+        self.workers = [Worker(self.queue, preload, lane, debug) for lane in small]
 
     def close(self) -> None:
         """Ends once the work at hand is done; what only waits is given up."""
@@ -40,16 +41,17 @@ class Pool:
             worker.join()
 
 
-def warm(preload: Callable[[], None] | None = None) -> None:
+def warm(preload: Callable[[], None] | None = None, debug: bool = False) -> None:
     """Start the workers in the background; a second call does nothing.
 
     preload: a function without arguments, importable by name, that every worker calls first (it
-    imports what is heavy).
+    imports what is heavy). debug: an unexpected error comes home with its text, which may hold
+    patients' values.
     """
-    global _preload
+    global _preload, _debug
     with _lock:
         if preload is not None:
-            _preload = preload
+            _preload, _debug = preload, debug
         _the_pool()
 
 
@@ -88,7 +90,7 @@ def _the_pool() -> Pool:
     if _pool is None:
         for name in ONE_THREAD:  # read by a worker when it loads numpy
             os.environ.setdefault(name, "1")
-        _pool = Pool(_preload)
+        _pool = Pool(_preload, _debug)
     return _pool
 
 

@@ -23,8 +23,9 @@ LARGE = 450e6  # bytes
 class Worker:
     """One process at a time, started at once and again whenever it ended."""
 
-    def __init__(self, queue: Queue, preload, small_only: bool):
+    def __init__(self, queue: Queue, preload, small_only: bool, debug: bool):
         self._queue, self._preload, self._small_only = queue, preload, small_only
+        self._debug = debug
         self._process = self._line = None
         atexit.register(self._leave)
         self._thread = threading.Thread(target=self._work, daemon=True, name="worker")
@@ -51,11 +52,10 @@ class Worker:
         self._end()
 
     def _hand_over(self, job: Job) -> bool:
-        store = os.environ.get("RAPPORT_STORE", "")  # the one that is meant now, not at the start
         try:
-            task = pickle.dumps((job.function, job.arguments, job.wants_progress, store))
+            task = pickle.dumps((job.function, job.arguments, job.wants_progress, self._debug))
         except Exception as error:
-            job.end(error=_unexpected(error))
+            job.end(error=_unexpected(error, self._debug))
             return False
         with contextlib.suppress(OSError):  # a process that just died is noticed below
             self._line.send_bytes(task)
@@ -152,11 +152,9 @@ def _answer(line, task: bytes) -> None:
             line.send(("progress", share, sentence))
 
     value = error = None
+    debug = False
     try:
-        function, arguments, wants_progress, store = pickle.loads(task)
-        os.environ.pop("RAPPORT_STORE", None)
-        if store:
-            os.environ["RAPPORT_STORE"] = store
+        function, arguments, wants_progress, debug = pickle.loads(task)
         value = function(*arguments, **({"progress": report} if wants_progress else {}))
     except RapportError as said:
         error = said
@@ -166,7 +164,7 @@ def _answer(line, task: bytes) -> None:
             next_step="try again with fewer replicates or a smaller dataset",
         )
     except Exception as defect:
-        error = _unexpected(defect)
+        error = _unexpected(defect, debug)
     with one_at_a_time:
         _last_word(line, value, error)
 
@@ -180,9 +178,9 @@ def _last_word(line, value, error) -> None:
         line.send(("end", None, _unexpected(defect), 0))
 
 
-def _unexpected(defect: Exception) -> WorkStopped:
+def _unexpected(defect: Exception, debug: bool = False) -> WorkStopped:
     """An unexpected error goes home without its text: that may quote the data."""
-    if os.environ.get("RAPPORT_DEBUG"):
+    if debug:
         return WorkStopped(f"The calculation failed: {defect!r}")
     return WorkStopped(
         f"The calculation failed unexpectedly ({type(defect).__name__})",

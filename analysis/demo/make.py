@@ -6,6 +6,7 @@ from analysis.demo.effects import DEFAULT, Effects
 from analysis.demo.generate import chunks
 from analysis.demo.tables import Written, chunk_tables
 from analysis.demo.truth import calibrate
+from analysis.store.place import Store
 from analysis.store.versions import dataset
 from analysis.store.versions.catalogue import DatasetInfo
 
@@ -13,20 +14,25 @@ FEWEST, MOST = 50, 5_000_000
 
 
 def make_demo(
-    name: str = "demo", episodes: int = 3000, seed: int = 1, effects: Effects = DEFAULT
+    name: str = "demo",
+    episodes: int = 3000,
+    seed: int = 1,
+    effects: Effects = DEFAULT,
+    store: Store | None = None,
 ) -> DatasetInfo:
     """Writes a synthetic dataset of that many episodes and returns what the store says of it.
 
     episodes: 50 to 5,000,000; 3,000 give 20 clinics, 150 therapists and about 29,000 sessions.
     seed: 0 or more; the same seed, episodes and effects give the same version.
-    effects: the shares that the generating model has.
+    effects: the shares that the generating model has. store: where it shall lie, None for this
+    process's own.
     meta: `synthetic` true, `main_outcome` 'phq9', `seed`, `truth` (see Model.truth).
     RequestError for numbers out of range or shares that no model has; StoreError for a name
     that cannot be one, or a disk that refuses.
     """
     _check(episodes, seed)
     model = calibrate(effects)
-    with dataset.new_version(name) as writer:
+    with dataset.new_version(name, store) as writer:
         writer.add_variables(VARIABLES)
         writer.set_meta("synthetic", True)
         writer.set_meta("main_outcome", "phq9")

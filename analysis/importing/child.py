@@ -8,20 +8,28 @@ from analysis.importing.files_to_version import import_files
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.meaning.guess import guess_mapping
 from analysis.importing.meaning.mapping import Mapping
+from analysis.store.place import Store
 
 MEMORY_BYTES = 8 << 30  # of address space, which counts far more than what is used
 SECONDS = 300
 
 
 def import_in_child(
-    name: str, paths, mapping: Mapping, *, seconds: int = SECONDS, memory: int = MEMORY_BYTES
+    name: str,
+    paths,
+    mapping: Mapping,
+    store: Store | None = None,
+    *,
+    seconds: int = SECONDS,
+    memory: int = MEMORY_BYTES,
 ) -> ImportReport:
     """`import_files` in a child process with at most `seconds` of time and `memory` bytes.
 
     Errors come back as they were raised; a child that is killed or too slow is an
     ImportRefused. The store is then as it was (what the child left is removed by the next write).
     """
-    return _in_child(import_files, (name, [str(p) for p in paths], mapping), seconds, memory)
+    asked = (name, [str(p) for p in paths], mapping, store)
+    return _in_child(import_files, asked, seconds, memory)
 
 
 def guess_in_child(paths, *, seconds: int = 120, memory: int = MEMORY_BYTES) -> Mapping:

@@ -19,19 +19,21 @@ from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
+from analysis.store.place import Store, chosen
 from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory
-from analysis.store.versions.naming import check_dataset_name, store_root
+from analysis.store.versions.naming import check_dataset_name
 
 _LONGEST_NAME = 100  # characters of a file's name that are shown
 
 
-def import_files(name: str, paths, mapping: Mapping) -> ImportReport:
+def import_files(name: str, paths, mapping: Mapping, store: Store | None = None) -> ImportReport:
     """Imports one or more CSV or Parquet files as a new version of the dataset `name`.
 
     paths: the files. mapping: what their columns mean (`guess_mapping` proposes one).
     For each file, rows read = rows kept + rows quarantined. The originals are kept beside the
     version under their hash, refused rows in `<version>.quarantine.csv`, both mode 0600.
+    store: where it shall lie, None for this process's own.
     Raises ImportRefused (the store is then as it was) or StoreError.
     """
     check_dataset_name(name)
@@ -39,9 +41,10 @@ def import_files(name: str, paths, mapping: Mapping) -> ImportReport:
     if not paths:
         raise refused("No file was given", "import", "name at least one CSV or Parquet file")
     names = _display_names(paths)
-    with _private_copies(paths, names) as copies:
+    store = chosen(store)
+    with _private_copies(paths, names, store) as copies:
         try:
-            return _import(name, copies, names, mapping)
+            return _import(name, copies, names, mapping, store)
         except OutOfMemory:
             raise refused(
                 "The files need more memory than the import may use",
@@ -57,8 +60,10 @@ def import_files(name: str, paths, mapping: Mapping) -> ImportReport:
             ) from None
 
 
-def _import(name: str, copies: list[Path], names: list[str], mapping: Mapping) -> ImportReport:
-    with new_version(name) as writer:
+def _import(
+    name: str, copies: list[Path], names: list[str], mapping: Mapping, store: Store
+) -> ImportReport:
+    with new_version(name, store) as writer:
         ledger = Ledger(writer.connection)
         plan = make_plan(mapping, _stage_all(writer, copies, names, mapping, ledger))
         writer.add_variables([v.variable() for v in plan.mapping.variables])
@@ -179,9 +184,9 @@ def _display_names(paths: list[Path]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _private_copies(paths: list[Path], names: list[str]) -> Iterator[list[Path]]:
+def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterator[list[Path]]:
     """Copies that only the owner can read: what is judged is what is kept, to the byte."""
-    folder = store_root().resolve() / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
+    folder = store.root.resolve() / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True, mode=0o700)
     try:
         copies = []

@@ -1,14 +1,15 @@
 """The import without its end: everything is read and judged, and nothing is left in the store."""
 
 import csv
-import os
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from analysis.importing.child import import_in_child
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.meaning.mapping import Mapping
+from analysis.store.place import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +34,16 @@ class Judged:
     landed: bool
 
 
-def import_judged(name: str, paths, mapping: Mapping) -> Judged:
+def import_judged(name: str, paths, mapping: Mapping, store: Store | None = None) -> Judged:
     """`import_in_child`, with what was set aside."""
-    return _judged(import_in_child(name, paths, mapping), landed=True)
+    return _judged(import_in_child(name, paths, mapping, store), landed=True)
 
 
 def rehearse(name: str, paths, mapping: Mapping) -> Judged:
-    """The same in a store of its own that is gone afterwards.
-
-    For a worker process with nothing else in it: the environment names another store meanwhile.
-    """
-    before = os.environ.get("RAPPORT_STORE")
+    """The same in a store of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="rapport-check-") as folder:
-        os.environ["RAPPORT_STORE"] = folder
-        try:
-            return _judged(import_in_child(name, paths, mapping), landed=False)
-        finally:
-            if before is None:
-                del os.environ["RAPPORT_STORE"]
-            else:
-                os.environ["RAPPORT_STORE"] = before
+        store = Store(Path(folder))
+        return _judged(import_in_child(name, paths, mapping, store), landed=False)
 
 
 def _judged(report: ImportReport, landed: bool) -> Judged:

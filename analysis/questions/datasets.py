@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.measures.variables import Variable
+from analysis.store.place import Store
 from analysis.store.queries.overview import (
     Overview,
     dataset_overview,
@@ -34,19 +35,19 @@ class About:
         return max(found, key=lambda v: len(v.name)).factor if found else ""
 
 
-def datasets() -> tuple[DatasetInfo, ...]:
-    """The newest version of each dataset, by name."""
-    return catalogue.datasets()
+def datasets(store: Store | None = None) -> tuple[DatasetInfo, ...]:
+    """The newest version of each dataset, by name. store: None for this process's own, as below."""
+    return catalogue.datasets(store)
 
 
-def delete(name: str) -> None:
+def delete(name: str, store: Store | None = None) -> None:
     """Deletes a dataset with all its versions; StoreError where there is none."""
-    catalogue.delete(name)
+    catalogue.delete(name, store)
 
 
-def about(name: str, version: str) -> About:
+def about(name: str, version: str, store: Store | None = None) -> About:
     """The dictionary of one version."""
-    with open_dataset(catalogue.find(name, version)) as dataset:
+    with open_dataset(catalogue.find(name, version, store)) as dataset:
         return About(
             dataset.variables,
             outcome_variables(dataset.variables),
@@ -55,14 +56,14 @@ def about(name: str, version: str) -> About:
         )
 
 
-def overview(name: str, version: str, outcome: str) -> Overview:
+def overview(name: str, version: str, outcome: str, store: Store | None = None) -> Overview:
     """Counts and completeness of one version."""
-    return dataset_overview(catalogue.find(name, version), outcome)
+    return dataset_overview(catalogue.find(name, version, store), outcome)
 
 
-def summaries(name: str, version: str) -> tuple[VariableSummary, ...]:
+def summaries(name: str, version: str, store: Store | None = None) -> tuple[VariableSummary, ...]:
     """Every variable of one version with what its column holds."""
-    return variable_summaries(catalogue.find(name, version))
+    return variable_summaries(catalogue.find(name, version, store))
 
 
 def _names(term: str, name: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.base.errors import StoreError
 from analysis.importing.file_rows import file_rows
+from analysis.store.place import Store
 from analysis.store.register_address import is_register
 from analysis.store.sources.of_dataset import dataset_source
 from analysis.store.sources.relation import Source
@@ -15,10 +16,12 @@ from analysis.store.versions.hardened import memory_connection
 
 
 @contextlib.contextmanager
-def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -> Iterator[Source]:
+def open_source(
+    source: str | Path, names: tuple[str, ...], version: str = "", store: Store | None = None
+) -> Iterator[Source]:
     """Open a dataset's name, a CSV or Parquet file, or a register's address, for `names`.
 
-    version: of the dataset, '' for the newest.
+    version: of the dataset, '' for the newest. store: where it lies, None for this process's own.
     A file is read as an import reads it (docs/importing.md); the source's notes say what that left
     out. Names that the source lacks are left to the caller, which knows what they were meant for.
     """
@@ -33,7 +36,7 @@ def open_source(source: str | Path, names: tuple[str, ...], version: str = "") -
             yield file_rows(connection, Path(source), names)
         return
     try:
-        info = catalogue.find(str(source), version)
+        info = catalogue.find(str(source), version, store)
     except StoreError as error:
         raise StoreError(
             error.what,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from analysis.store.place import Store
+
 QUESTIONS = {"end": "End of treatment", "next": "Next session", "growth": "Growth"}
 ADJUST = {"intake": "Adjusted for severity at intake", "none": "Not adjusted"}
 DEFAULT_FACTORS = ("alliance", "technique", "expectancy", "extra-therapeutic")
@@ -18,6 +20,7 @@ class Scope:
     window: first and last session number that count as early (question 'end').
     clinics: only these clinics (empty = all).
     bootstrap: replicates (0 = no intervals). seed: of the bootstrap.
+    store: where the dataset lies (None = this process's own).
     """
 
     dataset: str
@@ -30,3 +33,4 @@ class Scope:
     clinics: tuple[str, ...] = ()
     bootstrap: int = 200
     seed: int = 1
+    store: Store | None = None

@@ -45,7 +45,8 @@ def build(
     """
     tell = progress or (lambda share, sentence: None)
     checked_request(request)
-    info = catalogue.find(request.scope.dataset, request.scope.version)
+    scope = request.scope
+    info = catalogue.find(scope.dataset, scope.version, scope.store)
     asked = _asked(request, info)
     sources = Sources(request, info, asked)
     chosen = sources.sections

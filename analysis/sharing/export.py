@@ -9,6 +9,7 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.sharing.build import Report
 from analysis.sharing.protection import ledger
 from analysis.sharing.protection.table import PROFILES
+from analysis.sharing.request import without_store
 from analysis.sharing.writing import writers
 
 
@@ -95,6 +96,6 @@ def admit(report: Report) -> None:
     A report that stays inside is neither compared nor noted: it is made as often as wanted.
     """
     if report.cells:
-        asked = asdict(report.request)
+        asked = asdict(without_store(report.request))
         folder, version = report.info.path.parent, report.info.version
         ledger.admit(folder, report.cells, version, asked, report.people)

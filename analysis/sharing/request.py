@@ -1,6 +1,6 @@
 """What a report is asked to be: its data, sections, profile, title and notes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.questions.outcomes.question import OutcomeQuestion
@@ -44,6 +44,12 @@ def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
     """The report that the command line calls 'outcomes' or 'partition'; checked."""
     _known("kind of report", kind, KINDS)
     return checked_request(ReportRequest(scope, KINDS[kind], **others))
+
+
+def without_store(request: ReportRequest) -> ReportRequest:
+    """The same without the place of its dataset, which nobody needs to be told."""
+    question = request.question and replace(request.question, store=None)
+    return replace(request, scope=replace(request.scope, store=None), question=question)
 
 
 def checked_request(request: ReportRequest) -> ReportRequest:

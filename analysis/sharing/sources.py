@@ -107,4 +107,5 @@ class Sources:
             measures=measures,
             window=scope.window,
             selection=Selection(clinics=scope.clinics),
+            store=scope.store,
         )

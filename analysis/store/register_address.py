@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from analysis.base.errors import RequestError, StoreError, did_you_mean
+from analysis.base.settings import REGISTER, Settings, of_process, register_variable
 
 FORMS = (
     "postgres://[USER@]HOST[:PORT]/DATABASE/[SCHEMA.]TABLE, sc://HOST[:PORT]/[SCHEMA.]TABLE (Spark "
@@ -21,7 +22,6 @@ _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "sc": "spark"}
 # Whatever else looks like a connection string is refused here, never echoed as a wrong name.
 _LIKE = re.compile(r"(register|postgres|postgresql|sc|spark):|[a-z][a-z0-9+.:-]*://", re.IGNORECASE)
 _SECRET_PARAMETERS = {"password", "token", "sslpassword"}
-_VARIABLE = "RAPPORT_REGISTER_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,10 @@ def _names(path: list[str]) -> tuple[str, ...]:
 
 def _named(name: str) -> str:
     """The connection string that the environment, or else the file, has for `name`."""
-    variable = _VARIABLE + re.sub(r"\W", "_", name).upper()
-    known = _from_file()
-    found = os.environ.get(variable, "").strip() or known.get(name, "")
+    settings = of_process()
+    variable = register_variable(name)
+    known = _from_file(settings)
+    found = dict(settings.addresses).get(variable.removeprefix(REGISTER)) or known.get(name, "")
     if found:
         return found
     close = did_you_mean(name, list(known))
@@ -121,29 +122,29 @@ def _named(name: str) -> str:
         f"There is no register called '{name}'" + (f"; {close}" if close else ""),
         where="--data register:NAME/TABLE",
         allowed=", ".join(known) or "a name that the environment or the file of registers has",
-        next_step=f"set {variable} to its connection string, or write it in {_shown_file()}",
+        next_step=f"set {variable} to its connection string, or write it in "
+        f"{_shown_file(settings)}",
     )
 
 
-def _file() -> Path:
-    named = os.environ.get("RAPPORT_REGISTERS", "").strip()
-    return Path(named) if named else Path.home() / ".config" / "rapport" / "registers.toml"
+def _file(settings: Settings) -> Path:
+    return settings.registers or Path.home() / ".config" / "rapport" / "registers.toml"
 
 
-def _shown_file() -> str:
-    return os.environ.get("RAPPORT_REGISTERS", "").strip() or "~/.config/rapport/registers.toml"
+def _shown_file(settings: Settings) -> str:
+    return str(settings.registers or "~/.config/rapport/registers.toml")
 
 
-def _from_file() -> dict[str, str]:
+def _from_file(settings: Settings) -> dict[str, str]:
     """Name -> connection string, of a file that its owner alone can read."""
-    path = _file()
+    path = _file(settings)
     if not path.is_file():
         return {}
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise StoreError(
             "The file of registers can be read by others, and may hold passwords",
-            where=_shown_file(),
-            next_step=f"chmod 600 {_shown_file()}",
+            where=_shown_file(settings),
+            next_step=f"chmod 600 {_shown_file(settings)}",
         )
     try:
         known = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -152,7 +153,7 @@ def _from_file() -> dict[str, str]:
     if known is None or not all(isinstance(value, str) for value in known.values()):
         raise StoreError(
             "The file of registers cannot be read",
-            where=_shown_file(),
+            where=_shown_file(settings),
             allowed='lines such as north = "postgres://reader@db.example.org/care"',
             next_step="correct it",
         )

@@ -2,8 +2,8 @@
 
 import pytest
 
+from analysis.base.settings import THERAPIST_NAMES as SETTING
 from analysis.questions.outcomes.question import OutcomeQuestion
-from analysis.questions.units.names import SETTING
 from tests.app.cells import cells
 from tests.app.open_page import answered, opened, texts
 from tests.app.phq9_dataset import PHQ9, dataset_of

@@ -28,7 +28,9 @@ def _demo(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import counts
     from analysis.demo import make_demo
 
-    info = make_demo(name=options.name, episodes=options.episodes, seed=options.seed)
+    info = make_demo(
+        name=options.name, episodes=options.episodes, seed=options.seed, store=options.store
+    )
     return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {counts(info.counts)}."
 
 
@@ -40,7 +42,7 @@ def _import(options) -> tuple[dict, str]:
         mapping = importing.Mapping.from_toml(options.mapping)
     else:
         mapping = importing.guess_mapping(options.files)
-    report = importing.import_files(options.name, options.files, mapping)
+    report = importing.import_files(options.name, options.files, mapping, options.store)
     return report.to_json(), import_text(report)
 
 
@@ -48,7 +50,7 @@ def _datasets(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import counts, table
     from analysis.store.versions import catalogue
 
-    found = catalogue.datasets()
+    found = catalogue.datasets(options.store)
     columns = ("name", "version", "created (UTC)", "synthetic", "MB", "holds")
     rows = (
         (
@@ -68,7 +70,7 @@ def _datasets(options) -> tuple[dict, str]:
 def _delete(options) -> tuple[dict, str]:
     from analysis.store.versions import catalogue
 
-    catalogue.delete(options.name)
+    catalogue.delete(options.name, options.store)
     return {"deleted": options.name}, f"Dataset '{options.name}' is deleted."
 
 

@@ -48,7 +48,7 @@ def _fit(options) -> tuple[dict, str]:
     warn_of_secret(options.data)
     given = ("family", "method", "df", "quadrature", "weights")
     asked = {name: getattr(options, name) for name in given}
-    question = ModelQuestion(options.formula, options.data, **asked)
+    question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     found = fit(question)
     if question.logistic:
         return logistic_json(found), logistic_text(found)

@@ -45,6 +45,7 @@ def _partition(options) -> tuple[dict, str]:
         clinics=tuple(options.clinics),
         bootstrap=options.bootstrap,
         seed=options.seed,
+        store=options.store,
     )
     with progress_line() as progress:
         answer = partition(scope, progress=progress)

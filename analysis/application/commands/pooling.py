@@ -65,6 +65,7 @@ def _moments(options) -> tuple[dict, str]:
         least=options.min_patients,
         allow_small=options.allow_small,
         levels=dict(options.levels),
+        store=options.store,
     )
     say("\n".join((*site.notes, site.disclosure.sentence())))
     return moments_json(site, options.out), moments_text(site, options.out)

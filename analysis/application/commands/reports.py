@@ -45,6 +45,7 @@ def _report(options) -> tuple[dict, str]:
         clinics=tuple(options.clinics),
         bootstrap=options.bootstrap,
         seed=options.seed,
+        store=options.store,
     )
     texts = dict(title=options.title, notes=options.notes)
     asked = of_kind(options.kind, scope, profile=options.profile, **texts)

@@ -11,5 +11,5 @@ def fit(question: ModelQuestion) -> Fit | LogisticFit:
     """The fitted model; errors as `fit_formula` and `fit_binary` raise them."""
     q = checked_question(question)
     if q.logistic:
-        return fit_binary(q.formula, q.dataset, q.version, q.quadrature, q.weights)
-    return fit_formula(q.formula, q.dataset, q.method, q.df, q.version, q.weights)
+        return fit_binary(q.formula, q.dataset, q.version, q.quadrature, q.weights, q.store)
+    return fit_formula(q.formula, q.dataset, q.method, q.df, q.version, q.weights, q.store)

@@ -24,6 +24,7 @@ from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
+from analysis.store.place import Store
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import complete_rows
 from analysis.store.sums.moments import design_arrays, group_names
@@ -40,7 +41,12 @@ _EQUALS = re.compile(
 
 
 def fit_binary(
-    formula: str, source: str | Path, version: str = "", quadrature: int = 1, weights: str = ""
+    formula: str,
+    source: str | Path,
+    version: str = "",
+    quadrature: int = 1,
+    weights: str = "",
+    store: Store | None = None,
 ) -> LogisticFit:
     """Fit lme4's `formula` as glmer(family = binomial) does, on a dataset's name or a file.
 
@@ -49,6 +55,7 @@ def fit_binary(
     for the newest. quadrature: points of adaptive quadrature for one random term, 1 for Laplace.
     weights: a variable with the number of trials behind each row, whose outcome then may be the
     share of them in which it happened; '' for one each. offset(…) is on the logit scale.
+    store: where a dataset lies, None for this process's own.
     Rows with a missing value in any variable of the formula are left out and counted.
     FormulaError, ModelError as in `fit_formula` and `fit_logistic`.
     """
@@ -57,7 +64,7 @@ def fit_binary(
     # The offset stays out of the outcome: it belongs to the logit.
     parsed = _with_event(replace(whole, offsets=()))
     named = mentioned(replace(parsed, offsets=whole.offsets))
-    with open_source(source, named, version) as opened:
+    with open_source(source, named, version, store) as opened:
         parsed = _with_category(parsed, opened)
         offsets = offset_expressions(whole, opened.kinds)
         variables = formula_variables(parsed, opened.kinds)

@@ -11,6 +11,7 @@ from analysis.models.result import Fit, Seconds
 from analysis.questions.lab.question import check_option
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
+from analysis.store.place import Store
 from analysis.store.sums.moments import moments
 
 
@@ -21,19 +22,21 @@ def fit_formula(
     df: str = "satterthwaite",
     version: str = "",
     weights: str = "",
+    store: Store | None = None,
 ) -> Fit:
     """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
     method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
     dataset, '' for the newest. weights: a variable with each row's prior weight (lme4's: residual
-    variance sigma^2 / weight, so twice the weights change sigma alone), '' for none.
+    variance sigma^2 / weight, so twice the weights change sigma alone), '' for none. store: where a
+    dataset lies, None for this process's own.
     Rows with a missing value in any variable of the formula or in the weights are left out and
     counted. ModelError where a weight is not positive and finite.
     """
     began = time.perf_counter()
     check_options(method, df)
     parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version) as opened:
+    with open_source(source, mentioned(parsed), version, store) as opened:
         sums, notes = moments(*model_rows(opened, parsed), crossed=True), opened.notes
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)

@@ -70,7 +70,9 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
     """
     method = checked_question(question).method
     parsed = parse_formula(question.formula, question.weights)
-    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
+    with open_source(
+        question.dataset, mentioned(parsed), question.version, question.store
+    ) as opened:
         rows, sums, by, messages = _summed(opened, parsed)
         problem = build_problem(sums)
         solution = solve(problem, method == "REML")
@@ -110,7 +112,9 @@ def cluster_sums_of(question: ModelQuestion) -> Moments:
     """The Moments of a formula with a gram by the clusters that a bootstrap draws, or in one where
     no grouping has enough of them."""
     parsed = parse_formula(question.formula, question.weights)
-    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
+    with open_source(
+        question.dataset, mentioned(parsed), question.version, question.store
+    ) as opened:
         return _for_draws(_summed(opened, parsed)[1])
 
 

@@ -103,7 +103,9 @@ def compared(question: ModelQuestion, other: str) -> Comparison:
     complete for both."""
     q = checked_question(question)
     both = (q.formula, other)
-    return compare(*shared_sums(both, q.dataset, q.version, weights=q.weights, crossed=True))
+    return compare(
+        *shared_sums(both, q.dataset, q.version, weights=q.weights, crossed=True, store=q.store)
+    )
 
 
 def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
@@ -114,7 +116,9 @@ def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
 
 def _sums(question: ModelQuestion, crossed: bool = False) -> Moments:
     q = checked_question(question)
-    return formula_sums(q.formula, q.dataset, q.version, weights=q.weights, crossed=crossed)
+    return formula_sums(
+        q.formula, q.dataset, q.version, weights=q.weights, crossed=crossed, store=q.store
+    )
 
 
 def _of_groups(effects, j: int) -> EffectsOfGroups:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.fit import DF_METHODS, METHODS
+from analysis.store.place import Store
 
 FAMILIES = {"gaussian": "A number", "binomial": "Happens or doesn't"}
 DF_LABELS = {
@@ -25,7 +26,8 @@ class ModelQuestion:
     or doesn't, a logistic model). method: 'REML' or 'ML'; df: 'satterthwaite', 'kenward-roger' or
     'none': of a number alone. quadrature: points of adaptive quadrature, 1 for Laplace: of a
     logistic model alone. weights: a variable with each row's prior weight, of a logistic model
-    with its number of trials; '' for none.
+    with its number of trials; '' for none. store: where the dataset lies, None for this process's
+    own.
     """
 
     formula: str
@@ -36,6 +38,7 @@ class ModelQuestion:
     df: str = "satterthwaite"
     quadrature: int = 1
     weights: str = ""
+    store: Store | None = None
 
     @property
     def logistic(self) -> bool:

@@ -12,6 +12,7 @@ from analysis.models.language.design import (
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
 from analysis.questions.opening import open_source
+from analysis.store.place import Store
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import CompleteRows, complete_rows
 from analysis.store.sums.moments import moments
@@ -24,14 +25,16 @@ def formula_sums(
     with_labels: bool = False,
     weights: str = "",
     crossed: bool = False,
+    store: Store | None = None,
 ) -> Moments:
     """The Moments of lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
     version: of a dataset, '' for the newest. with_labels: carry the groups' names, which identify
-    patients. weights: a variable with each row's prior weight, '' for none. Rows with a missing
+    patients. weights: a variable with each row's prior weight, '' for none. store: where a dataset
+    lies, None for this process's own. Rows with a missing
     value in any variable of the formula, or in the weights, are left out and counted.
     """
-    return shared_sums((formula,), source, version, with_labels, weights, crossed)[0]
+    return shared_sums((formula,), source, version, with_labels, weights, crossed, store)[0]
 
 
 def shared_sums(
@@ -41,13 +44,14 @@ def shared_sums(
     with_labels: bool = False,
     weights: str = "",
     crossed: bool = False,
+    store: Store | None = None,
 ) -> tuple[Moments, ...]:
     """The Moments of each formula over the rows that are complete for all of them, so that the
     models can be compared; weights as in `formula_sums`. crossed: whether the caller can do with
     groupings that are not nested, which are refused otherwise."""
     parsed = [parse_formula(f, weights) for f in formulas]
     names = tuple(dict.fromkeys(name for p in parsed for name in mentioned(p)))
-    with open_source(source, names, version) as opened:
+    with open_source(source, names, version, store) as opened:
         rows = complete_rows(opened, _all_variables(parsed, opened.kinds))
         designs = [design_of(rows, p) for p in parsed]
         options = dict(with_labels=with_labels, crossed=crossed)

@@ -29,14 +29,16 @@ def witness_model(question: ModelQuestion) -> WitnessFit:
     ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
     """
     parsed = parse_formula(question.formula, question.weights)
-    with open_source(question.dataset, mentioned(parsed), question.version) as opened:
+    with open_source(
+        question.dataset, mentioned(parsed), question.version, question.store
+    ) as opened:
         rows, design = model_rows(opened, parsed)
         return _witness(rows, design, design.x, question.method)
 
 
 def witness_partition(scope: Scope) -> WitnessFit:
     """Fit the full model of the partition that `scope` asks for (REML)."""
-    info = catalogue.find(scope.dataset, scope.version)
+    info = catalogue.find(scope.dataset, scope.version, scope.store)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
         used = prepared.columns_of(tuple(range(len(prepared.blocks))))[:-1]

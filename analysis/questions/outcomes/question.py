@@ -6,6 +6,7 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.measures.change import ChangeRule, reliable_change_criterion, rule_for
 from analysis.measures.instruments import find_instrument
 from analysis.measures.variables import Variable
+from analysis.store.place import Store
 from analysis.store.queries.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.overview import main_outcome, outcome_variables
 from analysis.store.queries.treatments import TreatmentSpec, intake_sd
@@ -27,7 +28,7 @@ class OutcomeQuestion:
     population: which published cut-off, '' for the first. model: an episode-level category, None
     for the dataset's treatment model, '' for none. denominator: one of DENOMINATORS.
     points: session numbers of first and last score, None for the first and last that there are.
-    selection: which treatments.
+    selection: which treatments. store: where the dataset lies, None for this process's own.
     """
 
     dataset: str
@@ -46,6 +47,7 @@ class OutcomeQuestion:
     least_sessions: int = 2
     points: tuple[int, int] | None = None
     selection: Selection = EVERYTHING
+    store: Store | None = None
 
 
 def treatment_spec(dataset, cursor, question: OutcomeQuestion) -> TreatmentSpec:

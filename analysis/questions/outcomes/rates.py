@@ -113,7 +113,7 @@ class OpenTreatments:
 
     def _open(self) -> None:
         question = self._question
-        self.info = catalogue.find(question.dataset, question.version)
+        self.info = catalogue.find(question.dataset, question.version, question.store)
         with open_dataset(self.info) as dataset:
             self._cursor = dataset.cursor()
             self.variables = dataset.variables

@@ -54,7 +54,7 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     tell = progress or (lambda share, sentence: None)
     began = time.perf_counter()
     tell(0.0, "Reading the dataset")
-    info = catalogue.find(scope.dataset, scope.version)
+    info = catalogue.find(scope.dataset, scope.version, scope.store)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")

@@ -22,7 +22,7 @@ class People:
 
 def partition_people(scope: Scope) -> People:
     """The People behind `partition(scope)`; the same errors."""
-    info = catalogue.find(scope.dataset, scope.version)
+    info = catalogue.find(scope.dataset, scope.version, scope.store)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
         categories = {v.name for v in dataset.variables if v.kind == "category"}

@@ -30,6 +30,7 @@ from analysis.questions.opening import is_file, open_source
 from analysis.questions.pooling.agreement import MEANING, check_belong_together, notes
 from analysis.questions.pooling.exchange import MomentsFile, foreign, read_file, write_file
 from analysis.questions.pooling.small_groups import Disclosure, counted
+from analysis.store.place import Store
 from analysis.store.register_address import is_register
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import CompleteRows, complete_rows
@@ -53,18 +54,26 @@ def write_moments(
     least: int = LEAST_PATIENTS,
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
+    store: Store | None = None,
 ) -> MomentsFile:
     """Writes the sums that `formula` needs of a dataset, file or register, to `out`.
 
     patient: the column that tells patients apart, ROWS where each row is another one. None: a
     dataset's patients, a file's column 'patient', else the innermost group of the formula.
     least: fewest patients that a sum may stand for; allow_small: write smaller ones all the same.
-    levels: category -> all its values, where a site lacks some.
+    levels: category -> all its values, where a site lacks some. store: where a dataset lies, None
+    for this process's own.
     Rows with a missing value are left out and counted, as by `fit`. RequestError where sums stand
     for too few.
     """
     site = site_sums(
-        formula, source, patient=patient, least=least, allow_small=allow_small, levels=levels
+        formula,
+        source,
+        patient=patient,
+        least=least,
+        allow_small=allow_small,
+        levels=levels,
+        store=store,
     )
     if site.disclosure.is_small and not allow_small:
         raise _too_small(site)
@@ -79,12 +88,13 @@ def site_sums(
     least: int = LEAST_PATIENTS,
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
+    store: Store | None = None,
 ) -> MomentsFile:
     """What `write_moments` would write, with its Disclosure; writes nothing."""
     parsed = parse_formula(formula)
-    dictionary, person = _dictionary_and_person(source, mentioned(parsed), patient)
+    dictionary, person = _dictionary_and_person(source, mentioned(parsed), patient, store)
     names = tuple(dict.fromkeys([*mentioned(parsed), *([person] if person else [])]))
-    with open_source(source, names) as opened:
+    with open_source(source, names, store=store) as opened:
         variables = formula_variables(parsed, opened.kinds)
         person = _known_person(opened, person, patient)
         rows = _rows_with_person(opened, variables, person)
@@ -125,11 +135,13 @@ def pool_files(paths: list[str | Path], method: str = "REML", df: str = "sattert
     return replace(fit, status=status, seconds=seconds)
 
 
-def _dictionary_and_person(source, names, patient: str | None) -> tuple[dict[str, dict], str]:
+def _dictionary_and_person(
+    source, names, patient: str | None, store: Store | None
+) -> tuple[dict[str, dict], str]:
     """The meaning of each variable of a dataset, and the column that tells patients apart."""
     if is_file(source) or is_register(source):
         return {}, "patient" if patient is None else patient
-    with open_dataset(catalogue.find(str(source))) as dataset:
+    with open_dataset(catalogue.find(str(source), store=store)) as dataset:
         variables = {v.name: v for v in dataset.variables}
     dictionary = {n: {f: getattr(v, f) for f in MEANING} for n, v in variables.items()}
     if patient is not None:

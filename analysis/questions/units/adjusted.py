@@ -99,13 +99,15 @@ def adjusted_scores(
     level: str = "clinic",
     case_mix: tuple[str, ...] | None = None,
     least_patients: int = LEAST_PATIENTS,
+    therapist_names: bool = False,
 ) -> Adjusted:
     """The last score of each clinic or therapist at equal case-mix, in points better than average.
 
     One linear mixed model of all measured treatments of the selection: last score on first score
     and case-mix, with an intercept for each clinic and each therapist. A therapist's effect is
     within the clinic. level: 'clinic' or 'therapist'. case_mix: episode-level variables, None for
-    the extra-therapeutic ones. RequestError or ModelError where there is nothing to compare.
+    the extra-therapeutic ones. therapist_names: whether therapists may be named, else coded.
+    RequestError or ModelError where there is nothing to compare.
     """
     began = time.perf_counter()
     treatments = open_treatments(question)
@@ -116,7 +118,7 @@ def adjusted_scores(
     fit = fit_moments(sums, "REML", "none", strict=False)
     effects = next(e for e in predicted_effects(sums) if e.group == level)
     cells = treatments.ask(question, (level,), differences=False).of(level)
-    units = _units(effects, cells, treatments, level)
+    units = _units(effects, cells, treatments, level, therapist_names)
     shown = [u for u in units if u.patients >= least_patients]
     variances = {r.group: r.sd**2 for r in fit.random}
     if alike := variances[level] < ZERO * fit.sigma**2:
@@ -154,11 +156,16 @@ def unit_messages(fit, alike: bool, level: str) -> tuple[str, ...]:
 
 
 def _units(
-    effects: PredictedEffects, cells: tuple[Cell, ...], treatments: OpenTreatments, level: str
+    effects: PredictedEffects,
+    cells: tuple[Cell, ...],
+    treatments: OpenTreatments,
+    level: str,
+    therapist_names: bool,
 ) -> list[UnitScore]:
     """The units of the model. A lower last score is better where the scale says so."""
     of = {c.value: c for c in cells}
-    names = shown_names(level, list(treatments.values(level)), treatments.info.version)
+    keys, version = treatments.values(level), treatments.info.version
+    names = shown_names(level, keys, version, therapist_names)
     turn = -treatments.spec.rules[0].sign
     out = []
     for row in effects.tidy():

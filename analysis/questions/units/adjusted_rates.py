@@ -83,6 +83,7 @@ def adjusted_rates(
     metric: str = "reliable_improvement",
     case_mix: tuple[str, ...] | None = None,
     least_patients: int = LEAST_PATIENTS,
+    therapist_names: bool = False,
 ) -> AdjustedRates:
     """The rate of each clinic or therapist at equal case-mix.
 
@@ -98,7 +99,8 @@ def adjusted_rates(
     effects = next(e for e in fit.predicted if e.group == level)
     everyone = _average_rate(logits, effects)
     cells = treatments.ask(question, (level,), differences=False).of(level)
-    names = shown_names(level, treatments.values(level), treatments.info.version)
+    keys = treatments.values(level)
+    names = shown_names(level, keys, treatments.info.version, therapist_names)
     units = _units(effects, everyone, metric, {c.value: c for c in cells}, names)
     shown = [u for u in units if u.patients >= least_patients]
     sd = next(r.sd for r in fit.random if r.group == level)

@@ -11,19 +11,12 @@ from pathlib import Path
 import duckdb
 
 from analysis.base.errors import RapportError, StoreError, did_you_mean
+from analysis.store.place import Store, chosen
 from analysis.store.register_address import is_register, needs_dataset
 from analysis.store.versions import ordinals
 from analysis.store.versions.hardened import damaged, hardened_cursor, release
-from analysis.store.versions.naming import (
-    DATASET_NAME,
-    VERSION,
-    check_dataset_name,
-    stamp_path,
-    store_root,
-)
+from analysis.store.versions.naming import DATASET_NAME, VERSION, check_dataset_name, stamp_path
 from analysis.store.versions.sealing import row_counts
-
-__all__ = ["SCHEMA", "DatasetInfo", "datasets", "delete", "find", "store_root", "versions"]
 
 SCHEMA = 1  # raised when data/schema.sql changes in a way that older programs cannot read
 _known: dict[tuple, "DatasetInfo"] = {}
@@ -49,23 +42,23 @@ class DatasetInfo:
     problem: str = ""
 
 
-def datasets() -> tuple[DatasetInfo, ...]:
+def datasets(store: Store | None = None) -> tuple[DatasetInfo, ...]:
     """The newest readable version of each name, sorted by name; damaged files listed as such.
 
     Names whose files are all damaged appear too. Whoever offers datasets to choose from
-    leaves out those with a `problem`.
+    leaves out those with a `problem`. store: whose, here and below; None for this process's own.
     """
     listed = []
-    for folder in _folders():
-        found = versions(folder.name)
+    for folder in _folders(chosen(store)):
+        found = versions(folder.name, store)
         good = [info for info in found if not info.problem]
         listed += good[:1] + [info for info in found if info.problem]
     return tuple(listed)
 
 
-def versions(name: str) -> tuple[DatasetInfo, ...]:
+def versions(name: str, store: Store | None = None) -> tuple[DatasetInfo, ...]:
     """Every version of the dataset `name`, newest first, the damaged ones last."""
-    folder = store_root() / check_dataset_name(name)
+    folder = chosen(store).folder(check_dataset_name(name))
     files = _files(folder)
     found = [_info(path) for path in files if VERSION.fullmatch(path.stem)]
     strange = [
@@ -77,16 +70,16 @@ def versions(name: str) -> tuple[DatasetInfo, ...]:
     return tuple(sorted(newest_first, key=lambda info: bool(info.problem)))
 
 
-def find(name: str, version: str = "") -> DatasetInfo:
+def find(name: str, version: str = "", store: Store | None = None) -> DatasetInfo:
     """The dataset `name`: its newest version, or the `version` asked for.
 
     Raises StoreError when the name or version is unknown (with the closest known name) or
     the file is damaged, RequestError for a register's address.
     """
-    names = [folder.name for folder in _folders()]
+    names = [folder.name for folder in _folders(chosen(store))]
     if name not in names:
         raise _unknown(name, names)
-    found = versions(name)
+    found = versions(name, store)
     wanted = [info for info in found if version in ("", info.version)]
     if not wanted:
         raise StoreError(
@@ -100,12 +93,12 @@ def find(name: str, version: str = "") -> DatasetInfo:
     return wanted[0]
 
 
-def delete(name: str) -> None:
+def delete(name: str, store: Store | None = None) -> None:
     """Removes every version of the dataset `name` with originals and quarantine files."""
-    names = [folder.name for folder in _folders()]
+    names = [folder.name for folder in _folders(chosen(store))]
     if name not in names:
         raise _unknown(name, names)
-    folder = store_root() / name
+    folder = chosen(store).folder(name)
     release(folder)
     # Renamed first: a crash half way leaves no dataset that is half there.
     doomed = folder.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
@@ -121,11 +114,10 @@ def delete(name: str) -> None:
         ) from None
 
 
-def _folders() -> list[Path]:
-    root = store_root()
-    if not root.is_dir():
+def _folders(store: Store) -> list[Path]:
+    if not store.root.is_dir():
         return []
-    found = [f for f in root.iterdir() if f.is_dir() and DATASET_NAME.fullmatch(f.name)]
+    found = [f for f in store.root.iterdir() if f.is_dir() and DATASET_NAME.fullmatch(f.name)]
     return sorted(f for f in found if _files(f))
 
 

@@ -13,10 +13,11 @@ import duckdb
 
 from analysis.base.errors import StoreError
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
+from analysis.store.place import Store, chosen
 from analysis.store.versions import ordinals, sealing
 from analysis.store.versions.catalogue import SCHEMA, DatasetInfo, read_meta, versions
 from analysis.store.versions.hardened import NO_EXTENSIONS, damaged, hardened_cursor
-from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted, store_root
+from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted
 from analysis.store.versions.strays import remove, remove_strays
 
 SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
@@ -52,8 +53,8 @@ class Writer:
     already_loaded: True when the same content was a version of this dataset already.
     """
 
-    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection):
-        self.name, self.connection = name, connection
+    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection, store: Store):
+        self.name, self.connection, self.store = name, connection, store
         self.info: DatasetInfo | None = None
         self.already_loaded = False
         self._variables = 0
@@ -108,22 +109,23 @@ def open_dataset(info: DatasetInfo) -> Iterator[Dataset]:
 
 
 @contextlib.contextmanager
-def new_version(name: str) -> Iterator[Writer]:
-    """A Writer for a new version of the dataset `name`.
+def new_version(name: str, store: Store | None = None) -> Iterator[Writer]:
+    """A Writer for a new version of the dataset `name` (store None: this process's own).
 
     On a clean exit the tables are checked (unique keys, no orphans), hashed, closed, read
     again, made durable and renamed to `<store>/<name>/<version>.duckdb`, mode 0600. On an
     exception nothing is left. Content that is there already stays as it is.
     """
     check_dataset_name(name)
-    remove_strays(store_root())
-    folder = _private_folder(store_root() / name)
+    store = chosen(store)
+    remove_strays(store.root)
+    folder = _private_folder(store.folder(name))
     temporary = folder / f".writing-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
     connection = None
     try:
         with _disk_errors(name):
-            connection = _new_file(temporary)
-        writer = Writer(name, connection)
+            connection = _new_file(temporary, store)
+        writer = Writer(name, connection, store)
         for key, value in (("schema", SCHEMA), ("name", name), ("synthetic", False)):
             writer.set_meta(key, value)
         yield writer
@@ -173,8 +175,8 @@ def _private_folder(folder: Path) -> Path:
     return folder
 
 
-def _new_file(path: Path) -> duckdb.DuckDBPyConnection:
-    settings = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store_root() / ".spill")}
+def _new_file(path: Path, store: Store) -> duckdb.DuckDBPyConnection:
+    settings = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store.spill)}
     connection = duckdb.connect(str(path), config=NO_EXTENSIONS | settings)
     os.chmod(path, 0o600)  # DuckDB creates 0644; the folder above is 0700 already
     with _transaction(connection):
@@ -206,7 +208,7 @@ def _seal(writer: Writer, temporary: Path) -> None:
     writer.connection.execute("CHECKPOINT")
     writer.connection.close()
     final = temporary.with_name(f"{version}.duckdb")
-    present = [info for info in versions(writer.name) if info.version == version]
+    present = [info for info in versions(writer.name, writer.store) if info.version == version]
     writer.already_loaded = bool(present) and not present[0].problem
     if not writer.already_loaded:
         sealing.verify(temporary, counts, version)
@@ -214,7 +216,9 @@ def _seal(writer: Writer, temporary: Path) -> None:
         write(final.with_name(f"{version}.{suffix}"))
     if not writer.already_loaded:
         sealing.publish(temporary, final)
-    writer.info = next(info for info in versions(writer.name) if info.version == version)
+    writer.info = next(
+        info for info in versions(writer.name, writer.store) if info.version == version
+    )
 
 
 @contextlib.contextmanager

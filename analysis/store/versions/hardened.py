@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.base.errors import StoreError
-from analysis.store.versions.naming import store_root
+from analysis.store.place import Store
 
 # Extensions would be fetched from the network; replacement scans would let SQL read any
 # Python variable in reach.
@@ -82,7 +82,7 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
             return _open[path][1]
         # The file was replaced from outside: the old instance would keep showing old data.
         _open.pop(path)[1].close()
-    connection = duckdb.connect(str(path), read_only=True, config=_settings())
+    connection = duckdb.connect(str(path), read_only=True, config=_settings(path))
     try:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -93,8 +93,8 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _settings() -> dict[str, str]:
-    spill = store_root().resolve() / ".spill"
+def _settings(path: Path) -> dict[str, str]:
+    spill = Store(path.parents[1]).spill  # <store>/<dataset>/<version>.duckdb
     return NO_EXTENSIONS | {"memory_limit": READING_MEMORY, "temp_directory": str(spill)}
 
 

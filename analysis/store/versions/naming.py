@@ -1,6 +1,5 @@
 """Names of datasets, versions and columns: what is allowed and how they are written in SQL."""
 
-import os
 import re
 from pathlib import Path
 
@@ -21,12 +20,6 @@ RESERVED = frozenset(name for names in KEY_COLUMNS.values() for name in names) |
 )
 LONGEST_COLUMN = 120  # longer names are unreadable in every table and chart
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff`\"]")
-
-
-def store_root() -> Path:
-    """The folder that holds every dataset: `RAPPORT_STORE`, else `data/store` of the project."""
-    named = os.environ.get("RAPPORT_STORE", "").strip()
-    return Path(named) if named else Path(__file__).resolve().parents[3] / "data" / "store"
 
 
 def stamp_path(folder: Path) -> Path:

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
+from analysis.base.settings import THERAPIST_NAMES
 from analysis.presentation.charts import clinics as charts
 from analysis.presentation.tables import unit_tables
 from analysis.presentation.words import clinic_words as words
 from analysis.presentation.words.rounding import count
 from analysis.questions.units.adjusted import LEAST_PATIENTS
-from analysis.questions.units.names import SETTING, therapist_names_shown
 from analysis.questions.units.unit_model import case_mix_variables
-from pages._app.frame import cached, cards
+from pages._app.frame import cached, cards, door
 
 LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
 
@@ -94,9 +94,9 @@ def how(found, asked, level: str) -> None:
         *(
             [
                 f"Therapists are shown by codes without meaning. Whoever runs the server can show "
-                f"their names with {SETTING}=show."
+                f"their names with {THERAPIST_NAMES}=show."
             ]
-            if level == "therapist" and not therapist_names_shown()
+            if level == "therapist" and not door.settings().therapist_names
             else []
         ),
     ]

@@ -11,7 +11,7 @@ from analysis.questions.outcomes.rates import rate
 from analysis.questions.units.funnel import KINDS, Unit, funnel
 from analysis.questions.units.names import shown_names
 from pages._app.clinics.clinics_view import LEVELS
-from pages._app.frame import cached, cards
+from pages._app.frame import cached, cards, door
 
 AT_ONCE = 200_000  # treatments; a logistic model of more waits for a click
 
@@ -32,14 +32,17 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
         bind="query-params",
     )
     cells = [c for c in found.of(level) if c.value and c.patients["measured"] >= fewest]
-    names = shown_names(level, asked.treatments.values(level), found.version)
+    named = door.settings().therapist_names
+    names = shown_names(level, asked.treatments.values(level), found.version, named)
     pairs = [(names[c.value], rate(c, metric, asked.question.denominator)) for c in cells]
     if not any(r.n for _, r in pairs):
         st.info(f"No {words.UNITS[level][0]} has {fewest} patients with both scores.")
         return
     _funnel(pairs, metric, level, found.synthetic)
     if len(pairs) > 1:
-        _adjusted_rates((found.version, asked.question, level, metric, case_mix, fewest), found)
+        _adjusted_rates(
+            (found.version, asked.question, level, metric, case_mix, fewest, named), found
+        )
 
 
 def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.tables import data_tables
 from analysis.questions import datasets
-from pages._app.frame import cards
+from pages._app.frame import cards, door
 
 
 def listing(found) -> None:
@@ -26,4 +26,4 @@ def confirm_delete(name: str) -> None:
 
 def _delete(name: str) -> None:
     with cards.calm():
-        datasets.delete(name)
+        datasets.delete(name, door.store())

@@ -16,7 +16,7 @@ from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariabl
 from analysis.measures.variables import FACTORS, KINDS, UNITS
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
-from pages._app.frame import cards, tables
+from pages._app.frame import cards, door, tables
 
 KEY_MEANINGS = {
     "clinic": "Clinic",
@@ -179,7 +179,7 @@ def start_check(name: str, paths, mapping: Mapping) -> None:
 
 def start_import(name: str, paths, mapping: Mapping) -> None:
     """Imports in a limited process."""
-    _start("import_job", rehearsal.import_judged, name, paths, mapping)
+    _start("import_job", rehearsal.import_judged, name, paths, mapping, door.store())
 
 
 def progress_and_report() -> None:
@@ -198,10 +198,12 @@ def past_report() -> None:
         _show(judged)
 
 
-def _start(kind: str, function, name: str, paths, mapping: Mapping) -> None:
+def _start(kind: str, function, name: str, paths, mapping: Mapping, *store) -> None:
     for other in ("check_job", "import_job"):
         st.session_state.pop(other, None)
-    st.session_state[kind] = work.submit(function, name.strip(), paths, mapping, progress=False)
+    st.session_state[kind] = work.submit(
+        function, name.strip(), paths, mapping, *store, progress=False
+    )
 
 
 def _show(judged) -> None:

@@ -1,7 +1,8 @@
 """What is kept between runs: the only st.cache_* of the pages.
 
 A dataset version never changes and a Scope is frozen, so the two are the whole key and nothing
-here ever goes stale. The functions read the data themselves: no table is ever part of a key.
+here ever goes stale. The functions read the data themselves: no table is ever part of a key. Whose
+store it is belongs to the key as well: what one user may see is not shown to another.
 """
 
 from dataclasses import replace
@@ -10,11 +11,12 @@ import streamlit as st
 
 from analysis.base import work
 from analysis.questions import datasets as data
-from analysis.questions.datasets import About
+from analysis.questions.datasets import About, Store
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.questions.scope import Scope
+from pages._app.frame import door
 from pages._app.frame.viewer import viewer
 
 ALWAYS_BY = ("period", "model", "severity")
@@ -22,25 +24,37 @@ ALWAYS_BY = ("period", "model", "severity")
 
 def datasets() -> tuple:
     """The catalogue as it is now; it keeps what it read of a file itself."""
-    return data.datasets()
+    return data.datasets(door.store())
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def about(name: str, version: str) -> About:
     """The dictionary of one version."""
-    return data.about(name, version)
+    return _about(name, version, door.store())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def _about(name: str, version: str, store: Store) -> About:
+    return data.about(name, version, store)
+
+
 def dataset_overview(name: str, version: str, outcome: str) -> data.Overview:
     """Counts and completeness of one version."""
-    return data.overview(name, version, outcome)
+    return _overview(name, version, outcome, door.store())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def _overview(name: str, version: str, outcome: str, store: Store) -> data.Overview:
+    return data.overview(name, version, outcome, store)
+
+
 def variable_summaries(name: str, version: str) -> tuple:
     """Every variable of one version with what its column holds."""
-    return data.summaries(name, version)
+    return _summaries(name, version, door.store())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _summaries(name: str, version: str, store: Store) -> tuple:
+    return data.summaries(name, version, store)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -78,30 +92,24 @@ def groups(version: str, question: OutcomeQuestion, by: str) -> Outcomes:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def adjusted_job(version, question: OutcomeQuestion, level, case_mix, least_patients) -> work.Job:
+def adjusted_job(
+    version, question: OutcomeQuestion, level, case_mix, least_patients, therapist_names
+) -> work.Job:
     """Clinics or therapists at equal case-mix, being worked on or done."""
     from analysis.questions.units.adjusted import adjusted_scores
 
-    return work.submit(
-        adjusted_scores,
-        question,
-        level,
-        case_mix,
-        least_patients,
-        progress=False,
-        small=True,
-        owner=viewer(),
-    )
+    asked = (question, level, case_mix, least_patients, therapist_names)
+    return work.submit(adjusted_scores, *asked, progress=False, small=True, owner=viewer())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def adjusted_rates_job(
-    version, question: OutcomeQuestion, level, metric, case_mix, least_patients
+    version, question: OutcomeQuestion, level, metric, case_mix, least_patients, therapist_names
 ) -> work.Job:
     """Rates of clinics or therapists at equal case-mix, being worked on or done."""
     from analysis.questions.units.adjusted_rates import adjusted_rates
 
-    asked = (question, level, metric, case_mix, least_patients)
+    asked = (question, level, metric, case_mix, least_patients, therapist_names)
     return work.submit(adjusted_rates, *asked, progress=False, small=True, owner=viewer())
 
 

@@ -5,9 +5,9 @@ Markdown would follow an image or a link inside them.
 """
 
 import contextlib
-import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +18,7 @@ from analysis.presentation import exports
 from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
 from analysis.presentation.tables import model_tables
 from analysis.presentation.tables.table import Table
-from pages._app.frame import tables
+from pages._app.frame import door, tables
 from pages._app.frame.viewer import watch
 
 PAGES = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def calm():
     except RapportError as error:
         problem(error)
     except Exception as error:
-        if os.environ.get("RAPPORT_DEBUG"):
+        if door.debug():
             raise
         print(f"Rapport: unexpected {type(error).__name__} on a page", file=sys.stderr)
         st.error(
@@ -116,7 +116,9 @@ def make_demo() -> None:
     if st.button("Make the demo dataset", type="primary", icon=":material/science:"):
         from analysis.demo import make_demo as make
 
-        st.session_state["demo_job"] = work.submit(make, progress=False)
+        st.session_state["demo_job"] = work.submit(
+            partial(make, store=door.store()), progress=False
+        )
     job = st.session_state.get("demo_job")
     if job and wait(job, 60, "Making the demo dataset") is not None:
         del st.session_state["demo_job"]

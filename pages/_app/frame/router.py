@@ -15,7 +15,7 @@ import streamlit as st  # noqa: E402
 
 from analysis.application.serving.preload import heavy_work  # noqa: E402
 from analysis.base import work  # noqa: E402
-from pages._app.frame import cards, sidebar  # noqa: E402
+from pages._app.frame import cards, door, sidebar  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PAGES = ROOT / "pages"
@@ -69,6 +69,5 @@ try:
         sidebar.scope_widgets(open_model=shown.url_path in ANSWERING)
         shown.run()
 finally:
-    work.warm(
-        heavy_work
-    )  # last: starting workers would compete with the first page for the processor
+    # Last: starting workers would compete with the first page for the processor.
+    work.warm(heavy_work, door.debug())

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
-from pages._app.frame import cached
+from pages._app.frame import cached, door
 
 ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
@@ -159,6 +159,7 @@ def _question_widgets(info) -> Scope:
         tuple(sorted(window)),
         bootstrap=bootstrap,
         seed=int(seed),
+        store=door.store(),
     )
 
 

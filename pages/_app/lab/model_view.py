@@ -40,7 +40,7 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
     if not asked:
         return None
     options = dict(family=family, method=method, df=df, weights=weights)
-    return ModelQuestion(asked, scope.dataset, scope.version, **options)
+    return ModelQuestion(asked, scope.dataset, scope.version, store=scope.store, **options)
 
 
 def answer(fit) -> str:

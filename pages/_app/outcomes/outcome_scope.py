@@ -57,7 +57,12 @@ def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
     _restore(dataset, page)
     measure, period = _what(about)
     base = OutcomeQuestion(
-        chosen.dataset, chosen.version, _names(measure, about), period=period, window=chosen.window
+        chosen.dataset,
+        chosen.version,
+        _names(measure, about),
+        period=period,
+        window=chosen.window,
+        store=chosen.store,
     )
     base, denominator = _how(base, about, measure)
     treatments = cached.treatments(chosen.version, base)

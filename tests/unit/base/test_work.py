@@ -31,10 +31,6 @@ def threads_and_ctrl_c():
     return os.environ.get("OPENBLAS_NUM_THREADS"), ignored
 
 
-def store():
-    return os.environ.get("RAPPORT_STORE")
-
-
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -108,14 +104,6 @@ def test_an_unexpected_error_comes_back_without_its_text():
 def test_a_worker_has_one_thread_its_modules_and_leaves_ctrl_c_alone():
     assert work.submit(threads_and_ctrl_c, progress=False).result(60) == ("1", True)
     assert work.submit(loaded, progress=False).result(60)
-
-
-def test_a_job_is_told_which_store_is_meant_now(monkeypatch):
-    for name in ("one", "other"):
-        monkeypatch.setenv("RAPPORT_STORE", name)
-        assert work.submit(store, progress=False).result(60) == name
-    monkeypatch.delenv("RAPPORT_STORE")
-    assert work.submit(store, progress=False).result(60) is None
 
 
 def test_a_worker_that_dies_is_replaced_and_its_job_tried_once_more(tmp_path):

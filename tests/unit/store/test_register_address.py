@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read_is_told(file, text):
 )
 def test_a_secret_on_the_command_line_is_noticed(source, shows, capsys, monkeypatch):
     assert shows_secret(source) is shows
-    monkeypatch.setattr("analysis.questions.lab.effects.fit_formula", _never)
+    monkeypatch.setattr("analysis.questions.lab.answer.fit_formula", _never)
     cli.main(["fit", "y ~ x", "--data", source])
     err = capsys.readouterr().err
     assert ("Careful: a password on the command line" in err) is shows and "secret" not in err

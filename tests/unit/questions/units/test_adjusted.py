@@ -11,7 +11,7 @@ from analysis.measures.variables import Variable
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.units.adjusted import adjusted_scores
-from analysis.questions.units.names import SETTING, shown_names
+from analysis.questions.units.names import shown_names
 from analysis.store.queries.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.treatment_rows import treatment_rows
 from tests.unit.questions.datasets import write
@@ -130,14 +130,12 @@ def test_rows_are_the_measured_treatments(demo):
     assert (rows, some) == (counts["measured"], counts["at_caseness"])
 
 
-def test_no_key_of_a_therapist_leaves_by_tidy(demo, monkeypatch):
-    monkeypatch.delenv(SETTING, raising=False)
+def test_no_key_of_a_therapist_leaves_by_tidy(demo):
     found = adjusted_scores(demo, "therapist")
     told = str(found.tidy())
     assert not any(u.key in told for u in found.units)
     assert all(u.name.startswith("Therapist ") for u in found.units)
-    monkeypatch.setenv(SETTING, "show")
-    named = adjusted_scores(demo, "therapist")
+    named = adjusted_scores(demo, "therapist", therapist_names=True)
     assert {u.name for u in named.units} == {u.key for u in named.units}
 
 
