@@ -42,8 +42,9 @@ name = st.text_input(
 with st.container(horizontal=True, gap="small"):
     check = st.button("Check", icon=":material/fact_check:")
     go = st.button("Import", type="primary", icon=":material/upload:")
-if check:
+again = st.session_state.pop("go_on", "")
+if check or again == "check_job":
     import_view.start_check(name, paths, mapping)
-if go:
+if go or again == "import_job":
     import_view.start_import(name, paths, mapping)
 import_view.progress_and_report()

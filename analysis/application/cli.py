@@ -43,6 +43,9 @@ def main(argv: list[str]) -> int:
     except SystemExit as leaving:  # argparse after --help
         return int(leaving.code or 0)
     except RapportError as error:
+        # What is asked back is an answer too: a program reads it where it reads all others.
+        if error.answer and "--json" in argv:
+            print_answer(error.answer, "", True)
         say(f"Rapport: {error}")
         return 2
     except KeyboardInterrupt:

@@ -53,6 +53,14 @@ def level_list(text: str) -> tuple[str, tuple[str, ...]]:
     return name.strip(), levels
 
 
+def answer(text: str) -> tuple[str, str]:
+    """A type for argparse. Worked: 'date-order:day=dmy' -> ('date-order:day', 'dmy')."""
+    code, _, choice = text.rpartition("=")
+    if not code.strip() or not choice.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' is not CODE=CHOICE")
+    return code.strip(), choice.strip()
+
+
 def name_list(text: str) -> tuple[str, ...]:
     """A type for argparse. Worked: 'html, PDF' -> ('html', 'pdf')."""
     names = tuple(name.strip().lower() for name in text.split(",") if name.strip())

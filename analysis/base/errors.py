@@ -4,13 +4,18 @@ Pages and the command line catch only this family. No message ever holds a patie
 say the row, the column and the kind of the value instead.
 """
 
+from typing import ClassVar
+
 
 class RapportError(Exception):
     """A request that cannot be done, explained to the person who made it.
 
     what: the problem in one sentence. where: file, row, column, variable or option.
-    allowed: what would have been accepted. next_step: what to do now.
+    allowed: what would have been accepted. next_step: what to do now. answer: what a command's
+    JSON says all the same, {} for nothing.
     """
+
+    answer: ClassVar[dict] = {}
 
     def __init__(self, what: str, *, where: str = "", allowed: str = "", next_step: str = ""):
         self.what, self.where, self.allowed, self.next_step = what, where, allowed, next_step

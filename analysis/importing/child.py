@@ -4,7 +4,8 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused, RapportError
 from analysis.base.processes import FreshContext
-from analysis.importing.files_to_version import import_files
+from analysis.importing.files_to_version import import_answered
+from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.meaning.guess import guess_mapping
 from analysis.importing.meaning.mapping import Mapping
@@ -19,22 +20,25 @@ def import_in_child(
     paths,
     mapping: Mapping,
     store: Store | None = None,
+    answers: Answers | None = None,
     *,
     seconds: int = SECONDS,
     memory: int = MEMORY_BYTES,
 ) -> ImportReport:
-    """`import_files` in a child process with at most `seconds` of time and `memory` bytes.
+    """`import_answered` in a child process with at most `seconds` of time and `memory` bytes.
 
     Errors come back as they were raised; a child that is killed or too slow is an
     ImportRefused. The store is then as it was (what the child left is removed by the next write).
     """
-    asked = (name, [str(p) for p in paths], mapping, store)
-    return _in_child(import_files, asked, seconds, memory)
+    asked = (name, [str(p) for p in paths], mapping, store, answers)
+    return _in_child(import_answered, asked, seconds, memory)
 
 
-def guess_in_child(paths, *, seconds: int = 120, memory: int = MEMORY_BYTES) -> Mapping:
+def guess_in_child(
+    paths, answers: Answers | None = None, *, seconds: int = 120, memory: int = MEMORY_BYTES
+) -> Mapping:
     """`guess_mapping` in the same way."""
-    return _in_child(guess_mapping, ([str(Path(p)) for p in paths],), seconds, memory)
+    return _in_child(guess_mapping, ([str(Path(p)) for p in paths], answers), seconds, memory)
 
 
 def _in_child(work, arguments: tuple, seconds: int, memory: int):

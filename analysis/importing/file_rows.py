@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused, RequestError, did_you_mean
+from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.decimal_sign import decimal_sign
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
@@ -14,7 +15,7 @@ from analysis.importing.meaning.columns import IDS, instrument_of, keys_of, look
 from analysis.importing.meaning.mapping import MISSING, MISSING_IDS
 from analysis.importing.meaning.words import KEY_WORDS, plain
 from analysis.importing.reading import cells
-from analysis.importing.reading.how_to_read import how_to_read
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
 
@@ -39,8 +40,7 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     the file is no table, RequestError where it is not there.
     """
     _check_there(path)
-    entry, reasons = how_to_read(path)
-    ledger = Ledger(connection)
+    ledger, entry = Ledger(connection), FileMapping(path.name)
     staged = stage(
         connection,
         path,
@@ -51,8 +51,9 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         lambda c: c in names or plain(c) in _KEY_NAMES,
     )
     keys = keys_of(connection, staged)
-    notes = [f"{what.removeprefix('file ')}: {why}" for what, why in reasons]
-    notes += ledger.warnings
+    if ledger.open:
+        raise QuestionsOpen(ledger.open)
+    notes = [*(q.sentence() for q in ledger.questions), *ledger.warnings]
     notes += _leave_out_nul(connection, staged)
     notes += _leave_out_repeated(connection, path, staged, keys, ledger)
     judged = [_judge(connection, staged, name, keys) for name in names if name in staged.columns]

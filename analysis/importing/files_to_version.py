@@ -5,12 +5,14 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused
+from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger, write_quarantine
 from analysis.importing.findings.report import FileReport, ImportReport
+from analysis.importing.judging.accounts import ask_about_losses, count_cells
 from analysis.importing.judging.judge import judge
 from analysis.importing.judging.landing import land
 from analysis.importing.judging.row_owners import name_units
@@ -19,6 +21,7 @@ from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
+from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
 from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory
@@ -27,24 +30,36 @@ from analysis.store.versions.naming import check_dataset_name
 _LONGEST_NAME = 100  # characters of a file's name that are shown
 
 
-def import_files(name: str, paths, mapping: Mapping, store: Store | None = None) -> ImportReport:
+def import_files(
+    name: str,
+    paths,
+    mapping: Mapping,
+    store: Store | None = None,
+    answers: Answers | None = None,
+    standing: Standing | None = None,
+) -> ImportReport:
     """Imports one or more CSV or Parquet files as a new version of the dataset `name`.
 
-    paths: the files. mapping: what their columns mean (`guess_mapping` proposes one).
+    paths: the files. mapping: what their columns mean (`guess_mapping` proposes one). answers: to
+    the questions that the files leave open, beside those in the mapping; without any, what is
+    recommended is taken, and what has no recommendation is refused. standing: the version to add
+    to, None where the files are all of the dataset.
     For each file, rows read = rows kept + rows quarantined. The originals are kept beside the
     version under their hash, refused rows in `<version>.quarantine.csv`, both mode 0600.
     store: where it shall lie, None for this process's own.
-    Raises ImportRefused (the store is then as it was) or StoreError.
+    Raises QuestionsOpen, another ImportRefused (the store is then as it was) or StoreError.
     """
     check_dataset_name(name)
     paths = [Path(p) for p in paths]
     if not paths:
         raise refused("No file was given", "import", "name at least one CSV or Parquet file")
     names = _display_names(paths)
+    if standing is not None:
+        paths, names = standing.before(paths, names)
     store = chosen(store)
     with _private_copies(paths, names, store) as copies:
         try:
-            return _import(name, copies, names, mapping, store)
+            return _import(name, copies, names, mapping, store, answers or Answers(), standing)
         except OutOfMemory:
             raise refused(
                 "The files need more memory than the import may use",
@@ -60,18 +75,43 @@ def import_files(name: str, paths, mapping: Mapping, store: Store | None = None)
             ) from None
 
 
+def import_answered(
+    name: str, paths, mapping: Mapping, store: Store | None = None, answers: Answers | None = None
+) -> ImportReport:
+    """`import_files`, where the answer to 'existing' says whether they join what stands."""
+    standing = None
+    if answers and dict(answers.given).get("existing") == "append":
+        standing = standing_version(name, store)
+    if standing is not None:
+        mapping = standing.with_files(mapping, paths)
+    return import_files(name, paths, mapping, store, answers, standing)
+
+
 def _import(
-    name: str, copies: list[Path], names: list[str], mapping: Mapping, store: Store
+    name, copies, names, mapping: Mapping, store: Store, answers: Answers, standing
 ) -> ImportReport:
     with new_version(name, store) as writer:
-        ledger = Ledger(writer.connection)
-        plan = make_plan(mapping, _stage_all(writer, copies, names, mapping, ledger))
+        given = dict(mapping.answers) | dict(answers.given)
+        answers = replace(answers, given=tuple(given.items()))
+        ledger = Ledger(writer.connection, answers)
+        ledger.take(mapping.questions)
+        staged = _stage_all(writer, copies, names, mapping, ledger)
+        plan = _planned(mapping, staged, ledger)
+        plan = replace(plan, earlier=len(standing.sources) if standing else 0)
         writer.add_variables([v.variable() for v in plan.mapping.variables])
         judge(writer.connection, plan, ledger)
         name_units(writer.connection, plan, ledger)
         land(writer.connection, plan, ledger)
+        ask_about_losses(writer.connection, plan, ledger)
+        writer.set_meta("main_outcome", plan.main_outcome)
+        if standing is None:
+            ask_about_standing(writer, ledger)
+        if ledger.open:
+            raise QuestionsOpen(ledger.open)
         files = _file_reports(writer, plan, ledger)
-        _describe(writer, plan, files, ledger)
+        findings = _findings(ledger, names)
+        mapping = _answered(plan.mapping, ledger)
+        _describe(writer, plan, files, ledger, mapping)
         refused_rows = ledger.rows(names)
         if refused_rows:
             writer.keep_beside("quarantine.csv", lambda path: write_quarantine(path, refused_rows))
@@ -83,10 +123,33 @@ def _import(
         writer.info.version,
         files,
         dict(writer.info.counts),
-        ledger.warnings,
+        (*ledger.warnings, *(q.sentence() for q in ledger.questions)),
         quarantine,
         writer.already_loaded,
+        findings,
+        mapping,
     )
+
+
+def _planned(mapping: Mapping, staged: list[Staged], ledger: Ledger) -> Plan:
+    """The plan; a mapping that doesn't fit while a question on the reading is open is due to it."""
+    try:
+        return make_plan(mapping, staged)
+    except ImportRefused:
+        if ledger.open:
+            raise QuestionsOpen(ledger.open) from None
+        raise
+
+
+def _findings(ledger: Ledger, names: list[str]) -> tuple[Finding, ...]:
+    warned = (Finding("note", "warn", "", "", 0, sentence) for sentence in ledger.warnings)
+    return (*ledger.questions, *ledger.quarantines(names), *warned)
+
+
+def _answered(mapping: Mapping, ledger: Ledger) -> str:
+    """The mapping with all answers, as TOML: what the next file is imported by."""
+    answers = dict(mapping.answers) | {q.code: q.answer for q in ledger.questions if q.answer}
+    return replace(mapping, answers=tuple(answers.items())).to_toml()
 
 
 def _stage_all(writer: Writer, copies, names, mapping: Mapping, ledger: Ledger) -> list[Staged]:
@@ -104,11 +167,14 @@ def _stage_all(writer: Writer, copies, names, mapping: Mapping, ledger: Ledger) 
 
 def _file_reports(writer: Writer, plan: Plan, ledger: Ledger) -> tuple[FileReport, ...]:
     """Counts each file's rows, and proves that those kept in sessions are those that landed."""
-    reports = []
+    reports, accounts = [], count_cells(writer.connection, plan, ledger)
     for staged in plan.files:
         quarantined = ledger.count(staged.index)
         kept = staged.read - quarantined
-        reports.append(FileReport(staged.name, staged.file.role, staged.read, kept, quarantined))
+        cells = tuple(asdict(accounts[staged.index]).items())
+        reports.append(
+            FileReport(staged.name, staged.file.role, staged.read, kept, quarantined, cells)
+        )
     kept = sum(r.kept for r in reports if r.role == "session")
     landed = writer.connection.execute("SELECT count(*) FROM session").fetchone()[0]
     if kept != landed:
@@ -134,12 +200,8 @@ def _nothing_left(reports: list[FileReport], ledger: Ledger) -> ImportRefused:
     )
 
 
-def _describe(writer: Writer, plan: Plan, files: tuple[FileReport, ...], ledger: Ledger) -> None:
-    outcomes = [
-        v.name for v in plan.mapping.variables if v.factor == "outcome" and v.unit == "session"
-    ]
-    writer.set_meta("main_outcome", plan.mapping.main_outcome or (outcomes or [""])[0])
-    writer.set_meta("mapping", replace(plan.mapping, reasons=()).to_toml())
+def _describe(writer: Writer, plan: Plan, files, ledger: Ledger, mapping: str) -> None:
+    writer.set_meta("mapping", mapping)
     sources = [
         {
             "file": s.name,

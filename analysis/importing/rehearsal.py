@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.importing.child import import_in_child
+from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.meaning.mapping import Mapping
 from analysis.store.place import Store
@@ -26,27 +27,34 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What an import did or, as a rehearsal, would do. quarantine: the CSV of the rows set
-    aside, b'' without any. landed: whether a dataset version was written."""
+    aside, b'' without any. landed: whether a dataset version was written. questions: what is open;
+    there is no report then."""
 
-    report: ImportReport
-    refusals: tuple[Refusal, ...]
-    quarantine: bytes
-    landed: bool
-
-
-def import_judged(name: str, paths, mapping: Mapping, store: Store | None = None) -> Judged:
-    """`import_in_child`, with what was set aside."""
-    return _judged(import_in_child(name, paths, mapping, store), landed=True)
+    report: ImportReport | None
+    refusals: tuple[Refusal, ...] = ()
+    quarantine: bytes = b""
+    landed: bool = False
+    questions: tuple[Finding, ...] = ()
 
 
-def rehearse(name: str, paths, mapping: Mapping) -> Judged:
+def import_judged(
+    name: str, paths, mapping: Mapping, store: Store | None, answers: Answers
+) -> Judged:
+    """`import_in_child`, with what was set aside, or with the questions that are open."""
+    return _judged(name, paths, mapping, store, answers, landed=True)
+
+
+def rehearse(name: str, paths, mapping: Mapping, store: Store | None, answers: Answers) -> Judged:
     """The same in a store of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="rapport-check-") as folder:
-        store = Store(Path(folder))
-        return _judged(import_in_child(name, paths, mapping, store), landed=False)
+        return _judged(name, paths, mapping, Store(Path(folder)), answers, landed=False)
 
 
-def _judged(report: ImportReport, landed: bool) -> Judged:
+def _judged(name, paths, mapping: Mapping, store, answers: Answers, landed: bool) -> Judged:
+    try:
+        report = import_in_child(name, paths, mapping, store, answers)
+    except QuestionsOpen as asked:
+        return Judged(None, questions=asked.questions)
     text = report.quarantine_path.read_bytes() if report.quarantine_path else b""
     rows = csv.DictReader(text.decode("utf-8-sig").splitlines(keepends=True))
     found = Counter((r["file"], r["column"], r["reason"], r["remedy"]) for r in rows)

@@ -17,7 +17,7 @@ def csv(seed: int = 1) -> bytes:
     lines = ["clinic,therapist,patient,session,phq9,wai_bond"]
     for patient in range(40):
         for session in range(1, rng.randrange(3, 8)):
-            phq9 = 99 if (patient, session) == (7, 1) else rng.randrange(0, 28)
+            phq9 = 28 if (patient, session) == (7, 1) else rng.randrange(0, 28)
             group = patient % 5
             lines.append(f"c{group % 2},t{group},p{patient},{session},{phq9},{rng.randrange(1, 6)}")
     return "\n".join(lines).encode()

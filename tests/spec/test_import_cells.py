@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.base.errors import ImportRefused
+from analysis.importing import QuestionsOpen
 from tests.spec.landing import KEYS, PHQ, land
 
 
@@ -34,7 +35,7 @@ def test_what_is_no_score_is_quarantined(store, tmp_path):
         "99999999999999999999999": "number",
         "1e999": "number",
         "28": "number",
-        "-1": "number",
+        "-3": "number",
     }
     kept, landed = values(tmp_path, ["5", *wrong])
     assert kept == {1: 5}
@@ -81,7 +82,10 @@ def test_thousands_marks_are_not_guessed(store, tmp_path):
 def test_codes_for_missing_are_warned_of_and_can_be_named(store, tmp_path):
     texts, free = ["5", "7", "27", "99", "-9"], "[variables.phq9]\n"
     kept, landed = values(tmp_path / "1", texts, free)
-    assert kept[4] == 99 and landed.warned("look like codes for missing: -9 (1 rows), 99 (1 rows)")
+    assert kept[4] is None and kept[5] is None
+    assert landed.warned("look like codes for missing: -9 (1 rows), 99 (1 rows)")
+    scores = '[answers]\n"missing-codes" = "scores"\n'
+    assert values(tmp_path / "3", texts, free + scores)[0][4] == 99
     kept, landed = values(tmp_path / "2", texts, free + 'missing = ["99", "-9"]\n')
     assert kept[4] is None and kept[5] is None and not landed.warned("codes")
 
@@ -136,10 +140,11 @@ def test_dates(store, tmp_path):
     assert list(dates(tmp_path, days)[0].values()) == list(days.values())
 
 
-def test_days_that_cannot_be_are_quarantined(store, tmp_path):
+def test_days_that_cannot_be_are_set_aside_as_cells(store, tmp_path):
     wrong = ["2023-02-31", "0024-05-01", "1949-12-31", "2999-01-01", "soon", "3.4.24"]
     kept, landed = dates(tmp_path, ["2024-01-01", *wrong])
-    assert kept == {1: "2024-01-01"}
+    assert kept == {1: "2024-01-01"} | dict.fromkeys(range(2, 8))  # the scores stay
+    assert {q["extent"] for q in landed.quarantine} == {"cell"}
     assert [q["value"] for q in landed.quarantine] == wrong
     assert {q["column"] for q in landed.quarantine} == {"day"}
 
@@ -150,11 +155,13 @@ def test_one_proof_of_the_order_decides_for_the_column(store, tmp_path):
 
 
 def test_an_open_order_is_asked_for(store, tmp_path):
-    with pytest.raises(ImportRefused, match='dates = "dmy"'):
+    with pytest.raises(QuestionsOpen, match="nothing decides it"):
         dates(tmp_path / "1", ["03/04/2024"])
-    with pytest.raises(ImportRefused, match='dates = "dmy"'):
+    with pytest.raises(QuestionsOpen, match="others only month/day"):
         dates(tmp_path / "2", ["03/04/2024", "25/04/2024", "04/25/2024"])
     assert dates(tmp_path / "3", ["03/04/2024"], 'dates = "mdy"\n')[0] == {1: "2024-03-04"}
+    answered = '[answers]\n"date-order:day" = "dmy"\n'
+    assert dates(tmp_path / "4", ["03/04/2024"], answered)[0] == {1: "2024-04-03"}
 
 
 def test_endings(store, tmp_path):

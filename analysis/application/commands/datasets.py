@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.application.options import add_command, whole
+from analysis.application.options import add_command, answer, whole
 
 
 def add(commands) -> None:
@@ -15,13 +15,37 @@ def add(commands) -> None:
     into = add_command(commands, _import, "import files as a new version of a dataset", example)
     into.add_argument("name", metavar="NAME", help="the dataset's name")
     into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or Parquet")
-    into.add_argument(
-        "--mapping", type=Path, metavar="MAP.toml", help="what each column is (default: guessed)"
-    )
+    _add_import_options(into)
 
     add_command(commands, _datasets, "list the datasets", "datasets")
     gone = add_command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
     gone.add_argument("name", metavar="NAME")
+
+
+def _add_import_options(command) -> None:
+    command.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="MAP.toml",
+        help="what each column is; takes the answers up, and is written where it is not there yet "
+        "(default: that of the dataset's last import where it fits, else guessed)",
+    )
+    command.add_argument(
+        "--answer",
+        type=answer,
+        action="append",
+        default=[],
+        metavar="CODE=CHOICE",
+        help="to a question of the import",
+    )
+    command.add_argument("--yes", action="store_true", help="take the recommended answers")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument(
+        "--append", action="store_true", help="to the dataset that stands: join the new sessions"
+    )
+    how.add_argument(
+        "--replace", action="store_true", help="the dataset that stands: the files are all of it"
+    )
 
 
 def _demo(options) -> tuple[dict, str]:
@@ -38,11 +62,13 @@ def _import(options) -> tuple[dict, str]:
     from analysis import importing
     from analysis.application.printing.as_text import import_text
 
-    if options.mapping:
-        mapping = importing.Mapping.from_toml(options.mapping)
-    else:
-        mapping = importing.guess_mapping(options.files)
-    report = importing.import_files(options.name, options.files, mapping, options.store)
+    given = list(options.answer)
+    if options.append or options.replace:
+        given.append(("existing", "append" if options.append else "replace"))
+    answers = importing.Answers(tuple(given), "yes" if options.yes else "ask")
+    report = importing.import_by_command(
+        options.name, options.files, options.mapping, answers, options.store
+    )
     return report.to_json(), import_text(report)
 
 

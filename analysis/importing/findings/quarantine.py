@@ -2,14 +2,18 @@
 
 import csv
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow
 
+from analysis.importing.findings.finding import Answers, Choice, Finding
 from analysis.store.versions.hardened import Connection
 
-COLUMNS = ("file", "row", "column", "value", "value_kind", "reason", "remedy")
+COLUMNS = ("file", "row", "column", "value", "value_kind", "reason", "remedy", "extent")
+# What a problem takes out: a cell, a row, or a row that an equal one stands for.
+EXTENTS = ("cell", "row", "repeat")
 # A text that begins so would run as a formula when the quarantine file is opened in a
 # spreadsheet; a plain negative number would not.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -17,24 +21,70 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why rows are refused: the column's name in the file, the reason and what to do."""
+    """Why rows or cells are refused: the column's name in the file, the reason and what to do.
+
+    extent: of EXTENTS.
+    """
 
     column: str
     kind: str
     reason: str
     remedy: str
+    extent: str = "row"
 
 
 class Ledger:
-    """Collects the refused rows of all files in the temporary table `problem`, and warnings."""
+    """Collects what is found: refused rows and cells of all files in the temporary table
+    `problem`, warnings, and questions with their answers.
 
-    def __init__(self, connection: Connection):
+    superseded: file number -> cells whose place another cell's value took.
+    """
+
+    def __init__(self, connection: Connection, answers: Answers | None = None):
         self.connection = connection
+        self.answers = answers or Answers()
+        self.superseded: Counter[int] = Counter()
         self._warnings: list[str] = []
+        self._questions: dict[str, Finding] = {}
         connection.execute(
             "CREATE TEMP TABLE problem (file INTEGER, line BIGINT, col VARCHAR, value VARCHAR, "
-            "kind VARCHAR, reason VARCHAR, remedy VARCHAR)"
+            "kind VARCHAR, reason VARCHAR, remedy VARCHAR, extent VARCHAR)"
         )
+
+    @property
+    def questions(self) -> tuple[Finding, ...]:
+        """Each question once, answered or open, in the order they came."""
+        return tuple(self._questions.values())
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The questions without an answer."""
+        return tuple(q for q in self.questions if not q.answer)
+
+    def ask(
+        self,
+        code: str,
+        where: tuple[str, str],
+        evidence: str,
+        choices: dict[str, str],
+        recommended: str = "",
+        count: int = 0,
+    ) -> str:
+        """Asks a question; returns its answer, or while it is open what to go on with meanwhile.
+
+        code: 'kind' or 'kind:column'. where: the file's display name and the column. choices:
+        word -> what it does, the first taken meanwhile where none is recommended.
+        """
+        offered = tuple(Choice(*pair) for pair in choices.items())
+        question = Finding(code, "ask", *where, count, evidence, offered, recommended)
+        settled = self.answers.settled(question)
+        self._questions.setdefault(code, settled)
+        return settled.answer or recommended or offered[0].choice
+
+    def take(self, questions) -> None:
+        """Questions that were asked before (by a guess), with the answers known now."""
+        for question in questions:
+            self._questions.setdefault(question.code, self.answers.settled(question))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -45,6 +95,23 @@ class Ledger:
         """Notes a warning: counts and columns, never a value."""
         self._warnings.append(sentence)
 
+    def quarantines(self, names: list[str]) -> list[Finding]:
+        """What was set aside: one Finding for each file, column and reason."""
+        found = self.connection.execute(
+            "SELECT file, col, reason, extent, count(*) FROM problem GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        return [
+            Finding(
+                "set-aside" + (f":{column}" if column else ""),
+                "quarantine",
+                names[file],
+                column,
+                count,
+                f"{count} {'cells' if extent == 'cell' else 'rows'}: {reason}",
+            )
+            for file, column, reason, extent, count in found
+        ]
+
     def refuse(self, file: int, rows: str, problem: Problem, value: str = "''") -> int:
         """Refuses rows of the file number `file`; returns how many.
 
@@ -52,8 +119,11 @@ class Ledger:
         value: SQL expression of the offending value.
         """
         return self.connection.execute(
-            f"INSERT INTO problem SELECT ?, line, ?, {value}, ?, ?, ? {rows}",
-            [file, problem.column, problem.kind, problem.reason, problem.remedy],
+            f"INSERT INTO problem SELECT ?, line, ?, {value}, ?, ?, ?, ? {rows}",
+            [
+                file,
+                *(getattr(problem, f) for f in ("column", "kind", "reason", "remedy", "extent")),
+            ],
         ).fetchone()[0]
 
     def refuse_ragged(self, file: int, rows: list[tuple[int, int]], width: int) -> None:
@@ -66,7 +136,7 @@ class Ledger:
         self.connection.execute(
             "INSERT INTO problem SELECT ?, line, '', '', 'row', 'it has ' || width || "
             "' fields, the header has ' || ?, "
-            "'correct the row: a delimiter is missing, or stands in a text without quotes' "
+            "'correct the row: a delimiter is missing, or stands in a text without quotes', 'row' "
             "FROM ragged",
             [file, width],
         )
@@ -75,18 +145,22 @@ class Ledger:
     def count(self, file: int) -> int:
         """How many rows of the file number `file` are refused."""
         return self.connection.execute(
-            "SELECT count(DISTINCT line) FROM problem WHERE file = ?", [file]
+            "SELECT count(DISTINCT line) FROM problem WHERE file = ? AND extent <> 'cell'", [file]
         ).fetchone()[0]
 
     def rows(self, names: list[str]) -> list[tuple]:
-        """One tuple for each refused row, in COLUMNS' order; several reasons joined by '; '."""
+        """One tuple for each row with a refusal, in COLUMNS' order; several reasons joined by '; '.
+
+        extent: 'row' where the whole row is out, 'cell' where only the named cells are.
+        """
         joined = ", ".join(
             f"string_agg({c}, '; ' ORDER BY col, reason)"
             for c in ("col", "value", "kind", "reason", "remedy")
         )
         found = self.connection.execute(
-            f"SELECT file, line, {joined} FROM "
-            "(SELECT DISTINCT file, line, col, coalesce(value, '') AS value, kind, reason, remedy "
+            f"SELECT file, line, {joined}, "
+            "CASE WHEN bool_and(extent = 'cell') THEN 'cell' ELSE 'row' END FROM (SELECT DISTINCT "
+            "file, line, col, coalesce(value, '') AS value, kind, reason, remedy, extent "
             "FROM problem) GROUP BY file, line ORDER BY file, line"
         ).fetchall()
         return [(names[file], *rest) for file, *rest in found]

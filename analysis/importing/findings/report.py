@@ -3,16 +3,22 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analysis.importing.findings.finding import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One file: its display name, the unit of its rows, and read = kept + quarantined."""
+    """One file: its display name, the unit of its rows, and read = kept + quarantined.
+
+    cells: read = landed + refused + superseded + unused, of the mapped columns.
+    """
 
     file: str
     role: str
     rows_read: int
     kept: int
     quarantined: int
+    cells: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,9 @@ class ImportReport:
 
     tables: rows of clinic, therapist, episode, session, and distinct patients as 'patient'.
     warnings: sentences with counts. quarantine_path: the CSV of refused rows, None without any.
-    already_loaded: the same content was this version already; nothing new was written but the
-    quarantine file.
+    findings: all that was found, questions with their answers among them. mapping: with the answers
+    given, to import the next file by. already_loaded: the same content was this version already;
+    nothing new was written but the quarantine file.
     """
 
     name: str
@@ -32,6 +39,8 @@ class ImportReport:
     warnings: tuple[str, ...]
     quarantine_path: Path | None
     already_loaded: bool
+    findings: tuple[Finding, ...] = ()
+    mapping: str = field(default="", repr=False)
 
     @property
     def rows_read(self) -> int:
@@ -64,10 +73,13 @@ class ImportReport:
                     "rows_read": f.rows_read,
                     "kept": f.kept,
                     "quarantined": f.quarantined,
+                    "rows": f.rows_read,
+                    "cells": dict(f.cells),
                 }
                 for f in self.files
             ],
             "tables": dict(self.tables),
             "warnings": list(self.warnings),
+            "findings": [finding.to_json() for finding in self.findings],
             "quarantine": str(self.quarantine_path) if self.quarantine_path else None,
         }

@@ -16,7 +16,6 @@ from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
-from analysis.importing.reading.sniff import refused
 from analysis.measures.instruments import instruments
 from analysis.store.versions.naming import literal
 
@@ -81,13 +80,34 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
         else:
             words = _distinct(staged, name, target, _missing(plan, variable), ledger)
             _judge_words(plan, words, target, variable)
-            chosen[target] = f"{words.table}.value"
+            chosen[target] = f"CASE WHEN {words.table}.verdict IS NULL THEN {words.table}.value END"
             joins.append(f"LEFT JOIN {words.table} ON {words.table}.raw = {column}")
+    _refuse_without_score(plan, staged, chosen, joins, ledger)
     connection.execute(
         f"INSERT INTO cells_{staged.file.role} ({', '.join(chosen)}) "
         f"SELECT {', '.join(chosen.values())} FROM {staged.table} s {' '.join(joins)} "
-        "WHERE s.line NOT IN (SELECT line FROM problem WHERE file = ?)",
+        "WHERE s.line NOT IN (SELECT line FROM problem WHERE file = ? AND extent <> 'cell')",
         [staged.index],
+    )
+
+
+def _refuse_without_score(plan: Plan, staged: Staged, chosen, joins, ledger: Ledger) -> None:
+    """A row is out whose main outcome is refused, or of whose session values none is left.
+
+    Any other refused cell takes nothing else with it.
+    """
+    own = [(f"v{i}", v) for i, v in plan.variables_of(staged) if v.unit == "session"]
+    if staged.file.role != "session" or not own:
+        return
+    empty = " AND ".join(f"{chosen[target]} IS NULL" for target, _ in own)
+    listed = ", ".join(literal(plan.source(staged, v)) for _, v in own)
+    main = [literal(plan.source(staged, v)) for _, v in own if v.name == plan.main_outcome]
+    ledger.connection.execute(
+        "UPDATE problem SET extent = 'row' WHERE file = ? AND extent = 'cell' AND line IN ("
+        f"SELECT p.line FROM problem p WHERE p.file = ? AND p.extent = 'cell' AND (p.col IN "
+        f"({', '.join(main) or 'NULL'}) OR (p.col IN ({listed}) AND p.line IN "
+        f"(SELECT s.line FROM {staged.table} s {' '.join(joins)} WHERE {empty}))))",
+        [staged.index, staged.index],
     )
 
 
@@ -153,7 +173,7 @@ def _judge_session(words: Words) -> None:
 
 
 def _judge_weeks(words: Words) -> None:
-    problem = Problem(words.name, "text", "is not a number of weeks", "correct or empty it")
+    problem = Problem(words.name, "text", "is not a number of weeks", "correct or empty it", "cell")
     value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
     _judged(words, value, [("text IS NOT NULL AND value IS NULL", problem)])
 
@@ -161,11 +181,19 @@ def _judge_weeks(words: Words) -> None:
 def _judge_ending(plan: Plan, words: Words) -> None:
     known = endings_of(plan.mapping)
     cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in known.items())
-    _judged(words, f"CASE lower(text) {cases} END", [("false", Problem("", "", "", ""))])
-    unknown = words.ask("sum(n) FILTER (text IS NOT NULL AND value IS NULL)")[0]
-    if unknown:
+    unknown = Problem(
+        words.name,
+        "text",
+        "is not an ending that is known",
+        "name it under [endings] in the mapping",
+        "cell",
+    )
+    rules = [("text IS NOT NULL AND value IS NULL", unknown)]
+    _judged(words, f"CASE lower(text) {cases} END", rules)
+    rows = words.ask("sum(n) FILTER (text IS NOT NULL AND value IS NULL)")[0]
+    if rows:
         words.ledger.warn(
-            f"{words.staged.name}: {unknown} rows have an ending in '{words.name}' that is not "
+            f"{words.staged.name}: {rows} rows have an ending in '{words.name}' that is not "
             "known; it is left empty (name them under [endings] in the mapping)"
         )
 
@@ -173,10 +201,18 @@ def _judge_ending(plan: Plan, words: Words) -> None:
 def _judge_date(plan: Plan, words: Words, past: bool) -> None:
     latest = Day.today().isoformat() if past else "2100-01-01"
     unreadable = Problem(
-        words.name, "text", "is not a date that exists", "write it as year-month-day (2026-03-31)"
+        words.name,
+        "text",
+        "is not a date that exists",
+        "write it as year-month-day (2026-03-31)",
+        "cell",
     )
     impossible = Problem(
-        words.name, "date", f"is before {OLDEST} or in the future", "correct it, or leave it empty"
+        words.name,
+        "date",
+        f"is before {OLDEST} or in the future",
+        "correct it, or leave it empty",
+        "cell",
     )
     rules = [
         ("text IS NOT NULL AND value IS NULL", unreadable),
@@ -186,58 +222,76 @@ def _judge_date(plan: Plan, words: Words, past: bool) -> None:
 
 
 def _date_order(words: Words) -> str:
-    """'dmy' or 'mdy', proven by the column; refused when nothing decides."""
+    """'dmy' or 'mdy', proven by the column; asked for where nothing decides."""
     day_first, month_first, either = words.ask(cells.date_votes("text"))
-    if either and bool(day_first) == bool(month_first):
-        raise refused(
-            "The dates can be read as day/month or as month/day, and nothing decides it",
-            f"{words.staged.name}, column '{words.name}'",
-            'add dates = "dmy" or dates = "mdy" to the mapping',
+    if not either or bool(day_first) != bool(month_first):
+        return "mdy" if month_first and not day_first else "dmy"
+    evidence = (
+        f"{words.staged.name}: the dates in '{words.name}' can be read as day/month or as "
+        "month/day, and nothing decides it"
+    )
+    if day_first:
+        evidence = (
+            f"{words.staged.name}: some dates in '{words.name}' can only be day/month and others "
+            "only month/day"
         )
-    return "mdy" if month_first and not day_first else "dmy"
+    choices = {
+        "dmy": 'day first: 03/04 is 3 April (or add dates = "dmy" to the mapping)',
+        "mdy": "month first: 03/04 is 4 March",
+    }
+    where = (words.staged.name, words.name)
+    return words.ledger.ask(f"date-order:{words.name}", where, evidence, choices, count=either)
 
 
 def _judge_number(words: Words, variable: MappedVariable) -> None:
-    value = cells.number("text", variable.decimal or _decimal(words))
+    sign = variable.decimal or _decimal(words)
+    if sign == "thousands":
+        value = cells.number("replace(text, ',', '')", ".")
+    else:
+        value = cells.number("text", sign)
+    number, codes = value, _codes(words, value, variable)
+    if codes:
+        value = f"CASE WHEN ({value}) NOT IN ({codes}) THEN {value} END"
     infinite = "regexp_full_match(lower(text), '[+-]?inf(inity)?')"
     remedy = "correct it, leave it empty, or add the text to missing = [...] in the mapping"
     rules = [
-        (infinite, Problem(words.name, "infinity", "is infinite", remedy)),
+        (infinite, Problem(words.name, "infinity", "is infinite", remedy, "cell")),
         (
-            "text IS NOT NULL AND value IS NULL",
-            Problem(words.name, "text", "is not a number", remedy),
+            f"text IS NOT NULL AND value IS NULL AND {number} IS NULL",
+            Problem(words.name, "text", "is not a number", remedy, "cell"),
         ),
         (
             f"abs(value) > {cells.LARGEST}",
-            Problem(words.name, "number", "is too large to be a measurement", remedy),
+            Problem(words.name, "number", "is too large to be a measurement", remedy, "cell"),
         ),
     ]
     outside = _outside(variable)
     reason = f"is outside the range of {variable.label or variable.name}: {_range(variable)}"
     if variable.out_of_range == "quarantine":
         keep = 'correct it, or set out_of_range = "keep" for this variable in the mapping'
-        rules.append((outside, Problem(words.name, "number", reason, keep)))
+        rules.append((outside, Problem(words.name, "number", reason, keep, "cell")))
     _judged(words, value, rules)
     kept = words.ask(f"sum(n) FILTER (verdict IS NULL AND {outside})")[0]
     if kept:
         words.ledger.warn(
             f"{words.staged.name}: {kept} rows are kept although '{words.name}' {reason}"
         )
-    _warn_of_codes(words)
-    _warn_of_fractions(words, variable)
+    _ask_about_fractions(words, variable)
 
 
 def _decimal(words: Words) -> str:
-    """The column's decimal sign; refused when nothing decides it."""
+    """The column's decimal sign; asked for where each comma can also mark thousands."""
     sign = decimal_sign(words.ask)
-    if not sign:
-        raise refused(
-            "Each comma in these numbers can be a decimal sign or a thousands mark",
-            f"{words.staged.name}, column '{words.name}'",
-            'add decimal = "," to the variable in the mapping if it is the decimal sign; '
-            "otherwise export the numbers without thousands marks",
-        )
-    return sign
+    if sign:
+        return sign
+    evidence = (
+        f"{words.staged.name}: each comma in '{words.name}' can be a decimal sign or a thousands "
+        'mark (or add decimal = "," to the variable in the mapping)'
+    )
+    choices = {"decimal": "1,500 is one and a half", "thousands": "1,500 is fifteen hundred"}
+    where = (words.staged.name, words.name)
+    answer = words.ledger.ask(f"comma:{words.name}", where, evidence, choices)
+    return "," if answer == "decimal" else "thousands"
 
 
 def _outside(variable: MappedVariable) -> str:
@@ -256,31 +310,53 @@ def _range(variable: MappedVariable) -> str:
     return f"{low:g} to {high:g}"
 
 
-def _warn_of_codes(words: Words) -> None:
-    """Numbers such as 99 that stand far from all others are likely to mean 'missing'."""
+def _codes(words: Words, value: str, variable: MappedVariable) -> str:
+    """Numbers such as 99 far from all others, which mean 'missing' by the answer, as SQL's list."""
     codes = ", ".join(str(code) for code in CODES)
+    valued = f"(SELECT n, {value} AS value FROM {words.table})"
     found = words.ledger.connection.execute(
         "WITH rest AS (SELECT min(value) AS low, max(value) AS high "
-        f"FROM {words.table} WHERE value NOT IN ({codes}) AND verdict IS NULL) "
-        f"SELECT value, sum(n) FROM {words.table}, rest WHERE value IN ({codes}) "
-        "AND verdict IS NULL AND (value > 2 * greatest(high, 1) OR (value < 0 AND low >= 0)) "
+        f"FROM {valued} WHERE value NOT IN ({codes}) AND NOT {_outside(variable)}) "
+        f"SELECT value, sum(n) FROM {valued}, rest WHERE value IN ({codes}) "
+        "AND (value > 2 * greatest(high, 1) OR (value < 0 AND low >= 0)) "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    if found:
-        listed = ", ".join(f"{code:g} ({count} rows)" for code, count in found)
-        words.ledger.warn(
-            f"{words.staged.name}: '{words.name}' has values that look like codes for missing: "
-            f"{listed}. They count as scores unless missing = [...] names them in the mapping"
-        )
+    if not found:
+        return ""
+    listed = ", ".join(f"{code:g} ({count} rows)" for code, count in found)
+    evidence = (
+        f"{words.staged.name}: '{words.name}' has values that look like codes for missing: {listed}"
+    )
+    choices = {
+        "missing": "they mean that no answer was given",
+        "scores": "they are scores like the others, judged by the variable's range",
+    }
+    where, rows = (words.staged.name, words.name), sum(count for _, count in found)
+    code = f"missing-codes:{words.name}"
+    if words.ledger.ask(code, where, evidence, choices, "missing", rows) == "scores":
+        return ""
+    return ", ".join(repr(float(code)) for code, _ in found)
 
 
-def _warn_of_fractions(words: Words, variable: MappedVariable) -> None:
+def _ask_about_fractions(words: Words, variable: MappedVariable) -> None:
     instrument = instruments().get(variable.instrument)
     if instrument is None or not instrument.whole_totals or variable.component:
         return
     fractions = words.ask("sum(n) FILTER (verdict IS NULL AND value <> trunc(value))")[0]
-    if fractions:
-        words.ledger.warn(
-            f"{words.staged.name}: {fractions} values of '{words.name}' are not whole numbers, as "
-            f"totals of {instrument.name} are (prorated?); they are kept"
+    if not fractions:
+        return
+    evidence = (
+        f"{words.staged.name}: {fractions} values of '{words.name}' are not whole numbers, as "
+        f"totals of {instrument.name} are (prorated?)"
+    )
+    choices = {"keep": "they are kept as they are", "set-aside": "they are set aside"}
+    where = (words.staged.name, words.name)
+    code = f"fractions:{words.name}"
+    if words.ledger.ask(code, where, evidence, choices, "keep", int(fractions)) == "set-aside":
+        remedy = "correct it, or answer that such values are kept"
+        problem = Problem(words.name, "number", "is no whole number", remedy, "cell")
+        words.ledger.connection.execute(
+            f"UPDATE {words.table} SET verdict = -1 WHERE verdict IS NULL AND value <> trunc(value)"
         )
+        rows = f"FROM {words.staged.table} JOIN {words.table} ON raw = {words.column} "
+        words.ledger.refuse(words.staged.index, f"{rows} WHERE verdict = -1", problem, "raw")

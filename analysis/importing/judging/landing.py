@@ -71,11 +71,13 @@ def _refuse_repeated(
     """
     connection = ledger.connection
     find_repeated(connection, table, key)
+    _ask_about_corrections(plan, ledger, role)
     equal = Problem(
         "",
         "row",
         f"repeats {other}, with the same values",
         "nothing to do: the first of the equal rows is kept",
+        "repeat",
     )
     unlike = Problem(
         "",
@@ -94,6 +96,38 @@ def _refuse_repeated(
         "(SELECT (file, line) FROM repeated WHERE copy > 1 OR NOT same)"
     )
     return refused
+
+
+def _ask_about_corrections(plan: Plan, ledger: Ledger, role: str) -> None:
+    """Where an added file says other than an earlier one: by the answer the new row stands alone.
+
+    In `repeated` the earlier rows then count as equal ones that another stands for.
+    """
+    if not plan.earlier:
+        return
+    corrected = (
+        f"NOT same AND key IN (SELECT key FROM repeated WHERE NOT same GROUP BY key "
+        f"HAVING count(*) FILTER (file >= {plan.earlier}) = 1 AND count(*) > 1)"
+    )
+    rows = ledger.connection.execute(
+        f"SELECT count(*) FROM repeated WHERE {corrected} AND file >= {plan.earlier}"
+    ).fetchone()[0]
+    if not rows:
+        return
+    evidence = f"{rows} rows of the added files differ from the rows that stand for the same {role}"
+    choices = {
+        "new": "each new row replaces the one that stands",
+        "old": "the rows that stand stay",
+        "neither": "both are set aside",
+    }
+    answer = ledger.ask(f"corrections-{role}", ("", ""), evidence, choices, "new", rows)
+    if answer == "neither":
+        return
+    stays = f"file >= {plan.earlier}" if answer == "new" else f"file < {plan.earlier}"
+    ledger.connection.execute(
+        f"UPDATE repeated SET same = true, copy = CASE WHEN {stays} THEN 1 ELSE 2 END "
+        f"WHERE {corrected}"
+    )
 
 
 def _join_rows(connection, plan: Plan, ledger: Ledger) -> None:
@@ -201,6 +235,7 @@ def _first(column: str, source: bool = True) -> str:
 
 def _warn_of_conflicts(connection, plan: Plan, ledger: Ledger, unit: str, table: str) -> None:
     """A value that changes within its unit: the first is kept, and it is said how often."""
+    _count_superseded(connection, plan, ledger, unit, table)
     for i in _unit_variables(plan, unit):
         conflicts = connection.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {unit} "
@@ -212,6 +247,20 @@ def _warn_of_conflicts(connection, plan: Plan, ledger: Ledger, unit: str, table:
                 f"'{name}' is measured once in each {unit} but differs between the rows of "
                 f"{conflicts} of them; the first value is kept"
             )
+
+
+def _count_superseded(connection, plan: Plan, ledger: Ledger, unit: str, table: str) -> None:
+    """Cells of a unit's values that another row's value took the place of."""
+    landed = {f"v{i}": quoted(plan.mapping.variables[i].name) for i in _unit_variables(plan, unit)}
+    if unit == "episode":
+        landed |= {key: key for key in ("started", "ended", "ending")}
+    for column, name in landed.items():
+        counts = connection.execute(
+            f"SELECT r.file, count(*) FROM {table} r JOIN {unit} u USING ({unit}) "
+            f"WHERE r.{column} IS DISTINCT FROM u.{name} AND r.{column} IS NOT NULL "
+            "AND r.file IS NOT NULL GROUP BY ALL"
+        ).fetchall()
+        ledger.superseded.update(dict(counts))
 
 
 def _warn_of_gaps(connection, ledger: Ledger) -> None:

@@ -76,18 +76,24 @@ def _find_patients(connection, plan: Plan, ledger: Ledger) -> None:
             rows = _rows_of(staged, "patient_rows WHERE patient IS NULL")
             ledger.refuse(staged.index, rows, problem)
     connection.execute("DELETE FROM patient_rows WHERE patient IS NULL")
-    _warn_of_similar_ids(connection, ledger)
+    _ask_about_similar_ids(connection, ledger)
 
 
-def _warn_of_similar_ids(connection, ledger: Ledger) -> None:
+def _ask_about_similar_ids(connection, ledger: Ledger) -> None:
+    alike = "lower(replace(patient, ' ', ''))"
     groups = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM (SELECT DISTINCT patient FROM patient_rows) "
-        "GROUP BY lower(replace(patient, ' ', '')) HAVING count(*) > 1)"
+        f"GROUP BY {alike} HAVING count(*) > 1)"
     ).fetchone()[0]
-    if groups:
-        ledger.warn(
-            f"{groups} groups of patients' ids differ only in case or spaces; they are kept as "
-            "different patients (make them equal in the file if they are not)"
+    if not groups:
+        return
+    evidence = f"{groups} groups of patients' ids differ only in case or spaces"
+    choices = {"apart": "they are different patients", "same": "each group is one patient"}
+    if ledger.ask("similar-ids", ("", ""), evidence, choices, "apart", groups) == "same":
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE patient_rows AS SELECT * EXCLUDE (one) REPLACE "
+            f"(one AS patient) FROM (SELECT *, min(patient) OVER (PARTITION BY {alike}) AS one "
+            "FROM patient_rows)"
         )
 
 
@@ -196,16 +202,18 @@ def _warn_of_missing(connection, plan: Plan, ledger: Ledger) -> None:
 
 
 def _name_therapists(connection, ledger: Ledger) -> None:
-    """`therapist_names` (code, clinic, therapist): a code in two clinics is two therapists."""
+    """`therapist_names` (code, clinic, therapist): a code in two clinics is two therapists, or by
+    the answer one, at home in the clinic with most of the rows."""
     connection.execute(
         "CREATE TEMP TABLE therapist_names AS WITH pairs AS ("
-        "SELECT DISTINCT therapist AS code, clinic FROM placed UNION "
-        "SELECT DISTINCT t.therapist, coalesce(t.clinic, p.clinic, $unknown) "
+        "SELECT therapist AS code, clinic, sum(n) AS n FROM placed GROUP BY ALL UNION "
+        "SELECT DISTINCT t.therapist, coalesce(t.clinic, p.clinic, $unknown), 0 "
         "FROM cells_therapist t LEFT JOIN "
         "(SELECT DISTINCT therapist, clinic FROM placed) p ON p.therapist = t.therapist "
         "AND t.clinic IS NULL WHERE t.therapist IS NOT NULL), "
-        "counted AS (SELECT *, count(*) OVER (PARTITION BY code) AS clinics FROM pairs) "
-        "SELECT code, clinic, CASE WHEN clinics > 1 THEN clinic || '/' || code ELSE code END "
+        "once AS (SELECT code, clinic, max(n) AS n FROM pairs GROUP BY ALL), "
+        "counted AS (SELECT *, count(*) OVER (PARTITION BY code) AS clinics FROM once) "
+        "SELECT code, clinic, n, CASE WHEN clinics > 1 THEN clinic || '/' || code ELSE code END "
         "AS therapist FROM counted",
         {"unknown": UNKNOWN},
     )
@@ -214,11 +222,35 @@ def _name_therapists(connection, ledger: Ledger) -> None:
         "GROUP BY code HAVING count(*) > 1)",
         [UNKNOWN],
     ).fetchone()[0]
-    if shared:
-        ledger.warn(
-            f"{shared} therapist codes occur in more than one clinic; each is read as one "
-            "therapist in each clinic ('clinic/code')"
-        )
+    if not shared:
+        return
+    evidence = f"{shared} therapist codes occur in more than one clinic"
+    choices = {
+        "two": "each is one therapist in each clinic ('clinic/code')",
+        "one": "each is one therapist, who belongs to the clinic with most of the sessions",
+    }
+    if ledger.ask("shared-codes", ("", ""), evidence, choices, "two", shared) == "one":
+        _join_clinics(connection)
+
+
+def _join_clinics(connection) -> None:
+    """One therapist a code: the rows move to the clinic that has most of them."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE therapist_homes AS SELECT code, "
+        "arg_max(clinic, (n, clinic)) AS home FROM therapist_names GROUP BY code"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE placed AS SELECT p.* REPLACE "
+        "(CASE WHEN p.therapist = $unknown THEN p.clinic ELSE h.home END AS clinic) "
+        "FROM placed p JOIN therapist_homes h ON h.code = p.therapist",
+        {"unknown": UNKNOWN},
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE therapist_names AS SELECT code, clinic, n, therapist "
+        "FROM therapist_names WHERE code = $unknown UNION ALL "
+        "SELECT code, home, 0, code FROM therapist_homes WHERE code <> $unknown",
+        {"unknown": UNKNOWN},
+    )
 
 
 def _name_episodes(connection, plan: Plan, ledger: Ledger) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
 from analysis.importing.meaning.mapping import MappedVariable, Mapping
 from analysis.importing.meaning.words import factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
-from analysis.importing.reading.how_to_read import how_to_read
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.versions.hardened import memory_connection
 from analysis.store.versions.naming import RESERVED
@@ -17,21 +17,24 @@ MANY = 50  # categories; a text column with more, most of them rare, is free tex
 _TIMES = ("month", "mes", "monat", "time", "day", "week", "weeks", "semana", "woche")
 
 
-def guess_mapping(paths) -> Mapping:
+def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
     """Proposes what the columns of the files mean, to be shown and corrected.
 
-    paths: CSV or Parquet files. Returns a Mapping whose `reasons` say why, as (what, sentence)
+    paths: CSV or Parquet files. answers: to what the files leave open; the questions that stay so
+    are the mapping's `questions`. Returns a Mapping whose `reasons` say why, as (what, sentence)
     pairs: 'file x', 'key patient', 'variable phq9', 'column notes'. Keys that no column seems to
     be are left out. ImportRefused for a file that cannot be read at all.
     """
     with memory_connection("2GB") as connection:
-        ledger = Ledger(connection)
-        files, reasons = [], []
+        ledger = Ledger(connection, answers)
+        files = []
         for index, path in enumerate(Path(p) for p in paths):
-            entry, why = how_to_read(path)
+            entry = FileMapping(path.name, role="")
             files.append(stage(connection, path, path.name, index, entry, ledger))
-            reasons += why
-        return _guess(connection, files, reasons)
+        reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
+        guessed = _guess(connection, files, reasons)
+        given = answers.given if answers else ()
+        return replace(guessed, questions=ledger.questions, answers=given)
 
 
 def _guess(connection, files: list[Staged], reasons: list) -> Mapping:
@@ -66,14 +69,15 @@ def _role(found: dict[str, str], staged: Staged, files: int) -> str:
 
 
 def _variables(connection, files, entries, keys) -> tuple[list[MappedVariable], list]:
-    variables, reasons, taken = [], [], set()
+    variables, reasons, taken, shared = [], [], set(), set()
     for staged, entry in zip(files, entries, strict=True):
         own = keys | dict(entry.keys)
         for column in staged.columns:
             is_key = column in own.values()
             timed = column == own.get("session") and plain(column) in _TIMES
-            if is_key and not timed:
+            if (is_key and not timed) or (entry.role, column) in shared:
                 continue
+            shared.add((entry.role, column))
             seen = look(connection, staged, column, own)
             variable, why = _variable(seen, entry.role, taken)
             reasons.append(

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused, did_you_mean
+from analysis.importing.findings.finding import Finding
 from analysis.importing.meaning.mapping_file import toml_text
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
@@ -25,7 +26,6 @@ ROLES = UNITS
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", ".")
 MISSING_IDS = ("",)  # 'NA' may be a patient's or therapist's code
 DATES = ("", "dmy", "mdy", "ymd")
-ENCODINGS = ("", "utf-8", "utf-16", "cp1252")
 DELIMITERS = ("", ",", ";", "\t", "|")
 ENDINGS = ("planned", "unplanned", "ongoing")
 OUT_OF_RANGE = ("quarantine", "keep")
@@ -38,7 +38,6 @@ _CHOICES = {
     "out_of_range": OUT_OF_RANGE,
     "decimal": ("", ".", ","),
     "role": ROLES,
-    "encoding": ENCODINGS,
     "delimiter": DELIMITERS,
     "dates": DATES,
     "ending": ENDINGS,
@@ -89,7 +88,8 @@ class Mapping:
     keys: (key, column) pairs, keys of KEYS. missing: texts that mean missing in variables and
     dates. missing_ids: texts that mean missing in the ids. dates: order of numeric dates, ''
     to find out. endings: (text of the file, 'planned' | 'unplanned' | 'ongoing') pairs.
-    reasons: why a guess was made, as (what, sentence) pairs; not part of the mapping proper.
+    answers: (code, choice) pairs, the answers to an import's questions. questions: what the guess
+    asks; reasons: why it was made, as (what, sentence) pairs; neither is part of the mapping.
     """
 
     keys: tuple[tuple[str, str], ...] = ()
@@ -100,7 +100,9 @@ class Mapping:
     missing_ids: tuple[str, ...] = MISSING_IDS
     dates: str = ""
     endings: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
     reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    questions: tuple[Finding, ...] = field(default=(), compare=False)
 
     def key(self, key: str, file: FileMapping | None = None) -> str:
         """The column of `key` in `file` ('' when it has none)."""
@@ -117,6 +119,7 @@ class Mapping:
         document["files"] = [_changed(f, FileMapping()) | _key_table(f) for f in self.files]
         document["keys"] = dict(self.keys)
         document["endings"] = dict(self.endings)
+        document["answers"] = dict(self.answers)
         document["variables"] = {
             v.name: _changed(v, MappedVariable(v.name)) for v in self.variables
         }
@@ -155,7 +158,7 @@ _EMPTY = Mapping()
 
 
 def _mapping(document: dict, where: str) -> Mapping:
-    allowed = [f.name for f in fields(Mapping) if f.name != "reasons"]
+    allowed = [f.name for f in fields(Mapping) if f.name not in ("reasons", "questions")]
     _check_names(document, allowed, where)
     keys = _keys(document.get("keys", {}), f"{where}, [keys]")
     files = [_file(entry, where) for entry in _list(document, "files", where)]
@@ -168,8 +171,15 @@ def _mapping(document: dict, where: str) -> Mapping:
         if name in document
     }
     endings = _texts_table(document.get("endings", {}), f"{where}, [endings]")
+    answers = _texts_table(document.get("answers", {}), f"{where}, [answers]")
     mapping = Mapping(
-        keys=keys, variables=variables, files=tuple(files), endings=endings, **plain, **lists
+        keys=keys,
+        variables=variables,
+        files=tuple(files),
+        endings=endings,
+        answers=answers,
+        **plain,
+        **lists,
     )
     for name, value in plain.items():
         if not isinstance(value, str):
@@ -199,7 +209,13 @@ def _variable(name: str, entry, where: str) -> MappedVariable:
     return MappedVariable(name, **values)
 
 
-_TYPES = {"skip": int, "minimum": (int, float), "maximum": (int, float), "keys": dict}
+_TYPES = {
+    "skip": int,
+    "headless": bool,
+    "minimum": (int, float),
+    "maximum": (int, float),
+    "keys": dict,
+}
 
 
 def _fields(kind: type, entry: dict, where: str, without: tuple[str, ...] = ()) -> dict:
@@ -207,13 +223,23 @@ def _fields(kind: type, entry: dict, where: str, without: tuple[str, ...] = ()) 
     _check_names(entry, names, where)
     for name, value in entry.items():
         expected = list if name == "missing" else _TYPES.get(name, str)
-        if not isinstance(value, expected) or isinstance(value, bool):
+        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise _refused(f"'{name}' has a value of the wrong type", where, "", "correct it")
         if name in _CHOICES:
             _check_choice(name, value, where)
+    _check_encoding(entry.get("encoding", ""), where)
     if entry.get("skip", 0) < 0:
         raise _refused("'skip' is negative", where, "0 or more lines", "correct it")
     return dict(entry)
+
+
+def _check_encoding(encoding: str, where: str) -> None:
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        raise _refused(
+            f"There is no encoding {encoding!r}", where, "utf-8, cp1252, cp1250, …", "correct it"
+        ) from None
 
 
 def _check_names(entry: dict, allowed: list[str], where: str) -> None:

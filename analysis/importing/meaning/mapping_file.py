@@ -15,6 +15,22 @@ def toml_text(document: dict) -> str:
     return "\n".join(_lines(document, ())).lstrip("\n") + "\n"
 
 
+def with_answers(text: str, answers: tuple[tuple[str, str], ...]) -> str:
+    """A mapping's text with further answers; everything else, comments included, stays."""
+    lines = [line for line in text.splitlines() if not _answers_one(line, dict(answers))]
+    added = [f"{_key(code)} = {_value(choice)}" for code, choice in answers]
+    if "[answers]" in (stripped := [line.strip() for line in lines]):
+        at = stripped.index("[answers]") + 1
+        lines[at:at] = added
+    else:
+        lines += ["", "[answers]", *added]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _answers_one(line: str, answers: dict[str, str]) -> bool:
+    return any(line.strip().startswith(f"{_key(code)} =") and ":" in code for code in answers)
+
+
 def _lines(table: dict, path: tuple[str, ...]) -> list[str]:
     lines = [f"{_key(k)} = {_value(v)}" for k, v in table.items() if not _is_section(v)]
     for key, value in table.items():
@@ -50,7 +66,7 @@ def _value(value) -> str:
     if isinstance(value, str):
         # JSON's escapes are TOML's, but for the delete character, which TOML wants escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _key(key: str) -> str:

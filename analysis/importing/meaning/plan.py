@@ -23,12 +23,21 @@ ENDINGS = {
 class Plan:
     """The mapping and the staged files, and for each variable the files it is read from.
 
-    reads: one tuple of file indices for each variable of the mapping.
+    reads: one tuple of file indices for each variable of the mapping. earlier: how many of the
+    files, the first ones, are of an earlier import that the others are added to.
     """
 
     mapping: Mapping
     files: tuple[Staged, ...]
     reads: tuple[tuple[int, ...], ...]
+    earlier: int = 0
+
+    @property
+    def main_outcome(self) -> str:
+        """The mapping's main outcome, else the first outcome of the sessions, '' for none."""
+        outcomes = (v for v in self.mapping.variables if v.factor == "outcome")
+        first = next((v.name for v in outcomes if v.unit == "session"), "")
+        return self.mapping.main_outcome or first
 
     def column(self, staged: Staged, key: str) -> str:
         """The column of `key` in this file, '' when the file has none."""

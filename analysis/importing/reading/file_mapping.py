@@ -8,8 +8,9 @@ class FileMapping:
     """How one file is read.
 
     name: the file's name without folders; '' for the only file. role: the unit of its rows.
-    encoding, delimiter: '' to find out. skip: lines above the header. keys: columns that are
-    called otherwise in this file than in `Mapping.keys`, as (key, column) pairs.
+    encoding, delimiter: '' to find out. skip: lines above the header.
+    headless: the first line is data, and the columns are called column_1, column_2, …. keys:
+    columns that are called otherwise in this file than in `Mapping.keys`, as (key, column) pairs.
     """
 
     name: str = ""
@@ -17,4 +18,5 @@ class FileMapping:
     encoding: str = ""
     delimiter: str = ""
     skip: int = 0
+    headless: bool = False
     keys: tuple[tuple[str, str], ...] = ()

@@ -10,6 +10,7 @@ from analysis.importing.reading.sniff import refused
 
 MOST_COLUMNS = 5000
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f]")
+_MEASURED = re.compile(r"[+-]?\d+([.,]\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
@@ -35,7 +36,7 @@ def chosen_columns(
 def clean_header(cells: list[str], name: str, line: int) -> tuple[list[str], list[str]]:
     """The columns' names of the file `name`, and warnings about what was cleaned.
 
-    Refused: no header, two columns of one name (case does not tell them apart), a Cyrillic or
+    Refused: two columns of one name (case does not tell them apart), a Cyrillic or
     Greek letter that looks Latin, too many columns. An empty name becomes 'column_<n>'.
     """
     where = f"{name}, line {line}"
@@ -48,20 +49,32 @@ def clean_header(cells: list[str], name: str, line: int) -> tuple[list[str], lis
             warnings.append(f"{name}: the name of column {position} is read as '{cleaned}'")
         _refuse_look_alikes(cleaned, where, position)
         names.append(cleaned)
-    _refuse_no_header(names, where)
     _refuse_repeated(names, where)
     return names, warnings
 
 
-def _refuse_no_header(names: list[str], where: str) -> None:
-    numbers = sum(bool(_NUMBER.fullmatch(n)) for n in names)
-    if numbers * 2 > len(names):
-        raise refused(
-            "The file seems to have no header: its first line holds numbers",
-            where,
-            "add a first line with the columns' names, or give skip = in the mapping if "
-            "the header stands further down",
-        )
+def looks_like_data(first: list[str], below: list[list[str]]) -> bool:
+    """Whether the first line of a file looks like the lines below it and not like a header.
+
+    It does where most of its cells are numbers; or where a number or a date stands in it over
+    others, or a text that comes again below, and no cell is other than what stands below it.
+    """
+    cells = [cell.strip() for cell in first]
+    filled = [(i, cell) for i, cell in enumerate(cells) if cell]
+    if not filled:
+        return False
+    if sum(bool(_NUMBER.fullmatch(cell)) for _, cell in filled) * 2 > len(filled):
+        return True
+    alike = 0
+    for i, cell in filled:
+        column = [row[i].strip() for row in below if len(row) > i and row[i].strip()]
+        if not column:
+            continue
+        measured = sum(bool(_MEASURED.fullmatch(value)) for value in column) >= 0.9 * len(column)
+        if measured and not _MEASURED.fullmatch(cell):
+            return False
+        alike += bool(measured or cell in column)
+    return alike > 0
 
 
 def _refuse_repeated(names: list[str], where: str) -> None:

@@ -8,18 +8,20 @@ import contextlib
 import csv
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow
 
 from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.reading.encodings import ask_encoding
 from analysis.importing.reading.file_mapping import FileMapping
-from analysis.importing.reading.headers import chosen_columns
+from analysis.importing.reading.headers import chosen_columns, looks_like_data
 from analysis.importing.reading.parquet import stage_parquet
 from analysis.importing.reading.sniff import (
     LONGEST_FIELD,
     Content,
+    WrongEncoding,
     content_of,
     delimiter_of,
     refused,
@@ -67,17 +69,65 @@ def stage(
     Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
     repeated names, or no row with as many fields as the header.
     """
-    content = content_of(path, name, file)
+    file, content = _settled_encoding(path, name, file, ledger)
     table = f"staged_{index}"
     if content.kind == "parquet":
         names, chosen, read, texts = stage_parquet(connection, path, name, table, ledger, wanted)
     else:
         texts = ()
+        file = _settled_header(path, name, file, content, ledger)
         names, chosen, read = _stage_text(
             connection, path, name, index, file, content, ledger, wanted
         )
     columns = {names[i]: f"c{i}" for i in chosen}
     return Staged(index, name, file, content, table, columns, read, tuple(names), texts)
+
+
+def _settled_encoding(path, name, file, ledger) -> tuple[FileMapping, Content]:
+    """The file's content, in the encoding that its mapping, its bytes or an answer gives."""
+    try:
+        return file, content_of(path, name, file)
+    except WrongEncoding:
+        if file.encoding:
+            raise
+    file = replace(file, encoding=ask_encoding(path, name, ledger))
+    return file, content_of(path, name, file)
+
+
+def _settled_header(path, name, file, content, ledger) -> FileMapping:
+    """Where the header stands, if anywhere: asked for where titles or data stand in its place."""
+    delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
+    titles = title_lines(path, file, content, delimiter)
+    if titles:
+        evidence = (
+            f"{name}: lines {file.skip + 1} to {titles} look like titles above the header "
+            f"(or add skip = {titles} to its [[files]] entry)"
+        )
+        choices = {
+            "skip": f"leave them out: line {titles + 1} is the header",
+            "keep": f"line {file.skip + 1} is the header",
+        }
+        if ledger.ask("title-lines", (name, ""), evidence, choices, "skip", titles) == "skip":
+            file = replace(file, skip=titles)
+    if not file.headless and _no_header(path, file, content, delimiter):
+        evidence = f"{name} seems to have no header: its first line looks like the lines below it"
+        choices = {
+            "data": "its first line is data; the columns are called column_1, column_2, …",
+            "header": "its first line is the header all the same",
+        }
+        if ledger.ask("no-header", (name, ""), evidence, choices) == "data":
+            file = replace(file, headless=True)
+    return file
+
+
+def _no_header(path, file, content, delimiter) -> bool:
+    """Whether the first line looks like data: numbers, dates, or texts that come again below."""
+    with open(path, encoding=content.encoding, newline="") as stream:
+        try:
+            records = [r for r in itertools.islice(_reader(stream, delimiter, file.skip), 200) if r]
+        except csv.Error:
+            return False
+    return len(records) > 1 and looks_like_data(records[0], records[1:])
 
 
 def _stage_text(
@@ -87,11 +137,13 @@ def _stage_text(
     with open(path, encoding=content.encoding, newline="") as stream:
         try:
             reader = _reader(stream, delimiter, file.skip)
-            header, line = _header(reader, name, file.skip)
-            _refuse_title_lines(path, name, file, content, delimiter, header)
+            header, line = _header(reader, name, file)
             names, chosen = chosen_columns(header, name, line, ledger, wanted)
             read = _fast(connection, path, index, file, content, delimiter, len(header), chosen)
             if read is None:
+                if file.headless:
+                    stream.seek(0)
+                    reader = _reader(stream, delimiter, file.skip)
                 read = _careful(connection, reader, index, len(header), chosen, line, ledger)
         except csv.Error as error:
             raise _unreadable(path, name, file, delimiter, content, error) from None
@@ -115,10 +167,12 @@ def _reader(stream, delimiter: str, skip: int):
     return csv.reader(stream, delimiter=delimiter, strict=True)
 
 
-def _header(reader, name: str, skip: int) -> tuple[list[str], int]:
+def _header(reader, name: str, file: FileMapping) -> tuple[list[str], int]:
     for record in reader:
         if any(cell.strip() for cell in record):
-            return record, skip + reader.line_num
+            if file.headless:  # the reader starts again: this line is data
+                return [f"column_{i}" for i in range(1, len(record) + 1)], file.skip
+            return record, file.skip + reader.line_num
     raise refused("The file has no header", name, "export it again, with its header and rows")
 
 
@@ -139,19 +193,6 @@ def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str)
     return file.skip + wide[0] - 1
 
 
-def _refuse_title_lines(path, name, file, content, delimiter, header) -> None:
-    """Title lines above the header shift everything: say how many to skip, never guess."""
-    if sum(bool(cell.strip()) for cell in header) > 1:
-        return
-    skip = title_lines(path, file, content, delimiter)
-    if skip:
-        raise refused(
-            "There are title lines above the header",
-            f"{name}, lines {file.skip + 1} to {skip}",
-            f"add skip = {skip} to its [[files]] entry in the mapping, or delete those lines",
-        )
-
-
 def _fast(connection, path, index, file, content, delimiter, width, chosen) -> int | None:
     """DuckDB's reader, ten times faster, for files without a surprise; None when there is one.
 
@@ -163,14 +204,15 @@ def _fast(connection, path, index, file, content, delimiter, width, chosen) -> i
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     table = f"staged_{index}"
     picked = "".join(f", c{i}" for i in chosen)
+    above = 0 if file.headless else 1  # lines that the header takes
     try:
         connection.execute(
             f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line{picked} "
-            f"FROM read_csv(?, auto_detect = false, header = true, skip = ?, delim = ?, "
+            f"FROM read_csv(?, auto_detect = false, header = {bool(above)}, skip = ?, delim = ?, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = chr(1), "
             f"max_line_size = {LONGEST_FIELD}, "
             f"columns = {{{columns}}})",
-            [file.skip + 1, str(path), file.skip, delimiter],
+            [file.skip + above, str(path), file.skip, delimiter],
         )
     except OutOfMemory:
         raise
@@ -178,7 +220,7 @@ def _fast(connection, path, index, file, content, delimiter, width, chosen) -> i
         connection.execute(f"DROP TABLE IF EXISTS {table}")
         return None
     read = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    if read + 1 + file.skip in (content.line_ends, content.line_ends + 1) and read:
+    if read + above + file.skip in (content.line_ends, content.line_ends + 1) and read:
         nulls = " OR ".join(["false", *(f"c{i} IS NULL" for i in chosen)])
         if not connection.execute(f"SELECT count(*) FROM {table} WHERE {nulls}").fetchone()[0]:
             return read

@@ -76,6 +76,10 @@ def delimiter_of(path: Path, encoding: str, skip: int) -> str:
     return max(",;\t|", key=lambda delimiter: _score(text, delimiter))
 
 
+class WrongEncoding(ImportRefused):
+    """The text is not in the encoding that it was read in."""
+
+
 def refused(what: str, where: str, next_step: str, allowed: str = "") -> ImportRefused:
     """An ImportRefused whose `where` is a file's display name, or a place in it."""
     return ImportRefused(what, where=where, allowed=allowed, next_step=next_step)
@@ -149,14 +153,10 @@ def _scan(path: Path, name: str, encoding: str) -> Content:
     return Content(digest.hexdigest(), size, "text", kind, lines, plain)
 
 
-def _wrong_encoding(name: str, encoding: str, line: int) -> ImportRefused:
-    remedy = 'add encoding = "cp1252" to its [[files]] entry in the mapping, or save it as UTF-8'
-    if encoding != "utf-8":
-        remedy = "name the right encoding in the mapping, or save the file as UTF-8"
-    return refused(
-        f"The text is not {encoding.upper()}"
-        + ("; it looks like Windows-1252" if encoding == "utf-8" else ""),
-        f"{name}, near line {line}",
-        remedy,
-        "UTF-8, UTF-16 with its mark, or what the mapping names",
+def _wrong_encoding(name: str, encoding: str, line: int) -> WrongEncoding:
+    return WrongEncoding(
+        f"The text is not {encoding.upper()}",
+        where=f"{name}, near line {line}",
+        allowed="UTF-8, UTF-16 with its mark, or what the mapping names",
+        next_step="name the right encoding in the mapping, or save the file as UTF-8",
     )

@@ -33,8 +33,17 @@ def datasets(found: Iterable) -> Table:
     return laid_out("Datasets", rows, exact=exact, right=("Size",))
 
 
+_CELLS = {
+    "read": "Cells read",
+    "landed": "Landed",
+    "refused": "Refused",
+    "superseded": "Superseded",
+    "unused": "Unused",
+}
+
+
 def imported(report) -> Table:
-    """One row a file: rows read, kept and set aside."""
+    """One row a file: rows read, kept and set aside, and what became of the cells."""
     rows = [
         {
             "File": cells.text(f.file),
@@ -43,6 +52,7 @@ def imported(report) -> Table:
             "Kept": cells.count(f.kept),
             "Set aside": cells.count(f.quarantined),
         }
+        | {name: cells.count(dict(f.cells)[key]) for key, name in _CELLS.items()}
         for f in report.files
     ]
     return laid_out(f"Import of {report.name}", rows)

@@ -81,6 +81,10 @@ class Writer:
         """Stores `value` (anything JSON can hold, no NaN) under `key`, replacing what was there."""
         self._meta[key] = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
 
+    def content_version(self) -> str:
+        """The version that the tables and what was set so far would have."""
+        return sealing.content_version(self.connection, self._meta)
+
     def keep_beside(self, suffix: str, write: Callable[[Path], None]) -> None:
         """Has `write(path)` make `<version>.<suffix>` beside the version when it is sealed."""
         self._beside.append((suffix, write))

@@ -53,11 +53,12 @@ def check_keys(connection: duckdb.DuckDBPyConnection) -> None:
             raise _broken(f"{orphans} rows name a {parent} that does not exist", child)
 
 
-def content_version(connection: duckdb.DuckDBPyConnection) -> str:
+def content_version(connection: duckdb.DuckDBPyConnection, meta: dict | None = None) -> str:
     """The version of what the tables hold: 12 hexadecimal digits.
 
     Each table enters as its columns, its row count and two sums of row hashes, so the order
-    of rows does not matter; `meta` enters without its provenance (name, creation, sources).
+    of rows does not matter; `meta` (the table's, or key -> JSON before it is filled) enters
+    without its provenance (name, creation, sources).
     9 million sessions take under a second. The row hash is DuckDB's own: another release of
     DuckDB may give the same content another version, which costs a duplicate and no harm.
     """
@@ -73,10 +74,9 @@ def content_version(connection: duckdb.DuckDBPyConnection) -> str:
             if of == table and name not in ORDINALS.values()
         ]
         digest.update(json.dumps([table, *_fingerprint(connection, table, columns)]).encode())
-    left_out = ", ".join(f"'{key}'" for key in PROVENANCE)
-    rows = connection.execute(
-        f"SELECT key, value FROM meta WHERE key NOT IN ({left_out}) ORDER BY key"
-    ).fetchall()
+    if meta is None:
+        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    rows = sorted((key, value) for key, value in meta.items() if key not in PROVENANCE)
     digest.update(json.dumps(rows).encode())
     return digest.hexdigest()[:12]
 

@@ -16,6 +16,7 @@ from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariabl
 from analysis.measures.variables import FACTORS, KINDS, UNITS
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
+from pages._app.data import import_questions
 from pages._app.frame import cards, door, tables
 
 KEY_MEANINGS = {
@@ -65,15 +66,20 @@ def kept_privately(uploads) -> tuple[str, ...]:
             paths.append(str(path))
         for name in ("guess_job", "import_job", "check_job"):
             st.session_state.pop(name, None)
+        import_questions.forget()
         kept = st.session_state["kept_uploads"] = (print_of, folder, tuple(paths))
     return kept[2]
 
 
 def guessed(paths) -> Mapping | None:
     """The guess for these files; None while it is being made or where the files are refused."""
+    answers = import_questions.answers()
+    if st.session_state.get("guess_answers") != answers:
+        st.session_state.pop("guess_job", None)
     if "guess_job" not in st.session_state:
+        st.session_state["guess_answers"] = answers
         st.session_state["guess_job"] = work.submit(
-            importing.guess_in_child, paths, progress=False, small=True
+            importing.guess_in_child, paths, answers, progress=False, small=True
         )
     return cards.wait(st.session_state["guess_job"], 200, "Reading the files")
 
@@ -187,7 +193,9 @@ def progress_and_report() -> None:
     for kind, doing in (("check_job", "Checking"), ("import_job", "Importing")):
         if job := st.session_state.get(kind):
             judged = cards.wait(job, 160, f"{doing} every row")
-            if judged is not None:
+            if judged is not None and judged.questions:
+                import_questions.asked(judged.questions)
+            elif judged is not None:
                 _show(judged)
                 st.session_state["last_report"] = judged if judged.landed else None
 
@@ -198,11 +206,12 @@ def past_report() -> None:
         _show(judged)
 
 
-def _start(kind: str, function, name: str, paths, mapping: Mapping, *store) -> None:
+def _start(kind: str, function, name: str, paths, mapping: Mapping, store=None) -> None:
     for other in ("check_job", "import_job"):
         st.session_state.pop(other, None)
+    answers = import_questions.answers()
     st.session_state[kind] = work.submit(
-        function, name.strip(), paths, mapping, *store, progress=False
+        function, name.strip(), paths, mapping, store, answers, progress=False
     )
 
 
@@ -210,7 +219,9 @@ def _show(judged) -> None:
     report = judged.report
     what = "Imported" if judged.landed else "Checked; nothing was written"
     already = " This content was here already." if report.already_loaded else ""
-    (st.success if judged.landed else st.info)(
+    spotless = not judged.refusals and not report.warnings
+    said = st.success if spotless else st.warning
+    (said if judged.landed else st.info)(
         f"{what}: {count(report.rows_read)} rows read = {count(report.kept)} kept + "
         f"{count(report.quarantined)} set aside.{already}"
     )

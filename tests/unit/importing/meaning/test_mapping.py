@@ -71,7 +71,7 @@ def test_what_is_written_is_read_back(mapping):
         ('[[files]]\nrole = "patient"', "role"),
         ("[[files]]\nskip = -1", "negative"),
         ("[[files]]\nskip = true", "wrong type"),
-        ('[[files]]\nencoding = "latin"', "encoding"),
+        ('[[files]]\nencoding = "lattin"', "encoding"),
         ('main_outcome = "x"', "names no variable"),
         ("main_outcome = 3", "should be text"),
         ('dates = "dym"', "dates"),

@@ -1,0 +1,88 @@
+"""An import as a command asks for it: whose mapping, which answers, and where they are kept."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.base.errors import RapportError, StoreError
+from analysis.importing.files_to_version import import_answered, import_files
+from analysis.importing.findings.finding import Answers
+from analysis.importing.findings.report import ImportReport
+from analysis.importing.meaning.guess import guess_mapping
+from analysis.importing.meaning.mapping import Mapping
+from analysis.importing.meaning.mapping_file import with_answers
+from analysis.importing.standing import already_there, standing_version
+from analysis.store.place import Store
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+
+
+def import_by_command(
+    name: str, paths, mapping_file: Path | None, answers: Answers, store: Store | None = None
+) -> ImportReport:
+    """Imports the files by the mapping in `mapping_file`, else by that of the dataset's last import
+    where it fits these files, else by a guess.
+
+    Answers that were given or taken are kept: in the dataset, and in the mapping file, which is
+    written where it is not there yet. QuestionsOpen while a question has no answer.
+    """
+    paths = [Path(p) for p in paths]
+    how = dict(answers.given).get("existing", "")
+    if not how and answers.settle == "yes" and not already_there(name, paths, store):
+        how = "append"
+    if how == "append" and (standing := standing_version(name, store)) is not None:
+        known = mapping_file.exists() if mapping_file else False
+        mapping = Mapping.from_toml(mapping_file) if known else Mapping.from_text(standing.mapping)
+        report = import_answered(name, paths, mapping, store, answers)
+        if known:
+            _keep_answers(mapping_file, report)
+        return report
+    if mapping_file is not None and mapping_file.exists():
+        report = import_files(name, paths, Mapping.from_toml(mapping_file), store, answers)
+        _keep_answers(mapping_file, report)
+        return report
+    report = _by_known_mapping(name, paths, answers, store) if mapping_file is None else None
+    report = report or import_files(name, paths, guess_mapping(paths, answers), store, answers)
+    if mapping_file is not None:
+        mapping_file.write_text(report.mapping, encoding="utf-8")
+    return report
+
+
+def known_mapping(name: str, store: Store | None = None) -> Mapping | None:
+    """The mapping of the newest version of the dataset `name`, None where there is none."""
+    try:
+        with open_dataset(catalogue.find(name, store=store)) as dataset:
+            text = dataset.meta.get("mapping", "")
+    except StoreError:
+        return None
+    return Mapping.from_text(text) if text else None
+
+
+def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport | None:
+    mapping = known_mapping(name, store)
+    if mapping is None:
+        return None
+    if len(paths) == 1 and len(mapping.files) == 1:  # next month's file has another name
+        mapping = replace(mapping, files=(replace(mapping.files[0], name=""),))
+    try:
+        guessed = guess_mapping(paths, replace(answers, given=mapping.answers + answers.given))
+    except RapportError:
+        return None
+    if not _fits(mapping, guessed):
+        return None
+    return import_files(name, paths, mapping, store, answers)
+
+
+def _fits(known: Mapping, guessed: Mapping) -> bool:
+    """Whether the files have the columns of the mapping and no variable that it does not know."""
+    theirs = {v.source for v in guessed.variables} | {c for _, c in guessed.keys}
+    ours = {v.source for v in known.variables} | {c for _, c in known.keys}
+    return ours >= theirs
+
+
+def _keep_answers(path: Path, report: ImportReport) -> None:
+    answered = Mapping.from_text(report.mapping).answers
+    text = path.read_text(encoding="utf-8-sig")
+    known = Mapping.from_text(text).answers
+    new = tuple(pair for pair in answered if pair not in known)
+    if new:
+        path.write_text(with_answers(text, new), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""The encoding of a text that is no UTF-8: proposed with the letters that it would give."""
+
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from analysis.importing.findings.quarantine import Ledger
+
+SAMPLE_BYTES = 200_000  # that the proposal is judged by
+# What clinics' spreadsheets write, the likeliest first.
+LIKELY = ("cp1252", "cp1250", "mac_roman", "cp850")
+_SPOKEN = {
+    "cp1252": "Windows-1252, Western European",
+    "cp1250": "Windows-1250, Central European",
+    "cp1251": "Windows-1251, Cyrillic",
+    "mac_roman": "Macintosh, Western European",
+    "cp850": "DOS, Western European",
+}
+
+
+def ask_encoding(path: Path, name: str, ledger: Ledger) -> str:
+    """The encoding to read the text in, asked for unless the header alone proves it.
+
+    Shows the letters that each encoding would give, in alphabetical order: no word of the file.
+    """
+    with open(path, "rb") as stream:
+        sample = stream.read(SAMPLE_BYTES)
+    letters = bytes(sorted({byte for byte in sample if byte > 127}))
+    best = _proposed(sample, letters)
+    named = [e for e in dict.fromkeys((best, *LIKELY)) if _letters(letters, e) is not None]
+    _, _, rows = sample.partition(b"\n")
+    if best == "cp1252" and not any(byte > 127 for byte in rows):
+        ledger.warn(f"{name}: the header is no UTF-8; it is read as Windows-1252")
+        return best
+    choices = {e: f"read it as {_SPOKEN.get(e, e)}: {_letters(letters, e)}" for e in named[:4]}
+    evidence = (
+        f"{name} is no UTF-8; it looks like {_SPOKEN.get(best, best)}, with the letters "
+        f'{_letters(letters, best)} (or add encoding = "{best}" to its [[files]] entry)'
+    )
+    return ledger.ask("encoding", (name, ""), evidence, choices, best)
+
+
+def _proposed(sample: bytes, letters: bytes) -> str:
+    """Western European where all its letters are such; else what charset-normalizer finds."""
+    western = _letters(letters, "cp1252")
+    if western is not None and all(c in _WESTERN for c in western):
+        return "cp1252"
+    found = from_bytes(sample, cp_isolation=["cp1250", "cp1252", "cp1251", "mac_roman", "cp850"])
+    best = found.best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _letters(letters: bytes, encoding: str) -> str | None:
+    try:
+        text = letters.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return " ".join(sorted(set(text))[:20]) if all(c.isprintable() for c in text) else None
+
+
+# Letters and signs of Western European languages and of typing in them.
+_WESTERN = set(
+    "áàâäãåæçéèêëíìîïñóòôöõøœúùûüýÿßÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝ ºª°·–—‘’“”«»€£§¿¡…\u00a0±½"
+)
