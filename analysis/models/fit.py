@@ -1,31 +1,26 @@
 """Fit a linear mixed model from its moments and say what was found."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.models.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, start_theta
+from analysis.models.criterion.passes import Evaluation, lambdas
 from analysis.models.criterion.problem import Problem
-from analysis.models.criterion.residual import residual_problem
 from analysis.models.identified import check_residual, flat_sentences, group_sentences, unidentified
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
-from analysis.models.optimise import Optimum, minimise
+from analysis.models.optimise import Optimum
 from analysis.models.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
+from analysis.models.search import onwards, search
 from analysis.models.settle import Settled, settle
 
 METHODS = ("REML", "ML")
 DF_METHODS = ("satterthwaite", "kenward-roger", "none")
 # lme4's isSingular tolerance (Bates et al. 2015), here on columns scaled to a size of about one.
 SINGULAR = 1e-4
-# Two searches from different starts that end this close in the criterion found one minimum.
-STARTS_AGREE = 1e-3
-STARTS = (1.0, 0.2)
-# From this many numbers in a problem on, an evaluation costs more than a call's overhead.
-COSTLY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,58 +45,11 @@ class Solution:
 
 def solve(problem: Problem, reml: bool) -> Solution:
     """Minimise the criterion from two starts; the better one counts."""
-    is_costly = isinstance(problem, Problem) and problem.numbers > COSTLY
-    search = _search_nearer if is_costly else _search
     optimum = search(problem, reml)
-    function = _criterion(problem, reml)
-    settled = settle(
-        problem,
-        reml,
-        optimum.theta[0],
-        optimum.inverse_hessian[0],
-        lambda start: minimise(function, start[None]).theta[0],
-    )
+    first, inverse = optimum.theta[0], optimum.inverse_hessian[0]
+    settled = settle(problem, reml, first, inverse, onwards(problem, reml))
     dof = problem.rows - (problem.p if reml else 0)
     return Solution(settled.theta, settled.evaluation, optimum, reml, dof, settled)
-
-
-def _search(problem: Problem, reml: bool, starts=None, inverse=None) -> Optimum:
-    """Two searches, the better one first."""
-    function = _criterion(problem, reml)
-    starts = [start_theta(problem, size)[None] for size in STARTS] if starts is None else starts
-    best = minimise(function, starts[0], inverse)
-    if not best.theta.shape[1]:
-        return best
-    # The second search only has to end in the same place, so it need not be as sharp.
-    rough = STARTS_AGREE / 100
-    other = minimise(function, starts[1], best.inverse_hessian, tolerance=rough)
-    if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
-        best, other = minimise(function, other.theta), best
-    return best.beside(other)
-
-
-def _search_nearer(problem: Problem, reml: bool) -> Optimum:
-    """The same from where the starts lead with the fixed effects held, which costs a fraction.
-
-    Where both starts lead to one point there, what follows from it is the same search twice and
-    done once.
-    """
-    beta = evaluate(problem, start_theta(problem, STARTS[0]), reml, with_gradient=False).beta
-    held = _search(residual_problem(problem, beta), reml=False)
-    first, second = held.theta[:1], held.theta[1:]
-    inverse = held.inverse_hessian[:1]
-    if not np.ptp(held.value) <= STARTS_AGREE:
-        return _search(problem, reml, [first, second], inverse)
-    found = minimise(_criterion(problem, reml), first, inverse)
-    return replace(found.beside(found), evaluations=found.evaluations)
-
-
-def _criterion(problem: Problem, reml: bool):
-    def function(theta, members):
-        found = [evaluate(problem, t, reml) for t in theta]
-        return np.array([e.value for e in found]), np.array([e.gradient for e in found])
-
-    return function
 
 
 def fit_moments(

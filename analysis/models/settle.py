@@ -10,9 +10,11 @@ data say nothing about.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 
+from analysis.models.by_values import differences
 from analysis.models.coefficients import deviance_hessian
 from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, theta_blocks
 from analysis.models.criterion.problem import Problem
@@ -26,7 +28,9 @@ STILL = 1e-6
 # Of the scaled Hessian: differences of the gradient carry about 1e-6 of rounding.
 FLAT = 1e-5
 NEGATIVE = 1e-3
-ESCAPES = 3  # saddles left at most
+# Columns whose squared cosine is above this are nearly one.
+ALIKE = 0.99
+RESTARTS = 4  # of a search that ended on a saddle or on a slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +59,28 @@ def settle(
     reml: bool,
     theta: np.ndarray,
     inverse: np.ndarray,
-    search: Callable[[np.ndarray], np.ndarray],
+    search: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
 ) -> Settled:
     """The minimum next to theta (n,), where a search ended with the inverse Hessian `inverse`.
 
-    search: minimises from a start (n,), to leave a saddle. The criterion never rises above that
-    of theta, but for rounding.
+    search: minimises from a start (n,) with an inverse Hessian (n, n) and returns both at its end,
+    to go on from a slope or a saddle. The criterion never rises above that of theta, but for
+    rounding.
     """
     spent = 0
-    for attempt in range(ESCAPES + 1):
+    for attempt in range(RESTARTS + 1):
         at, cost = _polished(problem, reml, theta, inverse)
         found = _judged(problem, reml, at)
-        if found.decrease > STILL:
+        if STILL < found.decrease < np.inf:
             at, more = _polished(problem, reml, at, _newton(problem, found))
             found, cost = _judged(problem, reml, at), cost + more
         spent += cost + 2 * len(theta) + 1
-        down = _below(problem, reml, found) if attempt < ESCAPES else None
-        if down is None:
+        start = _onwards(problem, reml, found) if attempt < RESTARTS else None
+        if start is None:
             break
-        theta = search(down)
-        inverse = _newton(problem, found)
+        theta, inverse = search(start, _newton(problem, found))
+    if not found.still:
+        found = _by_values(problem, reml, found)
     return _with_positive_diagonals(problem, reml, replace(found, evaluations=spent))
 
 
@@ -129,13 +135,38 @@ def _judged(problem: Problem, reml: bool, theta: np.ndarray) -> Settled:
             theta, here, np.eye(len(theta) + 1), np.inf, 0.0, np.zeros((0, len(theta))), 1
         )
     curvature = deviance_hessian(problem, theta, float(np.sqrt(here.rss / dof)), reml)
+    return _weighed(problem, here, theta, here.gradient, curvature)
+
+
+def _weighed(problem: Problem, here: Evaluation, theta, gradient, curvature) -> Settled:
+    """What a gradient (n,) and a curvature (n + 1, n + 1) at theta say."""
     size, vectors, scale = _eigen(problem, theta, profiled(curvature))
-    along = vectors.T @ (here.gradient * scale)
+    along = vectors.T @ (gradient * scale)
     steep = np.maximum(np.abs(size), FLAT)
     decrease = float((along**2 / steep).sum() / 2)
     directions = (vectors[:, np.abs(size) < FLAT * max(1.0, size[-1])] * scale[:, None]).T
     flat = _felt(problem, theta, scale, directions)
     return Settled(theta, here, curvature, decrease, float(size[0]), flat, 1)
+
+
+def _by_values(problem: Problem, reml: bool, found: Settled) -> Settled:
+    """The same judged by the criterion's values alone, after Newton steps on them."""
+    if not np.isfinite(found.evaluation.value):
+        return found
+    for _ in range(POLISHING):
+        scale = _scale(problem, found.theta)
+        gradient, curvature = differences(problem, reml, found.theta, scale)
+        if not np.isfinite(curvature).all():
+            return found
+        found = _weighed(problem, found.evaluation, found.theta, gradient, curvature)
+        if found.decrease <= STILL:
+            break
+        theta = found.theta - _newton(problem, found) @ gradient
+        moved = evaluate(problem, theta, reml)
+        if not moved.value < found.evaluation.value:
+            break
+        found = replace(found, theta=theta, evaluation=moved)
+    return found
 
 
 def profiled(curvature: np.ndarray) -> np.ndarray:
@@ -147,11 +178,16 @@ def profiled(curvature: np.ndarray) -> np.ndarray:
 def _eigen(problem: Problem, theta: np.ndarray, hessian: np.ndarray):
     """Eigenvalues, vectors and the scale (n,) of theta in which they are: a variance far larger
     than the residual's is told by its size relative to itself."""
+    scale = _scale(problem, theta)
+    size, vectors = np.linalg.eigh(hessian * np.outer(scale, scale))
+    return size, vectors, scale
+
+
+def _scale(problem: Problem, theta: np.ndarray) -> np.ndarray:
     scale = np.ones(len(theta))
     for places in theta_blocks(problem):
         scale[places] = max(1.0, np.abs(theta[places]).max())
-    size, vectors = np.linalg.eigh(hessian * np.outer(scale, scale))
-    return size, vectors, scale
+    return scale
 
 
 def _newton(problem: Problem, found: Settled) -> np.ndarray:
@@ -161,17 +197,44 @@ def _newton(problem: Problem, found: Settled) -> np.ndarray:
     return (steps @ vectors.T) * np.outer(scale, scale)
 
 
-def _below(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
-    """A point beside a saddle where the criterion is lower, None at a minimum."""
-    if found.lowest >= -NEGATIVE or not np.isfinite(found.evaluation.value):
+def _onwards(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
+    """Where to search on: a lower point beside a saddle, the point itself on a slope; None at a
+    minimum."""
+    if not np.isfinite(found.evaluation.value):
         return None
-    _, vectors, scale = _eigen(problem, found.theta, profiled(found.curvature))
-    for size in (1.0, 0.3, 0.1, 0.03):
-        for sign in (1, -1):
-            at = found.theta + sign * size * scale * vectors[:, 0]
-            value = evaluate(problem, at, reml, with_gradient=False).value
+    if found.lowest < -NEGATIVE:
+        _, vectors, scale = _eigen(problem, found.theta, profiled(found.curvature))
+        for size in (1.0, 0.3, 0.1, 0.03):
+            for sign in (1, -1):
+                at = found.theta + sign * size * scale * vectors[:, 0]
+                value = evaluate(problem, at, reml, with_gradient=False).value
+                if value < found.evaluation.value - STILL:
+                    return at
+    if found.decrease > STILL:
+        return found.theta
+    return _exchanged(problem, reml, found)
+
+
+def _exchanged(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
+    """A lower point where one of two nearly equal columns of a level has the variance of both.
+
+    Far from zero a slope and an intercept without a correlation (`t || g`) are such: between them
+    lies a valley with a minimum at either end.
+    """
+    places = iter(theta_blocks(problem))
+    for level in problem.levels:
+        starts = [(block, next(places).start) for block in level.blocks]
+        single = [(block[0], at) for block, at in starts if len(block) == 1]
+        size = np.sqrt(np.diag(level.mean_zz))
+        for (i, at), (j, beside) in permutations(single, 2):
+            if level.mean_zz[i, j] ** 2 < ALIKE * (size[i] * size[j]) ** 2:
+                continue
+            theta = found.theta.copy()
+            theta[at] = np.hypot(theta[at], theta[beside] * size[j] / size[i])
+            theta[beside] = 0.0
+            value = evaluate(problem, theta, reml, with_gradient=False).value
             if value < found.evaluation.value - STILL:
-                return at
+                return theta
     return None
 
 

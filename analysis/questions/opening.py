@@ -8,6 +8,7 @@ from analysis.base.errors import StoreError
 from analysis.importing.file_rows import file_rows
 from analysis.store.place import Store
 from analysis.store.register_address import is_register
+from analysis.store.sources.dates import with_dates
 from analysis.store.sources.of_dataset import dataset_source
 from analysis.store.sources.relation import Source
 from analysis.store.versions import catalogue
@@ -33,7 +34,7 @@ def open_source(
         return
     if is_file(source):
         with contextlib.closing(memory_connection()) as connection:
-            yield file_rows(connection, Path(source), names)
+            yield with_dates(file_rows(connection, Path(source), names), names)
         return
     try:
         info = catalogue.find(str(source), version, store)
@@ -45,7 +46,7 @@ def open_source(
             next_step=error.next_step,
         ) from None
     with open_dataset(info) as dataset, contextlib.closing(dataset.cursor()) as cursor:
-        yield dataset_source(dataset, cursor, names)
+        yield with_dates(dataset_source(dataset, cursor, names), names)
 
 
 def is_file(source: str | Path) -> bool:

@@ -64,6 +64,11 @@ def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
     sizes = [np.full(level.q, size) for level in problem.levels]
     if problem.passes:
         sizes = problem.passes.start(problem, size)
+    return diagonal_theta(problem, sizes)
+
+
+def diagonal_theta(problem: Problem, sizes: list[np.ndarray]) -> np.ndarray:
+    """(thetas,) of diagonal Lambdas, sizes (q,) of each level."""
     parts = [
         np.diag(own[list(b)])[_lower(len(b))]
         for level, own in zip(problem.levels, sizes, strict=True)
@@ -314,8 +319,9 @@ def _cholesky(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     log_det = np.zeros(matrix.shape[2])
     for j in range(len(matrix)):
         pivot = matrix[j, j] - (chol[j, :j] ** 2).sum(axis=0)
-        log_det += np.log(pivot)
-        chol[j, j] = np.sqrt(pivot)
+        with np.errstate(invalid="ignore"):  # no digit left: no number, and a search turns back
+            log_det += np.log(pivot)
+            chol[j, j] = np.sqrt(pivot)
         for i in range(j + 1, len(matrix)):
             chol[i, j] = (matrix[i, j] - (chol[i, :j] * chol[j, :j]).sum(axis=0)) / chol[j, j]
     return chol, log_det

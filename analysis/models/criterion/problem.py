@@ -120,6 +120,15 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
     return Problem(levels=levels, **common, **compressed(moments, basis, levels, z_basis))
 
 
+def turned_problem(moments: Moments, problem: Problem, turns: list[np.ndarray]) -> Problem:
+    """The same problem on random columns Z R^-1, R (q, q) of each level in `turns`."""
+    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    levels, z_basis = random_levels(moments, total)
+    basis, common = fixed_part(moments, total, problem.x)
+    maps = [np.linalg.solve(r.T, m.T).T for m, r in zip(z_basis, turns, strict=True)]
+    return Problem(levels=levels, **common, **compressed(moments, basis, levels, maps))
+
+
 def fixed_part(moments: Moments, total: np.ndarray, x: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     """(d_base, p + 1) map from base columns to [X y], and the fields of a problem that the fixed
     effects settle. ModelError where they cannot be estimated. total (d, d): the whole gram."""

@@ -27,6 +27,7 @@ def residual_problem(problem: Problem, beta: np.ndarray) -> Problem:
         x=(),
         x_to_raw=np.zeros((0, 0)),
         x_covariance=np.zeros((0, 0)),
+        passes=None,
     )
 
 

@@ -6,7 +6,8 @@ from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.rounding import se_decimals
 
-GRADES = {"fine": "fine", "note": "look", "problem": "problem"}
+# "No sign" is what a check can say; that all is well it cannot.
+GRADES = {"fine": "no sign", "note": "look", "problem": "problem"}
 
 
 def diagnostics(examination, caption: str = "Diagnostics") -> Table:

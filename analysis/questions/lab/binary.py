@@ -22,6 +22,7 @@ from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
+from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -77,7 +78,8 @@ def fit_binary(
         columns, codes = design_arrays(rows, design)
         labels = group_names(rows, design)
         alternatives = alternatives_of(design, columns, rows.levels)
-        dropped, notes = rows.dropped, opened.notes
+        notes = (*data_notes(rows, parsed, variables), *opened.notes)
+        dropped = rows.dropped
     read = time.perf_counter()
     blocks = tuple(
         RandomBlock(

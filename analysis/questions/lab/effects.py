@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.models.fit import DF_METHODS, METHODS, fit_moments
-from analysis.models.language.design import mentioned
+from analysis.models.language.design import formula_variables, mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.result import Fit, Seconds
+from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.question import check_option
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
@@ -37,11 +38,14 @@ def fit_formula(
     check_options(method, df)
     parsed = parse_formula(formula, weights)
     with open_source(source, mentioned(parsed), version, store) as opened:
-        sums, notes = moments(*model_rows(opened, parsed), crossed=True), opened.notes
+        rows, design = model_rows(opened, parsed)
+        sums = moments(rows, design, crossed=True)
+        notes = data_notes(rows, parsed, formula_variables(parsed, opened.kinds))
+        read = opened.notes
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
-    status = replace(fit.status, messages=(*fit.status.messages, *notes))
+    status = replace(fit.status, messages=(*notes, *fit.status.messages, *read))
     seconds = Seconds(summed - began, ended - summed, ended - began)
     return replace(fit, status=status, seconds=seconds)
 

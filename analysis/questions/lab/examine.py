@@ -10,13 +10,13 @@ from analysis.base.errors import ModelError
 from analysis.models.criterion.by_group import by_group
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.fit import Solution, solve
-from analysis.models.inference.checks.diagnostics import (
-    Collinearity,
-    SearchTrace,
-    collinearity,
-    search_trace,
-)
+from analysis.models.inference.checks.bends import Bends, bends
+from analysis.models.inference.checks.collinear import Collinearity, collinearity
+from analysis.models.inference.checks.diagnostics import SearchTrace, search_trace
 from analysis.models.inference.checks.influence import Influence, influence
+from analysis.models.inference.checks.left_out import LeftOut, left_out
+from analysis.models.inference.checks.look import Look
+from analysis.models.inference.checks.omitted import Dependence, dependence
 from analysis.models.inference.checks.residual_checks import ResidualChecks, residual_checks
 from analysis.models.inference.checks.residuals import row_results
 from analysis.models.inference.checks.verdict import Verdict
@@ -41,21 +41,30 @@ MOST_ROWS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """influence: one for each grouping of at most MOST_GROUPS groups, innermost first. residuals:
-    None above MOST_ROWS rows and for a register. messages: what was left out and why."""
+    """influence, left_out: one for each grouping of at most MOST_GROUPS groups, innermost first,
+    of coefficients and of variances. residuals, dependence, bends: None above MOST_ROWS rows and
+    for a register; dependence also without groups. messages: what was left out and why."""
 
     r2: MultilevelR2
     parts: PartR2
     collinearity: Collinearity
     search: SearchTrace
     influence: tuple[Influence, ...]
+    left_out: tuple[LeftOut, ...]
+    dependence: Dependence | None
+    bends: Bends | None
     residuals: ResidualChecks | None
     messages: tuple[str, ...]
 
     def verdicts(self) -> tuple[tuple[str, Verdict], ...]:
-        """Every check's name and verdict."""
+        """Every check's name and verdict; what the model leaves out before single groups."""
         out = [("search", self.search.verdict), ("collinearity", self.collinearity.verdict)]
+        if self.dependence:
+            out.append(("serial correlation", self.dependence.serial_verdict))
+            out.append(("omitted slopes", self.dependence.slope_verdict))
+        out += [("bends along predictors", self.bends.verdict)] if self.bends else []
         out += [(f"influence of each '{i.group}'", i.verdict) for i in self.influence]
+        out += [(f"variances without each '{v.group}'", v.verdict) for v in self.left_out]
         return (*out, *(self.residuals.verdicts() if self.residuals else ()))
 
     def tidy(self) -> list[dict]:
@@ -76,8 +85,8 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
         rows, sums, by, messages = _summed(opened, parsed)
         problem = build_problem(sums)
         solution = solve(problem, method == "REML")
-        residuals = _residuals(rows, sums, problem, solution)
-    if residuals is None:
+        by_rows = _by_rows(rows, sums, problem, solution)
+    if by_rows.residuals is None:
         why = f"{rows.rows:,} rows are too many to look at one by one"
         why = "the rows of a register stay where they are" if opened.inline else why
         messages += (f"residuals were not checked: {why}",)
@@ -85,10 +94,13 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
     return Examination(
         r2=multilevel_r2(*fitted, replicates, seed),
         parts=part_r2(*fitted, None, replicates, seed),
-        collinearity=collinearity(sums, problem),
+        collinearity=collinearity(sums, problem, solution),
         search=search_trace(solution),
-        influence=_influences(sums, problem, solution, by),
-        residuals=residuals,
+        influence=_influences(sums, problem, solution, by, by_rows.dependence),
+        left_out=tuple(left_out(sums, problem, solution, g) for g in _outwards(sums, by)),
+        dependence=by_rows.dependence,
+        bends=by_rows.bends,
+        residuals=by_rows.residuals,
         messages=messages,
     )
 
@@ -139,14 +151,25 @@ def _finest(sums: Moments) -> tuple[str, tuple[str, ...]]:
     return (few[0] if few else ""), messages
 
 
-def _residuals(
-    rows: CompleteRows, sums: Moments, problem: Problem, solution: Solution
-) -> ResidualChecks | None:
+@dataclass(frozen=True, slots=True)
+class _ByRows:
+    """What needs the rows themselves."""
+
+    residuals: ResidualChecks | None = None
+    dependence: Dependence | None = None
+    bends: Bends | None = None
+
+
+def _by_rows(rows: CompleteRows, sums: Moments, problem: Problem, solution: Solution) -> _ByRows:
     if rows.rows > MOST_ROWS or rows.source.inline:
-        return None
+        return _ByRows()
     columns, codes = design_arrays(rows, sums.design)
     found = row_results(sums, problem, solution, columns, codes)
-    return residual_checks(sums, problem, solution, found)
+    residuals = residual_checks(sums, problem, solution, found)
+    look = Look.of(by_group(sums, ""), solution, columns, codes)
+    apart = dependence(look) if sums.groupings else None
+    bent = bends(look, apart.wide if apart else look.plain())
+    return _ByRows(residuals, apart, bent)
 
 
 def _for_draws(sums: Moments) -> Moments:
@@ -157,8 +180,12 @@ def _for_draws(sums: Moments) -> Moments:
         return by_group(sums, "")
 
 
-def _influences(sums, problem, solution, by: str) -> tuple[Influence, ...]:
-    if not by:
-        return ()
-    outwards = sums.groupings[sums.groupings.index(by) :]
-    return tuple(influence(sums, problem, solution, g) for g in outwards)
+def _influences(sums, problem, solution, by: str, apart: Dependence | None):
+    slopes = tuple(s.term for s in apart.slopes) if apart else ()
+    serial = bool(apart and apart.serial)
+    return tuple(influence(sums, problem, solution, g, slopes, serial) for g in _outwards(sums, by))
+
+
+def _outwards(sums: Moments, by: str) -> tuple[str, ...]:
+    """The groupings whose groups are left out in turn: `by` and those around it."""
+    return sums.groupings[sums.groupings.index(by) :] if by else ()

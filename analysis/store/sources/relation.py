@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from analysis.store.versions.hardened import Connection
+
+if TYPE_CHECKING:
+    from analysis.store.sources.dates import Dates
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Source:
     rows left out or took in a certain way, without a value. inline: nothing may be made beside
     the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
     what does as much on another engine (analysis/store/sources/registers/cursor.py says how much).
+    dates: which variables hold dates, where that was looked at (sources/dates.py).
     """
 
     cursor: Connection
@@ -34,6 +39,7 @@ class Source:
     ordinals: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    dates: "Dates | None" = None
 
 
 def text_of(column: str, kind: str) -> str:

@@ -13,6 +13,8 @@ from analysis.store.versions.naming import quoted
 
 # Below this many rows the complete rows are kept in memory, so that each is computed once.
 MATERIALISED_ROWS = 1_000_000
+# Rows that stand for all where a look is enough.
+FIRST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,18 @@ class CompleteRows:
         """Values of a category, sorted by code point, or by size where all are numbers."""
         sql = f"SELECT DISTINCT {text_name(variable)} FROM {self.relation}"
         values = [r[0] for r in self.source.cursor.execute(sql).fetchall()]
-        if self.source.kinds[variable] == "number":
+        dates = self.source.dates.days if self.source.dates else ()
+        if self.source.kinds[variable] == "number" and variable not in dates:
             return sorted(values, key=float)
         return sorted(values)
 
-    def distribution(self, expression: Expression) -> Distribution:
-        """The different values of an expression, and how many rows have each."""
-        inner = f"SELECT {expression_sql(expression)} AS v FROM {self.values or self.relation}"
+    def distribution(self, expression: Expression, few: bool = False) -> Distribution:
+        """The different values of an expression, and how many rows have each. few: of a large
+        source its first FIRST_ROWS rows do."""
+        relation = self.values or self.relation
+        if few and self.is_large:
+            relation = f"(SELECT * FROM {relation} LIMIT {FIRST_ROWS})"
+        inner = f"SELECT {expression_sql(expression)} AS v FROM {relation}"
         sql = f"SELECT v, count(*) FROM ({inner}) GROUP BY v ORDER BY v"
         table = self.source.cursor.sql(sql).to_arrow_table()
         return Distribution(numbers_of(table.column(0)), numbers_of(table.column(1)))

@@ -6,7 +6,7 @@ import pytest
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.fit import solve
-from analysis.models.optimise import minimise
+from analysis.models.search import onwards
 from analysis.models.settle import profiled, settle
 from tests.unit.models.inferred import moments_of_file
 from tests.unit.models.nested import moments_of, nested_table
@@ -18,21 +18,9 @@ def problem(tmp_path):
 
 
 def settled_from(problem, theta, inverse=None):
-    def search(start):
-        criterion = [
-            lambda t, m: tuple(
-                np.array(v)
-                for v in zip(*((e.value, e.gradient) for e in _evaluated(problem, t)), strict=True)
-            )
-        ][0]
-        return minimise(criterion, start[None]).theta[0]
-
     theta = np.array(theta, dtype=float)
-    return settle(problem, True, theta, np.eye(len(theta)) if inverse is None else inverse, search)
-
-
-def _evaluated(problem, thetas):
-    return [evaluate(problem, t, True) for t in thetas]
+    inverse = np.eye(len(theta)) if inverse is None else inverse
+    return settle(problem, True, theta, inverse, onwards(problem, True))
 
 
 def test_a_variance_of_zero_that_is_no_minimum_is_left(problem):

@@ -187,7 +187,7 @@ DAYS = [datetime.date(2024, 5, 1), datetime.date(2024, 5, 2), None]
         (np.array([0.5, 1, 2], "float32"), "number", [0.5, 1.0, 2.0], ["0.5", "1", "2"]),
         (MONEY, "number", [1.5, 2.25, None], ["1.50", "2.25", None]),
         ([True, False, None], "category", ["true", "false", None], ["true", "false", None]),
-        (DAYS, "category", ["2024-05-01", "2024-05-02", None], ["2024-05-01", "2024-05-02", None]),
+        (DAYS, "number", [19844.0, 19845.0, None], ["2024-05-01", "2024-05-02", None]),
         (["00123", "123", None], "category", ["00123", "123", None], ["00123", "123", None]),
         (["NA", "", "u"], "category", [None, None, "u"], [None, None, "u"]),  # as in a CSV file
         (pd.Categorical(["v", "u", "v"]), "category", ["v", "u", "v"], ["v", "u", "v"]),

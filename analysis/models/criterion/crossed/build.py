@@ -22,7 +22,9 @@ from analysis.models.criterion.problem import (
     build_problem,
     fixed_part,
     random_levels,
+    turned_problem,
 )
+from analysis.models.criterion.turned import turns_of, with_turned
 from analysis.models.language.moments import Moments
 
 # Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
@@ -35,7 +37,13 @@ DENSE_FROM = 0.1
 
 def problem_of(moments: Moments) -> Problem | CrossedProblem:
     """The problem that the groupings call for: nested levels where they are nested, else this."""
-    return build_crossed_problem(moments) if moments.crossings else build_problem(moments)
+    if moments.crossings:
+        return build_crossed_problem(moments)
+    problem = build_problem(moments)
+    turns = turns_of(problem)
+    if turns is None:
+        return problem
+    return with_turned(problem, turned_problem(moments, problem, turns), turns)
 
 
 def build_crossed_problem(moments: Moments) -> CrossedProblem:

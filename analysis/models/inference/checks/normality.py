@@ -73,8 +73,8 @@ def _normal_verdict(what, n, skew, kurtosis, extreme) -> Verdict:
     if not skewed and not heavy:
         return Verdict(
             FINE,
-            f"{subject} look normal (skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}), so "
-            "intervals and tests can be taken as they are.",
+            f"No sign of a lean or of heavy tails in {n:,} values of {subject[:1].lower()}"
+            f"{subject[1:]} (skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}).",
         )
     seen = [f"lean to one side (skewness {skew:.2f})"] if skewed else []
     seen += [f"have heavy tails (excess kurtosis {kurtosis:.1f})"] if heavy else []

@@ -133,7 +133,7 @@ def residual_bins(
             p = float(special.fdtrc(count - 2, n - count, f))
             # Chance alone gives each bin's mean a variance of s2 / n_b.
             bend = float(np.sqrt(max(np.average(off**2 - s2 / size, weights=size), 0.0) / s2))
-    verdict = _bend_verdict(level, p, bend, count)
+    verdict = _bend_verdict(level, n, p, bend, count)
     return Bins(level, where * y_scale, mean * y_scale, sd * y_scale, size, p, verdict)
 
 
@@ -157,8 +157,8 @@ def leverage_summary(leverage: np.ndarray) -> Leverage:
     else:
         verdict = Verdict(
             FINE,
-            f"No row has unusual leverage (largest {largest:.3f}, mean {mean:.3f}), so no single "
-            "row's predictors decide an estimate.",
+            f"No row of {len(leverage):,} has unusual leverage (largest {largest:.3f}, mean "
+            f"{mean:.3f}).",
         )
     return Leverage(mean, largest, high, quantiles, verdict)
 
@@ -167,7 +167,7 @@ def _named(group: str, term: str) -> str:
     return f"{group}: {'intercept' if term == INTERCEPT else term}"
 
 
-def _bend_verdict(level: str, p: float, bend: float, bins: int) -> Verdict:
+def _bend_verdict(level: str, n: int, p: float, bend: float, bins: int) -> Verdict:
     where = "the rows' residuals" if level == "rows" else f"the random effects of '{level}'"
     if bins <= 3:
         return Verdict(FINE, f"There is too little to see a bend in {where} by.")
@@ -178,5 +178,5 @@ def _bend_verdict(level: str, p: float, bend: float, bins: int) -> Verdict:
             "effect is no straight line; a square or a spline of it would change the estimates.",
         )
     return Verdict(
-        FINE, f"Along the prediction {where} show no bend, so straight-line effects fit the data."
+        FINE, f"No sign of a bend in {where} along the prediction ({n:,} values in {bins} bins)."
     )

@@ -59,7 +59,7 @@ def row_results(
     codes: dict[str, np.ndarray],
 ) -> RowResults:
     """From `design_arrays`: columns by name (N,), codes by grouping (N,)."""
-    base, root = _base_rows(moments, columns), _root_weights(moments, columns)
+    base, root = base_rows(moments, columns)
     base *= root[:, None]
     w = base @ fixed_basis(moments, problem)
     z = base[:, moments.z]
@@ -119,15 +119,16 @@ def standardised_effects(
     return out
 
 
-def _base_rows(moments: Moments, columns: dict[str, np.ndarray]) -> np.ndarray:
-    """(N, d) (value - centre) / scale of every column, the response last."""
+def base_rows(moments: Moments, columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(N, d) (value - centre) / scale of every column, the response last, and (N,) the roots of
+    the weights over their mean."""
     parts = [
         np.ones_like(next(iter(columns.values())))
         if name == INTERCEPT
         else (columns[name] - moments.centre[i]) / moments.scale[i]
         for i, name in enumerate(moments.names)
     ]
-    return np.column_stack(parts)
+    return np.column_stack(parts), _root_weights(moments, columns)
 
 
 def _root_weights(moments: Moments, columns: dict[str, np.ndarray]) -> np.ndarray:

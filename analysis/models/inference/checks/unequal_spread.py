@@ -54,7 +54,7 @@ def spread_by_group(
     low, high = np.quantile(deviations, [0.1, 0.9])
     ratio = float(high / low) if low > 0 else float("inf")
     real = _real_ratio(deviations, n)
-    verdict = _spread_verdict(f"the groups of '{level}'", p, real)
+    verdict = _spread_verdict(f"the groups of '{level}'", len(n), p, real)
     return Heteroscedasticity(level, len(n), ratio, statistic, p, verdict)
 
 
@@ -70,7 +70,7 @@ def spread_along(
     found = spread_by_group("prediction", residual, classes, freedom)
     sd = np.array([residual[classes == c].std() for c in range(5)])
     ratio = float(sd.max() / sd.min()) if sd.min() > 0 else float("inf")
-    verdict = _spread_verdict("low and high predictions", found.p, ratio)
+    verdict = _spread_verdict("low and high predictions", 5, found.p, ratio)
     return Heteroscedasticity(
         "prediction", 5, float(sd[-1] / max(sd[0], 1e-300)), found.statistic, found.p, verdict
     )
@@ -103,7 +103,7 @@ def _too_few(level: str) -> Heteroscedasticity:
     return Heteroscedasticity(level, 0, 1.0, 0.0, 1.0, Verdict(FINE, sentence))
 
 
-def _spread_verdict(between: str, p: float, ratio: float) -> Verdict:
+def _spread_verdict(between: str, groups: int, p: float, ratio: float) -> Verdict:
     if p < ALARM and ratio > VISIBLE_SPREAD:
         return Verdict(
             PROBLEM if ratio > 3 else NOTE,
@@ -113,6 +113,6 @@ def _spread_verdict(between: str, p: float, ratio: float) -> Verdict:
         )
     return Verdict(
         FINE,
-        f"The residuals spread about equally over {between}, as the model assumes, so one "
-        "residual variance serves all.",
+        f"No sign that the residuals spread more in some of {between} than in others "
+        f"({groups:,} compared).",
     )

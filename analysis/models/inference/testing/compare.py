@@ -14,11 +14,12 @@ from analysis.base.errors import RequestError
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import evaluate, start_theta
 from analysis.models.criterion.problem import Problem
-from analysis.models.fit import STARTS, fit_moments, solve
+from analysis.models.fit import fit_moments, solve
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.optimise import minimise
 from analysis.models.result import Fit
+from analysis.models.search import STARTS
 
 # Sums of the same outcome by two formulas differ by rounding alone.
 SAME_ROWS = 1e-9
@@ -196,11 +197,20 @@ def _outcome_sums(moments: Moments) -> np.ndarray:
 
 
 def _is_nested(small: Moments, large: Moments) -> bool:
-    fixed = set(small.design.x) <= set(large.design.x)
-    return fixed and all(
-        any(b.label == a.label and set(a.columns) <= set(b.columns) for b in large.design.blocks)
+    return _terms(small, small.design.x) <= _terms(large, large.design.x) and all(
+        any(
+            b.label == a.label and _terms(small, a.columns) <= _terms(large, b.columns)
+            for b in large.design.blocks
+        )
         for a in small.design.blocks
     )
+
+
+def _terms(moments: Moments, names) -> set[frozenset]:
+    """Columns by what they multiply, whatever the order in which the formula names it: `a:b` and
+    `b:a` are one."""
+    atoms = {c.name: frozenset(c.atoms) for c in moments.design.columns}
+    return {atoms[name] for name in names}
 
 
 def _messages(small: Fit, large: Fit, nested: bool, df: int, variances: int) -> list[str]:
@@ -210,6 +220,8 @@ def _messages(small: Fit, large: Fit, nested: bool, df: int, variances: int) -> 
             "The smaller model's terms are not all part of the larger one: compare AIC and BIC; "
             "the test holds only if the smaller model is a special case after all"
         )
+    elif df <= 0 and variances == 0:
+        out.append("The two are one model: the same terms, in another order or other words")
     elif df <= 0:
         out.append("The models have equally many parameters: compare AIC and BIC")
     elif variances > 1:
