@@ -1,9 +1,9 @@
 """Dates among the texts of a source: a date is a number of days, not a category for each day."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from analysis.store.sources.relation import Source
+from analysis.store.sources.relation import Dates, Source
 from analysis.store.versions.hardened import DatabaseError
 
 LOOKED_AT = 20  # entries that tell whether a whole column is worth reading
@@ -13,15 +13,6 @@ _OTHER = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}[./]\d{1,2}[./]\d{1,2}"
     r"|\d{1,2}[. -]+[A-Za-z]{3,9}[. -]+\d{4}|[A-Za-z]{3,9}[. -]+\d{1,2},? +\d{4}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """Variables of a source that hold dates. days: read as days since 1970-01-01. unsure: in a
-    form that can be read in more ways than one, and left as texts."""
-
-    days: tuple[str, ...] = ()
-    unsure: tuple[str, ...] = ()
 
 
 def with_dates(source: Source, names: tuple[str, ...]) -> Source:

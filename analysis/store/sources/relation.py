@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from analysis.store.versions.hardened import Connection
 
-if TYPE_CHECKING:
-    from analysis.store.sources.dates import Dates
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Variables of a source that hold dates. days: read as days since 1970-01-01. unsure: in a
+    form that can be read in more ways than one, and left as texts."""
+
+    days: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Source:
     ordinals: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    dates: "Dates | None" = None
+    dates: Dates | None = None
 
 
 def text_of(column: str, kind: str) -> str:
