@@ -96,16 +96,15 @@ def gathered(x, z, offset, size, hits, codes, levels: tuple[Level, ...]) -> Cell
     keys = np.concatenate([x, z, offset[None]])
     keys += 0.0  # -0 is 0
     order = np.lexsort([_mixed(keys), *codes])
+    keys = keys[:, order]
     unit_new = np.zeros(len(order), bool)
     unit_new[:1] = True
     for code in codes:
         unit_new[1:] |= np.diff(code[order]) != 0
-    keys = keys[:, order]
     new = unit_new.copy()
     new[1:] |= (keys[:, 1:] != keys[:, :-1]).any(axis=0)
     first = np.flatnonzero(new)
-    if len(first) < len(order):
-        keys = np.ascontiguousarray(keys[:, first])
+    keys = keys if len(first) == len(order) else np.ascontiguousarray(keys[:, first])
     starts = np.flatnonzero(unit_new[first])
     return Cells(
         x=keys[: len(x)],

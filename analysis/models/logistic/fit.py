@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from analysis.base.errors import ModelError
 from analysis.models.language.moments import crossings_of
 from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.answers import Estimates, answer
@@ -73,28 +74,30 @@ def fit_logistic(
     blocks = tuple(sorted(blocks, key=lambda block: -int(block.codes.max())))
     columns = scaled_columns(x, terms)
     check_not_fixed(columns.x, blocks)
-    offset = np.zeros(len(y)) if offset is None else offset
     cells = _cells(y, columns, size, offset, blocks)
-    alone = _alone(cells, columns)
-    got = _estimates(cells, columns, alone, quadrature)
+    got = _estimates(cells, columns, _alone(cells, columns), quadrature)
     fit = answer(cells, columns, got, labels or {}, alternatives)
-    value = got.value - 2 * _constant(y, size)
-    checks = None
     if straight is not None:
-        checks = logistic_checks(cells, columns, got, quadrature, straight)
+        fit = replace(fit, checks=logistic_checks(cells, columns, got, quadrature, straight))
     crossings = crossings_of({b.group: b.codes for b in blocks})
+    value = got.value - 2 * _constant(y, size)
     return replace(
         fit,
+        **_likelihood(value, len(got.beta) + thetas.count(cells.levels), quadrature),
+        rows=len(y),
+        status=logistic_status(cells, columns, got, crossings),
+        crossings=crossings,
+        seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
+    )
+
+
+def _likelihood(value: float, parameters: int, quadrature: int) -> dict:
+    return dict(
         method="quadrature" if quadrature > 1 else "Laplace",
         quadrature=quadrature,
         criterion=value,
         log_likelihood=-value / 2,
-        aic=value + 2 * (len(got.beta) + thetas.count(cells.levels)),
-        rows=len(y),
-        status=logistic_status(cells, columns, got, crossings),
-        crossings=crossings,
-        checks=checks,
-        seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
+        aic=value + 2 * parameters,
     )
 
 
@@ -115,6 +118,7 @@ def _cells(y, columns: Columns, size, offset, blocks: tuple[RandomBlock, ...]) -
     codes = {block.group: block.codes for block in blocks}
     own = tuple(codes[level.group] for level in levels)
     z = z if levels else np.zeros((0, len(y)))
+    offset = np.zeros(len(y)) if offset is None else offset
     return gathered(columns.x, z, offset, size, size * y, own, levels)
 
 
@@ -125,10 +129,7 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
         beta, value = to_raw @ alone.beta, alone.deviance
         return Estimates(beta, covariance, (), value, None, alone.settled, True)
     frame = Frame.of(cells)
-    found = search(frame, alone.beta, quadrature)
-    factors = thetas.factors(cells.levels, found.theta)
-    if not found.settled:
-        refuse_runaway(cells.levels, factors, found.beta, columns.terms)
+    found, factors = _found(frame, columns, alone, quadrature)
     n = len(found.theta)
     curved = found.inverse is not None
     if curved:
@@ -145,6 +146,23 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
         settled=found.settled,
         curved=curved,
     )
+
+
+def _found(frame: Frame, columns: Columns, alone: Penalised, quadrature: int):
+    """The search's end and Lambda of each level there. ModelError where it ran off."""
+    try:
+        found = search(frame, alone.beta, quadrature)
+    except np.linalg.LinAlgError:
+        raise ModelError(
+            "The search for the estimates found no answer",
+            where="the random terms",
+            allowed="data that identify every term of the model",
+            next_step="try a simpler random part or fewer predictors",
+        ) from None
+    factors = thetas.factors(frame.cells.levels, found.theta)
+    if not found.settled:
+        refuse_runaway(frame.cells.levels, factors, found.beta, columns.terms)
+    return found, factors
 
 
 def _constant(y: np.ndarray, size: np.ndarray) -> float:

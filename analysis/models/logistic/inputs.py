@@ -15,14 +15,7 @@ FARTHEST = 500.0  # logit of an offset; e^-709 is the smallest probability a com
 
 def check_outcome(y: np.ndarray, size: np.ndarray | None) -> None:
     """y (N,): 0 and 1, or with sizes (N,) shares of them in 0..1."""
-    if size is not None and not (np.isfinite(size) & (size > 0)).all():
-        raise ModelError(
-            f"{int((~(np.isfinite(size) & (size > 0))).sum()):,} rows have a weight that is zero, "
-            "negative or not finite",
-            where="the weights",
-            allowed="positive finite numbers",
-            next_step="correct the weights, or leave these rows out before",
-        )
+    _check_sizes(size)
     shares = (y >= 0) & (y <= 1)
     if shares.all() and size is None and not np.isin(y, (0.0, 1.0)).all():
         raise ModelError(
@@ -48,6 +41,18 @@ def check_outcome(y: np.ndarray, size: np.ndarray | None) -> None:
         )
 
 
+def _check_sizes(size: np.ndarray | None) -> None:
+    if size is None or (np.isfinite(size) & (size > 0)).all():
+        return
+    raise ModelError(
+        f"{int((~(np.isfinite(size) & (size > 0))).sum()):,} rows have a weight that is zero, "
+        "negative or not finite",
+        where="the weights",
+        allowed="positive finite numbers",
+        next_step="correct the weights, or leave these rows out before",
+    )
+
+
 def check_offset(offset: np.ndarray | None) -> None:
     if offset is not None and np.abs(offset).max(initial=0.0) > FARTHEST:
         raise ModelError(
@@ -61,11 +66,13 @@ def check_offset(offset: np.ndarray | None) -> None:
 
 def check_model(y, size, p: int, blocks: tuple[RandomBlock, ...], quadrature: int) -> None:
     """Whether `size` (N,) trials can carry p effects and the random terms."""
-    # Of rows with weights below one the rows themselves count.
-    trials = int(max(size.sum(), len(y)))
+    trials = int(size.sum())
     if trials <= p:
+        counted = f"{len(y)} complete rows cannot"
+        if (size != 1).any():
+            counted = f"The weights sum to {size.sum():.3g} trials, which cannot"
         raise ModelError(
-            f"{trials} complete rows cannot carry {p} fixed effects",
+            f"{counted} carry {p} fixed effects",
             where="the rows used",
             allowed="more rows than fixed effects",
             next_step="leave out predictors or gather more data",

@@ -50,9 +50,16 @@ class Objective:
         return found.deviance + found.factor.log_det
 
     def batch(self, phi: np.ndarray, members: np.ndarray | None = None):
-        """(value (b,), gradient (b, t + p)) of phi (b, t + p)."""
-        found = [self.at(each) for each in phi]
-        return np.array([f.value for f in found]), np.array([f.gradient for f in found])
+        """(value (b,), gradient (b, t + p)) of phi (b, t + p); infinite where nothing can be
+        computed, so that a search turns back."""
+        values, gradients = np.full(len(phi), np.inf), np.zeros(phi.shape)
+        for k, each in enumerate(phi):
+            try:
+                point = self.at(each)
+            except np.linalg.LinAlgError:
+                continue
+            values[k], gradients[k] = point.value, point.gradient
+        return values, gradients
 
     def hessian(self, phi: np.ndarray) -> np.ndarray:
         """(t + p, t + p), symmetric."""

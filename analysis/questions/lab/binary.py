@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from analysis.models.language.design import (
     offset_expressions,
 )
 from analysis.models.language.formula import Formula, parse_formula
+from analysis.models.logistic.averages import Alternative
 from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
@@ -66,49 +67,73 @@ def fit_binary(
     parsed = _with_event(replace(whole, offsets=()))
     named = mentioned(replace(parsed, offsets=whole.offsets))
     with open_source(source, named, version, store) as opened:
-        parsed = _with_category(parsed, opened)
-        offsets = offset_expressions(whole, opened.kinds)
-        variables = formula_variables(parsed, opened.kinds)
-        numeric = (*variables.numeric, *offsets)
-        rows = complete_rows(opened, replace(variables, numeric=numeric))
-        if parsed.event:
-            parsed = _with_value(parsed, rows.levels(parsed.event[0]))
-        _check_rows(rows.rows)
-        design = _with_offsets(design_of(rows, parsed), offsets)
-        columns, codes = design_arrays(rows, design)
-        labels = group_names(rows, design)
-        alternatives = alternatives_of(design, columns, rows.levels)
-        notes = (*data_notes(rows, parsed, variables), *opened.notes)
-        dropped = rows.dropped
-    read = time.perf_counter()
-    blocks = tuple(
-        RandomBlock(
-            b.label, codes[b.label], b.columns, np.stack([columns[c] for c in b.columns], 1)
-        )
-        for b in design.blocks
-    )
-    x = np.stack([columns[name] for name in design.x]).T
-    fit = fit_logistic(
-        columns[design.response.name],
-        x,
-        design.x,
-        blocks,
-        labels,
-        quadrature,
-        sizes=columns.get(WEIGHTS),
-        offset=_summed(columns, offsets),
-        alternatives=alternatives,
-        straight=straight_terms(design, columns),
-    )
-    ended = time.perf_counter()
+        read = _read(whole, _with_category(parsed, opened), opened)
+    reading = time.perf_counter() - began
+    fit = _fitted(read, quadrature)
+    total, response = time.perf_counter() - began, read.design.response.name
     return replace(
         fit,
-        formula=parsed.text,
-        event=design.response.name if parsed.event else f"{design.response.name} == 1",
-        rows_dropped=dropped,
+        formula=whole.text,
+        event=response if read.design.formula.event else f"{response} == 1",
+        rows_dropped=read.dropped,
         weights=whole.weights,
-        status=replace(fit.status, messages=(*fit.status.messages, *notes)),
-        seconds=Seconds(read - began, ended - read, ended - began),
+        status=replace(fit.status, messages=(*fit.status.messages, *read.notes)),
+        seconds=Seconds(reading, total - reading, total),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The complete rows' columns and codes as `design_arrays` gives them, with what goes along."""
+
+    design: Design
+    columns: dict[str, np.ndarray]
+    codes: dict[str, np.ndarray]
+    labels: dict[str, tuple[str, ...]]
+    offset: np.ndarray | None
+    alternatives: tuple[Alternative, ...]
+    dropped: int
+    notes: tuple[str, ...]
+
+
+def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
+    offsets = offset_expressions(whole, opened.kinds)
+    variables = formula_variables(parsed, opened.kinds)
+    rows = complete_rows(opened, replace(variables, numeric=(*variables.numeric, *offsets)))
+    if parsed.event:
+        parsed = _with_value(parsed, rows.levels(parsed.event[0]))
+    _check_rows(rows.rows)
+    design = _with_offsets(design_of(rows, parsed), offsets)
+    columns, codes = design_arrays(rows, design)
+    return _Read(
+        design,
+        columns,
+        codes,
+        group_names(rows, design),
+        _summed(columns, offsets),
+        alternatives_of(design, columns, rows.levels),
+        rows.dropped,
+        (*data_notes(rows, parsed, variables), *opened.notes),
+    )
+
+
+def _fitted(read: _Read, quadrature: int) -> LogisticFit:
+    design, columns = read.design, read.columns
+    blocks = []
+    for block in design.blocks:
+        z = np.stack([columns[c] for c in block.columns], axis=1)
+        blocks.append(RandomBlock(block.label, read.codes[block.label], block.columns, z))
+    return fit_logistic(
+        columns[design.response.name],
+        np.stack([columns[name] for name in design.x]).T,
+        design.x,
+        tuple(blocks),
+        read.labels,
+        quadrature,
+        sizes=columns.get(WEIGHTS),
+        offset=read.offset,
+        alternatives=read.alternatives,
+        straight=straight_terms(design, columns),
     )
 
 
