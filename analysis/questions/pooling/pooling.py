@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.linalg import LinAlgError
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.fit import fit_moments
@@ -29,11 +30,14 @@ from analysis.questions.lab.effects import check_options
 from analysis.questions.opening import is_file, open_source
 from analysis.questions.pooling.agreement import MEANING, check_belong_together, notes
 from analysis.questions.pooling.exchange import MomentsFile, foreign, read_file, write_file
+from analysis.questions.pooling.singled_out import singled_out
 from analysis.questions.pooling.small_groups import Disclosure, counted
+from analysis.questions.pooling.whose_rows import check_no_names, check_row_per_patient
 from analysis.store.place import Store
 from analysis.store.register_address import is_register
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import CompleteRows, complete_rows
+from analysis.store.sums.design_rows import design_rows
 from analysis.store.sums.moments import moments
 from analysis.store.sums.people_behind import people, small_cells, unit_people
 from analysis.store.versions import catalogue
@@ -94,9 +98,13 @@ def site_sums(
     parsed = parse_formula(formula)
     dictionary, person = _dictionary_and_person(source, mentioned(parsed), patient, store)
     names = tuple(dict.fromkeys([*mentioned(parsed), *([person] if person else [])]))
+    if patient == ROWS:
+        check_row_per_patient(source, mentioned(parsed), store)
     with open_source(source, names, store=store) as opened:
         variables = formula_variables(parsed, opened.kinds)
         person = _known_person(opened, person, patient)
+        if not allow_small:
+            check_no_names(variables, person)
         rows = _rows_with_person(opened, variables, person)
         known = _levels(rows, variables, named_bases(parsed, opened.kinds), levels or {})
         design = build_design(parsed, opened.kinds, lambda name: list(known[name]))
@@ -126,7 +134,11 @@ def pool_files(paths: list[str | Path], method: str = "REML", df: str = "sattert
     check_options(method, df)
     files = [(Path(p).name, read_file(Path(p))) for p in paths]
     check_belong_together(files)
-    sums = _merged(files)
+    try:
+        sums = _merged(files)
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, LinAlgError):
+        # Sealed, and each alone in order: the numbers cannot have come from one model's rows.
+        raise foreign(", ".join(name for name, _ in files)) from None
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
@@ -236,6 +248,9 @@ def _disclosure(rows, design: Design, sums, site: Aggregates, entry, person, lea
         pairs = np.unique(np.stack([entry[unit], who]), axis=1)
         stands_for = np.bincount(pairs[0], minlength=len(site.entry_units))
     cells = small_cells(rows, design, person, least)
+    found = ()
+    if not rows.source.inline:  # a register's rows stay where they are
+        found = singled_out(design_rows(rows, design, person), design, site, entry, least)
     return Disclosure(
         patients=people(rows, person),
         counted_by="",
@@ -244,6 +259,7 @@ def _disclosure(rows, design: Design, sums, site: Aggregates, entry, person, lea
         small_entries=int((stands_for < least).sum()),
         small_cells=tuple((" x ".join(c.variables), c.cells) for c in cells),
         allowed=False,
+        singled_out=tuple((f.where, f.people) for f in found),
     )
 
 
@@ -255,6 +271,7 @@ def _too_small(site: MomentsFile) -> RequestError:
         by = f"{outer} and pattern of measurements" if outer else "pattern of measurements"
         where.append(f"{told.small_entries:,} of {told.entries:,} sums by {by}")
     where += [f"{counted(n, 'cell')} of {name}" for name, n in told.small_cells]
+    where += [name for name, _ in told.singled_out]
     return RequestError(
         f"Nothing was written: some sums would tell about fewer than {told.least} patients "
         f"({told.counted_by})",

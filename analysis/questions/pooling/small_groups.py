@@ -10,7 +10,8 @@ class Disclosure:
     patients: how many stand behind all sums; counted_by: what tells them apart, in words.
     least: an entry that stands for fewer patients is small. entries, small_entries: sums by
     pattern and enclosing group. small_cells: (variables joined by ' x ', number of cells that
-    fewer patients share). allowed: whether small ones were written all the same.
+    fewer patients share). allowed: whether small ones were written all the same. singled_out:
+    (what tells, patients that it singles out) of combinations that fewer patients stand behind.
     """
 
     patients: int
@@ -20,10 +21,12 @@ class Disclosure:
     small_entries: int
     small_cells: tuple[tuple[str, int], ...]
     allowed: bool
+    singled_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_small(self) -> bool:
-        return bool(self.small_entries or self.small_cells or self.patients < self.least)
+        few = self.small_entries or self.small_cells or self.singled_out
+        return bool(few or self.patients < self.least)
 
     def sentence(self) -> str:
         """What was done, for the top of the file and for standard error."""
@@ -34,6 +37,7 @@ class Disclosure:
         if not self.is_small:
             return f"{rule}; all {self.entries:,} sums by group do, and so do the cells."
         cells = "".join(f", {counted(n, 'cell')} of {name}" for name, n in self.small_cells)
+        cells += "".join(f", {name}" for name, _ in self.singled_out)
         return (
             f"{rule} was set aside (--allow-small): {self.small_entries:,} of {self.entries:,} "
             f"sums by group{cells} stand for fewer. Treat this file as data about persons."

@@ -129,8 +129,10 @@ def _complete(source: Source, variables: Variables, relation: str = "") -> str:
         numbers[variables.weights] = None
     labels, groups = dict.fromkeys(variables.categorical), dict.fromkeys(variables.grouping)
     columns = [f"{source.numbers[n]} AS {quoted(n)}" for n in numbers]
-    columns += [f"{source.texts[n]} AS {text_name(n)}" for n in labels]
-    columns += [f"{source.ordinals.get(n, source.texts[n])} AS {key_name(n)}" for n in groups]
+    columns += [f"{_told_apart(source, n)} AS {text_name(n)}" for n in labels]
+    columns += [
+        f"{source.ordinals.get(n) or _told_apart(source, n)} AS {key_name(n)}" for n in groups
+    ]
     present = [f"isfinite({expression_sql(e)})" for e in variables.numeric]
     present += [f"isfinite({quoted(n)})" for n in [variables.weights] if n]
     present += [f"{text_name(n)} IS NOT NULL" for n in labels]
@@ -138,6 +140,17 @@ def _complete(source: Source, variables: Variables, relation: str = "") -> str:
     condition = " AND ".join(f"coalesce({p}, false)" for p in present)
     relation = relation or _relation(source, variables)
     return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+
+
+def _told_apart(source: Source, name: str) -> str:
+    """The text that tells values apart: numbers that are equal are one, 10.00 and 10."""
+    text = source.texts[name]
+    if name not in source.numbers or source.inline:
+        return text
+    number = source.numbers[name]
+    whole = f"{number} = floor({number}) AND abs({number}) < 1e15"
+    same = f"CASE WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
+    return f"coalesce({same} ELSE CAST({number} AS VARCHAR) END, {text})"
 
 
 def _relation(source: Source, variables: Variables) -> str:

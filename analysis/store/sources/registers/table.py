@@ -59,12 +59,15 @@ def _check_readable(address: Address, columns, names: tuple[str, ...]) -> None:
 
 
 def _text(name: str, is_number: bool, kind: str, dialect: str) -> str:
-    """Whole numbers read '7', not '7.0' or '1.0E7'. PostgreSQL compares byte by byte then,
-    whatever the order of the database's language says."""
+    """Whole numbers read '7', not '7.0', '7.00' or '1.0E7', also where a text holds them: equal
+    numbers are one. PostgreSQL compares byte by byte then, whatever the order of the database's
+    language says."""
     column = quoted(name)
     text = f"CAST({column} AS VARCHAR)"
+    text = f"regexp_replace({text}, '^(-?[0-9]+)\\.0+$', '\\1')"
+    text = f"regexp_replace({text}, '^(-?[0-9]+\\.[0-9]*[1-9])0+$', '\\1')"
     if is_number:
-        text = f"nullif(regexp_replace({text}, '\\.0$', ''), 'NaN')"
+        text = f"nullif({text}, 'NaN')"
     if kind in _FLOATS:
         whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
         text = f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE {text} END"

@@ -124,6 +124,12 @@ def test_a_foreign_file_is_refused(content, tmp_path):
         lambda c: c.update(names=["a"] * len(c["names"])),
         lambda c: c.pop("gram"),
         lambda c: c.pop("disclosure"),
+        lambda c: c.update(z=[0, 99]),
+        lambda c: c.update(z=[-1] * len(c["z"])),
+        lambda c: c.update(inner=[5] * len(c["inner"])),
+        lambda c: c.update(rows=10**9, entry_units=[10**8] * len(c["entry_units"])),
+        lambda c: c.update(gram=[-1.0, *c["gram"][1:]]),
+        lambda c: c.update(scatter_pattern=[99] * len(c["scatter_pattern"])),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused_though_sealed(change, path, tmp_path):
@@ -140,6 +146,15 @@ def test_a_file_that_contradicts_itself_is_refused_though_sealed(change, path, t
         pool_files([path, good])
     with pytest.raises(RequestError):
         pool_files([good, path])
+
+
+@pytest.mark.parametrize("field", ["rows", "gram", "scale", "groups"])
+def test_a_number_beyond_all_numbers_is_refused(field, path):
+    content = json.loads(path.read_text())
+    content[field] = "HERE"
+    path.write_text(json.dumps(content).replace('"HERE"', "1e999"))
+    with pytest.raises(RequestError, match="no file of sums"):
+        read_file(path)
 
 
 def test_another_kind_of_file_is_not_overwritten(path, tmp_path):
