@@ -8,8 +8,6 @@ doi:10.1037/0022-006X.59.1.12), where both follow from a spread and a reliabilit
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-
 from analysis.base.errors import RequestError
 from analysis.measures.instruments import Instrument, find_instrument
 from analysis.measures.variables import Variable
@@ -39,58 +37,6 @@ class ChangeRule:
     def sign(self) -> int:
         """1 where a falling score is improvement, -1 where a rising one is."""
         return -1 if self.higher_is == "better" else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Flags of n treatments, each (n,) bool; all False where a score is missing.
-
-    measured: has every first and last score. case: at caseness at first on any measure.
-    improved: reliably on any, deteriorated reliably on none; deteriorated: the reverse.
-    recovered: a case at first and on no measure at last. reliably_recovered: both.
-    unchanged: measured, neither improved nor deteriorated.
-    """
-
-    measured: np.ndarray
-    case: np.ndarray
-    improved: np.ndarray
-    deteriorated: np.ndarray
-    recovered: np.ndarray
-    reliably_recovered: np.ndarray
-    unchanged: np.ndarray
-
-
-def classify(first, last, rules: tuple[ChangeRule, ...]) -> Change:
-    """The Change of each treatment.
-
-    first, last: (n, k), one column a rule; NaN where a score is missing.
-    Rules without a reliable change or a cut-off leave those flags False.
-    Worked (PHQ-9, 6 and 10): 14 to 8 is reliable recovery, 11 to 9 recovery alone, 20 to 14
-    reliable improvement alone.
-    """
-    first, last = (np.asarray(v, dtype=float).reshape(-1, len(rules)) for v in (first, last))
-    measured = ~np.isnan(first + last).any(axis=1)
-    better = np.zeros_like(measured)
-    worse, case, still = better.copy(), better.copy(), better.copy()
-    for k, rule in enumerate(rules):
-        gain = rule.sign * (first[:, k] - last[:, k])
-        if rule.reliable_change is not None:
-            better |= gain >= rule.reliable_change - SLACK
-            worse |= -gain >= rule.reliable_change - SLACK
-        if rule.caseness is not None:
-            case |= _is_case(first[:, k], rule)
-            still |= _is_case(last[:, k], rule)
-    improved, deteriorated = measured & better & ~worse, measured & worse & ~better
-    recovered = measured & case & ~still
-    return Change(
-        measured,
-        measured & case,
-        improved,
-        deteriorated,
-        recovered,
-        recovered & improved,
-        measured & ~improved & ~deteriorated,
-    )
 
 
 def rule_for(variable: Variable, population: str = "") -> ChangeRule:
@@ -129,31 +75,6 @@ def reliable_change_criterion(sd: float, reliability: float) -> float:
             next_step="take both from the instrument's manual",
         )
     return Z_95 * sd * sqrt(2) * sqrt(1 - reliability)
-
-
-def clinical_cut_off(
-    functional_mean: float, functional_sd: float, clinical_mean: float, clinical_sd: float
-) -> float:
-    """The score between a functional and a clinical population, nearer to the narrower one.
-
-    c = (sd_f m_c + sd_c m_f) / (sd_f + sd_c). Source: Jacobson & Truax 1991 (cut-off c).
-    Worked: functional 7 (SD 7), clinical 35.48 (SD 8.16) give 20.15.
-    """
-    if not (functional_sd > 0 and clinical_sd > 0):
-        raise RequestError(
-            "No cut-off follows from these numbers",
-            where="standard deviations",
-            allowed="two numbers above 0",
-            next_step="take them from the instrument's manual",
-        )
-    both = functional_sd + clinical_sd
-    return (functional_sd * clinical_mean + clinical_sd * functional_mean) / both
-
-
-def _is_case(scores: np.ndarray, rule: ChangeRule) -> np.ndarray:
-    if rule.at == "below":
-        return scores < rule.caseness - SLACK
-    return scores >= rule.caseness - SLACK
 
 
 def _threshold(instrument: Instrument, kind: str, population: str):

@@ -37,12 +37,20 @@ def add(commands) -> None:
         metavar="POINTS",
         help="of a logistic model with one random term; 1 is Laplace's approximation",
     )
+    fit.add_argument(
+        "--joint",
+        nargs="+",
+        default=(),
+        metavar="TERM",
+        help="test as well that these coefficients (as the table names them) are all zero",
+    )
 
 
 def _fit(options) -> tuple[dict, str]:
     from analysis.application.printing.as_json import fit_json, logistic_json
-    from analysis.application.printing.as_text import fit_text, logistic_text
+    from analysis.application.printing.as_text import fit_text, joint_text, logistic_text
     from analysis.questions.lab.answer import fit
+    from analysis.questions.lab.inference import joint
     from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
@@ -51,5 +59,10 @@ def _fit(options) -> tuple[dict, str]:
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     found = fit(question)
     if question.logistic:
-        return logistic_json(found), logistic_text(found)
-    return fit_json(found), fit_text(found)
+        told, text = logistic_json(found), logistic_text(found)
+    else:
+        told, text = fit_json(found), fit_text(found)
+    if not options.joint:
+        return told, text
+    (test,) = joint(question, tuple(options.joint)).tidy()
+    return told | {"joint": test}, f"{text}\n\n{joint_text(test)}"

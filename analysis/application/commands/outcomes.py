@@ -1,4 +1,4 @@
-"""The command outcomes: what became of a dataset's treatments."""
+"""Commands on rates: outcomes (a dataset's treatments), providers (a published table)."""
 
 from analysis.application.options import add_command
 
@@ -19,6 +19,24 @@ def add(commands) -> None:
         help="rates of treatments with both scores, or of all finished ones",
     )
     asked.add_argument("--version", default="", help="of the dataset (default: the newest)")
+    _add_providers(commands)
+
+
+def _add_providers(commands) -> None:
+    example = "providers talking_therapies_2024.csv --json"
+    asked = add_command(
+        commands, _providers, "rates of each provider in a published table", example
+    )
+    asked.add_argument("file", metavar="FILE", help="a table with NHS England's column names")
+    asked.add_argument("--label", default="org_name", metavar="COLUMN", help="the providers' names")
+
+
+def _providers(options) -> tuple[dict, str]:
+    from analysis.application.printing.outcomes import providers_json, providers_text
+    from analysis.questions.outcomes.benchmark import provider_counts
+
+    found = provider_counts(options.file, options.label)
+    return providers_json(found), providers_text(found)
 
 
 def _outcomes(options) -> tuple[dict, str]:
@@ -33,6 +51,7 @@ def _outcomes(options) -> tuple[dict, str]:
             measures=(options.outcome,) if options.outcome else (),
             period=options.period,
             denominator=options.denominator,
+            store=options.store,
         )
     )
     by = tuple(options.by)

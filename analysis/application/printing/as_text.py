@@ -79,6 +79,14 @@ def fit_text(fit: Fit) -> str:
     return "\n\n".join([*parts, *fit.status.messages])
 
 
+def joint_text(test: dict) -> str:
+    """An F test of several coefficients as `JointTests.tidy` gives it, in one line."""
+    return (
+        f"{test['term']} are all zero: F({test['num_df']}, {test['den_df']:.1f}) = "
+        f"{test['statistic']:.4g}, p = {test['p']:.3g}"
+    )
+
+
 def _weights(fit: Fit) -> str:
     if not fit.weights:
         return ""

@@ -1,7 +1,8 @@
-"""What the command outcomes prints: rates with their counts and intervals, by cell."""
+"""What the commands outcomes and providers print: rates with counts and intervals, by cell."""
 
 from analysis.application.printing.as_json import plain
 from analysis.application.printing.as_text import table
+from analysis.questions.outcomes.benchmark import Counts, rates_of
 from analysis.questions.outcomes.rates import Outcomes
 
 COUNTS = ("episodes", "finished", "measured")
@@ -53,3 +54,23 @@ def outcomes_text(answer: Outcomes, by: tuple[str, ...]) -> str:
 
 def _rows(answer: Outcomes, by: tuple[str, ...]) -> list[dict]:
     return [row for row in answer.tidy() if row["by"] in by]
+
+
+def providers_json(found: tuple[Counts, ...]) -> dict:
+    """The rates that each provider's counts allow, in the order of the file."""
+    return plain({"providers": _provider_rows(found)})
+
+
+def providers_text(found: tuple[Counts, ...]) -> str:
+    """One line a provider and rate."""
+    columns = ("provider", "metric", "count", "n", "share", "low", "high")
+    return table(columns, ([row[c] for c in columns] for row in _provider_rows(found)))
+
+
+def _provider_rows(found: tuple[Counts, ...]) -> list[dict]:
+    names = ("metric", "count", "n", "share", "low", "high")
+    return [
+        {"provider": counts.label} | {name: getattr(rate, name) for name in names}
+        for counts in found
+        for rate in rates_of(counts)
+    ]

@@ -55,10 +55,6 @@ class Evaluation:
     forward: Forward
 
 
-def theta_count(problem: Problem) -> int:
-    return sum(len(b) * (len(b) + 1) // 2 for level in problem.levels for b in level.blocks)
-
-
 def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
     """Lambda = size * I at every level, or what the problem's own passes take for a start."""
     sizes = [np.full(level.q, size) for level in problem.levels]

@@ -165,12 +165,6 @@ def unexplained_share(p: Partition) -> float:
     return sum(u.share for u in p.unexplained)
 
 
-def factor_sentence(p: Partition) -> str:
-    """One short line for a headline: '32 % of the outcome's variance goes with the factors.'"""
-    together = sum(b.share for b in p.blocks)
-    return f"{percent(together)} go with the factors, {percent(unexplained_share(p))} unexplained."
-
-
 def describe_bar(p: Partition, outcome: str) -> str:
     """The text alternative of the stacked bar: every part with its share, in the bar's order."""
     parts = []

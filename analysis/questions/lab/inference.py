@@ -20,7 +20,7 @@ from analysis.models.inference.testing.compare import (
     compare,
     variance_tests,
 )
-from analysis.models.inference.testing.joint import JointTests, term_tests
+from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
 from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
 from analysis.questions.lab.question import ModelQuestion, checked_question
@@ -81,6 +81,18 @@ def model_tests(question: ModelQuestion) -> ModelTests:
         )
     sums = _sums(question, crossed=True)
     return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
+
+
+def joint(question: ModelQuestion, terms: tuple[str, ...]) -> JointTests:
+    """One F test that these coefficients (names as in the table of the fit) are all zero."""
+    df = checked_question(question).df
+    if question.logistic:
+        raise RequestError(
+            "A logistic model has no F test of several coefficients",
+            where="option joint",
+            allowed="a model of a number",
+        )
+    return joint_test(_sums(question, crossed=True), terms, question.method, df)
 
 
 def profile(question: ModelQuestion) -> Profile:

@@ -40,10 +40,6 @@ class Trend:
     points: tuple[Point, ...]
     messages: tuple[str, ...]
 
-    @property
-    def signals(self) -> tuple[Point, ...]:
-        return tuple(p for p in self.points if p.signal)
-
     def tidy(self) -> list[dict]:
         """One row a period: period, count, n, share, low, high, lower, upper, signal."""
         return [

@@ -50,16 +50,6 @@ def variable_summaries(info: DatasetInfo) -> tuple[VariableSummary, ...]:
         )
 
 
-def two_valued(cursor, unit: str, variables) -> frozenset[str]:
-    """Names of a unit's numbers with at most two different values: their mean is a share."""
-    names = [v.name for v in variables if v.unit == unit and v.kind == "number"]
-    if not names:
-        return frozenset()
-    asked = ", ".join(f"count(DISTINCT {quoted(name)})" for name in names)
-    counts = cursor.execute(f"SELECT {asked} FROM {unit}").fetchone()
-    return frozenset(name for name, n in zip(names, counts, strict=True) if n <= 2)
-
-
 def _numbers(cursor, unit: str, variables: list[Variable]) -> dict[str, VariableSummary]:
     """All numbers of one table in one pass over it."""
     if not variables:

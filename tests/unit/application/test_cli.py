@@ -16,6 +16,7 @@ from analysis.application import cli
 from analysis.application.printing.as_json import dumps, plain
 from analysis.application.printing.as_text import table
 from analysis.base.errors import ModelError
+from analysis.base.settings import of_process
 from analysis.models.result import Correlation, Fit, FixedEffect, RandomEffect, Seconds, Status
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.partition.result import (
@@ -26,6 +27,7 @@ from analysis.questions.partition.result import (
     Partition,
     Unexplained,
 )
+from analysis.store.place import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 STATUS = Status(converged=True, singular=True, messages=("The therapist variance is 0.",))
@@ -91,7 +93,9 @@ def engine(monkeypatch):
 def test_fit_prints_one_json_object_with_the_keys_of_the_contract(engine, capsys):
     engine.answer = FIT
     assert cli.main(["fit", "y ~ x", "--data", "d.csv", "--method", "ml", "--json"]) == 0
-    assert engine.calls == [((ModelQuestion("y ~ x", "d.csv", method="ML"),), {})]
+    own = Store(of_process().store)
+    asked = ModelQuestion("y ~ x", "d.csv", method="ML", store=own)
+    assert engine.calls == [((asked,), {})]
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) >= set(
         "formula method criterion log_likelihood rows rows_dropped groups fixed random "
@@ -255,3 +259,35 @@ def test_table_aligns_numbers_right_and_shows_missing_as_a_dash():
     assert table(("term", "estimate"), [("a", 1.0), ("bond", math.nan), ("c", -12.25)]) == (
         "term  estimate\na       1.0000\nbond         -\nc     -12.2500"
     )
+
+
+def test_coefficients_are_tested_together(tmp_path, capsys):
+    """As anova(full, reduced) of two linear models: F(2, 9) by hand from the sums of squares."""
+    rng = np.random.default_rng(3)
+    a, b, y = rng.normal(size=(3, 12))
+    rows = "\n".join(",".join(map(repr, row)) for row in np.column_stack([a, b, y]).tolist())
+    path = tmp_path / "d.csv"
+    path.write_text(f"a,b,y\n{rows}\n")
+    assert cli.main(["fit", "y ~ a + b", "--data", str(path), "--joint", "a", "b", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["joint"]
+    x = np.column_stack([np.ones(12), a, b])
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    rss, whole = left @ left, ((y - y.mean()) ** 2).sum()
+    assert (found["num_df"], found["den_df"]) == (2, pytest.approx(9))
+    assert found["statistic"] == pytest.approx((whole - rss) / 2 / (rss / 9))
+    assert cli.main(["fit", "y ~ a", "--data", str(path), "--joint", "c"]) == 2
+    assert "no coefficient 'c'" in capsys.readouterr().err
+
+
+def test_published_providers_are_read_as_rates(tmp_path, capsys):
+    path = tmp_path / "providers.csv"
+    path.write_text(
+        "org_name,finished_course_treatment_count,not_at_caseness_count,recovery_count\n"
+        "North,100,20,40\nSouth,50,0,\n"
+    )
+    assert cli.main(["providers", str(path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["providers"]
+    (recovery,) = [r for r in rows if r["provider"] == "North" and r["metric"] == "recovery"]
+    assert (recovery["count"], recovery["n"], recovery["share"]) == (40, 80, 0.5)
+    assert cli.main(["providers", str(path), "--label", "nobody"]) == 2
+    assert "no table of providers" in capsys.readouterr().err

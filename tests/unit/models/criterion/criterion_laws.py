@@ -10,7 +10,6 @@ from analysis.models.criterion.passes import (
     lambdas,
     product_derivatives,
     start_theta,
-    theta_count,
 )
 from analysis.models.criterion.problem import build_problem
 from tests.unit.models import oracle
@@ -46,7 +45,7 @@ def case(request, tmp_path_factory):
 
 def thetas(problem) -> list[np.ndarray]:
     """Ordinary points, signs and sizes that a search may pass, and singular ones."""
-    n, rng = theta_count(problem), np.random.default_rng(7)
+    n, rng = len(start_theta(problem)), np.random.default_rng(7)
     points = [start_theta(problem), *rng.normal(size=(3, n)), 8 * rng.normal(size=n), np.zeros(n)]
     points += [np.where(rng.random(n) < 0.5, 0.0, rng.normal(size=n)) for _ in range(2)]
     return points[:1] if n == 0 else points
@@ -108,7 +107,7 @@ def test_psi_and_its_root_give_the_same_pass(case):
 def test_derivatives_in_psi_are_differences(case):
     """Of log|V| and of every product, by each entry of each Psi, at a Psi of zero too."""
     *_, problem = case
-    for theta in (thetas(problem)[-1], np.zeros(theta_count(problem))):
+    for theta in (thetas(problem)[-1], np.zeros(len(start_theta(problem)))):
         psi = [r @ r.T for r in lambdas(problem, theta)]
         forward = forward_pass(problem, psi, from_psi=True)
         weights = np.random.default_rng(1).normal(size=forward.products.shape)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import evaluate, start_theta, theta_count
+from analysis.models.criterion.passes import evaluate, start_theta
 from analysis.models.criterion.problem import build_problem
 from tests.unit.models.criterion import criterion_laws
 from tests.unit.models.criterion.criterion_laws import (  # noqa: F401
@@ -31,7 +31,7 @@ def test_without_gradient_the_value_is_the_same(case):
 def test_the_sign_of_a_column_of_lambda_is_free(case):
     *_, problem = case
     rng = np.random.default_rng(3)
-    theta = rng.normal(size=theta_count(problem))
+    theta = rng.normal(size=len(start_theta(problem)))
     assert evaluate(problem, -theta, True).value == pytest.approx(
         evaluate(problem, theta, True).value, rel=1e-13
     )

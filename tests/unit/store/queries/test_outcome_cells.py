@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.measures.change import ChangeRule, classify
+from analysis.measures.change import ChangeRule
 from analysis.measures.instruments import Band
 from analysis.measures.variables import Variable
 from analysis.store.queries.completeness import completeness
@@ -22,6 +22,7 @@ from analysis.store.queries.outcome_cells import (
 from analysis.store.queries.treatments import THIRDS, TreatmentSpec, build_treatments
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
+from tests.unit.measures.change_by_rows import classify
 from tests.unit.questions.datasets import KEYS
 
 VARIABLES = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.models.criterion.passes import evaluate, theta_count
+from analysis.models.criterion.passes import evaluate, start_theta
 from analysis.models.criterion.problem import build_problem
 from analysis.models.inference.intervals.innermost_units import unit_sums
 from analysis.models.inference.intervals.replicates import (
@@ -37,7 +37,7 @@ def test_each_replicate_is_its_own_evaluation(tmp_path, formula, regular):
         np.array([w @ problem.gram @ w for w in shifts]),
         np.stack([units.zw @ w for w in shifts], axis=1),
     )
-    theta = np.random.default_rng(1).normal(size=(3, theta_count(problem)))
+    theta = np.random.default_rng(1).normal(size=(3, len(start_theta(problem))))
     for reml in (True, False):
         value, gradient, beta, rss = evaluate_replicates(shared, sums, theta, np.arange(3), reml)
         one = evaluate_replicates(shared, sums, theta[2:], np.array([2]), reml)

@@ -1,0 +1,52 @@
+"""Nothing is kept that nothing calls (vulture); what looks so and is not is listed with its reason.
+
+Fields of results are left out: tables read them by name.
+"""
+
+from pathlib import Path
+
+import pytest
+from vulture import Vulture
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = {"function", "class", "method", "property", "unreachable_code"}
+# Name -> who calls it though no code here names it.
+CALLED = {
+    "_Popen": "multiprocessing, for each new process",
+    "Process": "multiprocessing, as the context's class of processes",
+    "error": "argparse, for each refusal",
+    # Being wired to a command or a page.
+    "item_reliability": "alliance: reliability within and between patients",
+    "level_effects": "alliance: latent means of patients and therapists",
+    "mean_reliability": "alliance: reliability of a mean",
+    "mediation": "alliance: mediation within patients",
+    "may_list_therapists": "sharing: which therapists a report may list",
+    "protect": "sharing: a table's cells, checked against an attacker at run time",
+    "statistics_shown": "sharing: which statistics stand beside a rate",
+    "subscale": "measures: scores from items at import",
+    "with_positive_diagonals": "logistic: theta as the table of a fit shows it",
+}
+
+
+def unused(paths: list[str]) -> dict[str, str]:
+    """Name -> file and line of whatever nothing in `paths` uses."""
+    dead = Vulture()
+    dead.scavenge(paths)
+    found = [item for item in dead.get_unused_code(min_confidence=60) if item.typ in KINDS]
+    return {item.name: f"{Path(item.filename).name}:{item.first_lineno}" for item in found}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, str]:
+    return unused([str(ROOT / name) for name in ("analysis", "pages", "dashboard.py")])
+
+
+def test_nothing_is_kept_that_nothing_calls(found):
+    assert {name: place for name, place in found.items() if name not in CALLED} == {}
+
+
+def test_what_nothing_calls_is_found(tmp_path):
+    (tmp_path / "x.py").write_text(
+        "def lonely():\n    return 1\n\n\ndef met():\n    met()\n\n\nmet()\n"
+    )
+    assert unused([str(tmp_path)]) == {"lonely": "x.py:1"}
