@@ -293,7 +293,7 @@ def test_a_damaged_version_does_not_hide_the_others(place, capsys):
         ("phq9 ~ age + (1 | therapist)", "other numbers than 0 and 1"),
         ("I(gender == 'zzz') ~ age", "never has the value"),
         ("therapist ~ age", "categories, so it is not clear"),
-        ("ending ~ offset(age)", "no offset"),
+        ("ending ~ offset(100 * age)", "The offset holds numbers beyond 500"),
     ],
 )
 def test_outcomes_that_neither_happen_nor_not(place, capsys, formula, said):
