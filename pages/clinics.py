@@ -39,4 +39,4 @@ if found is not None:
     clinics_view.scores(found, asked.outcome, about.synthetic)
 rates = cached.groups(chosen.version, asked.question, level)
 unit_rates_view.rates(asked, level, fewest, case_mix, rates)
-clinics_view.how(found, asked, level)
+clinics_view.how(found, asked, level, about.synthetic)

@@ -27,16 +27,10 @@ if p is None:
     st.stop()
 
 cards.lead(partition_words.answer(p, outcome))
-sidebar.summary(chosen, outcome)
-left, right = st.columns([7, 3], gap="large")
-with left:
-    partition_view.bar(p, outcome)
-    partition_view.shares(p)
-with right:
-    published_view.judged()
-published_view.meta_analyses()
+sidebar.summary(chosen, outcome, partition_words.counted(p))
+cards.cautions(partition_words.cautions(p))
+partition_view.bar(p, outcome)
 partition_view.levels(p)
 effects_view.effects(p, about, outcome)
-checks_view.checks(p)
-checks_view.in_words(p, outcome)
-checks_view.how(p, chosen)
+published_view.elsewhere()
+checks_view.trust(p, chosen, outcome)

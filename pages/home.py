@@ -3,9 +3,10 @@
 import streamlit as st
 
 from analysis.presentation.words import partition_words
-from pages._app.data import overview_view
+from pages._app.data import home_view, overview_view
 from pages._app.explains import partition_view
 from pages._app.frame import cached, cards, sidebar
+from pages._app.frame.block import block
 
 chosen = sidebar.current()
 if chosen is None:
@@ -19,15 +20,17 @@ about = cached.about(chosen.dataset, chosen.version)
 seen = cached.dataset_overview(chosen.dataset, chosen.version, chosen.outcome)
 outcome = about.label(chosen.outcome)
 
-cards.title(chosen.dataset, synthetic=about.synthetic)
-cards.lead(overview_view.sentence(seen, outcome))
-overview_view.numbers(seen, outcome)
-cards.section("What explains outcome")
-if sidebar.answerable(chosen, about):
-    job = cached.partition_job(chosen.version, chosen)
-    p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
-    if p is not None:
-        st.markdown(cards.escape(partition_words.answer(p, outcome)))
-        partition_view.bar(p, outcome)
-        cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")
+cards.title("Rapport", synthetic=about.synthetic)
+cards.lead(home_view.WHAT_IT_IS)
+home_view.doors()
+overview_view.dataset(seen, outcome, chosen.dataset, about.synthetic)
+with block("What explains outcome", about.synthetic):
+    if sidebar.answerable(chosen, about):
+        job = cached.partition_job(chosen.version, chosen)
+        p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
+        if p is not None:
+            sidebar.summary(chosen, outcome, partition_words.counted(p))
+            st.markdown(cards.escape(partition_words.answer(p, outcome)))
+            partition_view.headline_bar(p, outcome)
+            cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")
 overview_view.lengths(seen, about.synthetic)

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 TEXT = (
     "title",
+    "header",
     "subheader",
     "markdown",
     "caption",

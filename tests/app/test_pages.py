@@ -9,14 +9,15 @@ from analysis.presentation.words import partition_words
 from pages._app.frame import cached, cards, sidebar
 from tests.app.open_page import answered, opened, tables, texts
 
-PAGES = ("home", "explains", "datasets", "import", "dictionary", "method")
+PAGES = ("home", "explains", "datasets", "import", "dictionary", "method", "glossary")
 TITLES = {
-    "home": "demo",
+    "home": "The dataset demo",
     "explains": "What explains outcome",
     "datasets": "Datasets",
     "import": "Import",
     "dictionary": "Dictionary",
     "method": "Method",
+    "glossary": "Glossary",
 }
 QUICK = dict(bootstrap="50")
 
@@ -51,7 +52,7 @@ def test_the_main_page_answers_in_a_sentence_first(main_page):
     assert not at.exception
     assert not at.warning
     said = texts(at)
-    assert re.search(r"Of the differences in PHQ-9 .* nobody can explain yet\.", said)
+    assert re.search(r"Of the differences in PHQ-9 .* left unexplained by what was measured", said)
     assert said.index("Of the differences") < said.index("Shares of the outcome")
 
 
@@ -70,13 +71,12 @@ def test_the_main_page_has_its_parts(main_page):
         "Another quantity: expert judgement, not variance",
         "Lambert (1992)",
         "Norcross (2004)",
-        "What meta-analyses found",
+        "Correlations with outcome over many studies",
         "At each level",
         "Effects",
-        "Checks",
-        "For everyone",
-        "For a paper",
-        "How it was made",
+        "How far to trust it",
+        "Across 8",
+        "In these synthetic data",
         "python dashboard.py partition demo",
         "?dataset=demo",
         "The data are synthetic",
@@ -93,8 +93,9 @@ def test_every_chart_has_a_text_alternative_and_downloads(main_page):
     assert len(charts) >= 6  # bar, shares, two pies, levels, effects
     assert all(chart.proto.alt for chart in charts)
     labels = [b.proto.label for b in main_page.get("download_button")]
-    assert (labels.count("PNG"), labels.count("SVG")) == (6, 6)
-    assert labels.count("Download as CSV") >= 4
+    # One menu a card: whole, levels and effects have a picture, two more a table alone.
+    assert (labels.count("PNG"), labels.count("SVG")) == (3, 3)
+    assert labels.count("CSV") == labels.count("Word") == 5
 
 
 def test_a_change_of_scope_changes_the_answer(demo_store):

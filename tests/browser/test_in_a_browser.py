@@ -28,28 +28,29 @@ def test_a_cold_deep_link_goes_through_the_router_and_answers(page, server):
     """The first request of the server's life: beside a `pages/` folder Streamlit would run the
     page alone, without the frame."""
     page.goto(f"{server}/explains?bootstrap=50")
-    page.get_by_text(re.compile("nobody can explain yet")).first.wait_for(timeout=PATIENCE)
+    page.get_by_text(re.compile("left unexplained")).first.wait_for(timeout=PATIENCE)
     assert page.get_by_text("Question and model").is_visible()  # drawn by the router alone
     assert page.get_by_role("heading", name="What explains outcome").is_visible()
 
 
 def test_a_change_of_scope_changes_answer_and_address(page, server, browser):
     page.goto(f"{server}/explains?bootstrap=50")
-    answer = page.get_by_text(re.compile("nobody can explain yet")).first
+    answer = page.get_by_text(re.compile("left unexplained")).first
     answer.wait_for(timeout=PATIENCE)
     before = answer.inner_text()
+    page.get_by_role("button", name=re.compile("Question and model")).click()
     page.get_by_role("combobox", name=re.compile("Severity at intake")).click()
     page.get_by_role("option", name="Not adjusted for").click()
     page.wait_for_url(re.compile("adjust=Not"), timeout=PATIENCE)
     page.wait_for_function(
         "before => !document.body.innerText.includes(before)"
-        " && document.body.innerText.includes('nobody can explain yet')",
+        " && document.body.innerText.includes('left unexplained')",
         arg=before,
         timeout=PATIENCE,
     )
     again = browser.new_page()
     again.goto(page.url)
-    later = again.get_by_text(re.compile("nobody can explain yet")).first
+    later = again.get_by_text(re.compile("left unexplained")).first
     later.wait_for(timeout=PATIENCE)
     assert later.inner_text() == answer.inner_text()
     again.close()
@@ -58,8 +59,9 @@ def test_a_change_of_scope_changes_answer_and_address(page, server, browser):
 def test_home_paints_and_a_chart_downloads_with_its_text(page, server):
     page.goto(f"{server}/?bootstrap=50")
     page.get_by_text("Treatments", exact=True).first.wait_for(timeout=PATIENCE)
-    page.get_by_text(re.compile("nobody can explain yet")).first.wait_for(timeout=PATIENCE)
+    page.get_by_text(re.compile("left unexplained")).first.wait_for(timeout=PATIENCE)
     with page.expect_download(timeout=PATIENCE) as waiting:
+        page.get_by_role("button", name="Save").first.click()
         page.get_by_role("button", name="SVG").first.click()
     download = waiting.value
     assert download.suggested_filename.startswith("synthetic_internal_")
@@ -92,7 +94,7 @@ def test_a_director_filters_outcomes_and_looks_at_clinics(page, server):
 def test_nothing_is_wider_than_a_narrow_screen(browser, server, scheme):
     page = browser.new_page(viewport={"width": 400, "height": 800}, color_scheme=scheme)
     told_by = {
-        "explains?bootstrap=50": "nobody can explain yet",
+        "explains?bootstrap=50": "left unexplained",
         "outcomes": "improved reliably",
         "clinics": "be told from average",
     }

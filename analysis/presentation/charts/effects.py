@@ -54,7 +54,11 @@ def forest(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
     ]
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q", y=y, yOffset=offset, color=stroke
+        x=alt.X("low:Q", title=title, axis=alt.Axis(tickCount=6)),
+        x2="high:Q",
+        y=y,
+        yOffset=offset,
+        color=stroke,
     )
     points = base.mark_point(size=46, strokeWidth=1.8, opacity=1).encode(
         x="estimate:Q",

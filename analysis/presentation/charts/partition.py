@@ -12,6 +12,8 @@ from analysis.questions.partition.result import Partition
 # narrowest screen that the pages are made for. What has no room is named in a lane below.
 ROOM_FOR_NUMBER = 0.075
 ROOM_FOR_NAME = 0.21
+# And for what stands over a bracket; a narrower one has its number in the bar or below it.
+ROOM_FOR_BRACKET = {"adjusted": 0.08, "factor": 0.16, "unexplained": 0.26}
 # A name right of this would be cut off there, and stands left of its interval.
 TOO_FAR_RIGHT = "datum.end_high > (datum.kind == 'factor' ? 0.66 : 0.85)"
 PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
@@ -23,7 +25,7 @@ ADJUSTED = {
     "next": "Score now and at intake",
     "growth": "Severity at intake",
 }
-BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Not explained"))
+BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
 
 
 def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
@@ -143,8 +145,12 @@ def _segments(p: Partition, look: Look) -> list[dict]:
     another part's name.
     """
     rows, at = [], 0.0
-    for part in _share_rows(p, look):
-        width = max(part["share"], 0.0)  # the correction for chance may go a little below 0
+    parts = _share_rows(p, look)
+    # The correction for chance may take a share below 0: it has no width, and the others are drawn
+    # narrower by what it would have given back, so that the bar is 100 % wide.
+    whole = sum(max(part["share"], 0.0) for part in parts) or 1.0
+    for part in parts:
+        width = max(part["share"], 0.0) / whole
         rows.append(part | dict(start=at, stop=at + width, middle=at + width / 2))
         at += width
     lanes = [r for r in rows if r["kind"] != "adjusted" and not _named_inside(r)]
@@ -154,15 +160,15 @@ def _segments(p: Partition, look: Look) -> list[dict]:
             bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2, inside=_inside(row)
         )
     for number, row in enumerate(lanes):
-        row |= _lane(row, LANE * (number + 0.5))
+        row |= _lane(row, LANE * (number + 0.5), whole)
     return rows
 
 
-def _lane(row: dict, height: float) -> dict:
+def _lane(row: dict, height: float, whole: float) -> dict:
     """The line below the bar that names a part, for a factor with where its end could lie."""
     factor = row["kind"] == "factor"
     low, high = (
-        (row["start"] + max(row[end], 0.0) for end in ("low", "high"))
+        (row["start"] + max(row[end], 0.0) / whole for end in ("low", "high"))
         if factor
         else (row["middle"], row["middle"])
     )
@@ -252,6 +258,8 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
         own = [s for s in segments if s["kind"] == kind]
         if own:
             total = percent(sum(s["share"] for s in own))
+            if own[-1]["stop"] - own[0]["start"] < ROOM_FOR_BRACKET[kind]:
+                continue
             rows.append(
                 dict(
                     start=own[0]["start"] + 0.002,

@@ -27,6 +27,10 @@ MODEL = {
     **dict.fromkeys(("end", "next"), "a linear mixed model with nested random effects"),
     "growth": "a linear growth model with random intercepts and slopes",
 }
+UNEXPLAINED = "are left unexplained by what was measured"
+# Rows a predictor below which a regression is not to be trusted: Harrell 2015 (Regression Modeling
+# Strategies, section 4.4) asks for 10 to 20.
+ROWS_A_PREDICTOR = 10
 PHRASES = {
     "alliance": "the alliance",
     "technique": "technique",
@@ -47,7 +51,8 @@ def answer(p: Partition, outcome: str) -> str:
     """The result in one sentence. outcome: the label that the reader knows it by.
 
     'Of the differences in PHQ-9 at the end of treatment, 20 % (17 to 24 %) go with what lies
-    outside therapy, 8 % (6 to 11 %) with the alliance …; 57 % nobody can explain yet.'
+    outside therapy, 8 % (6 to 11 %) with the alliance …; 57 % are left unexplained by what was
+    measured.'
     """
     if not p.blocks:
         return f"No factor of this dataset can be related to {outcome} yet."
@@ -56,7 +61,7 @@ def answer(p: Partition, outcome: str) -> str:
     parts = [first.replace(" with ", " go with ", 1), *rest]
     return (
         f"Of the differences in {_subject(p, outcome)}, {_listed(parts)}; "
-        f"{percent(unexplained_share(p))} nobody can explain yet."
+        f"{percent(unexplained_share(p))} {UNEXPLAINED}.{_reserve(p)}"
     )
 
 
@@ -129,6 +134,27 @@ def caveats(p: Partition) -> tuple[str, ...]:
     return (*found, *(_sentence(message) for message in p.status.messages))
 
 
+def cautions(p: Partition) -> tuple[str, ...]:
+    """What belongs at the top of a page: the caveats, but for what its badge says already."""
+    found = [c for c in caveats(p) if not c.startswith("The data are synthetic")]
+    below = [b for b in p.blocks if b.share < 0]
+    if below:
+        names = _listed([PHRASES.get(b.factor, b.factor) for b in below])
+        found.insert(
+            0,
+            f"The share of {names} is below zero: it explains less than chance alone would. It has "
+            "no width in the bar, whose other parts are drawn to make 100 % together.",
+        )
+    if _too_few(p):
+        predictors = _predictors(p)
+        found.insert(
+            0,
+            f"{count(p.rows)} {UNITS[p.question]} for {count(predictors)} predictors: fewer than "
+            f"{ROWS_A_PREDICTOR} for each.",
+        )
+    return tuple(found)
+
+
 def fit_answer(fit) -> str:
     """A fitted model in one sentence."""
     groups = _listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
@@ -182,6 +208,23 @@ def whole(p: Partition) -> str:
     if p.question == "growth":
         return "the differences in change"
     return "the outcome's variance"
+
+
+def _reserve(p: Partition) -> str:
+    """What a headline may not be read without; no count, which a shared report may not tell."""
+    if _too_few(p):
+        return " So little data stands behind so many predictors that the shares are unsteady."
+    if any(b.share < 0 for b in p.blocks):
+        return " A share below zero cannot be told from nothing."
+    return ""
+
+
+def _too_few(p: Partition) -> bool:
+    return p.rows < ROWS_A_PREDICTOR * _predictors(p)
+
+
+def _predictors(p: Partition) -> int:
+    return sum(f.term != "(Intercept)" for f in p.fit.fixed)
 
 
 def _subject(p: Partition, outcome: str) -> str:

@@ -82,7 +82,12 @@ def counted(n: int | None) -> TableCell:
 
 def picture(caption: str, alt: str, chart, **more) -> Chart:
     """An Altair chart of protected figures with rows of no more digits than a reader can see."""
-    spec = _shortened(chart.to_dict())
+    return picture_of(caption, alt, chart.to_dict(), **more)
+
+
+def picture_of(caption: str, alt: str, spec: dict, **more) -> Chart:
+    """The same of a Vega-Lite spec."""
+    spec = _shortened(spec)
     return Chart(caption, alt, spec, tuple(sorted(_fields(spec))), **more)
 
 

@@ -10,7 +10,14 @@ from analysis.presentation.words.rounding import count
 from analysis.questions.units.adjusted import LEAST_PATIENTS
 from analysis.questions.units.unit_model import case_mix_variables
 from pages._app.frame import cached, cards, door
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
+READ = (
+    "Points: predicted effect, shrunk towards the average, the more the fewer treatments. Lines: "
+    "95 % interval. An interval that crosses the dashed line cannot be told from average; there is "
+    "no rank within it."
+)
 LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
 
 
@@ -54,53 +61,50 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
 
 def scores(found, outcome: str, synthetic: bool) -> None:
     """The caterpillar and its table."""
-    many = words.UNITS[found.level][1]
-    cards.section(
-        f"{many.capitalize()} at equal case-mix",
-        "Points: predicted effect, shrunk towards the average, the more the fewer treatments. "
-        "Lines: 95 % interval. An interval that crosses the dashed line cannot be told from "
-        "average; there is no rank within it.",
-    )
-    st.markdown(cards.escape(words.spread(found, outcome)))
-    for message in found.messages:
-        st.markdown(f"- {cards.escape(message)}.")
-    if not found.units or found.sd == 0:
-        return
-    name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
-    cards.chart(
-        lambda look: charts.caterpillar(found, f"points of {outcome}", look),
-        name,
-        charts.caterpillar_text(found),
-        synthetic,
-    )
-    cards.table(unit_tables.scores(found, f"{name}, table"), synthetic)
-
-
-def how(found, asked, level: str) -> None:
-    """The model, what the intervals mean, and who is named."""
-    cards.section("How it was made")
-    if found is not None:
-        st.caption("The model of the last score")
-        st.code(found.formula, language=None, wrap_lines=True)
-        st.text(
-            f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
-            f"missing value of the case-mix; {found.seconds:.1f} s."
+    title = f"{words.UNITS[found.level][1].capitalize()} at equal case-mix"
+    with block(title, synthetic, words.spread(found, outcome)) as card:
+        for message in found.messages:
+            st.markdown(f"- {cards.escape(message)}.")
+        if not found.units or found.sd == 0:
+            return
+        name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"
+        card.show(
+            Picture(
+                lambda look: charts.caterpillar(found, f"points of {outcome}", look),
+                name,
+                charts.caterpillar_text(found),
+            ),
+            unit_tables.scores(found, f"{name}, table"),
+            note=READ,
         )
-    sentences = [
+
+
+def how(found, asked, level: str, synthetic: bool) -> None:
+    """The model, what the intervals mean, and who is named."""
+    with block("How it was made", synthetic):
+        if found is not None:
+            st.caption("The model of the last score")
+            st.code(found.formula, language=None, wrap_lines=True)
+            st.text(
+                f"{count(found.rows)} treatments; {count(found.rows_dropped)} left out for a "
+                f"missing value of the case-mix; {found.seconds:.1f} s."
+            )
+        for sentence in _sentences(level):
+            st.markdown(f"- {cards.escape(sentence)}")
+        cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        st.text(f"Dataset {asked.question.dataset}, version {asked.question.version}.")
+
+
+def _sentences(level: str) -> list[str]:
+    said = [
         "Effects are predicted from one mixed model of all treatments; their intervals count that "
         "case-mix and spread are estimated, too.",
         "A difference that is left is no proof of good or bad work: what was not measured is not "
         "equal.",
-        *(
-            [
-                f"Therapists are shown by codes without meaning. Whoever runs the server can show "
-                f"their names with {THERAPIST_NAMES}=show."
-            ]
-            if level == "therapist" and not door.settings().therapist_names
-            else []
-        ),
     ]
-    for sentence in sentences:
-        st.markdown(f"- {cards.escape(sentence)}")
-    cards.go_to("method", "Method: formulas, sources, limits", "functions")
-    st.text(f"Dataset {asked.question.dataset}, version {asked.question.version}.")
+    if level == "therapist" and not door.settings().therapist_names:
+        said.append(
+            "Therapists are shown by codes without meaning. Whoever runs the server can show "
+            f"their names with {THERAPIST_NAMES}=show."
+        )
+    return said

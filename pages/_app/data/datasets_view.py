@@ -5,11 +5,13 @@ import streamlit as st
 from analysis.presentation.tables import data_tables
 from analysis.questions import datasets
 from pages._app.frame import cards, door
+from pages._app.frame.block import block
 
 
 def listing(found) -> None:
     """One row a dataset, with its download."""
-    cards.table(data_tables.datasets(found), synthetic=False)
+    with block("In the store", synthetic=False) as card:
+        card.show(table=data_tables.datasets(found))
 
 
 @st.dialog("Delete this dataset?")

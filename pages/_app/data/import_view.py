@@ -225,7 +225,7 @@ def _show(judged) -> None:
         f"{what}: {count(report.rows_read)} rows read = {count(report.kept)} kept + "
         f"{count(report.quarantined)} set aside.{already}"
     )
-    cards.table(data_tables.imported(report), synthetic=False)
+    tables.shown(data_tables.imported(report))
     for warning in report.warnings:
         st.text(f"• {warning}")
     _show_refusals(judged)

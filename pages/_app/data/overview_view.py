@@ -6,6 +6,8 @@ from analysis.presentation.charts.counts import sessions_histogram
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import NONE, count, percent
 from pages._app.frame import cards
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
 
 def sentence(seen, outcome: str) -> str:
@@ -22,8 +24,14 @@ def sentence(seen, outcome: str) -> str:
     )
 
 
-def numbers(seen, outcome: str) -> None:
-    """Counts and completeness, side by side."""
+def dataset(seen, outcome: str, name: str, synthetic: bool) -> None:
+    """What the chosen dataset holds, the demo named as what it is."""
+    made = " It is made by a program with known truth: no patient is in it." if synthetic else ""
+    with block(f"The dataset {name}", synthetic, sentence(seen, outcome) + made):
+        _numbers(seen, outcome)
+
+
+def _numbers(seen, outcome: str) -> None:
     cells = [
         ("Clinics", count(seen.clinics)),
         ("Therapists", count(seen.therapists)),
@@ -49,15 +57,15 @@ def lengths(seen, synthetic: bool) -> None:
     """How long treatments last."""
     if not seen.sessions_in_episode:
         return
-    cards.section("How long treatments last")
-    cards.chart(
-        lambda look: sessions_histogram(seen.sessions_in_episode, look),
-        "Sessions in a treatment",
-        f"Histogram of sessions in a treatment; the median is {seen.median_sessions}.",
-        synthetic,
-    )
-    with st.expander("Table"):
-        cards.table(data_tables.session_counts(seen.sessions_in_episode), synthetic)
+    with block("How long treatments last", synthetic) as card:
+        card.show(
+            Picture(
+                lambda look: sessions_histogram(seen.sessions_in_episode, look),
+                "Sessions in a treatment",
+                f"Histogram of sessions in a treatment; the median is {seen.median_sessions}.",
+            ),
+            data_tables.session_counts(seen.sessions_in_episode),
+        )
 
 
 def _month(day) -> str:

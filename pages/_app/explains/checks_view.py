@@ -4,34 +4,32 @@ import streamlit as st
 
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, sidebar, tables
+from pages._app.frame.block import block
 
 
-def checks(p) -> None:
-    """Convergence, singularity, rows in and out, groups, failed replicates."""
-    cards.section("Checks")
+def trust(p, chosen, outcome: str) -> None:
+    """How far the answer can be trusted, in words, and how to get it again."""
+    with block("How far to trust it", p.synthetic) as card:
+        words, paper, checked, made = st.tabs(["In words", "For a paper", "Checks", "How"])
+        with checked:
+            _checks(p)
+        with words:
+            st.markdown(cards.escape(partition_words.plain(p, outcome)))
+        with paper:
+            st.markdown(cards.escape(partition_words.journal(p, outcome)))
+        with made:
+            _how(p, chosen)
+        card.take(partition_tables.checks(p))
+
+
+def _checks(p) -> None:
     for sentence in partition_words.caveats(p):
         st.markdown(f"- {cards.escape(sentence)}")
-    cards.table(partition_tables.checks(p), p.synthetic)
+    tables.shown(partition_tables.checks(p))
 
 
-def in_words(p, outcome: str) -> None:
-    """Both paragraphs."""
-    cards.section("In words")
-    st.markdown("**For everyone**")
-    st.markdown(cards.escape(partition_words.plain(p, outcome)))
-    st.markdown("**For a paper**")
-    st.markdown(cards.escape(partition_words.journal(p, outcome)))
-
-
-def how(p, chosen) -> None:
-    """Model, command and link that give the same answer again, and the second witness."""
-    cards.section("How it was made")
-    st.write(
-        "Shares are Shapley values of explained variance: what each factor adds, averaged "
-        "over all orders in which the factors can enter one mixed model, corrected for what "
-        "chance alone would add."
-    )
+def _how(p, chosen) -> None:
     cards.go_to("method", "Method: formulas, sources, limits", "functions")
     st.caption("The full model")
     st.code(p.fit.formula, language=None, wrap_lines=True)
@@ -62,4 +60,4 @@ def _witness(p, chosen) -> None:
         retry=lambda: cached.witness_job.clear(chosen.version, chosen),
     )
     if second is not None:
-        cards.compare(p.fit, second, p.synthetic)
+        cards.compare(p.fit, second)

@@ -3,14 +3,23 @@
 import re
 from dataclasses import replace
 
-import streamlit as st
-
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables import model_tables
 from analysis.presentation.words.rounding import estimate, se_decimals
-from pages._app.frame import cached, cards
+from pages._app.frame import cached
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
 TIMES = " × "  # between a predictor and the time that its slope is about
+TOGETHER = (
+    "Parts of the alliance go up and down together: what one of them goes with while the others "
+    "are held still says little, the share of all of them says more. "
+)
+DIRECTIONS = {"worse": "  (← better · worse →)", "better": "  (← worse · better →)"}
+ONE_UNIT = (
+    "The table has the change in the outcome for one unit more, with Satterthwaite's degrees of "
+    "freedom."
+)
 TERM = re.compile(
     r"^(?P<name>.+?)(?:\[(?P<level>.+?)\])?(?: \((?P<part>(?:within|between) .+)\))?$"
 )
@@ -24,36 +33,33 @@ def effects(p, about: cached.About, outcome: str) -> None:
     coefficients as they are.
     """
     points = f"Points of {outcome}"
+    direction = DIRECTIONS.get(_higher_is(about, p.outcome), "")
     effects_of = [f for f in p.fit.fixed if f.term != "(Intercept)"]
     if p.question == "growth":
         effects_of, per = _of_change(effects_of)
         points += f" {per}"
-    cards.section(
-        "Effects",
-        f"Picture: {points[:1].lower()}{points[1:]} that go with a predictor one "
-        "standard deviation higher (or with a category instead of the first one), all others in "
-        "the model, with 95 % intervals. Within and between are different questions.",
-    )
     summaries = cached.variable_summaries(p.dataset, p.version)
     spread = {s.variable.name: s.sd for s in summaries if s.sd}
     plotted = [_row(f, about, spread) for f in effects_of]
-    if plotted:
-        cards.chart(
-            lambda look: charts.forest(plotted, points, look),
-            "Effects",
-            charts.forest_text(plotted),
-            p.synthetic,
-            plotted,
+    drawn = Picture(
+        lambda look: charts.forest(plotted, points + direction, look),
+        "Effects",
+        charts.forest_text(plotted),
+    )
+    together = any(b.factor == "alliance" and len(b.variables) > 1 for b in p.blocks)
+    with block("Effects", p.synthetic) as card:
+        card.show(
+            drawn if plotted else None,
+            model_tables.coefficients(p.fit, df_decimals=0),
+            TOGETHER * together + ONE_UNIT,
+            f"{points} that go with a predictor one standard deviation higher (or with a category "
+            "instead of the first one), all others in the model, with 95 % intervals. Within and "
+            "between are different questions.",
         )
-    with st.expander("Coefficients: a table with degrees of freedom and p"):
-        st.caption("Change in the outcome for one unit more. Satterthwaite's degrees of freedom.")
-        cards.table(model_tables.coefficients(p.fit, df_decimals=0), p.synthetic)
-    if sum(1 for b in p.blocks if b.factor == "alliance" and len(b.variables) > 1):
-        st.caption(
-            "Parts of the alliance go up and down together: what one of them goes with "
-            "while the others are held still says little, the share of all of them says "
-            "more."
-        )
+
+
+def _higher_is(about: cached.About, outcome: str) -> str:
+    return next((v.higher_is for v in about.variables if v.name == outcome), "")
 
 
 def _of_change(terms) -> tuple[list, str]:

@@ -1,54 +1,79 @@
 """The parts of a page that answer what explains outcome."""
 
+import streamlit as st
+
 from analysis.presentation.charts import partition as charts
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
-from pages._app.frame import cards
+from pages._app.frame import cards, tables
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
+
+HOW = (
+    "Shares are Shapley values of explained variance: what each factor adds, averaged over all "
+    "orders in which the factors can enter one mixed model, corrected for what chance alone would "
+    "add."
+)
 
 
 def bar(p, outcome: str) -> None:
-    """The bar of 100 % with its downloads."""
+    """The bar of 100 %, each share from zero with its interval, and the table."""
     name = f"What explains {outcome} ({p.dataset})"
-    cards.chart(
-        lambda look: charts.partition_bar(p, look),
-        name,
-        partition_words.describe_bar(p, outcome),
-        p.synthetic,
-        p.tidy(),
-        figure=lambda look: charts.partition_figure(p, look, name),
-    )
-
-
-def shares(p) -> None:
-    """Each part from zero with its interval, then the table."""
+    whole, each = _whole(p, outcome, name), _each(p)
+    table = partition_tables.shares(p)
     truth = " The diamond is the true share, known because the data are synthetic."
-    cards.section(
-        f"Shares of {partition_words.whole(p)}",
-        "Bars: the share. Lines: its 95 % interval." + (truth if p.truth else ""),
-    )
-    cards.chart(
-        lambda look: charts.shares_chart(p, look),
-        "Shares with intervals",
-        "Bar chart of the shares in the table below, with their 95 % intervals.",
-        p.synthetic,
-    )
-    cards.table(partition_tables.shares(p), p.synthetic, "Shares")
+    with block(f"Shares of {partition_words.whole(p)}", p.synthetic) as card:
+        picture, shares, figures, how = st.tabs(["Picture", "Each share", "Table", "How"])
+        with picture:
+            cards.picture(whole.build, whole.alt, "chart whole")
+        with shares:
+            cards.picture(each.build, each.alt, "chart each")
+            st.caption("Bars: the share. Lines: its 95 % interval." + (truth if p.truth else ""))
+        with figures:
+            tables.shown(table)
+            st.caption(cards.escape(partition_tables.ALONE_AND_LAST))
+        with how:
+            st.markdown(HOW)
+        card.take(table, whole)
+
+
+def headline_bar(p, outcome: str) -> None:
+    """The bar alone, for a page that is about more."""
+    whole = _whole(p, outcome, f"What explains {outcome} ({p.dataset})")
+    cards.picture(whole.build, whole.alt, "chart headline")
 
 
 def levels(p) -> None:
     """What each factor explains of each level's own variance."""
     if not p.levels:
         return
-    cards.section(
-        "At each level",
-        "Each bar is one level's own variance. Coloured: what a factor explains of it. Outlined "
-        "grey: the rest. An alliance that goes with outcome between therapists need not do so "
-        "between one therapist's patients, and the other way round.",
+    with block("At each level", p.synthetic) as card:
+        card.show(
+            Picture(
+                lambda look: charts.levels_chart(p, look),
+                "Shares at each level",
+                "Stacked bars of the shares in the table behind it, one bar a level.",
+            ),
+            partition_tables.levels(p),
+            "An alliance that goes with outcome between therapists need not do so between one "
+            "therapist's patients, and the other way round.",
+            "Each bar is one level's own variance. Coloured: what a factor explains of it. "
+            "Outlined grey: the rest.",
+        )
+
+
+def _each(p) -> Picture:
+    return Picture(
+        lambda look: charts.shares_chart(p, look),
+        "Shares with intervals",
+        "Bar chart of the shares in the table, with their 95 % intervals.",
     )
-    cards.chart(
-        lambda look: charts.levels_chart(p, look),
-        "Shares at each level",
-        "Stacked bars of the shares in the table below, one bar a level.",
-        p.synthetic,
+
+
+def _whole(p, outcome: str, name: str) -> Picture:
+    return Picture(
+        lambda look: charts.partition_bar(p, look),
+        name,
+        partition_words.describe_bar(p, outcome),
+        lambda look: charts.partition_figure(p, look, name),
     )
-    cards.table(partition_tables.levels(p), p.synthetic, "Shares by level")

@@ -7,6 +7,7 @@ Markdown would follow an image or a link inside them.
 import contextlib
 import re
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +16,15 @@ import streamlit as st
 from analysis.base import work
 from analysis.base.errors import RapportError
 from analysis.presentation import exports
-from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, Look
+from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.tables import model_tables
-from analysis.presentation.tables.table import Table
-from pages._app.frame import door, tables
+from pages._app.frame import contents, door, heights, tables
 from pages._app.frame.viewer import watch
 
 PAGES = Path(__file__).resolve().parents[2]
 EXPORT_WIDTH = 680
 WORD_JOINER = "\u2060"  # invisible, and no line breaks there
+FIRST_CAUTIONS = 2
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 STOPPABLE = 3.0  # seconds of work after which a page offers to stop it
@@ -45,7 +46,8 @@ def escape(text: str) -> str:
 
 def title(text: str, synthetic: bool = False) -> None:
     """The page's title, with the badge beside it where the data are made."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    place = contents.place("head")
+    with place.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(escape(text), width="content", anchor=False)
         if synthetic:
             st.badge("Synthetic data", color="orange")
@@ -53,12 +55,30 @@ def title(text: str, synthetic: bool = False) -> None:
 
 def lead(sentence: str) -> None:
     """The answer in one sentence, before everything else."""
-    st.markdown(f"##### {escape(sentence)}", anchors=False)
+    contents.place("lead").markdown(escape(sentence))
+
+
+def cautions(sentences: Iterable[str]) -> None:
+    """What to bear in mind before anything else is read: the first two in full, all behind a
+    chip."""
+    sentences = list(sentences)
+    place = contents.place("cautions")
+    for sentence in sentences[:FIRST_CAUTIONS]:
+        place.markdown(f":material/warning: {escape(sentence)}")
+    if len(sentences) > FIRST_CAUTIONS:
+        with contents.place("chips").popover(f"{len(sentences)} cautions", type="tertiary"):
+            for sentence in sentences:
+                st.markdown(f"- {escape(sentence)}")
+
+
+def facts(text: str) -> None:
+    """What was asked and how much stands behind it, in the page's header line."""
+    contents.place("facts").text(text)
 
 
 def section(text: str, note: str = "") -> None:
     """A heading of a part of the page, with a line on what it shows."""
-    st.subheader(escape(text), anchor=False)
+    st.header(escape(text), anchor=contents.listed(text))
     if note:
         st.caption(escape(note))
 
@@ -154,48 +174,21 @@ def look() -> Look:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(build, name: str, alt: str, synthetic: bool, rows=None, figure=None) -> None:
-    """A chart with its text alternative and downloads: PNG, SVG, and its numbers as CSV.
-
-    build: function of a Look. figure: another function of a Look for the files; None takes
-    `build`. name: what the files are called. rows: the chart's table, None where a table with
-    the same numbers and its own download stands right below.
-    """
-    with st.container(gap="xsmall", key=f"card {name}"):
-        picture(build, alt, f"chart {name}")
-        with st.container(horizontal=True, gap="small", key=f"downloads of {name}"):
-            for ending, mime, render in (
-                ("png", "image/png", exports.chart_png),
-                ("svg", "image/svg+xml", exports.chart_svg),
-            ):
-                later = _render_later(render, figure or build, name, synthetic)
-                _download(ending.upper(), later, name, ending, mime, synthetic)
-            if rows is not None:
-                table_download(rows, name, synthetic, "CSV")
-
-
 def picture(build, alt: str, key: str) -> None:
-    """A chart alone. build: function of a Look; alt: its text alternative.
+    """A chart alone, its height kept free while the browser draws it. build: function of a Look;
+    alt: its text alternative.
 
     The tests hold each chart to its schema; checking it again at each view takes longer than
     building it.
     """
     spec = build(look()).to_dict(validate=False)
-    st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
+    name = f"plot-{contents.slug(key)}"
+    st.html(f"<style>.st-key-{name}{{min-height:{heights.reserved(spec)}px}}</style>")
+    with st.container(key=name):
+        st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
 
 
-def table(content: Table, synthetic: bool, name: str = "") -> None:
-    """A table with its notes and its download in full precision.
-
-    name: what the file is called, the table's caption where none is given.
-    """
-    tables.shown(content)
-    for note in content.notes:
-        st.caption(escape(note))
-    table_download(list(content.exact or content.texts()), name or content.caption, synthetic)
-
-
-def compare(fit, second, synthetic: bool) -> None:
+def compare(fit, second) -> None:
     """The coefficients of a Fit beside those of the second witness (a WitnessFit)."""
     theirs = dict(zip(second.terms, zip(second.beta, second.se, strict=True), strict=True))
     pairs = [(f, *theirs[f.term]) for f in fit.fixed if f.term in theirs]
@@ -209,7 +202,7 @@ def compare(fit, second, synthetic: bool) -> None:
             "The fit is singular: at such an edge statsmodels stops early, so do not "
             "compare closely."
         )
-    table(model_tables.witnesses(fit, second), synthetic)
+    tables.shown(model_tables.witnesses(fit, second))
     for message in second.messages:
         st.caption(escape(message))
 
@@ -228,23 +221,6 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
         if job.seconds > STOPPABLE and st.button("Stop", key=f"stop {job.ticket}"):
             job.cancel()
     st.skeleton(height=height)
-
-
-def _paper_spec(build, name: str, synthetic: bool) -> dict:
-    spec = build(PAPER).to_dict()
-    if spec.get("width") == "container":
-        spec["width"] = EXPORT_WIDTH
-    heading = {"text": name, "anchor": "start"}
-    if synthetic:
-        heading["subtitle"] = "Synthetic data: made by a program, not from patients"
-    return spec | {"title": heading}
-
-
-def _render_later(render, build, name: str, synthetic: bool):
-    """Built and drawn only when someone asks for the file, and drawn in the pool."""
-    return lambda: work.submit(
-        render, _paper_spec(build, name, synthetic), progress=False, small=True
-    ).result(60)
 
 
 def table_download(

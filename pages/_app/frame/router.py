@@ -15,11 +15,11 @@ import streamlit as st  # noqa: E402
 
 from analysis.application.serving.preload import heavy_work  # noqa: E402
 from analysis.base import work  # noqa: E402
-from pages._app.frame import cards, door, sidebar  # noqa: E402
+from pages._app.frame import cards, contents, door, sidebar  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PAGES = ROOT / "pages"
-ANSWERING = ("", "explains")  # pages whose answer depends on question and model
+ANSWERING = ("", "explains", "share")  # pages whose answer depends on question and model
 
 
 def page(file: str, title: str, icon: str, **options):
@@ -42,7 +42,10 @@ SECTIONS = {
         page("import", "Import", "upload", url_path="import"),
         page("dictionary", "Dictionary", "menu_book", url_path="dictionary"),
     ],
-    "Help": [page("method", "Method", "functions", url_path="method")],
+    "Help": [
+        page("method", "Method", "functions", url_path="method"),
+        page("glossary", "Glossary", "book_2", url_path="glossary"),
+    ],
 }
 
 
@@ -66,8 +69,10 @@ shown = st.navigation(SECTIONS, position="hidden")
 draw_navigation()
 try:
     with cards.calm():
-        sidebar.scope_widgets(open_model=shown.url_path in ANSWERING)
+        contents.begin()
+        sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()
 finally:
+    contents.draw_links()
     # Last: starting workers would compete with the first page for the processor.
     work.warm(heavy_work, door.debug())

@@ -10,20 +10,21 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
-from pages._app.frame import cached, door
+from pages._app.frame import cached, cards, contents, door
 
 ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
 LAST_SESSION = 20
 SHORT_ADJUST = {"intake": "Adjusted for first", "none": "Not adjusted for"}
-BOUND = dict(bind="query-params")
+BOUND = dict(bind="query-params", persist_state="session")
 
 
-def scope_widgets(open_model: bool = True) -> Scope | None:
-    """Draws the sidebar and keeps the Scope for the page; None where there is no dataset.
+def scope_widgets(counts: bool = True) -> Scope | None:
+    """Draws the choice of dataset and keeps the Scope for the page; None where there is none.
 
-    open_model: unfold the widgets of question and model (pages that answer with them).
+    counts: whether question and model count on this page; then a chip of its header line opens
+    their widgets. Elsewhere they stay as they were chosen.
     """
     readable = [info for info in cached.datasets() if not info.problem]
     if not readable:
@@ -34,8 +35,11 @@ def scope_widgets(open_model: bool = True) -> Scope | None:
         info = next(i for i in readable if i.name == dataset)
         if info.synthetic:
             st.badge("Synthetic data", color="orange")
-        with st.expander("Question and model", expanded=open_model):
+    if counts:
+        with contents.place("chips").popover("Question and model", icon=":material/tune:"):
             chosen = _question_widgets(info)
+    else:
+        chosen = _remembered(info)
     st.session_state["scope"] = chosen
     return chosen
 
@@ -60,21 +64,21 @@ def answerable(scope: Scope, about) -> bool:
         )
     elif not scope.factors:
         st.info(
-            "No factor is chosen, or this dataset has none. Choose at least one in the "
-            "sidebar under 'Question and model'."
+            "No factor is chosen, or this dataset has none. Choose at least one under "
+            "'Question and model' at the top."
         )
     else:
         return True
     return False
 
 
-def summary(scope: Scope, outcome: str) -> None:
-    """One line on what was asked, for whoever sees the page without its sidebar."""
-    early = f", early sessions {scope.window[0]} to {scope.window[1]}"
-    st.text(
-        f"{QUESTIONS[scope.question]} · {outcome} · {ADJUST[scope.adjust].lower()}"
-        f"{early if scope.question != 'next' else ''} · {scope.bootstrap} resamples"
-    )
+def summary(scope: Scope, outcome: str, counted: str = "") -> None:
+    """The header line: what was asked, and how much stands behind the answer."""
+    parts = [QUESTIONS[scope.question], outcome, ADJUST[scope.adjust].lower()]
+    if scope.question != "next":
+        parts.append(f"early sessions {scope.window[0]} to {scope.window[1]}")
+    parts += [counted] if counted else []
+    cards.facts(" · ".join([*parts, f"{scope.bootstrap} resamples"]))
 
 
 def link(scope: Scope) -> str:
@@ -160,6 +164,27 @@ def _question_widgets(info) -> Scope:
         bootstrap=bootstrap,
         seed=int(seed),
         store=door.store(),
+    )
+
+
+def _remembered(info) -> Scope:
+    """The Scope as the widgets left it, on a page that does not show them."""
+    about = cached.about(info.name, info.version)
+    kept = st.session_state.get
+    names = [v.name for v in about.outcomes]
+    outcome = kept("outcome") if kept("outcome") in names else about.main_outcome
+    present = [f for f in FACTORS if any(v.factor == f for v in about.variables)]
+    chosen = kept("factors", DEFAULT_FACTORS)
+    return Scope(
+        info.name,
+        info.version,
+        kept("question", "end"),
+        outcome or "",
+        kept("adjust", "intake"),
+        tuple(f for f in present if f in chosen),
+        tuple(sorted(kept("window", (3, 5)))),
+        bootstrap=kept("bootstrap", 200),
+        seed=int(kept("seed", 1)),
     )
 
 

@@ -4,38 +4,39 @@ import streamlit as st
 
 from analysis.presentation.tables import lab_tables
 from analysis.questions.lab.question import ModelQuestion
-from pages._app.frame import cached, cards
+from pages._app.frame import cached, cards, tables
+from pages._app.frame.block import block
+
+PARTS = "Shares of the variance that the model implies, with 95 % intervals."
+BY_LEVEL = "By source and level (Rights & Sterba 2019)."
+BY_PREDICTOR = (
+    "Part R²: what is lost without it; alone: what it explains by itself; structure: its "
+    "correlation with the whole prediction (Stoffel, Nakagawa & Schielzeth 2021)."
+)
 
 
 def examination(question: ModelQuestion, synthetic: bool) -> None:
     """Diagnostics with a verdict each, the outcome's variance by source and level, part R2."""
     asked = question.of_estimates
-    cards.section("Is the model right?", "Each check with its verdict and what follows from it.")
-    found = cards.wait(
-        cached.examine_job(asked),
-        300,
-        "Examining the model",
-        retry=lambda: cached.examine_job.clear(asked),
-    )
-    if found is None:
-        return
-    cards.table(lab_tables.diagnostics(found), synthetic)
-    for message in found.messages:
-        st.caption(cards.escape(message))
-    cards.section(
-        "Where the variance lies",
-        "Shares of the variance that the model implies, by source and level, with 95 % intervals "
-        "(Rights & Sterba 2019).",
-    )
-    _shares(found.r2.tidy(), "R2 by source and level", synthetic)
-    cards.section(
-        "What each predictor adds",
-        "Part R²: what is lost without it; alone: what it explains by itself; structure: its "
-        "correlation with the whole prediction (Stoffel, Nakagawa & Schielzeth 2021).",
-    )
-    _shares(found.parts.tidy(), "Part R2", synthetic)
-
-
-def _shares(rows: list[dict], name: str, synthetic: bool) -> None:
-    with st.expander(f"Table: {name}"):
-        cards.table(lab_tables.variance_shares(rows, name), synthetic)
+    with block("Is the model right?", synthetic) as card:
+        found = cards.wait(
+            cached.examine_job(asked),
+            300,
+            "Examining the model",
+            retry=lambda: cached.examine_job.clear(asked),
+        )
+        if found is None:
+            return
+        card.show(table=lab_tables.diagnostics(found))
+        for message in found.messages:
+            st.caption(cards.escape(message))
+    with block("Where the variance lies", synthetic, PARTS) as card:
+        r2, parts = st.tabs(["By source and level", "By predictor"])
+        by_level = lab_tables.variance_shares(found.r2.tidy(), "R2 by source and level")
+        with r2:
+            tables.shown(by_level)
+            st.caption(cards.escape(BY_LEVEL))
+        with parts:
+            tables.shown(lab_tables.variance_shares(found.parts.tidy(), "Part R2"))
+            st.caption(cards.escape(BY_PREDICTOR))
+        card.take(by_level)

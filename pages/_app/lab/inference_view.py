@@ -8,7 +8,9 @@ from analysis.presentation.charts import groups as charts
 from analysis.presentation.tables import lab_tables
 from analysis.presentation.words.rounding import count, estimate, p_value
 from analysis.questions.lab.question import ModelQuestion
-from pages._app.frame import cached, cards
+from pages._app.frame import cached, cards, tables
+from pages._app.frame.block import Card, block
+from pages._app.frame.menu import Picture
 
 ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
 DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (REML)": True}
@@ -17,16 +19,16 @@ REPLICATES = (200, 1000, 5000, 10_000)
 
 def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
-    cards.section("More to ask", "Each is worked out when you choose it.")
-    asked = st.segmented_control(
-        "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
-    )
     answers = (_tests, _profile, _bootstrap, _groups, _shared, _compare)
-    if asked:
-        answers[ASKABLE.index(asked)](question, fit, synthetic)
+    with block("More to ask", synthetic, "Each is worked out when you choose it.") as card:
+        asked = st.segmented_control(
+            "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
+        )
+        if asked:
+            answers[ASKABLE.index(asked)](question, fit, card)
 
 
-def _tests(question: ModelQuestion, _fit, synthetic: bool) -> None:
+def _tests(question: ModelQuestion, _fit, card: Card) -> None:
     if question.df == "none":
         st.info("Joint tests need degrees of freedom: choose Satterthwaite or Kenward–Roger above.")
         return
@@ -34,17 +36,17 @@ def _tests(question: ModelQuestion, _fit, synthetic: bool) -> None:
     if found is None:
         return
     st.caption("Has the term any effect? F tests, type III, a category's levels together.")
-    cards.table(lab_tables.term_tests(found.terms), synthetic)
+    card.show(table=lab_tables.term_tests(found.terms))
     _sentences(found.terms.messages)
     if found.variances.tests:
         st.caption(
             "Do groups differ at all? A variance of zero lies on the edge of what is "
             "possible, so p is from a 50:50 mixture (Self & Liang 1987)."
         )
-        cards.table(lab_tables.variance_tests(found.variances), synthetic)
+        tables.shown(lab_tables.variance_tests(found.variances))
 
 
-def _profile(question: ModelQuestion, _fit, synthetic: bool) -> None:
+def _profile(question: ModelQuestion, _fit, card: Card) -> None:
     asked = replace(question.of_estimates, method="ML")
     found = _answer("profile", 260, "Following the likelihood", asked)
     if found is None:
@@ -53,11 +55,11 @@ def _profile(question: ModelQuestion, _fit, synthetic: bool) -> None:
         "Every value that the likelihood does not speak against, from the ML fit: the right "
         "interval for a standard deviation, which can reach 0."
     )
-    cards.table(lab_tables.intervals(found.tidy(), "Profile intervals"), synthetic)
+    card.show(table=lab_tables.intervals(found.tidy(), "Profile intervals"))
     _sentences(found.messages)
 
 
-def _bootstrap(question: ModelQuestion, _fit, synthetic: bool) -> None:
+def _bootstrap(question: ModelQuestion, _fit, card: Card) -> None:
     left, middle, right = st.columns(3)
     kind = left.selectbox("Draw", tuple(DRAWN), key="drawn", bind="query-params")
     replicates = middle.selectbox(
@@ -78,37 +80,40 @@ def _bootstrap(question: ModelQuestion, _fit, synthetic: bool) -> None:
         "percentiles of a standard deviation between them lie too low: prefer its profile "
         "interval.".format(*counts)
     )
-    cards.table(lab_tables.intervals(found.tidy(), "Bootstrap intervals"), synthetic)
+    card.show(table=lab_tables.intervals(found.tidy(), "Bootstrap intervals"))
     _sentences(found.messages)
 
 
-def _groups(question: ModelQuestion, _fit, synthetic: bool) -> None:
+def _groups(question: ModelQuestion, _fit, card: Card) -> None:
     found = _answer("predicted", 260, "Predicting each group", question.of_estimates)
     for effects in found or ():
         st.markdown(f"**{cards.escape(effects.group)}: {cards.escape(effects.term)}**")
-        if not any(low < high for _, _, low, high in effects.quantiles):
+        if any(low < high for _, _, low, high in effects.quantiles):
+            _caterpillar(effects, card)
+        else:
             st.text(
                 "The data show no differences between these groups beyond chance: there is "
                 "nothing to predict."
             )
-            continue
-        rows = effects.tidy()
-        cards.chart(
-            lambda look, rows=rows: charts.caterpillar(rows, "Difference from the average", look),
+
+
+def _caterpillar(effects, card: Card) -> None:
+    rows = effects.tidy()
+    shown = "" if effects.groups == len(rows) else f" {count(len(rows))} of them are drawn."
+    card.show(
+        Picture(
+            lambda look: charts.caterpillar(rows, "Difference from the average", look),
             f"Groups of {effects.group}, {effects.term}",
             charts.caterpillar_text(effects.groups, effects.clear),
-            synthetic,
-            rows,
-        )
-        shown = "" if effects.groups == len(rows) else f" {count(len(rows))} of them are drawn."
-        st.caption(
-            f"{count(effects.groups)} groups, without names; the intervals of "
-            f"{count(effects.clear)} exclude the average, and the others cannot be told "
-            f"from it.{shown}"
-        )
+        ),
+        note=f"{count(effects.groups)} groups, without names; the intervals of "
+        f"{count(effects.clear)} exclude the average, and the others cannot be told from it."
+        f"{shown}",
+        rows=rows,
+    )
 
 
-def _shared(question: ModelQuestion, fit, synthetic: bool) -> None:
+def _shared(question: ModelQuestion, fit, card: Card) -> None:
     terms = [f.term for f in fit.fixed if f.term != "(Intercept)"]
     if len(terms) < 2:
         st.info("A shared part needs two predictors or more.")
@@ -130,11 +135,11 @@ def _shared(question: ModelQuestion, fit, synthetic: bool) -> None:
         "Shares of the outcome's variance. Unique: lost without the set. Shared: explained "
         "by either; negative where each brings out the other."
     )
-    cards.table(lab_tables.shared_part(found), synthetic)
+    card.show(table=lab_tables.shared_part(found))
     _sentences(found.messages)
 
 
-def _compare(question: ModelQuestion, _fit, synthetic: bool) -> None:
+def _compare(question: ModelQuestion, _fit, card: Card) -> None:
     other = st.text_input(
         "The other formula",
         key="rival",
@@ -150,7 +155,7 @@ def _compare(question: ModelQuestion, _fit, synthetic: bool) -> None:
     if found is None:
         return
     st.markdown(cards.escape(_verdict(found)))
-    cards.table(lab_tables.comparison(found), synthetic)
+    card.show(table=lab_tables.comparison(found))
     _sentences(found.messages)
 
 

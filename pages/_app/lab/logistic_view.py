@@ -8,7 +8,9 @@ from analysis.presentation.words import partition_words
 from analysis.presentation.words.r_code import glmer_code
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.question import ModelQuestion
-from pages._app.frame import cards
+from pages._app.frame import cards, tables
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 from pages._app.lab import model_view
 
 
@@ -17,17 +19,13 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     cards.lead(partition_words.logistic_answer(fit))
     _odds(fit, synthetic)
     _chances(fit, synthetic)
-    _groups(fit, synthetic)
+    if fit.random:
+        model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
     _checks(fit, synthetic)
-    _how(fit, asked)
+    _how(fit, asked, synthetic)
 
 
 def _odds(fit, synthetic: bool) -> None:
-    cards.section(
-        "Effects",
-        "Picture: change in the logit for one unit more; 0 is no effect. Table: the odds ratio, "
-        "by which the odds are multiplied; 1 is no effect. 95 % intervals.",
-    )
     plotted = [
         dict(
             term=f.term,
@@ -42,44 +40,40 @@ def _odds(fit, synthetic: bool) -> None:
         for f in fit.fixed
         if f.term != "(Intercept)"
     ]
-    if plotted:
-        cards.chart(
-            lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
-            "Logistic effects",
-            charts.forest_text(plotted),
-            synthetic,
+    drawn = Picture(
+        lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
+        "Logistic effects",
+        charts.forest_text(plotted),
+    )
+    with block("Effects", synthetic) as card:
+        card.show(
+            drawn if plotted else None,
+            model_tables.odds_ratios(fit),
+            "The odds ratio: by which the odds are multiplied for one unit more; 1 is no effect.",
+            "Change in the logit for one unit more; 0 is no effect. 95 % intervals.",
         )
-    cards.table(model_tables.odds_ratios(fit), synthetic)
 
 
 def _chances(fit, synthetic: bool) -> None:
-    cards.section(
-        "Chances",
-        "Mean chance of the event over all rows if everyone had the value, all else as it is. In "
-        "the population: averaged over the groups. At random effect 0: in a typical group.",
-    )
-    cards.table(model_tables.chances(fit), synthetic)
-
-
-def _groups(fit, synthetic: bool) -> None:
-    if not fit.random:
-        return
-    cards.section("Differences between groups", "Standard deviations on the logit scale.")
-    cards.table(model_tables.random_effects(fit), synthetic)
-    model_view.correlations(fit, synthetic)
+    with block("Chances", synthetic) as card:
+        card.show(
+            table=model_tables.chances(fit),
+            how="Mean chance of the event over all rows if everyone had the value, all else as it "
+            "is. In the population: averaged over the groups. At random effect 0: in a typical "
+            "group.",
+        )
 
 
 def _checks(fit, synthetic: bool) -> None:
-    cards.section("Checks")
-    for sentence in fit.status.messages:
-        st.markdown(f"- {cards.escape(sentence)}.")
-    if fit.checks:
-        found = lab_tables.diagnostics(fit.checks, "Logistic diagnostics")
-        cards.table(found, synthetic)
-    cards.table(model_tables.logistic_checks(fit), synthetic)
+    with block("Checks", synthetic) as card:
+        for sentence in fit.status.messages:
+            st.markdown(f"- {cards.escape(sentence)}.")
+        if fit.checks:
+            tables.shown(lab_tables.diagnostics(fit.checks, "Logistic diagnostics"))
+        card.show(table=model_tables.logistic_checks(fit))
 
 
-def _how(fit, asked: ModelQuestion) -> None:
-    cards.section("How it was made")
+def _how(fit, asked: ModelQuestion, synthetic: bool) -> None:
     code = glmer_code(asked.formula, fit.event, asked.quadrature, asked.weights)
-    model_view.way_back(asked, code, fit.seconds.total)
+    with block("How it was made", synthetic):
+        model_view.way_back(asked, code, fit.seconds.total)

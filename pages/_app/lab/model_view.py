@@ -9,7 +9,9 @@ from analysis.presentation.words.r_code import lmer_code
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope
-from pages._app.frame import cached, cards
+from pages._app.frame import cached, cards, tables
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
 CURVES = ("poly(", "ns(", "bs(")
 
@@ -50,12 +52,6 @@ def answer(fit) -> str:
 
 def fixed(fit, synthetic: bool) -> None:
     """Coefficients: forest plot and table."""
-    cards.section("Effects", "Change in the outcome for one unit more, with 95 % intervals.")
-    if any(call in f.term for f in fit.fixed for call in CURVES):
-        st.caption(
-            "A curve has several coefficients, which say little one by one: whether it has "
-            "an effect is under *Tests*, further down."
-        )
     plotted = [
         dict(
             term=f.term,
@@ -70,47 +66,51 @@ def fixed(fit, synthetic: bool) -> None:
         for f in fit.fixed
         if f.term != "(Intercept)"
     ]
-    if plotted:
-        cards.chart(
-            lambda look: charts.forest(plotted, "Points of the outcome", look),
-            "Model effects",
-            charts.forest_text(plotted),
-            synthetic,
-        )
-    cards.table(model_tables.coefficients(fit), synthetic)
+    drawn = Picture(
+        lambda look: charts.forest(plotted, "Points of the outcome", look),
+        "Model effects",
+        charts.forest_text(plotted),
+    )
+    with block("Effects", synthetic) as card:
+        if any(call in f.term for f in fit.fixed for call in CURVES):
+            st.caption(
+                "A curve has several coefficients, which say little one by one: whether it has "
+                "an effect is under *Tests*, further down."
+            )
+        note = "Change in the outcome for one unit more, with 95 % intervals."
+        card.show(drawn if plotted else None, model_tables.coefficients(fit), note=note)
 
 
 def random(fit, synthetic: bool) -> None:
     """Standard deviations between groups, their correlations, and the residual."""
     of_one = " The residual's is that of a row of weight 1." if fit.weights else ""
-    cards.section(
-        "Differences between groups", f"Standard deviations in points of the outcome.{of_one}"
-    )
-    cards.table(model_tables.random_effects(fit), synthetic)
-    correlations(fit, synthetic)
+    note = f"Standard deviations in points of the outcome.{of_one}"
+    groups(fit, synthetic, note)
 
 
-def correlations(fit, synthetic: bool) -> None:
-    """Correlations of random effects, where there are any."""
-    found = model_tables.correlations(fit)
-    if found.rows:
-        cards.table(found, synthetic)
+def groups(fit, synthetic: bool, note: str) -> None:
+    """Random effects with their correlations, where there are any."""
+    correlated = model_tables.correlations(fit)
+    with block("Differences between groups", synthetic) as card:
+        card.show(table=model_tables.random_effects(fit))
+        st.caption(cards.escape(note))
+        tables.shown(correlated)
 
 
 def checks(fit, synthetic: bool) -> None:
     """Rows, groups, criterion, R2, convergence, and every message of the engine."""
-    cards.section("Checks")
-    for sentence in fit.status.messages:
-        st.markdown(f"- {cards.escape(sentence)}.")
-    cards.table(model_tables.checks(fit), synthetic)
+    with block("Checks", synthetic) as card:
+        for sentence in fit.status.messages:
+            st.markdown(f"- {cards.escape(sentence)}.")
+        card.show(table=model_tables.checks(fit))
 
 
 def how(fit, asked: ModelQuestion) -> None:
     """The way back, and the second witness."""
-    cards.section("How it was made")
-    way_back(asked, lmer_code(asked.formula, asked.method, asked.weights), fit.seconds.total)
-    with st.expander("Check with statsmodels"):
-        _witness(fit, asked)
+    with block("How it was made", cached.about(asked.dataset, asked.version).synthetic):
+        way_back(asked, lmer_code(asked.formula, asked.method, asked.weights), fit.seconds.total)
+        with st.expander("Check with statsmodels"):
+            _witness(fit, asked)
 
 
 def way_back(asked: ModelQuestion, r_code: str, seconds: float) -> None:
@@ -182,7 +182,7 @@ def language(about: cached.About) -> None:
             "weeks_since_intake. Ending: ending, 'planned' or 'unplanned', missing while a "
             "treatment is ongoing"
         )
-        cards.table(lab_tables.variables(about.variables), about.synthetic)
+        tables.shown(lab_tables.variables(about.variables))
 
 
 def _witness(fit, asked: ModelQuestion) -> None:
@@ -201,7 +201,7 @@ def _witness(fit, asked: ModelQuestion) -> None:
         retry=lambda: cached.model_witness_job.clear(asked.of_estimates),
     )
     if second is not None:
-        cards.compare(fit, second, cached.about(asked.dataset, asked.version).synthetic)
+        cards.compare(fit, second)
 
 
 def _example(about: cached.About) -> str:

@@ -7,65 +7,75 @@ from analysis.presentation.tables import treatment_tables
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NONE, count, percent
 from analysis.questions.outcomes.rates import Cell, Outcomes
-from pages._app.frame import cards
+from pages._app.frame import cards, tables
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
 
 def endings(found: Outcomes, labels: dict[str, str], groups: tuple[Cell, ...]) -> None:
     """Planned or not, how many sessions, how long the wait; of all and of the chosen groups."""
-    cards.section("Endings, sessions, waiting")
     everyone, n = found.all, found.all.counts
     ended = n["planned"] + n["unplanned"]
+    shown = (everyone, *groups)
+    picture = Picture(
+        lambda look: charts.endings_chart(shown, "Share of treatments", look),
+        "Endings",
+        _endings_text(shown),
+    )
+    with block("Endings, sessions, waiting", found.synthetic) as card:
+        _figures(found, labels, n, ended)
+        if everyone.wait.median is None:
+            st.caption(
+                "Waiting time: no variable of the treatment with the factor 'process' and a "
+                "name or component with 'wait' says it."
+            )
+        if not ended:
+            st.caption("Endings are not recorded in this dataset.")
+        card.show(picture if ended else None, treatment_tables.endings(shown))
+
+
+def _figures(found: Outcomes, labels: dict[str, str], n, ended: int) -> None:
     cells = [
         ("Treatments", count(n["episodes"])),
         ("Still running", count(n["ongoing"])),
         ("Ended as planned", percent(n["planned"] / ended) if ended else NONE),
         ("Fewer than two sessions", count(n["too_short"])),
-        ("Sessions, finished", _median(everyone.sessions)),
-        (labels.get(found.spec.wait, "Wait"), _median(everyone.wait)),
+        ("Sessions, finished", _median(found.all.sessions)),
+        (labels.get(found.spec.wait, "Wait"), _median(found.all.wait)),
     ]
     with st.grid(min_column_width=150, gap="small", key="endings"):
         for label, value in cells:
             st.metric(label, value)
-    if everyone.wait.median is None:
-        st.caption(
-            "Waiting time: no variable of the treatment with the factor 'process' and a "
-            "name or component with 'wait' says it."
-        )
-    shown = (everyone, *groups)
-    if ended:
-        cards.chart(
-            lambda look: charts.endings_chart(shown, "Share of treatments", look),
-            "Endings",
-            _endings_text(shown),
-            found.synthetic,
-        )
-    else:
-        st.caption("Endings are not recorded in this dataset.")
-    with st.expander("Table of endings, sessions and waiting"):
-        cards.table(treatment_tables.endings(shown), found.synthetic)
 
 
 def missing(found: Outcomes, labels: dict[str, str]) -> None:
     """Who has first and last scores, and how those without differ."""
-    cards.section("Who is measured")
-    cards.table(treatment_tables.measured(found), found.synthetic)
+    table = treatment_tables.measured(found)
     # Who left early has no last score: fewer sessions are no finding.
     told = [d for d in found.differences if d.difference is not None and d.variable != "sessions"]
-    if not told:
-        st.caption("Too few ended treatments lack a score to say how they differ.")
-        return
-    fewest = min(d.n_without for d in told)
-    st.markdown("**How those without both scores differ**")
-    st.caption(
-        f"Ended treatments; in standard deviations, grey: usually negligible. Without both "
-        f"scores: {count(fewest)} or more in each line."
-    )
-    cards.chart(
-        lambda look: charts.differences_chart(tuple(told), labels, look),
+    with block("Who is measured", found.synthetic) as card:
+        if not told:
+            card.show(table=table)
+            st.caption("Too few ended treatments lack a score to say how they differ.")
+            return
+        how_many, apart = st.tabs(["How many", "How those without both scores differ"])
+        with how_many:
+            tables.shown(table)
+        with apart:
+            drawn = _apart(tuple(told), labels)
+            cards.picture(drawn.build, drawn.alt, "chart of differences")
+            st.caption(
+                "Ended treatments; in standard deviations, grey: usually negligible. Without both "
+                f"scores: {count(min(d.n_without for d in told))} or more in each line."
+            )
+        card.take(table, drawn, treatment_tables.differences(found))
+
+
+def _apart(told: tuple, labels: dict[str, str]) -> Picture:
+    return Picture(
+        lambda look: charts.differences_chart(told, labels, look),
         "How those without scores differ",
         _differences_text(told, labels),
-        found.synthetic,
-        treatment_tables.differences(found),
     )
 
 

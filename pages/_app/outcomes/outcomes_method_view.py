@@ -5,12 +5,12 @@ import streamlit as st
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.benchmark import published
 from pages._app.frame import cards
+from pages._app.frame.block import block
 from pages._app.outcomes import outcome_scope
 
 
 def how(found, asked, about) -> None:
     """What counts as what, in sentences with their sources."""
-    cards.section("How it was made")
     sentences = [
         *(words.rule_sentence(rule, about.label(rule.measure)) for rule in found.spec.rules),
         words.together_sentence(len(found.spec.rules)),
@@ -20,11 +20,12 @@ def how(found, asked, about) -> None:
         "reliable improvement. Intervals: Wilson's, treatments taken as independent.",
         *(f"{m}." for m in found.messages),
     ]
-    for sentence in filter(None, sentences):
-        st.markdown(f"- {cards.escape(sentence)}")
     national = published()[0]
-    st.caption(cards.escape(f"{national.label}: {national.source}."))
-    cards.go_to("method", "Method: formulas, sources, limits", "functions")
-    st.caption("A link to this view")
-    st.code(outcome_scope.link(found.question, asked.outcome), language=None, wrap_lines=True)
-    st.text(f"Dataset {found.dataset}, version {found.version}; {found.seconds:.2f} s.")
+    with block("How it was made", found.synthetic):
+        for sentence in filter(None, sentences):
+            st.markdown(f"- {cards.escape(sentence)}")
+        st.caption(cards.escape(f"{national.label}: {national.source}."))
+        cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        st.caption("A link to this view")
+        st.code(outcome_scope.link(found.question, asked.outcome), language=None, wrap_lines=True)
+        st.text(f"Dataset {found.dataset}, version {found.version}; {found.seconds:.2f} s.")

@@ -10,7 +10,13 @@ from analysis.questions.outcomes.benchmark import compare, published
 from analysis.questions.outcomes.rates import Cell, Outcomes, outer_thirds, rate
 from analysis.questions.outcomes.trend import trend
 from pages._app.frame import cached, cards
+from pages._app.frame.block import block
+from pages._app.frame.menu import Picture
 
+LIMITS = (
+    "Dashed: limits that the usual ups and downs stay within. Large diamonds: a period beyond "
+    "them, or the eighth or later in a row on one side."
+)
 MOST_GROUPS = 30  # of a chart and table; the download has them all
 GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
 
@@ -18,111 +24,107 @@ GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
 def rates(found: Outcomes, outcome: str) -> None:
     """The rates with intervals, and the published ones beside them."""
     national = published()[0]
-    cards.section(
-        "Rates", f"Points: the rate. Lines: its 95 % interval. Diamonds: {national.label}."
-    )
     rows = tuple((words.METRIC_LABELS[r.metric], r) for r in found.rates(found.all))
     beside = compare(found, national)
-    cards.chart(
-        lambda look: charts.rates_chart(rows, look, **charts.comparison_rows(beside, national)),
-        f"Outcome rates, {outcome}",
-        charts.rates_text(rows),
-        found.synthetic,
-    )
-    table = outcome_tables.overall(ExactFigures(found), f"Rates, {outcome}", national, beside)
-    cards.table(table, found.synthetic)
+    theirs = charts.comparison_rows(beside, national)
     said = words.comparison_sentence(beside, national)
-    st.markdown(cards.escape(f"{said} {words.CASE_MIX} {national.label}: {national.who}."))
+    with block("Rates", found.synthetic, said) as card:
+        card.show(
+            Picture(
+                lambda look: charts.rates_chart(rows, look, **theirs),
+                f"Outcome rates, {outcome}",
+                charts.rates_text(rows),
+            ),
+            outcome_tables.overall(ExactFigures(found), f"Rates, {outcome}", national, beside),
+            f"{words.CASE_MIX} {national.label}: {national.who}.",
+            f"Points: the rate. Lines: its 95 % interval. Diamonds: {national.label}.",
+        )
 
 
 def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
     """What became of the treatments of each period, clinic, model, severity or alliance; returns
     the groups that are shown."""
-    cards.section("By group", "Each bar is 100 % of a group's treatments with both scores.")
-    by = st.segmented_control(
-        "Groups",
-        list(GROUPS),
-        format_func=GROUPS.get,
-        default="period",
-        key="by",
-        required=True,
-        bind="query-params",
-    )
-    if by not in cached.ALWAYS_BY:
-        found = cached.groups(found.version, found.question, by)
-    cells = found.of(by)
-    if not any(c.value and c.counts["measured"] for c in cells):
-        st.info(_no_group(by))
-        return ()
-    shown = _largest(cells)
-    measured = sum(1 for c in cells if c.counts["measured"])
-    if len(shown) < measured:
-        st.caption(
-            f"The {MOST_GROUPS} groups with most treatments of {measured}, by name; the "
-            "download has all."
+    with block("By group", found.synthetic) as card:
+        by = st.segmented_control(
+            "Groups",
+            list(GROUPS),
+            format_func=GROUPS.get,
+            default="period",
+            key="by",
+            required=True,
+            bind="query-params",
+            label_visibility="collapsed",
         )
-    name = f"Outcomes by {GROUPS[by].lower()}"
-    if _has_categories(found):
-        cards.chart(
-            lambda look: charts.stacked_chart(shown, f"Share of treatments, {outcome}", look),
-            name,
-            charts.stacked_text(shown, GROUPS[by]),
-            found.synthetic,
-        )
-    table = outcome_tables.by_group(
-        ExactFigures(found), f"{name}, table", words.BY_LABELS[by], shown
-    )
-    cards.table(table, found.synthetic)
-    if by == "alliance":
-        _beside_alliance(found, cells)
+        if by not in cached.ALWAYS_BY:
+            found = cached.groups(found.version, found.question, by)
+        cells = found.of(by)
+        if not any(c.value and c.counts["measured"] for c in cells):
+            st.info(_no_group(by))
+            return ()
+        shown = _largest(cells)
+        if by == "alliance":
+            _beside_alliance(found, cells)
+        _show_groups(card, found, by, shown, outcome)
     return shown
+
+
+def _show_groups(card, found: Outcomes, by: str, shown: tuple, outcome: str) -> None:
+    name = f"Outcomes by {GROUPS[by].lower()}"
+    measured = sum(1 for c in found.of(by) if c.counts["measured"])
+    note = "Each bar is 100 % of a group's treatments with both scores."
+    if len(shown) < measured:
+        note += (
+            f" The {MOST_GROUPS} groups with most treatments of {measured}, by name; the "
+            "file has all."
+        )
+    picture = Picture(
+        lambda look: charts.stacked_chart(shown, f"Share of treatments, {outcome}", look),
+        name,
+        charts.stacked_text(shown, GROUPS[by]),
+    )
+    figures, label = ExactFigures(found), words.BY_LABELS[by]
+    table = outcome_tables.by_group(figures, f"{name}, table", label, shown)
+    card.show(picture if _has_categories(found) else None, table, note=note)
 
 
 def over_time(found: Outcomes) -> None:
     """One rate with control limits."""
-    cards.section(
-        "Is it getting better?",
-        "Dashed: limits that the usual ups and downs stay "
-        "within. Large diamonds: a period beyond them, or the eighth or later in a row "
-        "on one side.",
-    )
-    metric = st.segmented_control(
-        "Rate",
-        found.metrics,
-        format_func=words.METRIC_LABELS.get,
-        key="metric",
-        default=found.metrics[0],
-        required=True,
-        bind="query-params",
-    )
-    of = found.question.denominator
-    pairs = [(c.value, rate(c, metric, of)) for c in found.of("period") if c.value]
-    seen = trend(pairs)
-    if seen is None:
-        st.info("No treatment with both scores has a date: there is no period to follow.")
-        return
-    sentence = words.trend_sentence(seen)
-    st.markdown(cards.escape(sentence))
-    cards.chart(
-        lambda look: charts.trend_chart(seen, look),
-        f"{words.METRIC_LABELS[metric]} over time",
-        f"Line of the rate by period. {sentence}",
-        found.synthetic,
-        seen.tidy(),
-    )
-    for message in seen.messages:
-        st.caption(f"{cards.escape(message)}.")
+    with block("Is it getting better?", found.synthetic) as card:
+        metric = st.segmented_control(
+            "Rate",
+            found.metrics,
+            format_func=words.METRIC_LABELS.get,
+            key="metric",
+            default=found.metrics[0],
+            required=True,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        of = found.question.denominator
+        pairs = [(c.value, rate(c, metric, of)) for c in found.of("period") if c.value]
+        seen = trend(pairs)
+        if seen is None:
+            st.info("No treatment with both scores has a date: there is no period to follow.")
+            return
+        sentence = words.trend_sentence(seen)
+        st.markdown(cards.escape(sentence))
+        picture = Picture(
+            lambda look: charts.trend_chart(seen, look),
+            f"{words.METRIC_LABELS[metric]} over time",
+            f"Line of the rate by period. {sentence}",
+        )
+        said = [LIMITS, *(f"{message}." for message in seen.messages)]
+        card.show(picture, note=" ".join(said), rows=seen.tidy())
 
 
 def effect_sizes(found: Outcomes, outcome: str) -> None:
     """How far scores moved, in standard deviations, raw and at equal severity."""
-    cards.section(
-        "How far scores moved",
-        f"Change in {outcome} in standard deviations of everyone's first scores; above 0 is "
-        "improvement. Adjusted: what the group would show at everyone's severity at intake.",
-    )
-    table = treatment_tables.effect_sizes(found, f"Effect sizes, {outcome}")
-    cards.table(table, found.synthetic)
+    with block("How far scores moved", found.synthetic) as card:
+        card.show(
+            table=treatment_tables.effect_sizes(found, f"Effect sizes, {outcome}"),
+            how=f"Change in {outcome} in standard deviations of everyone's first scores; above 0 "
+            "is improvement. Adjusted: what the group would show at everyone's severity at intake.",
+        )
 
 
 def _beside_alliance(found: Outcomes, cells) -> None:

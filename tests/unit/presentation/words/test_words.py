@@ -25,8 +25,8 @@ def test_the_answer_ranks_the_factors_and_ends_with_what_nobody_can_explain():
     assert said == (
         "Of the differences in PHQ-9 at the end of treatment, 20 % (17 to 23 %) go with what lies "
         "outside therapy, 8 % (6 to 10 %) with the alliance, 3.0 % (1.8 to 4.4 %) with the "
-        "patient's expectations and 1.0 % (−0.2 to 2.1 %) with technique; 56 % nobody can explain "
-        "yet."
+        "patient's expectations and 1.0 % (−0.2 to 2.1 %) with technique; 56 % are left "
+        "unexplained by what was measured."
     )
 
 

@@ -1,0 +1,51 @@
+"""The glossary: words that pages use, from data/glossary.toml."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis.base.errors import RapportError
+
+FILE = Path(__file__).resolve().parents[3] / "data" / "glossary.toml"
+# The pages that a word can be seen on: script -> title.
+PAGES = {
+    "explains": "What explains outcome",
+    "model_lab": "Model lab",
+    "outcomes": "Outcomes",
+    "clinics": "Clinics and therapists",
+    "share": "Share",
+    "datasets": "Datasets",
+    "import": "Import",
+    "dictionary": "Dictionary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word and what it means in one sentence. seen: pages that show it, of PAGES."""
+
+    name: str
+    sentence: str
+    seen: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """What its place in a page is called: 'reliable-change'."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+
+    def pages(self) -> tuple[tuple[str, str], ...]:
+        """(script, title) of each page that shows it."""
+        return tuple((page, PAGES[page]) for page in self.seen)
+
+
+@cache
+def glossary() -> tuple[Term, ...]:
+    """Every term, in the order of the alphabet. RapportError for a page that there is not."""
+    entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["term"]
+    terms = [Term(e["name"], e["sentence"], tuple(e.get("seen", ()))) for e in entries]
+    for term in terms:
+        if not set(term.seen) <= set(PAGES):
+            raise RapportError("The glossary names a page that there is not", where=term.name)
+    return tuple(sorted(terms, key=lambda term: term.name.lower()))

@@ -1,0 +1,52 @@
+"""The top of a page: its title, the question's header line, the answer, and 'On this page'."""
+
+import re
+
+import streamlit as st
+
+FEWEST = 4  # blocks from which a list of them helps
+PARTS = ("head", "chips", "facts", "lead", "cautions", "links")
+KEY = "top of the page"
+
+
+def begin() -> None:
+    """Keeps a place for each part of the page's top: title, chips, answer, links."""
+    top = {"titles": [], "head": st.container()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
+        top["facts"] = st.container(width="content")
+        top["chips"] = st.container(horizontal=True, width="content", gap="small")
+    top["lead"], top["cautions"] = st.container(key="lead"), st.container(key="cautions")
+    top["links"] = st.empty()
+    st.session_state[KEY] = top
+
+
+def place(part: str):
+    """The container of one of PARTS in this run."""
+    return st.session_state[KEY][part]
+
+
+def listed(title: str) -> str:
+    """Notes a heading and gives the anchor that it is reached by."""
+    anchor = slug(title)
+    found = st.session_state[KEY]["titles"]
+    if (title, anchor) not in found:
+        found.append((title, anchor))
+    return anchor
+
+
+def draw_links() -> None:
+    """The links, where there are enough of them; last, when every heading is known."""
+    found = st.session_state[KEY]["titles"]
+    if len(found) >= FEWEST:
+        links = " · ".join(f"[{_plain(title)}](#{anchor})" for title, anchor in found)
+        place("links").caption(f"On this page: {links}")
+
+
+def slug(title: str) -> str:
+    """'Shares of the outcome's variance' -> 'shares-of-the-outcome-s-variance'."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "part"
+
+
+def _plain(title: str) -> str:
+    """A heading can hold a label of the data: nothing in it may act in Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", title)

@@ -1,0 +1,23 @@
+"""Glossary: the words that pages use, each in one plain sentence."""
+
+import streamlit as st
+
+from analysis.presentation.words.glossary import glossary
+from pages._app.frame import cards
+
+terms = glossary()
+cards.title("Glossary")
+cards.lead(f"{len(terms)} words that Rapport uses, each in one plain sentence.")
+asked = st.text_input(
+    "Find a word", key="word", bind="query-params", placeholder="alliance, interval, recovery, …"
+)
+words = (asked or "").strip().lower()
+shown = [t for t in terms if words in f"{t.name} {t.sentence}".lower()]
+if not shown:
+    st.info("No word of the glossary has that in it.")
+for term in shown:
+    with st.container(gap="xsmall", key=f"term {term.anchor}"):
+        st.markdown(f"**{cards.escape(term.name)}** — {cards.escape(term.sentence)}")
+        with st.container(horizontal=True, gap="small"):
+            for page, label in term.pages():
+                cards.go_to(page, label, width="content")
