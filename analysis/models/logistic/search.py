@@ -5,6 +5,8 @@ zero, so the search needs no bounds. It starts from the best of some scales of t
 and again from another one; what is found is judged at the point itself (`maximum.py`).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.models.logistic import theta as thetas
@@ -30,11 +32,11 @@ SIDE = 1e-4  # of a difference for the first curvature in theta
 def search(frame: Frame, beta: np.ndarray, points: int) -> Found:
     """The least -2 log-likelihood by Laplace (points 1) or quadrature, from beta (p,)."""
     objective = Objective(frame, points)
-    scales = _heights(objective, beta)
-    order = np.argsort(scales)
-    phi, value = _descend(objective, *_begun(frame, beta, SCALES[order[0]]))
-    if _is_cheap(frame) or order[-1] not in (0, len(SCALES) - 1):
-        start = _begun(frame, beta, SCALES[order[1]])
+    starts = _starts(objective, beta)
+    order = np.argsort([start.height for start in starts])
+    phi, value = _descend(objective, *_begun(frame, starts[order[0]]))
+    if _is_cheap(frame) or order[-1] not in (0, len(starts) - 1):
+        start = _begun(frame, starts[order[1]])
         other, other_value = _descend(objective, *start, tolerance=ROUGH)
         if other_value < value - AGREE:
             phi, value = other, other_value
@@ -51,20 +53,31 @@ def _is_cheap(frame: Frame) -> bool:
     return frame.cells.x.size + frame.cells.z.size < COSTLY
 
 
-def _heights(objective: Objective, beta: np.ndarray) -> list[float]:
-    """-2 log-likelihood at each of the scales, the effects beta of a model without groups grown as
-    they do with the groups' variance (Zeger, Liang & Albert 1988, doi:10.2307/2531734)."""
-    levels, out = objective.frame.cells.levels, []
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """One scale of the random effects: theta, a guess of beta, the effects' modes there and about
+    how high -2 log-likelihood is."""
+
+    theta: np.ndarray
+    beta: np.ndarray
+    effects: list[np.ndarray]
+    height: float
+
+
+def _starts(objective: Objective, beta: np.ndarray) -> list[_Start]:
+    """One of each scale; the effects beta of a model without groups grow as they do with the
+    groups' variance (Zeger, Liang & Albert 1988, doi:10.2307/2531734)."""
+    out = []
     for scale in SCALES:
-        theta = thetas.start(levels, scale)
+        theta = thetas.start(objective.frame.cells.levels, scale)
         grown = beta * np.sqrt(1 + GROWTH * scale**2)
-        out.append(objective.value(np.append(theta, grown)))
+        height = objective.value(np.append(theta, grown))
+        out.append(_Start(theta, grown, objective.effects, height))
     return out
 
 
-def _begun(frame: Frame, beta: np.ndarray, scale: float) -> tuple[np.ndarray, Penalised]:
-    theta = thetas.start(frame.cells.levels, scale)
-    return theta, penalised(frame, theta, beta, frame.zero(), START)
+def _begun(frame: Frame, start: _Start) -> tuple[np.ndarray, Penalised]:
+    return start.theta, penalised(frame, start.theta, start.beta, start.effects, START)
 
 
 def _descend(objective: Objective, theta, begun: Penalised | None, tolerance: float = SEARCHED):
