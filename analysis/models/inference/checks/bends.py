@@ -13,7 +13,6 @@ from scipy import special
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.inference.checks.look import Look, Wide, about, varies
-from analysis.models.inference.checks.row_design import widened
 from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict, joined
 
 FEWEST_VALUES = 5  # fewer different values are told apart by categories, not by a bend
@@ -48,35 +47,37 @@ class Bends:
 
 
 def bends(look: Look, wide: Wide) -> Bends:
-    """Test each number among the fixed effects for a bend, beside the model `wide`."""
-    powers, asked = {}, []
-    for term in look.scales:
-        z = look.named[about(term)]
-        if len(np.unique(z[:10_000])) < FEWEST_VALUES:
-            continue
-        asked.append(term)
-        square = z**2 - 1.0
-        cube = z**3 - z * float(np.mean(z**4))
-        powers |= {f"{term} squared": square, f"{term} cubed": cube / (cube.std() or 1.0)}
-    if not asked:
+    """The verdict on all numbers among the fixed effects, each beside the others' bends, the
+    slopes and the correlation of neighbours that `wide` holds."""
+    found, rows = bend_tests(look, wide), len(look.rows.base)
+    if not found:
         return Bends((), 0, Verdict(FINE, "No predictor takes enough different values to bend."))
-    rows = look.rows_of(wide.slopes).with_columns(powers, fixed=tuple(powers))
+    return Bends(found, rows, _verdict(found, rows))
+
+
+def bend_tests(look: Look, wide: Wide) -> tuple[Bend, ...]:
+    """One Bend a number among the fixed effects that takes enough different values."""
+    asked = [t for t in look.scales if len(np.unique(look.named[about(t)])) >= FEWEST_VALUES]
+    powers = {n: v for term in asked for n, v in look.powers(term).items()}
+    if not powers:
+        return ()
+    rows = look.rows_of(wide.slopes, ()).with_columns(powers, fixed=tuple(powers))
     problem = build_problem(rows.sums(look.neighbours, wide.r))
-    theta = widened(problem, wide.found.theta, [len(v.blocks) for v in problem.levels])
-    products = evaluate(problem, theta, look.reml, with_gradient=False).forward.products
-    found = tuple(_bend(look, problem, products, term, powers) for term in asked)
-    return Bends(found, len(rows.base), _verdict(found, len(rows.base)))
+    products = evaluate(problem, wide.found.theta, look.reml, with_gradient=False).forward.products
+    beside = {t: {n for o in wide.bent if o != t for n in look.powers(o)} for t in asked}
+    return tuple(_bend(look, problem, products, t, set(powers) - beside[t]) for t in asked)
 
 
-def _bend(look: Look, problem, products: np.ndarray, term: str, powers: dict) -> Bend:
+def _bend(look: Look, problem, products: np.ndarray, term: str, powers: set[str]) -> Bend:
+    """powers: those that are not part of the model that the term's bend is tried in."""
     base = [j for j, name in enumerate(problem.x) if name not in powers]
-    own = [problem.x.index(n) for n in (f"{term} squared", f"{term} cubed") if n in problem.x]
+    own = [problem.x.index(n) for n in look.powers(term) if n in problem.x]
     if not own:
         return Bend(term, 0.0, 1.0, 0.0, 0.0)
     df = _df(look, problem, term, len(base) + len(own))
-    square, s2, _ = _added(problem, products, base, own[:1], df)
+    square, _, _ = _added(problem, products, base, own[:1])
     t = float(np.sign(square) * np.sqrt(abs(square)))
-    f, s2, explained = _added(problem, products, base, own, df)
+    f, s2, explained = _added(problem, products, base, own)
     p = min(
         2 * float(special.stdtr(df, -abs(t))), float(special.fdtrc(len(own), df, abs(f) / len(own)))
     )
@@ -85,7 +86,7 @@ def _bend(look: Look, problem, products: np.ndarray, term: str, powers: dict) ->
     return Bend(term, t, min(2 * p, 1.0), size, df)
 
 
-def _added(problem, products, base: list[int], own: list[int], df: float):
+def _added(problem, products, base: list[int], own: list[int]):
     """Chi-square of added columns (its sign that of the first), the residual variance beside them,
     and what they explain of r2."""
     chosen, p = [*base, *own], problem.p

@@ -19,9 +19,11 @@ Slope = tuple[tuple[str, ...], str]  # the grouping's names, the column
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """A model with further slopes and a correlation r of neighbours, fitted."""
+    """A model with further slopes, bends of the terms `bent` and a correlation r of neighbours,
+    fitted."""
 
     slopes: tuple[Slope, ...]
+    bent: tuple[str, ...]
     r: float
     found: Refit
 
@@ -65,7 +67,7 @@ class Look:
 
     def plain(self) -> Wide:
         """The fit's own model on these rows."""
-        return Wide((), 0.0, refit(self.rows, self.reml, self.theta, list(self.blocks)))
+        return Wide((), (), 0.0, refit(self.rows, self.reml, self.theta, list(self.blocks)))
 
     def candidates(self) -> list[tuple]:
         """('slope', grouping's names, column) of every slope that could differ between groups, and
@@ -82,19 +84,32 @@ class Look:
             ]
         return out + ([("serial",)] if self.pairs >= FEWEST_PAIRS else [])
 
-    def fitted(self, slopes: tuple[Slope, ...], r: float, like: Wide) -> Refit:
-        """The model with these slopes and this r, from where `like` ended if it has as many."""
-        start, blocks = self.theta, list(self.blocks)
-        if slopes and len(slopes) == len(like.slopes):
-            start, blocks = like.found.theta, [len(v.blocks) for v in like.found.problem.levels]
-        return refit(self.rows_of(slopes), self.reml, start, blocks, self.neighbours, r)
+    def wider(self, like: Wide, slopes=(), bent=(), r: float | None = None) -> Wide:
+        """`like` with further slopes and bends, or with another r."""
+        slopes, bent = (*like.slopes, *slopes), (*like.bent, *bent)
+        r = like.r if r is None else r
+        known = [len(level.blocks) for level in like.found.problem.levels]
+        start = like.found.theta
+        if slopes != like.slopes:  # a new term may stand anywhere among a level's others
+            start, known = self.theta, list(self.blocks)
+        found = refit(self.rows_of(slopes, bent), self.reml, start, known, self.neighbours, r)
+        return Wide(slopes, bent, r, found)
 
-    def rows_of(self, slopes: tuple[Slope, ...]) -> RowDesign:
-        """The rows with a random term for each slope."""
-        if not slopes:
+    def rows_of(self, slopes: tuple[Slope, ...], bent: tuple[str, ...]) -> RowDesign:
+        """The rows with a random term for each slope and the powers of each bent term."""
+        if not slopes and not bent:
             return self.rows
         named = {about(c): self.named[about(c)] for _, c in slopes}
-        return self.rows.with_columns(named, [(g, about(c)) for g, c in slopes])
+        powers = {n: v for term in bent for n, v in self.powers(term).items()}
+        return self.rows.with_columns(
+            named | powers, [(g, about(c)) for g, c in slopes], tuple(powers)
+        )
+
+    def powers(self, term: str) -> dict[str, np.ndarray]:
+        """Square and cube of a number, (N,) each, less what a line says of them."""
+        z = self.named[about(term)]
+        cube = z**3 - z * float(np.mean(z**4))
+        return {f"{term} squared": z**2 - 1.0, f"{term} cubed": cube / (cube.std() or 1.0)}
 
 
 def about(column: str) -> str:

@@ -15,6 +15,7 @@ from scipy import optimize, special
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.passes import evaluate, lambdas
+from analysis.models.inference.checks.bends import bend_tests
 from analysis.models.inference.checks.look import Look, Wide, about
 from analysis.models.inference.checks.row_design import Refit
 from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
@@ -67,20 +68,11 @@ class Dependence:
 def dependence(look: Look) -> Dependence:
     """Test every slope that could differ between the groups of every level, and serial
     correlation within the innermost groups."""
-    wide, found, asked = look.plain(), [], look.candidates()
-    open_ones = dict.fromkeys(asked)
-    while True:
-        tried = {c: _tried(look, wide, c) for c in open_ones}
-        good = {c: t for c, t in tried.items() if t and t[0].p < ALARM}
-        if not good:
-            break
-        best = max(good, key=lambda c: good[c][0].fall)
-        found.append(good[best][0])
-        wide = good[best][1]
-        open_ones = dict.fromkeys(c for c in good if c != best)
-    found = [_weighed(look, f, wide) for f in found]
-    slopes = tuple(f for f in found if f.what == "slope")
-    serial = next((f for f in found if f.what == "serial"), None)
+    asked = look.candidates()
+    wide, found = _grown(look, asked)
+    weighed = [_weighed(look, f, wide) for f in found]
+    slopes = tuple(f for f in weighed if f.what == "slope")
+    serial = next((f for f in weighed if f.what == "serial"), None)
     tested = sum(c[0] == "slope" for c in asked)
     return Dependence(
         slopes,
@@ -93,39 +85,53 @@ def dependence(look: Look) -> Dependence:
     )
 
 
+def _grown(look: Look, asked: list[tuple]) -> tuple[Wide, list[Omitted]]:
+    """The model with all that is sure, the surest taken in first, and what that is. A bend passes
+    for a slope that differs, and the other way round, so bends are among the candidates."""
+    wide, found, left = look.plain(), [], asked
+    while True:
+        good = [t for t in (_tried(look, wide, c) for c in left) if t and t[0].p < ALARM]
+        bent = [b for b in bend_tests(look, wide) if b.p < ALARM and b.term not in wide.bent]
+        best = min(good, key=lambda t: (t[0].p, -t[0].fall), default=None)
+        bend = min(bent, key=lambda b: (b.p, -abs(b.t)), default=None)
+        if bend and (best is None or (bend.p, -(bend.t**2)) < (best[0].p, -best[0].fall)):
+            wide = look.wider(wide, bent=(bend.term,))
+        elif best:
+            found.append(best[0])
+            wide = best[1]
+        else:
+            return wide, found
+        taken = {(f.what, f.group, f.term) for f in found}
+        left = [c for c in left if _key(c, look) not in taken]
+
+
+def _key(candidate: tuple, look: Look) -> tuple[str, str, str]:
+    if candidate[0] == "serial":
+        return "serial", look.rows.moments.groupings[0], ""
+    return "slope", ":".join(candidate[1]), candidate[2]
+
+
 def _tried(look: Look, wide: Wide, candidate: tuple) -> tuple[Omitted, Wide] | None:
     """The candidate beside `wide`, and the model that holds both; None where it can't be fitted."""
+    what, group, term = _key(candidate, look)
     try:
-        if candidate[0] == "serial":
-            return _serial(look, wide)
-        return _slope(look, wide, candidate)
+        if what == "serial":
+            size = _correlation(look, wide)
+            wider = look.wider(wide, r=size)
+        else:
+            size, wider = 0.0, look.wider(wide, slopes=(candidate[1:],))
     except (ModelError, np.linalg.LinAlgError):
         return None
-
-
-def _slope(look: Look, wide: Wide, candidate: tuple) -> tuple[Omitted, Wide]:
-    _, group, column = candidate
-    slopes = (*wide.slopes, (group, column))
-    found = look.fitted(slopes, wide.r, wide)
-    fall = wide.found.deviance - found.deviance
-    p = float(special.chdtrc(1, max(fall, 0.0))) / 2
-    return Omitted("slope", ":".join(group), column, fall, p), Wide(slopes, wide.r, found)
-
-
-def _serial(look: Look, wide: Wide) -> tuple[Omitted, Wide]:
-    r = _correlation(look, wide)
-    found = look.fitted(wide.slopes, r, wide)
-    fall = wide.found.deviance - found.deviance
-    p = float(special.chdtrc(1, max(fall, 0.0)))
-    group = look.rows.moments.groupings[0]
-    return Omitted("serial", group, "", fall, p, r), Wide(wide.slopes, r, found)
+    fall = wide.found.deviance - wider.found.deviance
+    p = float(special.chdtrc(1, max(fall, 0.0))) / (1 if what == "serial" else 2)
+    return Omitted(what, group, term, fall, p, size), wider
 
 
 def _correlation(look: Look, wide: Wide) -> float:
     """The likeliest correlation of neighbours; 0 where a parabola promises too little."""
 
     def deviance(r: float) -> float:
-        return look.fitted(wide.slopes, r, wide).deviance
+        return look.wider(wide, r=r).found.deviance
 
     here, lowest = wide.found.deviance, LOWEST if look.neighbours.whole else 1e-4
     up = deviance(STEP)
@@ -147,8 +153,10 @@ def _correlation(look: Look, wide: Wide) -> float:
 def _weighed(look: Look, found: Omitted, wide: Wide) -> Omitted:
     """With its size, and with what all that was found does to the standard errors."""
     plain = look.plain().found
-    ratio = _errors(wide.found, look.reml) / _errors(plain, look.reml)
-    most = int(np.argmax(ratio))
+    # Of the terms that both models have: a bend that was taken in is not what widens them.
+    mended = look.plain() if not wide.bent else look.wider(look.plain(), bent=wide.bent)
+    ratio = _errors(wide.found, look.reml) / _errors(mended.found, look.reml)
+    most = int(np.argmax(ratio[: len(plain.problem.x)]))
     size = _spread(look, found, wide) if found.what == "slope" else found.size
     if found.what == "serial":
         size = wide.r
