@@ -2,6 +2,7 @@
 
     python -m benchmarks.simulations             # 1,000 sets a cell: some fifteen minutes
     python -m benchmarks.simulations --sets 100  # a look
+    python -m benchmarks.simulations --sets 200 --predictions  # predicted effects alone: a minute
 
 Cells: 8, 30 or 100 therapists with 10 to 30 patients each, a therapist share of the variance of 0,
 .05 or .2; one outcome a patient, total variance 1. y = .3 x + 0 w + u + e, x measured on patients,
@@ -42,7 +43,13 @@ SEARCHED = 20  # sets a cell
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", type=int, default=1000)
-    sets = parser.parse_args().sets
+    parser.add_argument("--predictions", action="store_true", help="predicted effects alone")
+    options = parser.parse_args()
+    sets = options.sets
+    if options.predictions:
+        jobs = [(*cell, seed) for cell in CELLS if cell[1] for seed in range(sets)]
+        print(markdown(predictions(pd.DataFrame(map(predicted_set, jobs)))))
+        return
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one process a core
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
         jobs = [(*cell, seed) for cell in CELLS for seed in range(sets)]
@@ -79,9 +86,29 @@ def one_set(job: tuple[int, float, int]) -> dict:
     row["converged"] = fit.status.converged
     test = variance_tests(sums).tests[0]
     row |= dict(lrt=test.statistic, lrt_p=test.p)
-    predicted = predicted_effects(sums)[0].tidy()
-    inside = [r["low"] <= effects[r["name"]] <= r["high"] for r in predicted]
-    return row | dict(predicted=float(np.mean(inside)))
+    return row | _inside(sums, effects)
+
+
+def predicted_set(job: tuple[int, float, int]) -> dict:
+    """How often the intervals of predicted effects hold the truth in one data set."""
+    frame, effects = made(*job)
+    sums = _sums(frame)
+    return dict(therapists=job[0], share=job[1]) | _inside(sums, effects)
+
+
+def _inside(sums, effects: dict[str, float]) -> dict:
+    """predicted: share of intervals that hold the true effect, NaN where none is shown (a variance
+    of zero). width: their mean half-width over that of the prior alone."""
+    found = predicted_effects(sums)[0]
+    if not found.prior[0]:
+        return dict(predicted=np.nan, width=np.nan)
+    rows = found.tidy()
+    inside = [r["low"] <= effects[r["name"]] <= r["high"] for r in rows]
+    widths = [(r["high"] - r["low"]) / 2 for r in rows]
+    return dict(
+        predicted=float(np.mean(inside)),
+        width=float(np.mean(widths) / (stats.norm.ppf(0.975) * found.prior[0])),
+    )
 
 
 def made(therapists: int, share: float, seed: int) -> tuple[pd.DataFrame, dict[str, float]]:
@@ -183,8 +210,9 @@ def predictions(found: pd.DataFrame) -> list[dict]:
         {
             "therapists": j,
             "share": s,
-            "inside": f"{cell['predicted'].mean():.3f}",
-            "inside, fits with a variance": f"{cell.loc[~cell['singular'], 'predicted'].mean():.3f}",  # noqa: E501
+            "sets with intervals": f"{cell['predicted'].notna().mean():.3f}",
+            "truth inside": f"{cell['predicted'].mean():.3f}",
+            "width over the prior's": f"{cell['width'].mean():.2f}",
         }
         for (j, s), cell in found[found["share"] > 0].groupby(["therapists", "share"])
     ]

@@ -44,12 +44,23 @@ def add(commands) -> None:
         metavar="TERM",
         help="test as well that these coefficients (as the table names them) are all zero",
     )
+    fit.add_argument(
+        "--checks",
+        action="store_true",
+        help="the verdict of each of Model lab's checks, too (of a linear model)",
+    )
 
 
 def _fit(options) -> tuple[dict, str]:
     from analysis.application.printing.as_json import fit_json, logistic_json
-    from analysis.application.printing.as_text import fit_text, joint_text, logistic_text
+    from analysis.application.printing.as_text import (
+        checks_text,
+        fit_text,
+        joint_text,
+        logistic_text,
+    )
     from analysis.questions.lab.answer import fit
+    from analysis.questions.lab.examine import verdicts
     from analysis.questions.lab.inference import joint
     from analysis.questions.lab.question import ModelQuestion
 
@@ -57,11 +68,14 @@ def _fit(options) -> tuple[dict, str]:
     given = ("family", "method", "df", "quadrature", "weights")
     asked = {name: getattr(options, name) for name in given}
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
+    checks = verdicts(question) if options.checks else []
     found = fit(question)
     if question.logistic:
         told, text = logistic_json(found), logistic_text(found)
     else:
         told, text = fit_json(found), fit_text(found)
+    if checks:
+        told, text = told | {"checks": checks}, text + checks_text(checks)
     if not options.joint:
         return told, text
     (test,) = joint(question, tuple(options.joint)).tidy()

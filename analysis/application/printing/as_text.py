@@ -54,13 +54,20 @@ def counts(groups: dict[str, int]) -> str:
     return ", ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for unit, n in groups.items())
 
 
+def checks_text(checks: list[dict]) -> str:
+    """What the checks say, a paragraph each: check, grade, sentence."""
+    said = {"fine": "no sign", "note": "look", "problem": "problem"}
+    lines = (f"{c['check']} ({said[c['grade']]}): {c['sentence']}" for c in checks)
+    return "\n\n".join(["", "Checks", *lines])
+
+
 def fit_text(fit: Fit) -> str:
     """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
     groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
     fixed = "term estimate se df statistic p low high".split()
     parts = [
         f"{fit.formula}\n{_weights(fit)}{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left "
-        f"out for a missing value); groups: {groups or 'none'}",
+        f"out); groups: {groups or 'none'}",
         f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
         f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
         "Fixed effects (95 % interval)\n" + table(fixed, map(_fixed, fit.fixed)),

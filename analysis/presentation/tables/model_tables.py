@@ -65,7 +65,7 @@ def checks(fit: Fit) -> Table:
     criterion = "REML criterion" if fit.method == "REML" else "−2 log-likelihood"
     pairs = {
         "Rows used": cells.count(fit.rows),
-        "Rows left out for a missing value": cells.count(fit.rows_dropped),
+        "Rows left out": cells.count(fit.rows_dropped),
         **({"Rows weighted by": cells.text(fit.weights)} if fit.weights else {}),
         **_groups(fit),
         criterion: cells.grouped(fit.criterion, 4),
@@ -84,7 +84,7 @@ def logistic_checks(fit: LogisticFit) -> Table:
         "How often it happens": cells.text(often),
         "Mean chance, in the population": cells.share(fit.chances.population, decimals=1),
         "Mean chance, at random effect 0": cells.share(fit.chances.typical, decimals=1),
-        "Rows left out for a missing value": cells.count(fit.rows_dropped),
+        "Rows left out": cells.count(fit.rows_dropped),
         **_groups(fit),
         "−2 log-likelihood": cells.grouped(fit.criterion, 4),
         "AIC": cells.grouped(fit.aic, 2),

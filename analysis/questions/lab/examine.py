@@ -6,7 +6,7 @@ the rows once for the residuals.
 
 from dataclasses import dataclass
 
-from analysis.base.errors import ModelError
+from analysis.base.errors import ModelError, RequestError
 from analysis.models.criterion.by_group import by_group
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.fit import Solution, solve
@@ -103,6 +103,19 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
         residuals=by_rows.residuals,
         messages=messages,
     )
+
+
+def verdicts(question: ModelQuestion) -> list[dict]:
+    """One row a check of a linear model: check, grade ('fine': no sign of it, 'note', 'problem'),
+    sentence. RequestError for a logistic model, which has its own."""
+    if question.logistic:
+        raise RequestError(
+            "The checks are those of a linear model",
+            where="--checks with --family binomial",
+            allowed="--family gaussian",
+            next_step="leave the option out",
+        )
+    return examine(question, replicates=0).tidy()
 
 
 def shared_part(

@@ -1,12 +1,14 @@
 """Each verdict of Model lab has data that trigger it and data that don't. How often they do so is
 measured by `benchmarks/verdicts.py`, whose tables these are."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.application.cli import main
 from analysis.questions.lab.examine import examine
 from analysis.questions.lab.question import ModelQuestion
 from benchmarks.verdicts import CONDITIONS, FORMULA, made
@@ -84,3 +86,17 @@ def test_without_a_time_the_datas_own_order_counts(tmp_path):
     found = verdicts(tmp_path, frame, "y ~ al + w + (1 | th/pat)")
     assert "in the data's own order" in found["serial correlation"].sentence
     assert found["serial correlation"].grade != "fine"
+
+
+def test_the_command_tells_the_verdicts(capsys):
+    path = str(HOSTILE / "vif_within.csv")
+    asked = ["fit", "y ~ x1 + x2 + (1 | g)", "--data", path, "--json"]
+    assert main(asked) == 0 and "checks" not in json.loads(capsys.readouterr().out)
+    assert main([*asked, "--checks"]) == 0
+    checks = {c["check"]: c for c in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["collinearity"]["grade"] == "problem"
+    assert "20.0" in checks["collinearity"]["sentence"]
+    assert (
+        main(["fit", "y ~ x1 + (1 | g)", "--data", path, "--family", "binomial", "--checks"]) == 2
+    )
+    assert "checks are those of a linear model" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 from analysis.base.errors import ModelError
 from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
+from analysis.models.fit import fit_moments, solve
 from analysis.models.inference.intervals.predicted import predicted_effects
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import column, moments_of, nested_table
@@ -105,6 +105,32 @@ def test_intervals_hold_the_truth_with_eight_groups(tmp_path):
 def test_a_variance_of_zero_predicts_zero():
     (effects,) = predicted_effects(moments_of_file("dyestuff2.csv", "Yield ~ 1 + (1 | Batch)"))
     assert np.abs(effects.mode).max() < 1e-6 and effects.se.max() < 1e-6
+    # No interval of no width: that the batches are alike to the last digit nobody knows.
+    assert effects.prior.max() == 0 and np.isnan(effects.interval).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("formula", ["y ~ 1 + (1 | g)", "y ~ t + (t | g)", "y ~ t + (t || g)"])
+def test_no_group_is_known_less_than_one_nobody_has_seen(tmp_path, seed, formula):
+    """Few groups and a small spread (layouts like Dyestuff's), where the expansion in the variances
+    breaks down: +-15 at an SD of .65 once."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {"g": np.repeat([f"g{i}" for i in range(6)], 5), "t": np.tile(range(5), 6)}
+    )
+    frame["y"] = 3.7 * rng.normal(size=30) + np.repeat(rng.normal(size=6), 5)
+    moments = moments_of(tmp_path, frame, formula)
+    fit = fit_moments(moments)
+    (effects,) = predicted_effects(moments)
+    low, high = effects.interval
+    for j, term in enumerate(effects.terms):
+        sd = next(r.sd for r in fit.random if r.term == term)
+        half = (high - low)[:, j] / 2
+        if effects.prior[j] == 0:
+            assert np.isnan(half).all() and sd < 1e-2
+        else:
+            assert half.max() <= 1.96 * sd * (1 + 1e-4) and half.min() > 0
+            assert effects.se[:, j].max() <= sd * (1 + 1e-6)
 
 
 def test_without_random_effects_there_is_nothing_to_predict(tmp_path):

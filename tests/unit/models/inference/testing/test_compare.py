@@ -100,3 +100,23 @@ def test_models_that_are_not_nested_say_so(tmp_path):
         moments_of(tmp_path, frame, "y ~ x + (1 | th)"),
     )
     assert equal.df == 0 and equal.p is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("y ~ x * t + (1 | p)", "y ~ t * x + (1 | p)"),
+        ("y ~ a * x + (1 | p)", "y ~ x * a + (1 | p)"),
+        ("y ~ x:t + a + (x | p)", "y ~ a + t:x + (x | p)"),
+    ],
+)
+def test_the_order_of_a_product_makes_no_other_model(tmp_path, one, other):
+    frame = nested_table(3)
+    found = compare(moments_of(tmp_path, frame, one), moments_of(tmp_path, frame, other))
+    assert found.nested and found.df == 0
+    assert abs(found.statistic) < 1e-6
+    assert found.messages == (
+        "The two are one model: the same terms, in another order or other words",
+    )
+    larger = moments_of(tmp_path, frame, one.replace("(", "I(t**2) + (", 1))
+    assert compare(moments_of(tmp_path, frame, other), larger).nested
