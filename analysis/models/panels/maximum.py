@@ -8,12 +8,14 @@ from analysis.models.panels.likelihood import minus_log_likelihood
 from analysis.models.panels.patterns import Patterns, complete_pattern
 from analysis.models.panels.saturated import Saturated
 from analysis.models.panels.search import Point, Stop, newton
-from analysis.models.panels.start import starts
+from analysis.models.panels.start import STABLE_SHARES, starts
 from analysis.models.panels.structure import Structure
 
 AGREE = 1e-4  # searches that end this close in the log-likelihood found one maximum
 SURE = 2  # searches that must have come to the best end
 ROUGH = 1e-4  # predicted decrease that is near enough for a forerunner
+FORERUNNER = 60  # iterations of one; twenty are the rule
+LOST = 4  # searches without an end after which no further start is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,21 @@ def maximise(patterns: Patterns, structure: Structure, saturated: Saturated) -> 
     """The maximum of `structure` on `patterns` (columns of about SD 1).
 
     The searches run on the saturated model's mean and covariance as if they were a complete
-    table, which costs one pattern and leads close; then one search runs on all patterns. Further
-    starts are tried until two of them agree on the best end.
+    table, which costs one pattern and leads close; then one search runs on all patterns. These
+    likelihoods may have several hills, told apart by how much of the variance lies between
+    patients: so one start of each such share is tried, and further ones until two agree on the
+    best end.
     """
     summary = complete_pattern(patterns.rows, saturated.mean, saturated.covariance)
     begun = starts(structure, saturated.mean, saturated.covariance)
     values = [_value(summary, structure, theta) for theta in begun]
     ends: list[Stop] = []
-    for place in _spread(np.argsort(values)):
+    for place in _order(np.array(values)):
         if not np.isfinite(values[place]):
             continue
-        ends.append(newton(_at(summary, structure), begun[place], tolerance=ROUGH))
-        if _agreeing(ends) >= SURE:
+        ends.append(newton(_at(summary, structure), begun[place], FORERUNNER, ROUGH))
+        lost = sum(not e.decrease < 1.0 or e.iterations >= FORERUNNER for e in ends)
+        if lost >= LOST or len(ends) >= len(STABLE_SHARES) and _agreeing(ends) >= SURE:
             break
     best = min(ends, key=_rank, default=None)
     begin = begun[int(np.argmin(values))] if best is None else best.point.theta
@@ -49,15 +54,13 @@ def maximise(patterns: Patterns, structure: Structure, saturated: Saturated) -> 
     return Maximum(structure, stop, len(ends), _agreeing(ends))
 
 
-def _spread(order: np.ndarray) -> list[int]:
-    """The best start, then the worst half's best, then the rest: apart from one another."""
-    half = len(order) // 2
-    return [
-        int(order[0]),
-        int(order[half]),
-        *(int(i) for i in order[1:half]),
-        *(int(i) for i in order[half + 1 :]),
-    ]
+def _order(values: np.ndarray) -> list[int]:
+    """The best start of each share between patients, then the rest, each by its value."""
+    by_share = values.reshape(-1, len(STABLE_SHARES))
+    heads = by_share.argmin(axis=0) * len(STABLE_SHARES) + np.arange(len(STABLE_SHARES))
+    heads = heads[np.argsort(values[heads])]
+    rest = [i for i in np.argsort(values) if i not in heads]
+    return [int(i) for i in (*heads, *rest)]
 
 
 def _rank(stop: Stop) -> tuple[bool, float]:
