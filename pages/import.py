@@ -11,8 +11,8 @@ cards.lead(
     "or nothing changes."
 )
 st.write(
-    "One row a session is enough, as CSV or Parquet; files for episodes, therapists and "
-    "clinics can come with it. Excel: save the sheet as CSV first."
+    "One row a session is enough: Excel, OpenDocument, CSV, SPSS, Stata, SAS or Parquet; files "
+    "for episodes, therapists and clinics can come with it."
 )
 uploads = st.file_uploader("Files", accept_multiple_files=True, key="uploads")
 if not uploads:

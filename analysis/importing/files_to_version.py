@@ -149,6 +149,7 @@ def _findings(ledger: Ledger, names: list[str]) -> tuple[Finding, ...]:
 def _answered(mapping: Mapping, ledger: Ledger) -> str:
     """The mapping with all answers, as TOML: what the next file is imported by."""
     answers = dict(mapping.answers) | {q.code: q.answer for q in ledger.questions if q.answer}
+    answers.pop("existing", None)  # asked at each import: else February would replace January
     return replace(mapping, answers=tuple(answers.items())).to_toml()
 
 

@@ -14,7 +14,7 @@ def add(commands) -> None:
     example = "import ourclinic sessions.csv --mapping ourclinic.toml"
     into = add_command(commands, _import, "import files as a new version of a dataset", example)
     into.add_argument("name", metavar="NAME", help="the dataset's name")
-    into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or Parquet")
+    into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a table of any kind")
     _add_import_options(into)
 
     add_command(commands, _datasets, "list the datasets", "datasets")

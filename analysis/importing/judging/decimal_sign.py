@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
-# Plain numbers with a comma or a point, and those where each comma could mark thousands.
-_COMMA = r"[+-]?\d*,\d+"
-_POINT = r"[+-]?\d*\.\d*"
+# Numbers with a decimal comma or point (grouped by threes or not), and those where each comma could
+# mark thousands.
+_MINUS = "\u2212"  # as word processors write it
+_SPACE = " \u00a0\u2009\u202f"
+_COMMA = rf"[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE}.]\d{{3}})+),\d+"
+_POINT = rf"[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE},]\d{{3}})+)\.\d*"
 _GROUPED = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 
 

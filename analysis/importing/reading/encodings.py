@@ -1,5 +1,6 @@
 """The encoding of a text that is no UTF-8: proposed with the letters that it would give."""
 
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -41,10 +42,10 @@ def ask_encoding(path: Path, name: str, ledger: Ledger) -> str:
 
 
 def _proposed(sample: bytes, letters: bytes) -> str:
-    """Western European where all its letters are such; else what charset-normalizer finds."""
-    western = _letters(letters, "cp1252")
-    if western is not None and all(c in _WESTERN for c in western):
-        return "cp1252"
+    """The first in which what stands in words is letters; else what charset-normalizer finds."""
+    for encoding in ("cp1252", "cp1250"):
+        if _letters(letters, encoding) and not _STRANGE.search(sample.decode(encoding, "replace")):
+            return encoding
     found = from_bytes(sample, cp_isolation=["cp1250", "cp1252", "cp1251", "mac_roman", "cp850"])
     best = found.best()
     return best.encoding if best is not None else "cp1252"
@@ -58,7 +59,5 @@ def _letters(letters: bytes, encoding: str) -> str | None:
     return " ".join(sorted(set(text))[:20]) if all(c.isprintable() for c in text) else None
 
 
-# Letters and signs of Western European languages and of typing in them.
-_WESTERN = set(
-    "áàâäãåæçéèêëíìîïñóòôöõøœúùûüýÿßÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝ ºª°·–—‘’“”«»€£§¿¡…\u00a0±½"
-)
+# A sign in the middle of a word or before one: no clinic writes £ukasz.
+_STRANGE = re.compile(r"[^\W\d_][¡-©«-±´-¹»-¿×÷\ufffd][^\W\d_]|[£-©¬-±¶-¹»-¾×÷\ufffd][a-z]")

@@ -7,12 +7,14 @@ have as many fields as the header goes to the ledger; a file that is no table is
 import contextlib
 import csv
 import itertools
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow
 
+from analysis.importing.converting.as_text import as_text
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.reading.encodings import ask_encoding
 from analysis.importing.reading.file_mapping import FileMapping
@@ -24,6 +26,7 @@ from analysis.importing.reading.sniff import (
     WrongEncoding,
     content_of,
     delimiter_of,
+    digest,
     refused,
 )
 from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
@@ -69,7 +72,17 @@ def stage(
     Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
     repeated names, or no row with as many fields as the header.
     """
+    # Beside a private copy the text is as private; what is left there is swept with it.
+    beside = path.parent if path.parent.name.startswith(".incoming") else None
+    with tempfile.TemporaryDirectory(prefix="rapport-read-", dir=beside) as folder:
+        text = _as_text(path, name, Path(folder), ledger)
+        return _stage(connection, path, text, name, index, file, ledger, wanted)
+
+
+def _stage(connection, original, path, name, index, file, ledger, wanted) -> Staged:
     file, content = _settled_encoding(path, name, file, ledger)
+    if path != original:
+        content = replace(content, **dict(zip(("sha256", "size"), digest(original), strict=True)))
     table = f"staged_{index}"
     if content.kind == "parquet":
         names, chosen, read, texts = stage_parquet(connection, path, name, table, ledger, wanted)
@@ -81,6 +94,16 @@ def stage(
         )
     columns = {names[i]: f"c{i}" for i in chosen}
     return Staged(index, name, file, content, table, columns, read, tuple(names), texts)
+
+
+def _as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
+    try:
+        return as_text(path, name, folder, ledger)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise refused(
+            f"The file cannot be read ({reason})", name, "check its name and rights"
+        ) from None
 
 
 def _settled_encoding(path, name, file, ledger) -> tuple[FileMapping, Content]:

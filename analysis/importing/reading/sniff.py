@@ -63,7 +63,7 @@ def content_of(path: Path, name: str, file: FileMapping) -> Content:
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise refused("The file is empty", name, "export it again, with its header and rows")
     if head.startswith(b"PAR1"):
-        sha256, size = _digest(path)
+        sha256, size = digest(path)
         return Content(sha256, size, "parquet")
     _refuse_other_kinds(head, name)
     return _scan(path, name, file.encoding or _by_mark(head))
@@ -122,7 +122,8 @@ def _by_mark(head: bytes) -> str:
     return "utf-8"
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def digest(path: Path) -> tuple[str, int]:
+    """A file's SHA-256 and its number of bytes."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size
 

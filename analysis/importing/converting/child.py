@@ -1,0 +1,56 @@
+"""The process that converts one file: limited, and its end is the parent's news, not its own end.
+
+Started as `python -m analysis.importing.converting.child`, with a JSON request on standard input;
+answers with one JSON object on standard output.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from analysis.base.errors import ImportRefused
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    _limit(request["seconds"], request["memory"])
+    try:
+        answer = {"tables": _converted(request)}
+    except ImportRefused as error:
+        answer = {
+            "refused": dict(
+                what=error.what, where=error.where, allowed=error.allowed, next_step=error.next_step
+            )
+        }
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+def _converted(request: dict) -> list[dict]:
+    path, name, folder = Path(request["path"]), request["name"], Path(request["folder"])
+    if request["kind"] == "workbook":
+        from analysis.importing.converting.workbooks import convert_workbook
+
+        return convert_workbook(path, name, folder, set(request["without"]))
+    from analysis.importing.converting.statistics_files import convert_statistics
+
+    return convert_statistics(path, request["kind"], name, folder)
+
+
+def _limit(seconds: int, memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not POSIX: the parent's time limit remains
+        return
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        wanted = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (wanted, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""One table in every format gives one version; what is no table is refused, in its own process."""
+
+import datetime
+import io
+import zipfile
+
+import pandas as pd
+import pyreadstat
+import pytest
+import xlsxwriter
+
+from analysis import importing
+from analysis.base.errors import ImportRefused
+from tests.spec.landing import land
+
+MAPPING = """
+[keys]
+patient = "patient"
+therapist = "therapist"
+session = "session"
+date = "day"
+[variables.phq9]
+factor = "outcome"
+instrument = "phq9"
+[variables.wai]
+minimum = 1
+maximum = 5
+"""
+DAY = datetime.date(2024, 3, 1)
+ROWS = [
+    (f"0{p}", f"t{p % 3}", s, DAY + datetime.timedelta(7 * s + p), 20 - s, w)
+    for p in range(1, 7)
+    for s, w in ((1, 4.25), (2, None), (3, 3.5))
+]
+NAMES = ("patient", "therapist", "session", "day", "phq9", "wai")
+
+
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(ROWS, columns=NAMES)
+
+
+def csv_text(delimiter=",", decimal=".", dates="%Y-%m-%d") -> str:
+    table = frame().assign(day=[r[3].strftime(dates) for r in ROWS])
+    return table.to_csv(index=False, sep=delimiter, decimal=decimal)
+
+
+def workbook(folder, date_1904=False) -> bytes:
+    path = folder / "made.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": date_1904}) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_row(0, 0, NAMES)
+        for i, row in enumerate(ROWS, start=1):
+            for j, value in enumerate(row):
+                if isinstance(value, datetime.date):
+                    # Past noon: the day stays the day.
+                    noon = datetime.datetime.combine(value, datetime.time(13, 30))
+                    sheet.write_datetime(i, j, noon, day)
+                elif value is not None:
+                    sheet.write(i, j, value)
+    return path.read_bytes()
+
+
+def statistics(folder, kind: str) -> bytes:
+    path = folder / f"made.{kind}"
+    write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
+    write(frame(), str(path))
+    return path.read_bytes()
+
+
+def parquet() -> bytes:
+    stream = io.BytesIO()
+    frame().to_parquet(stream)
+    return stream.getvalue()
+
+
+def zipped() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../sessions.csv", csv_text())
+    return stream.getvalue()
+
+
+FORMATS = {
+    "decimal commas.csv": lambda folder: csv_text(";", ",", "%d.%m.%Y").encode("cp1252"),
+    "x1900.xlsx": workbook,
+    "x1904.xlsx": lambda folder: workbook(folder, date_1904=True),
+    "spss.sav": lambda folder: statistics(folder, "sav"),
+    "stata.dta": lambda folder: statistics(folder, "dta"),
+    "table.parquet": lambda folder: parquet(),
+    "sessions.zip": lambda folder: zipped(),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_one_table_in_every_format_is_one_version(store, tmp_path, name):
+    version = land(tmp_path / "plain", csv_text(), MAPPING).report.version
+    again = land(tmp_path / "other", {name: FORMATS[name](tmp_path)}, MAPPING).report
+    assert (again.version, again.already_loaded) == (version, True)
+    assert not list(store.rglob("rapport-read-*"))
+
+
+def packed(**parts: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return stream.getvalue()
+
+
+SHEET = "xl__worksheets__sheet1.xml"
+BAD = {
+    "bomb.zip": (packed(a=bytes(200_000_000)), "unpacks to far more"),
+    "many parts.xlsx": (packed(**{f"xl__{i}": b"" for i in range(1100)}), "1100 parts"),
+    "entities.xlsx": (packed(**{SHEET: b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'}), "document type"),
+    "far cell.xlsx": (
+        packed(**{SHEET: b'<row r="1"><c r="A1"/><c r="XFD1048576"/></row>'}),
+        "1048576 rows",
+    ),
+    "macros.xlsm": (packed(**{SHEET: b"<x/>", "xl__vbaProject.bin": b"x"}), "macros"),
+    "password.xlsx": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "EncryptedPackage".encode("utf-16-le"),
+        "password",
+    ),
+    "no workbook.xlsx": (packed(xl__workbook=b"<x/>"), "no workbook"),
+    "cut off.sav": (b"$FL2@(#) SPSS DATA FILE" + bytes(100), "cut off"),
+    "cut off.dta": (b"<stata_dta><header>" + bytes(100), "cut off"),
+    "two files.zip": (packed(a=b"x,y\n1,2\n", b=b"x,y\n1,2\n"), "holds 2 files"),
+    "cut off.zip": (zipped()[:100], "cut off"),
+    "page.xls": (b"<html><table><tr><td>1</td></tr></table></html>", "web page"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_table_is_refused(store, tmp_path, name):
+    content, told = BAD[name]
+    with pytest.raises(ImportRefused, match=told) as caught:
+        land(tmp_path, {name: content}, MAPPING)
+    assert name in caught.value.where and caught.value.next_step
+    assert not any(store.glob("*"))
+
+
+def test_a_workbook_as_clinics_have_them(store, tmp_path):
+    """A title above, merged patients, a hidden row, a second sheet, an error, a formula."""
+    path = tmp_path / "clinic.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Sessions")
+        sheet.write(0, 0, "Export of the clinic")
+        sheet.write_row(1, 0, ["patient", "session", "phq9"])
+        for i in range(6):
+            sheet.write_row(2 + i, 1, [i % 2 + 1, 10 + i])
+            if i % 2 == 0:
+                sheet.merge_range(2 + i, 0, 3 + i, 0, f"p{i}")
+        sheet.set_row(4, None, None, {"hidden": True})
+        notes = book.add_worksheet("Codebook")
+        notes.write(0, 0, "what the columns mean")
+    mapping = '[keys]\npatient = "patient"\nsession = "session"\n[variables.phq9]\n'
+    with pytest.raises(importing.QuestionsOpen) as asked:
+        importing.import_files(
+            "d", [path], importing.Mapping.from_text(mapping), answers=importing.Answers((), "ask")
+        )
+    assert [q.code for q in asked.value.questions] == ["hidden-rows", "title-lines"]
+    landed = land(tmp_path, {"clinic.xlsx": path.read_bytes()}, mapping)
+    assert landed.rows("SELECT episode, session, phq9 FROM session") == [
+        ("p0", 1, 10),
+        ("p0", 2, 11),
+        ("p2", 1, 12),
+        ("p2", 2, 13),
+        ("p4", 1, 14),
+        ("p4", 2, 15),
+    ]
+    assert landed.warned("3 merged ranges") and landed.warned("only its sheet with a table")
+    left_out = '[answers]\n"hidden-rows" = "leave-out"\n'
+    again = land(tmp_path, {"clinic.xlsx": path.read_bytes()}, mapping + left_out)
+    assert again.report.tables["session"] == 5
