@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.models.fit import SINGULAR
 from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
@@ -30,7 +31,6 @@ from analysis.store.sums.moments import design_arrays, group_names
 
 HARMS = ("deterioration", "no_reliable_change")  # where a low rate is the better one
 GRID = 801  # effects at which the average is computed; between them it is a straight line
-ALIKE = 1e-4  # SD on the logit scale below which units don't differ, the engine's bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def adjusted_rates(
     units = _units(effects, everyone, metric, {c.value: c for c in cells}, names)
     shown = [u for u in units if u.patients >= least_patients]
     sd = next(r.sd for r in fit.random if r.group == level)
-    sd = 0.0 if sd < ALIKE else sd
+    sd = 0.0 if sd < SINGULAR else sd
     return AdjustedRates(
         level=level,
         metric=metric,
