@@ -21,10 +21,7 @@ LOST = 0.5  # of a gain: so much given back at any later session is a reversal
 @dataclass(frozen=True, slots=True)
 class Gains:
     """One entry a gain: person (row of the table), place (column before it), before, after,
-    reversed_ (half or more given back later), after_reversal (place of it, -1 without).
-
-    persons: rows with enough scores to hold one (three sessions' worth on both sides in part).
-    """
+    reversed_ (half or more given back later). persons: rows with scores enough to show one."""
 
     person: np.ndarray
     place: np.ndarray
@@ -43,22 +40,12 @@ def sudden_gains(scores: np.ndarray, cutoff: float) -> Gains:
 
     Worked: 30 29 31 18 17 19 with cut-off 7 -> one gain of 13 points between the 3rd and 4th.
     """
-    n, t = scores.shape
+    t = scores.shape[1]
     people, places = [], []
-    possible = np.zeros(n, dtype=bool)
+    possible = np.zeros(len(scores), dtype=bool)
     for place in range(FEWEST - 1, t - FEWEST):
-        pre = scores[:, max(0, place - SPAN + 1) : place + 1]
-        post = scores[:, place + 1 : place + 1 + SPAN]
-        before, after = scores[:, place], scores[:, place + 1]
-        enough = (np.isfinite(pre).sum(axis=1) >= FEWEST) & (
-            np.isfinite(post).sum(axis=1) >= FEWEST
-        )
-        enough &= np.isfinite(before) & np.isfinite(after)
+        enough, gain = _gain_after(scores, place, cutoff)
         possible |= enough
-        drop = before - after
-        with np.errstate(invalid="ignore"):
-            gain = enough & (drop >= cutoff) & (drop >= SHARE * before)
-        gain[gain] = _is_stable(pre[gain], post[gain])
         found = np.flatnonzero(gain)
         people += found.tolist()
         places += [place] * len(found)
@@ -66,14 +53,25 @@ def sudden_gains(scores: np.ndarray, cutoff: float) -> Gains:
     person, place = np.array(people, int)[order], np.array(places, int)[order]
     before, after = scores[person, place], scores[person, place + 1]
     lost = after + LOST * (before - after)
-    back = np.array(
-        [
-            bool((scores[p, c + 2 :] >= level).any())
-            for p, c, level in zip(person, place, lost, strict=True)
-        ],
-        dtype=bool,
-    )
-    return Gains(person, place, before, after, back, int(possible.sum()))
+    back = [
+        bool((scores[p, c + 2 :] >= level).any())
+        for p, c, level in zip(person, place, lost, strict=True)
+    ]
+    return Gains(person, place, before, after, np.array(back, dtype=bool), int(possible.sum()))
+
+
+def _gain_after(scores: np.ndarray, place: int, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) who has scores enough around the step after column `place`, and who gains there."""
+    pre = scores[:, max(0, place - SPAN + 1) : place + 1]
+    post = scores[:, place + 1 : place + 1 + SPAN]
+    before, after = scores[:, place], scores[:, place + 1]
+    enough = np.isfinite(before) & np.isfinite(after)
+    enough &= (np.isfinite(pre).sum(axis=1) >= FEWEST) & (np.isfinite(post).sum(axis=1) >= FEWEST)
+    drop = before - after
+    with np.errstate(invalid="ignore"):
+        gain = enough & (drop >= cutoff) & (drop >= SHARE * before)
+    gain[gain] = _is_stable(pre[gain], post[gain])
+    return enough, gain
 
 
 def _is_stable(pre: np.ndarray, post: np.ndarray) -> np.ndarray:

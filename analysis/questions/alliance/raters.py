@@ -12,6 +12,10 @@ from analysis.questions.alliance.rows import read_rows
 from analysis.questions.alliance.surface import check_ratings, scale_messages, surface_sentence
 
 FEWEST = 10  # patients with two or more sessions rated by both: fewer tell no variances
+WITHIN = (
+    "The surface is within dyads: both ratings about the patient's own means, the outcome rated at "
+    "the same session: what goes together, not what follows."
+)
 _POLYNOMIAL = "z ~ x + y + xx + xy + yy + (1 | patient)"
 
 
@@ -88,24 +92,20 @@ def raters(
     if len(set(names)) < len(names):
         raise RequestError("The ratings and the outcome are not different columns")
     read = read_rows(source, (patient,), names, version)
-    key = read.keys[patient]
-    own = key >= 0
-    key, columns = key[own], [read.numbers[n][own] for n in names]
+    own = read.keys[patient] >= 0
+    key, columns = read.keys[patient][own], [read.numbers[n][own] for n in names]
     p, t = columns[:2]
     both = np.isfinite(p) & np.isfinite(t)
     _check(read.source, key, both, p, t, patient_rating, therapist_rating)
     mean = means_by(key, p)[key]
-    truth, rated = p - mean, t - mean
-    found = fit_columns(
-        "y ~ x + (x | patient)", {"y": rated, "x": truth, "patient": key}, df=df, name=read.source
-    )
+    columns_of_dyads = {"y": t - mean, "x": p - mean, "patient": key}
+    found = fit_columns("y ~ x + (x | patient)", columns_of_dyads, df=df, name=read.source)
     bias, congruence = (_coefficient(f) for f in found.fit.fixed)
     surface = None
-    messages = list(read.notes)
-    messages += list(scale_messages(p[both], t[both], patient_rating, therapist_rating))
+    messages = [*read.notes, *scale_messages(p[both], t[both], patient_rating, therapist_rating)]
     if outcome:
-        surface, said = _within_surface(key, p, t, columns[2], names, read.source, lower_is_better)
-        messages += said
+        surface = _within_surface(key, *columns, names, read.source, lower_is_better)
+        messages.append(WITHIN)
     within, between = _correlations(key[both], p[both], t[both])
     return RatersAnswer(
         source=read.source,
@@ -198,9 +198,7 @@ def _within_surface(key, p, t, z, names, source, lower_is_better: bool):
     scale = 1 / np.array([1, unit[0], unit[1], unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2])
     coefficients = np.array([f.estimate for f in found.fit.fixed]) * scale
     covariance = found.covariance * np.outer(scale, scale)
-    said = ["The surface is within dyads: both ratings about the patient's own means, the outcome "
-            "rated at the same session: what goes together, not what follows."]  # fmt: skip
-    return surface_of(coefficients, covariance, None, lower_is_better), said
+    return surface_of(coefficients, covariance, None, lower_is_better)
 
 
 def _correlations(key, p, t) -> tuple[float | None, float | None]:
