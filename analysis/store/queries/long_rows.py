@@ -65,7 +65,9 @@ def _check_known(opened: Source, name: str) -> None:
         f"There is no column '{name}'" + (f"; {close}" if close else ""),
         where=f"'{opened.name}'",
         allowed=listed,
-        next_step="check the name",
+        next_step=f"name the column that tells it with --{name}"
+        if name in ("patient", "session")
+        else "check the name",
     )
 
 

@@ -122,8 +122,8 @@ def spoiled():
     unnumbered = good.assign(session=good["session"] + 0.5)
     return {
         "no alliance": (good.drop(columns="wai"), "There is no column 'wai'"),
-        "no session": (good.drop(columns="session"), "There is no column 'session'"),
-        "no patient": (good.drop(columns="patient"), "There is no column 'patient'"),
+        "no session": (good.drop(columns="session"), "tells it with --session"),
+        "no patient": (good.drop(columns="patient"), "tells it with --patient"),
         "empty alliance": (good.assign(wai=np.nan), "Session 1 has 'alliance' of 0 patients"),
         "text": (text, "'wai' has entries that are no numbers"),
         "constant": (constant, "'alliance' is the same for everybody in session 1"),
