@@ -124,6 +124,7 @@ def test_an_outcome_that_happens_or_not(demo_store):
     assert "ending is unplanned in" in texts(at).replace("\\", "")
     assert "lme4::glmer(I(ending == 'unplanned') ~" in texts(at) and "Counts as 1" in cells(at)
     assert "as observed" in cells(at) and "Bends" in cells(at)
+    assert "groups, without names" in texts(at)
     at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
     answered(at)
     assert "other numbers than 0 and 1" in texts(at)

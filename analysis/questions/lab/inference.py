@@ -122,7 +122,11 @@ def compared(question: ModelQuestion, other: str) -> Comparison:
 
 def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
     """The random effects of every grouping factor as their ordered quantiles: no group is named."""
-    found = predicted_effects(_sums(question), question.method)
+    return without_names(predicted_effects(_sums(question), question.method))
+
+
+def without_names(found) -> tuple[EffectsOfGroups, ...]:
+    """One a grouping and term of predicted effects, of a linear model or of a logistic one."""
     return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
 
 

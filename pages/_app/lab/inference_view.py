@@ -85,11 +85,16 @@ def _bootstrap(question: ModelQuestion, _fit, card: Card) -> None:
 
 
 def _groups(question: ModelQuestion, _fit, card: Card) -> None:
-    found = _answer("predicted", 260, "Predicting each group", question.of_estimates)
+    group_effects(_answer("predicted", 260, "Predicting each group", question.of_estimates), card)
+
+
+def group_effects(found, card: Card, scale: str = "") -> None:
+    """Each grouping's predicted effects (EffectsOfGroups), drawn without a name; scale: said of the
+    axis where it is not the outcome's own."""
     for effects in found or ():
         st.markdown(f"**{cards.escape(effects.group)}: {cards.escape(effects.term)}**")
         if any(low < high for _, _, low, high in effects.quantiles):
-            _caterpillar(effects, card)
+            _caterpillar(effects, card, scale)
         else:
             st.text(
                 "The data show no differences between these groups beyond chance: there is "
@@ -97,12 +102,12 @@ def _groups(question: ModelQuestion, _fit, card: Card) -> None:
             )
 
 
-def _caterpillar(effects, card: Card) -> None:
+def _caterpillar(effects, card: Card, scale: str) -> None:
     rows = effects.tidy()
     shown = "" if effects.groups == len(rows) else f" {count(len(rows))} of them are drawn."
     card.show(
         Picture(
-            lambda look: charts.caterpillar(rows, "Difference from the average", look),
+            lambda look: charts.caterpillar(rows, f"Difference from the average{scale}", look),
             f"Groups of {effects.group}, {effects.term}",
             charts.caterpillar_text(effects.groups, effects.clear),
         ),

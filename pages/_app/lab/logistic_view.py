@@ -7,11 +7,12 @@ from analysis.presentation.tables import lab_tables, model_tables
 from analysis.presentation.words import partition_words
 from analysis.presentation.words.r_code import glmer_code
 from analysis.presentation.words.rounding import estimate
+from analysis.questions.lab.inference import without_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
-from pages._app.lab import model_view
+from pages._app.lab import inference_view, model_view
 
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
@@ -21,6 +22,7 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     _chances(fit, synthetic)
     if fit.random:
         model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
+        _group_effects(fit, synthetic)
     _checks(fit, synthetic)
     _how(fit, asked, synthetic)
 
@@ -62,6 +64,15 @@ def _chances(fit, synthetic: bool) -> None:
             "is. In the population: averaged over the groups. At random effect 0: in a typical "
             "group.",
         )
+
+
+def _group_effects(fit, synthetic: bool) -> None:
+    with block("Predicted effects of groups", synthetic) as card:
+        st.caption(
+            "Intervals take coefficients and variances as known; none is wider than the groups "
+            "differ."
+        )
+        inference_view.group_effects(without_names(fit.predicted), card, ", logit")
 
 
 def _checks(fit, synthetic: bool) -> None:
