@@ -16,8 +16,8 @@ shown = [t for t in terms if words in f"{t.name} {t.sentence}".lower()]
 if not shown:
     st.info("No word of the glossary has that in it.")
 for term in shown:
-    with st.container(gap="xsmall", key=f"term {term.anchor}"):
-        st.markdown(f"**{cards.escape(term.name)}** — {cards.escape(term.sentence)}")
-        with st.container(horizontal=True, gap="small"):
-            for page, label in term.pages():
-                cards.go_to(page, label, width="content")
+    said, seen = st.columns([3, 1], gap="medium", vertical_alignment="center")
+    said.markdown(f"**{cards.escape(term.name)}**: {cards.escape(term.sentence)}")
+    with seen.container(gap=None):
+        for page, label in term.pages():
+            cards.go_to(page, label, width="content")

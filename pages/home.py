@@ -29,7 +29,6 @@ with block("What explains outcome", about.synthetic):
         job = cached.partition_job(chosen.version, chosen)
         p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
         if p is not None:
-            sidebar.summary(chosen, outcome, partition_words.counted(p))
             st.markdown(cards.escape(partition_words.answer(p, outcome)))
             partition_view.headline_bar(p, outcome)
             cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")

@@ -14,5 +14,5 @@ opening, *parts = METHOD.read_text(encoding="utf-8").split("\n## ")
 st.markdown(opening.split("\n", 1)[1], anchors=False)
 for part in parts:
     heading, text = part.split("\n", 1)
-    st.subheader(heading, anchor=heading.lower().replace(" ", "-"))
+    st.header(heading, anchor=heading.lower().replace(" ", "-"))
     st.markdown(text, anchors=False)

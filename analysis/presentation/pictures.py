@@ -20,10 +20,16 @@ ElementTree.register_namespace("", _SVG.strip("{}"))
 def page_spec(spec: dict) -> dict:
     """The spec as a report draws it: without aria labels, which would carry each row's values
     unrounded (the reader gets the chart's own text alternative), and as wide as there is room."""
+    fit = {"autosize": {"type": "fit-x", "contains": "padding"}} if _fluid(spec) else {}
+    return quiet(spec) | fit
+
+
+def quiet(spec: dict) -> dict:
+    """The spec without aria labels of its marks: the chart's own alternative speaks for them, and
+    a layer without a mark would be a picture without a name."""
     config = spec.get("config", {})
     mark = config.get("mark", {}) | {"aria": False}
-    fit = {"autosize": {"type": "fit-x", "contains": "padding"}} if _fluid(spec) else {}
-    return spec | {"config": config | {"aria": False, "mark": mark}} | fit
+    return spec | {"config": config | {"aria": False, "mark": mark}}
 
 
 def svg(spec: dict, font: str = FONT, prefix: str = "") -> str:

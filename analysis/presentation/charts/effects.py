@@ -17,12 +17,12 @@ PARTS = (
 SHAPES = ("circle", "circle", "circle", "circle", "square", "diamond", "triangle-up")
 
 
-def forest(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
+def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> alt.LayerChart:
     """One line a predictor, its parts below each other: point and 95 % interval around zero, in
     its factor's colour.
 
     rows: dicts with label, part (one of PARTS), factor, estimate, low, high, shown; in the
-    order to draw. title: of the x axis, with the unit.
+    order to draw. title: of the x axis, with the unit; a list has a line each.
     """
     data = [
         r

@@ -1,11 +1,13 @@
 """Tables of what else Model lab is asked: diagnostics, shares of variance, tests, intervals."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.rounding import se_decimals
 
+ASKING = ("problem", "note")  # the grades that a reader must act on, the worse first
 # "No sign" is what a check can say; that all is well it cannot.
 GRADES = {"fine": "no sign", "note": "look", "problem": "problem"}
 
@@ -22,6 +24,25 @@ def diagnostics(examination, caption: str = "Diagnostics") -> Table:
         for row in exact
     ]
     return laid_out(caption, rows, exact=exact)
+
+
+def findings(examination) -> Table:
+    """Of the diagnostics those that ask for something, problems first."""
+    every = diagnostics(examination)
+    grades = [row["grade"] for row in examination.tidy()]
+    found = [i for grade in ASKING for i, own in enumerate(grades) if own == grade]
+    return replace(every, caption="To look at", rows=tuple(every.rows[i] for i in found), exact=())
+
+
+def tally(examination) -> str:
+    """'2 problems, 3 to look at, 14 checks without a sign of trouble.'"""
+    grades = [row["grade"] for row in examination.tidy()]
+    problems, notes = (grades.count(grade) for grade in ASKING)
+    quiet = len(grades) - problems - notes
+    return (
+        f"{problems} problem{'s' * (problems != 1)}, {notes} to look at, {quiet} "
+        f"check{'s' * (quiet != 1)} without a sign of trouble."
+    )
 
 
 def variance_shares(exact: list[dict], caption: str) -> Table:

@@ -22,6 +22,17 @@ PAGES = {
 }
 
 
+# How tables write a word that the glossary has under another name.
+ALSO = {
+    "SE": "Standard error",
+    "SD": "Standard deviation",
+    "p": "p value",
+    "df": "Degrees of freedom",
+    "95 % interval": "Interval",
+    "Reliable improvement": "Reliable change",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word and what it means in one sentence. seen: pages that show it, of PAGES."""
@@ -38,6 +49,21 @@ class Term:
     def pages(self) -> tuple[tuple[str, str], ...]:
         """(script, title) of each page that shows it."""
         return tuple((page, PAGES[page]) for page in self.seen)
+
+
+def explanation(word: str) -> str:
+    """The sentence of a word as a table or heading writes it, '' for one that is not there.
+
+    Worked: 'SE', 'Shares' and 'share' find Standard error and Share.
+    """
+    key = ALSO.get(word, word).lower()
+    known = _by_name()
+    return known.get(key) or known.get(key.removesuffix("s"), "")
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    return {term.name.lower(): term.sentence for term in glossary()}
 
 
 @cache

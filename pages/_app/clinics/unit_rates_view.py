@@ -48,7 +48,7 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
 
 def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
     seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
-    with block("Rates in a funnel, not adjusted for case-mix", synthetic) as card:
+    with block("Rates in a funnel, not adjusted for case-mix", synthetic, word="Funnel") as card:
         kind = st.segmented_control(
             "Limits",
             list(KINDS),

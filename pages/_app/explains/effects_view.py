@@ -15,7 +15,7 @@ TOGETHER = (
     "Parts of the alliance go up and down together: what one of them goes with while the others "
     "are held still says little, the share of all of them says more. "
 )
-DIRECTIONS = {"worse": "  (← better · worse →)", "better": "  (← worse · better →)"}
+DIRECTIONS = {"worse": "← better · worse →", "better": "← worse · better →"}
 ONE_UNIT = (
     "The table has the change in the outcome for one unit more, with Satterthwaite's degrees of "
     "freedom."
@@ -42,12 +42,12 @@ def effects(p, about: cached.About, outcome: str) -> None:
     spread = {s.variable.name: s.sd for s in summaries if s.sd}
     plotted = [_row(f, about, spread) for f in effects_of]
     drawn = Picture(
-        lambda look: charts.forest(plotted, points + direction, look),
+        lambda look: charts.forest(plotted, [points, direction] if direction else points, look),
         "Effects",
         charts.forest_text(plotted),
     )
     together = any(b.factor == "alliance" and len(b.variables) > 1 for b in p.blocks)
-    with block("Effects", p.synthetic) as card:
+    with block("Effects", p.synthetic, word="Association") as card:
         card.show(
             drawn if plotted else None,
             model_tables.coefficients(p.fit, df_decimals=0),

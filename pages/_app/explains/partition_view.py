@@ -22,7 +22,7 @@ def bar(p, outcome: str) -> None:
     whole, each = _whole(p, outcome, name), _each(p)
     table = partition_tables.shares(p)
     truth = " The diamond is the true share, known because the data are synthetic."
-    with block(f"Shares of {partition_words.whole(p)}", p.synthetic) as card:
+    with block(f"Shares of {partition_words.whole(p)}", p.synthetic, word="Share") as card:
         picture, shares, figures, how = st.tabs(["Picture", "Each share", "Table", "How"])
         with picture:
             cards.picture(whole.build, whole.alt, "chart whole")
@@ -47,7 +47,7 @@ def levels(p) -> None:
     """What each factor explains of each level's own variance."""
     if not p.levels:
         return
-    with block("At each level", p.synthetic) as card:
+    with block("At each level", p.synthetic, word="Level") as card:
         card.show(
             Picture(
                 lambda look: charts.levels_chart(p, look),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from analysis.presentation.tables.table import Table
+from analysis.presentation.words.glossary import explanation
 from pages._app.frame import cards, contents, menu, tables
 
 How = str | Callable[[], None]
@@ -64,11 +65,13 @@ class Card:
 
 
 @contextmanager
-def block(title: str, synthetic: bool, sentence: str = "") -> Iterator[Card]:
-    """A card under a heading that 'On this page' lists; sentence: its answer in words."""
+def block(title: str, synthetic: bool, sentence: str = "", word: str = "") -> Iterator[Card]:
+    """A card under a heading that 'On this page' lists. sentence: its answer in words. word: one of
+    the glossary, explained beside the heading."""
+    said = f"**{word}**: {explanation(word)} More words in the Glossary." if word else None
     with st.container(border=True, gap="small", key=f"card {contents.slug(title)}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.header(cards.escape(title), anchor=contents.listed(title))
+            st.header(cards.escape(title), anchor=contents.listed(title), help=said)
             place = st.container(width="content")
         if sentence:
             st.markdown(cards.escape(sentence))

@@ -17,6 +17,7 @@ from analysis.base import work
 from analysis.base.errors import RapportError
 from analysis.presentation import exports
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
+from analysis.presentation.pictures import quiet
 from analysis.presentation.tables import model_tables
 from pages._app.frame import contents, door, heights, tables
 from pages._app.frame.viewer import watch
@@ -181,7 +182,7 @@ def picture(build, alt: str, key: str) -> None:
     The tests hold each chart to its schema; checking it again at each view takes longer than
     building it.
     """
-    spec = build(look()).to_dict(validate=False)
+    spec = quiet(build(look()).to_dict(validate=False))
     name = f"plot-{contents.slug(key)}"
     st.html(f"<style>.st-key-{name}{{min-height:{heights.reserved(spec)}px}}</style>")
     with st.container(key=name):

@@ -16,7 +16,7 @@ def begin() -> None:
         top["facts"] = st.container(width="content")
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
     top["lead"], top["cautions"] = st.container(key="lead"), st.container(key="cautions")
-    top["links"] = st.empty()
+    top["links"] = st.container(key="links").empty()
     st.session_state[KEY] = top
 
 
@@ -39,7 +39,7 @@ def draw_links() -> None:
     found = st.session_state[KEY]["titles"]
     if len(found) >= FEWEST:
         links = " · ".join(f"[{_plain(title)}](#{anchor})" for title, anchor in found)
-        place("links").caption(f"On this page: {links}")
+        place("links").markdown(f"On this page: {links}")
 
 
 def slug(title: str) -> str:

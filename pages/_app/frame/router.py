@@ -60,6 +60,8 @@ def draw_navigation() -> None:
 
 st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "look.css")
+if st.context.theme.type == "dark":
+    st.html(HERE / "look_dark.css")
 st.logo(
     str(HERE / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")),
     size="large",

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from analysis.presentation.tables.table import Cell, Table
+from analysis.presentation.words.glossary import explanation
 
 LONG = 28  # characters from which a text may be broken into lines
 
@@ -23,7 +24,7 @@ def as_html(table: Table) -> str:
     scales = [_scale(table, place) for place in range(len(table.columns))]
     kinds = ["n" if column.numeric else "t" for column in table.columns]
     head = "".join(
-        f'<th scope="col" class="{kind}">{escape(column.name)}</th>'
+        f'<th scope="col" class="{kind}">{_explained(column.name)}</th>'
         for column, kind in zip(table.columns, kinds, strict=True)
     )
     body = "".join(f"<tr>{_row(row, kinds, scales)}</tr>" for row in table.rows)
@@ -44,6 +45,14 @@ def _row(row: tuple[Cell, ...], kinds: list[str], scales: list) -> str:
         tag = 'th scope="row"' if place == 0 else "td"
         parts.append(f'<{tag} class="{kind}{ends}{wraps}">{inside}</{tag.split()[0]}>')
     return "".join(parts)
+
+
+def _explained(heading: str) -> str:
+    """A heading, with the glossary's sentence where it is a word of it."""
+    sentence = explanation(heading)
+    if not sentence:
+        return escape(heading)
+    return f'<abbr title="{escape(sentence, quote=True)}">{escape(heading)}</abbr>'
 
 
 def _is_interval(cell: Cell) -> bool:

@@ -27,11 +27,22 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
         )
         if found is None:
             return
-        card.show(table=lab_tables.diagnostics(found))
+        every = lab_tables.diagnostics(found)
+        first = lab_tables.findings(found)
+        st.markdown(cards.escape(lab_tables.tally(found)))
+        if first.rows:
+            look, everything = st.tabs(["To look at", "All checks"])
+            with look:
+                tables.shown(first)
+            with everything:
+                tables.shown(every)
+            card.take(every)
+        else:
+            card.show(table=every)
         for message in found.messages:
             st.caption(cards.escape(message))
-    with block("Where the variance lies", synthetic, PARTS) as card:
-        r2, parts = st.tabs(["By source and level", "By predictor"])
+    with block("Where the variance lies", synthetic, PARTS, "R²") as card:
+        parts, r2 = st.tabs(["By predictor", "By source and level"])
         by_level = lab_tables.variance_shares(found.r2.tidy(), "R2 by source and level")
         with r2:
             tables.shown(by_level)

@@ -91,7 +91,7 @@ def random(fit, synthetic: bool) -> None:
 def groups(fit, synthetic: bool, note: str) -> None:
     """Random effects with their correlations, where there are any."""
     correlated = model_tables.correlations(fit)
-    with block("Differences between groups", synthetic) as card:
+    with block("Differences between groups", synthetic, word="Mixed model") as card:
         card.show(table=model_tables.random_effects(fit))
         st.caption(cards.escape(note))
         tables.shown(correlated)

@@ -22,7 +22,7 @@ def endings(found: Outcomes, labels: dict[str, str], groups: tuple[Cell, ...]) -
         "Endings",
         _endings_text(shown),
     )
-    with block("Endings, sessions, waiting", found.synthetic) as card:
+    with block("Endings, sessions, waiting", found.synthetic, word="Planned ending") as card:
         _figures(found, labels, n, ended)
         if everyone.wait.median is None:
             st.caption(

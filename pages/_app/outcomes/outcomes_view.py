@@ -28,7 +28,7 @@ def rates(found: Outcomes, outcome: str) -> None:
     beside = compare(found, national)
     theirs = charts.comparison_rows(beside, national)
     said = words.comparison_sentence(beside, national)
-    with block("Rates", found.synthetic, said) as card:
+    with block("Rates", found.synthetic, said, "Reliable change") as card:
         card.show(
             Picture(
                 lambda look: charts.rates_chart(rows, look, **theirs),
@@ -119,7 +119,7 @@ def over_time(found: Outcomes) -> None:
 
 def effect_sizes(found: Outcomes, outcome: str) -> None:
     """How far scores moved, in standard deviations, raw and at equal severity."""
-    with block("How far scores moved", found.synthetic) as card:
+    with block("How far scores moved", found.synthetic, word="Effect size") as card:
         card.show(
             table=treatment_tables.effect_sizes(found, f"Effect sizes, {outcome}"),
             how=f"Change in {outcome} in standard deviations of everyone's first scores; above 0 "
