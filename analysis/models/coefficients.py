@@ -16,11 +16,11 @@ from analysis.models.criterion.passes import (
     backward_pass,
     evaluate,
     forward_pass,
-    lambdas,
     product_derivatives,
     theta_gradient,
 )
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.optimise import hessian
 
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from analysis.models.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.criterion.passes import Evaluation, lambdas
+from analysis.models.criterion.passes import Evaluation
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.identified import check_residual, flat_sentences, group_sentences, unidentified
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments

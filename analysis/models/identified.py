@@ -8,8 +8,9 @@ criterion's curvature where a search ended (`settle.py`).
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import forward_pass, lambdas, product_derivatives
+from analysis.models.criterion.passes import forward_pass, product_derivatives
 from analysis.models.criterion.problem import Level, Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.models.criterion.passes import diagonal_theta, evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.residual import residual_problem
+from analysis.models.criterion.theta import diagonal_theta, start_theta
 from analysis.models.optimise import Optimum, minimise
 
 # Two searches from different starts that end this close in the criterion found one minimum.

@@ -16,8 +16,9 @@ import numpy as np
 
 from analysis.models.by_values import differences
 from analysis.models.coefficients import deviance_hessian
-from analysis.models.criterion.passes import Evaluation, evaluate, lambdas, theta_blocks
+from analysis.models.criterion.passes import Evaluation, evaluate
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas, theta_blocks
 
 # A gradient this small leaves every standard error its first nine digits.
 SETTLED = 1e-7

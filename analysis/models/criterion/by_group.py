@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 

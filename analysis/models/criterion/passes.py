@@ -13,7 +13,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.criterion.problem import Level, Problem
+from analysis.models.criterion.block_algebra import (
+    eliminate,
+    identity,
+    mul,
+    outer_products,
+    quadratic,
+    sum_patterns,
+    sum_sorted,
+    sum_to_parent,
+    times,
+    transposed,
+    triangle,
+)
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 
 # Sums of squares carry 16 digits, and cancellation takes two or three of them.
 NOTHING_LEFT = 1e-14
@@ -53,48 +67,6 @@ class Evaluation:
     beta: np.ndarray
     rss: float
     forward: Forward
-
-
-def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
-    """Lambda = size * I at every level, or what the problem's own passes take for a start."""
-    sizes = [np.full(level.q, size) for level in problem.levels]
-    if problem.passes:
-        sizes = problem.passes.start(problem, size)
-    return diagonal_theta(problem, sizes)
-
-
-def diagonal_theta(problem: Problem, sizes: list[np.ndarray]) -> np.ndarray:
-    """(thetas,) of diagonal Lambdas, sizes (q,) of each level."""
-    parts = [
-        np.diag(own[list(b)])[_lower(len(b))]
-        for level, own in zip(problem.levels, sizes, strict=True)
-        for b in level.blocks
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
-    """(q, q) lower-triangular factors, innermost level first, of theta (thetas,)."""
-    out, at = [], 0
-    for level in problem.levels:
-        matrix = np.zeros((level.q, level.q))
-        for block in level.blocks:
-            rows, columns = _lower(len(block))
-            matrix[rows + block[0], columns + block[0]] = theta[at : at + len(rows)]
-            at += len(rows)
-        out.append(matrix)
-    return out
-
-
-def theta_blocks(problem: Problem) -> list[slice]:
-    """Where each block's numbers stand in theta, in the order of the levels."""
-    out, at = [], 0
-    for level in problem.levels:
-        for block in level.blocks:
-            size = len(block) * (len(block) + 1) // 2
-            out.append(slice(at, at + size))
-            at += size
-    return out
 
 
 def evaluate(
@@ -140,7 +112,7 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
     for k, (level, factor) in enumerate(zip(problem.levels, factors, strict=True)):
         q = level.q
         own = problem.zz if k == 0 else s[:q, :q]
-        a, logs = _eliminate(own, factor, from_psi)
+        a, logs = eliminate(own, factor, from_psi)
         pieces.append(Piece(factor, a, s))
         if k == 0:
             log_det += float(logs @ problem.size)
@@ -149,9 +121,9 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
             continue
         log_det += float(logs.sum())
         outer = len(s)
-        products -= _quadratic(a, np.ascontiguousarray(_t(s[:q, outer:])))
+        products -= quadratic(a, np.ascontiguousarray(transposed(s[:q, outer:])))
         if outer > q:
-            s = _sum_to_parent(s[q:, q:] - _mul(_t(s[:q, q:outer]), _mul(a, s[:q, q:])), level)
+            s = sum_to_parent(s[q:, q:] - mul(transposed(s[:q, q:outer]), mul(a, s[:q, q:])), level)
     return Forward(log_det, (products + products.T) / 2, tuple(pieces))
 
 
@@ -167,21 +139,23 @@ def backward_pass(
     for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
         a, s, q, outer = piece.a, piece.s, level.q, len(piece.s)
         zz, zo, zw = s[:q, :q], s[:q, q:outer], s[:q, outer:]
-        zw_gamma = _times(zw, gamma)
-        a_bar = -_mul(zw_gamma, _t(zw))
+        zw_gamma = times(zw, gamma)
+        a_bar = -mul(zw_gamma, transposed(zw))
         s_bar = np.zeros_like(s)
         if above is not None:
             up = above[..., level.parent]
             up_oo, up_ow = up[:, : outer - q], up[:, outer - q :]
-            a_bar -= _mul(_mul(zo, up_oo), _t(zo)) + _mul(_mul(zo, up_ow), _t(zw))
-            s_bar[:q, q:outer] = -_mul(a, _mul(zo, up_oo + _t(up_oo)) + _mul(zw, _t(up_ow)))
-            s_bar[:q, outer:] = -_mul(a, _mul(zo, up_ow))
+            a_bar -= mul(mul(zo, up_oo), transposed(zo)) + mul(mul(zo, up_ow), transposed(zw))
+            s_bar[:q, q:outer] = -mul(
+                a, mul(zo, up_oo + transposed(up_oo)) + mul(zw, transposed(up_ow))
+            )
+            s_bar[:q, outer:] = -mul(a, mul(zo, up_ow))
             s_bar[q:, q:] = up
-        a_bar = (a_bar + _t(a_bar)) / 2
-        s_bar[:q, :q] = log_det_weight * a - _mul(a, _mul(a_bar, a))
-        s_bar[:q, outer:] -= 2 * _mul(a, zw_gamma)
-        keep = _identity(q) - _mul(zz, a)
-        inner = log_det_weight * _mul(keep, zz) + _mul(keep, _mul(a_bar, _t(keep)))
+        a_bar = (a_bar + transposed(a_bar)) / 2
+        s_bar[:q, :q] = log_det_weight * a - mul(a, mul(a_bar, a))
+        s_bar[:q, outer:] -= 2 * mul(a, zw_gamma)
+        keep = identity(q) - mul(zz, a)
+        inner = log_det_weight * mul(keep, zz) + mul(keep, mul(a_bar, transposed(keep)))
         gradients.append(inner.sum(axis=-1))
         above = s_bar
     if problem.levels:
@@ -195,7 +169,7 @@ def theta_gradient(problem: Problem, forward: Forward, psi: list[np.ndarray]) ->
     for level, factor, g in zip(problem.levels, forward.factors, psi, strict=True):
         full = 2 * g @ factor
         for block in level.blocks:
-            rows, columns = _lower(len(block))
+            rows, columns = triangle(len(block))
             out.append(full[rows + block[0], columns + block[0]])
     return np.concatenate(out)
 
@@ -216,10 +190,10 @@ def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
         left = s[:q, outer:]
         if predicted is not None:
             above = predicted[..., level.parent]
-            left = left - _mul(s[:q, q:outer], above)
-        y = left - _mul(s[:q, :q], _mul(piece.a, left))
-        own = _mul(piece.a, left)
-        out.append(-_outer_products(y, y))
+            left = left - mul(s[:q, q:outer], above)
+        y = left - mul(s[:q, :q], mul(piece.a, left))
+        own = mul(piece.a, left)
+        out.append(-outer_products(y, y))
         predicted = own if predicted is None else np.concatenate([own, above])
     if problem.levels:
         out.append(_innermost_derivatives(problem, forward, predicted))
@@ -227,10 +201,10 @@ def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
 
 
 def _innermost_derivatives(problem: Problem, forward: Forward, predicted) -> np.ndarray:
-    keep = _identity(len(problem.zz)) - _mul(problem.zz, forward.pieces[0].a)
+    keep = identity(len(problem.zz)) - mul(problem.zz, forward.pieces[0].a)
     if problem.scatter is None:
-        y = _mul(keep[..., problem.rows_pattern], _t(problem.rows_r))
-        total = _outer_products(y, y)
+        y = mul(keep[..., problem.rows_pattern], transposed(problem.rows_r))
+        total = outer_products(y, y)
     else:
         total = np.einsum("pak,qbk,abkde->pqde", keep, keep, problem.scatter, optimize=True)
     if predicted is not None:
@@ -242,12 +216,12 @@ def _innermost_derivatives(problem: Problem, forward: Forward, predicted) -> np.
 def _predicted_products(problem: Problem, keep, predicted):
     """Over units, what the outer levels predict of y times itself and y times that, (q, q, d, d);
     the prediction is the same for all units of a (parent, pattern) pair."""
-    moved = _mul(keep, problem.zo)
+    moved = mul(keep, problem.zo)
     if problem.table is None:
         k = problem.pair_pattern
-        each = _mul(moved[..., k], predicted[..., problem.pair_parent])
-        own = _mul(keep[..., k], _t(problem.pair_r))
-        return _outer_products(each * problem.pair_size, each), _outer_products(own, each)
+        each = mul(moved[..., k], predicted[..., problem.pair_parent])
+        own = mul(keep[..., k], transposed(problem.pair_r))
+        return outer_products(each * problem.pair_size, each), outer_products(own, each)
     (q, qo, patterns), (d, parents) = moved.shape, predicted.shape[1:]
     own = problem.table.reshape(-1, parents) @ predicted.reshape(qo * d, parents).T
     own = own.reshape(patterns, q, d, qo, d)
@@ -261,82 +235,10 @@ def _predicted_products(problem: Problem, keep, predicted):
     return within, cross
 
 
-def _outer_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(q, q, d, d): sum over groups of left_a right_b' for (q, d, n) arrays."""
-    q, d, n = left.shape
-    both = left.reshape(q * d, n) @ right.reshape(q * d, n).T
-    return both.reshape(q, d, q, d).transpose(0, 2, 1, 3)
-
-
-def _lower(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column positions of a lower triangle, column by column, as lme4 orders theta."""
-    columns, rows = np.triu_indices(size)
-    return rows, columns
-
-
-def _t(matrix: np.ndarray) -> np.ndarray:
-    return np.swapaxes(matrix, 0, 1)
-
-
-def _identity(q: int) -> np.ndarray:
-    return np.eye(q)[..., None]
-
-
-def _mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(i, j, n) products of (i, k, n) and (k, j, n), one for each group."""
-    if a.shape[1] == 1:
-        return a * b
-    return np.einsum("ikn,kjn->ijn", a, b)
-
-
-def _times(a: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """(i, j, n) = (i, k, n) times one (k, j) matrix."""
-    return np.stack([matrix.T @ row for row in a])
-
-
-def _eliminate(s: np.ndarray, factor: np.ndarray, from_psi: bool):
-    """A (q, q, n) and log|I + S Psi| (n,) from S (q, q, n)."""
-    q = len(s)
-    if from_psi:
-        inner = np.eye(q) + np.moveaxis(s, 2, 0) @ factor
-        return np.moveaxis(factor @ np.linalg.inv(inner), 0, 2), np.linalg.slogdet(inner)[1]
-    if q == 1:
-        inner = 1 + factor[0, 0] ** 2 * s
-        return factor[0, 0] ** 2 / inner, np.log(inner[0, 0])
-    inner = _identity(q) + np.einsum("ai,abn,bj->ijn", factor, s, factor, optimize=True)
-    chol, log_det = _cholesky(inner)
-    root = _solve_rows(chol, factor)
-    return np.einsum("ain,bin->abn", root, root), log_det
-
-
-def _cholesky(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lower factors (q, q, n) of (q, q, n) and the log determinants (n,)."""
-    chol = np.zeros_like(matrix)
-    log_det = np.zeros(matrix.shape[2])
-    for j in range(len(matrix)):
-        pivot = matrix[j, j] - (chol[j, :j] ** 2).sum(axis=0)
-        with np.errstate(invalid="ignore"):  # no digit left: no number, and a search turns back
-            log_det += np.log(pivot)
-            chol[j, j] = np.sqrt(pivot)
-        for i in range(j + 1, len(matrix)):
-            chol[i, j] = (matrix[i, j] - (chol[i, :j] * chol[j, :j]).sum(axis=0)) / chol[j, j]
-    return chol, log_det
-
-
-def _solve_rows(chol: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """(q, q, n) matrices factor chol^-T: each row of factor solved by forward substitution."""
-    out = np.zeros_like(chol)
-    for row in range(len(factor)):
-        for j in range(len(factor)):
-            known = (chol[j, :j] * out[row, :j]).sum(axis=0)
-            out[row, j] = (factor[row, j] - known) / chol[j, j]
-    return out
-
-
 def _within(problem: Problem, a: np.ndarray) -> np.ndarray:
     """(d, d) sum over the innermost units of (Z'W)'A(Z'W)."""
     if problem.scatter is None:
-        return _quadratic(a[..., problem.rows_pattern], problem.rows_r)
+        return quadratic(a[..., problem.rows_pattern], problem.rows_r)
     return np.tensordot(a, problem.scatter, 3)
 
 
@@ -347,23 +249,13 @@ def _within_gradient(problem: Problem, gamma: np.ndarray) -> np.ndarray:
     d, q, m = problem.rows_r.shape
     r_gamma = (gamma @ problem.rows_r.reshape(d, q * m)).reshape(d, q, m)
     products = np.einsum("dan,dbn->abn", r_gamma, problem.rows_r)
-    return _sum_patterns(products, problem.rows_pattern, problem.zz.shape[-1])
-
-
-def _quadratic(a: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """(d, d) sum over groups of r'A r, for a (q, q, n) and r (d, q, n)."""
-    weighted = np.empty_like(r)
-    for i in range(len(a)):
-        np.multiply(a[i, 0], r[:, 0], out=weighted[:, i])
-        for j in range(1, len(a)):
-            weighted[:, i] += a[i, j] * r[:, j]
-    return r.reshape(len(r), -1) @ weighted.reshape(len(r), -1).T
+    return sum_patterns(products, problem.rows_pattern, problem.zz.shape[-1])
 
 
 def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
     """S of the second level, (qo, qo + d, n2), the innermost one eliminated."""
-    zo_a = _mul(_t(problem.zo), a)
-    each = _mul(zo_a, problem.zo)
+    zo_a = mul(transposed(problem.zo), a)
+    each = mul(zo_a, problem.zo)
     if problem.table is not None:
         qo = len(each)
         oo = (each.reshape(qo * qo, -1) @ problem.counts).reshape(qo, qo, -1)
@@ -373,18 +265,8 @@ def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
     pattern = problem.pair_pattern
     oo = each[..., pattern] * problem.pair_size
     ow = np.einsum("oqn,dqn->odn", zo_a[..., pattern], problem.pair_r)
-    removed = _sum_sorted(np.concatenate([oo, ow], axis=1), problem.pair_parent)
+    removed = sum_sorted(np.concatenate([oo, ow], axis=1), problem.pair_parent)
     return problem.outer - removed
-
-
-def _sum_sorted(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Sums of values (…, m) over equal codes; codes sorted, 0..n-1, each occurring."""
-    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=-1)
-
-
-def _sum_to_parent(values: np.ndarray, level: Level) -> np.ndarray:
-    order = np.argsort(level.parent, kind="stable")
-    return _sum_sorted(values[..., order], level.parent[order])
 
 
 def _innermost_gradient(problem, forward, gamma, log_det_weight, above) -> np.ndarray:
@@ -392,9 +274,9 @@ def _innermost_gradient(problem, forward, gamma, log_det_weight, above) -> np.nd
     a_bar = -_within_gradient(problem, gamma)
     if above is not None:
         a_bar -= _pair_gradient(problem, above)
-    a_bar = (a_bar + _t(a_bar)) / 2
-    keep = _identity(q) - _mul(zz, a)
-    inner = log_det_weight * _mul(keep, zz) * problem.size + _mul(keep, _mul(a_bar, _t(keep)))
+    a_bar = (a_bar + transposed(a_bar)) / 2
+    keep = identity(q) - mul(zz, a)
+    inner = log_det_weight * mul(keep, zz) * problem.size + mul(keep, mul(a_bar, transposed(keep)))
     return inner.sum(axis=-1)
 
 
@@ -406,16 +288,9 @@ def _pair_gradient(problem: Problem, above: np.ndarray) -> np.ndarray:
         summed = up_oo.reshape(qo * qo, -1) @ problem.counts.T
         mixed = np.ascontiguousarray(up_ow).reshape(qo, -1) @ problem.table.T
         mixed = mixed.reshape(qo, patterns, -1).transpose(0, 2, 1)
-        return _mul(_mul(zo, summed.reshape(qo, qo, -1)), _t(zo)) + _mul(zo, mixed)
+        return mul(mul(zo, summed.reshape(qo, qo, -1)), transposed(zo)) + mul(zo, mixed)
     up = above[..., problem.pair_parent]
     zo = zo[..., problem.pair_pattern]
-    pairs = _mul(_mul(zo, up[:, :qo] * problem.pair_size), _t(zo))
-    pairs += np.einsum("idn,djn->ijn", _mul(zo, up[:, qo:]), problem.pair_r)
-    return _sum_patterns(pairs, problem.pair_pattern, patterns)
-
-
-def _sum_patterns(values: np.ndarray, codes: np.ndarray, patterns: int) -> np.ndarray:
-    """(q, q, patterns) sums of values (q, q, m) by pattern."""
-    flat = values.reshape(-1, values.shape[-1])
-    sums = [np.bincount(codes, weights=row, minlength=patterns) for row in flat]
-    return np.array(sums).reshape(*values.shape[:2], patterns)
+    pairs = mul(mul(zo, up[:, :qo] * problem.pair_size), transposed(zo))
+    pairs += np.einsum("idn,djn->ijn", mul(zo, up[:, qo:]), problem.pair_r)
+    return sum_patterns(pairs, problem.pair_pattern, patterns)

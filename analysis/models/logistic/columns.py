@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.problem import independent
+from analysis.models.criterion.fixed_part import independent
 from analysis.models.identified import check_terms
 from analysis.models.language.design import INTERCEPT
 from analysis.models.logistic.cells import Level

@@ -9,22 +9,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.models.resampling.elimination import (
+    Step,
+    eliminate,
+    eliminate_back,
+    mix,
+    mix_back,
+    rows_of,
+    sum_by,
+)
+
 # Where fewer distinct group sizes than this part of the units exist, sums by size save work.
 PATTERN_GAIN = 12
-
-
-@dataclass(frozen=True)
-class Step:
-    """What eliminating groups leaves, for b points: removed (b, d, d) from the products; log_det
-    (b,); s (b, n2), sw (b, n2, d): the sums of the enclosing groups, None without any; inverse
-    (b, n): 1 / (1 + psi size), and members: the replicates that the points belong to."""
-
-    removed: np.ndarray
-    log_det: np.ndarray
-    s: np.ndarray | None
-    sw: np.ndarray | None
-    inverse: np.ndarray
-    members: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -220,7 +216,7 @@ class WeighedSizes:
         if self.r is not None:
             r, m = rows_of(self.r, members), rows_of(self.m, members)
             s = (m @ (inverse * self.sizes)[..., None])[..., 0]
-            sw = _mix(inverse, r)
+            sw = mix(inverse, r)
         return Step(removed[:, self.pairs.square], log_det, s, sw, inverse, members)
 
     def backward(self, psi, step: Step, gamma, s_above, sw_above) -> np.ndarray:
@@ -236,7 +232,7 @@ class WeighedSizes:
         if s_above is not None:
             r, m = rows_of(self.r, members), rows_of(self.m, members)
             each = each - inverse**2 * self.sizes * (s_above[:, None] @ m)[:, 0]
-            each -= inverse**2 * _mix_back(sw_above, r)
+            each -= inverse**2 * mix_back(sw_above, r)
         return (self.sizes * each - quadratic * inverse).sum(axis=1)[:, None]
 
 
@@ -279,72 +275,3 @@ class WeighedRows:
             psi, s, sw, None, None, self.parent, step.inverse, gamma, s_above, sw_above
         )
         return found[0][:, None]
-
-
-def eliminate(psi, s, sw, own, up, parent, members) -> Step:
-    """Groups with sums s (b, n), sw (b, n, d) of their own in each replicate. psi (b, 1)."""
-    inverse = 1 / (1 + psi * s)
-    # Sums that a polynomial gives far outside its box can be negative: no number then, and the
-    # search turns back.
-    with np.errstate(invalid="ignore"):
-        logs = np.log(inverse)
-    a = psi * inverse
-    if own is not None:
-        logs, a = logs * own, a * own
-    removed = np.swapaxes(sw * a[..., None], 1, 2) @ sw
-    s_next = sw_next = None
-    if parent is not None:
-        passed = inverse if up is None else inverse * up
-        s_next, sw_next = sum_by(passed * s, parent), sum_by(passed[..., None] * sw, parent)
-    return Step(removed, -logs.sum(axis=1), s_next, sw_next, inverse, members)
-
-
-def eliminate_back(psi, s, sw, own, up, parent, inverse, gamma, s_above, sw_above):
-    """d(value)/d(psi) (b,), d/d(s) (b, n) and d/d(sw) (b, n, d): `eliminate` run backwards."""
-    sw_gamma = sw @ gamma
-    quadratic = np.einsum("bnd,bnd->bn", sw_gamma, sw)
-    weighted = inverse if own is None else inverse * own
-    if own is not None:
-        quadratic *= own
-    each = weighted + psi * inverse**2 * quadratic
-    sw_bar = sw_gamma
-    sw_bar *= (-2 * psi * weighted)[..., None]
-    s_bar = 0.0
-    if parent is not None:
-        passed = inverse if up is None else inverse * up
-        s_up, sw_up = s_above[:, parent], sw_above[:, parent]
-        each -= passed * inverse * (s_up * s + np.einsum("bnd,bnd->bn", sw_up, sw))
-        s_bar = passed * s_up
-        sw_up *= passed[..., None]
-        sw_bar += sw_up
-    gradient = (each * s - inverse * quadratic).sum(axis=1)
-    return gradient, s_bar + psi * each, sw_bar
-
-
-def rows_of(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
-    """The members' rows, or the one row that all share; no copy of what is wanted whole."""
-    if values is None or len(values) == 1 or np.array_equal(members, np.arange(len(values))):
-        return values
-    return values[members]
-
-
-def sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """(b, n, …) sums over axis 1 of values (b, m, …) by sorted codes, 0..n-1 each occurring."""
-    return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=1)
-
-
-def _mix(inverse: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """(b, j, d) = sum over k of inverse (b, k) r (b or 1, k, j, d)."""
-    _, k, j, d = r.shape
-    if len(r) == 1:
-        return (inverse @ r.reshape(k, j * d)).reshape(-1, j, d)
-    return (inverse[:, None] @ r.reshape(len(r), k, j * d)).reshape(-1, j, d)
-
-
-def _mix_back(above: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """(b, k) = sum over j, d of above (b, j, d) r (b or 1, k, j, d)."""
-    _, k, j, d = r.shape
-    flat = above.reshape(len(above), -1)
-    if len(r) == 1:
-        return flat @ r.reshape(k, j * d).T
-    return (r.reshape(len(r), k, j * d) @ flat[..., None])[..., 0]

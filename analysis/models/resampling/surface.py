@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.models.resampling.clusters import ClusterSums
-from analysis.models.resampling.innermost import FewSizes, Pairs, Step, packed, rows_of, sum_by
+from analysis.models.resampling.elimination import Step, rows_of, sum_by
+from analysis.models.resampling.innermost import FewSizes, Pairs, packed
 from analysis.models.resampling.interpolation import basis, exponents, nodes, slopes
 from analysis.models.resampling.weighted import Weighted
 

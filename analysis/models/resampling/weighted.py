@@ -8,16 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.models.criterion.problem import COLLINEAR, independent
+from analysis.models.criterion.fixed_part import COLLINEAR, independent
 from analysis.models.resampling.clusters import ClusterSums
-from analysis.models.resampling.innermost import (
-    WeighedGroups,
-    WeighedRows,
-    WeighedSizes,
-    eliminate,
-    eliminate_back,
-    rows_of,
-)
+from analysis.models.resampling.elimination import eliminate, eliminate_back, rows_of
+from analysis.models.resampling.innermost import WeighedGroups, WeighedRows, WeighedSizes
 
 # Replicates evaluated at once: enough to hide the cost of a call, few enough for their arrays to
 # stay in the processor's cache.

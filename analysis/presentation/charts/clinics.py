@@ -3,12 +3,12 @@
 import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import READING_COLOURS
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
 from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
 from analysis.questions.units.adjusted_rates import AdjustedRates
 from analysis.questions.units.funnel import KINDS, LEVELS, Funnel
 
-COLOURS = {"better": "#0072B2", "average": "", "worse": "#D55E00"}  # '' is the look's grey
 SHAPES = {"better": "triangle-up", "average": "circle", "worse": "diamond"}
 PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 MOST_NAMED = 40  # units with their names beside them; more would not be readable
@@ -105,7 +105,9 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> a
             x=x,
             y=y,
             tooltip=tips,
-            color=alt.condition(outside, alt.value(COLOURS["worse"]), alt.value(COLOURS["better"])),
+            color=alt.condition(
+                outside, alt.value(READING_COLOURS["worse"]), alt.value(READING_COLOURS["better"])
+            ),
             shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
             size=alt.condition(outside, alt.value(110), alt.value(42)),
         ),
@@ -131,7 +133,10 @@ def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.L
     """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
     rows = [
         row
-        | dict(colour=COLOURS[row["reading"]] or look.outline, told=READING_WORDS[row["reading"]])
+        | dict(
+            colour=READING_COLOURS[row["reading"]] or look.outline,
+            told=READING_WORDS[row["reading"]],
+        )
         for row in rows
     ]
     named = len(rows) <= MOST_NAMED

@@ -2,7 +2,8 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import FACTOR_COLOURS, LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import FACTOR_COLOURS
 
 # Within is filled, between is hollow: told apart without colour, which is the factor's.
 PARTS = (

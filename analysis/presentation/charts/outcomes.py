@@ -2,27 +2,20 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, contrast, finish
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN, ink_on
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
     METRIC_LABELS,
     rate_shown,
     value_label,
 )
-from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.presentation.words.rounding import count, percent
 from analysis.questions.outcomes.benchmark import Comparison, Published
 from analysis.questions.outcomes.proportion import Rate
-from analysis.questions.outcomes.rates import CATEGORIES, Cell, Difference
-from analysis.questions.outcomes.trend import Trend
+from analysis.questions.outcomes.rates import CATEGORIES, Cell
 
 PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
-OWN, SIGNAL = "#0072B2", "#D55E00"
-CATEGORY_COLOURS = {
-    "reliably_recovered": "#0072B2",
-    "improved_only": "#009E73",
-    "unchanged": "",  # outlined grey, as everywhere for what did not move
-    "deteriorated": "#D55E00",
-}
 ROOM_FOR_NUMBER = 0.07
 ENDINGS = {
     "planned": "Planned",
@@ -30,13 +23,6 @@ ENDINGS = {
     "ongoing": "Ongoing",
     "ending_unknown": "Not recorded",
 }
-ENDING_COLOURS = {
-    "planned": "#0072B2",
-    "unplanned": "#D55E00",
-    "ongoing": "#009E73",
-    "ending_unknown": "",
-}
-SMALL = 0.1  # a standardised difference below it is usually called negligible (Austin 2009)
 
 
 def rates_chart(
@@ -144,116 +130,6 @@ def stacked_text(cells: tuple[Cell, ...], what: str) -> str:
     return f"Stacked bars by {what.lower()}; reliably recovered: {', '.join(best)}{more}."
 
 
-def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> alt.LayerChart:
-    """The rate of each period with its control limits; a large diamond where there is a signal.
-
-    places: every period in order, those without a rate among them: they keep their place, and the
-    line breaks there."""
-    places = places or tuple(point.period for point in found.points)
-    at = {name: i for i, name in enumerate(places)}
-    # Periods in a row without a gap share a line.
-    stretch = {p.period: at[p.period] - i for i, p in enumerate(found.points)}
-    rows = [
-        p
-        | dict(
-            centre=found.centre,
-            stretch=stretch[p["period"]],
-            shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
-            of=f"{count(p['count'])} of {count(p['n'])}",
-            limits=percent_interval(p["lower"], p["upper"], 0),
-            told={"outside": "beyond the limits", "run": "eighth or later on one side"}.get(
-                p["signal"], "no"
-            ),
-        )
-        for point, p in zip(found.points, found.tidy(), strict=True)
-    ]
-    base = alt.Chart()
-    x = alt.X(
-        "period:O",
-        title=None,
-        scale=alt.Scale(domain=list(places)),
-        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
-    )
-    scale = alt.Scale(domain=_around(rows), nice=True)
-    y = alt.Y(
-        "share:Q",
-        title=METRIC_LABELS[found.metric],
-        scale=scale,
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
-    )
-    limit = dict(strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step")
-    layers = [
-        base.mark_line(**limit).encode(x=x, y=alt.Y("lower:Q", scale=scale)),
-        base.mark_line(**limit).encode(x=x, y=alt.Y("upper:Q", scale=scale)),
-        base.mark_line(strokeWidth=1.2, color=look.muted).encode(
-            x=x, y=alt.Y("centre:Q", scale=scale)
-        ),
-        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail="stretch:N"),
-        base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(
-            x=x, y=y, tooltip=_trend_tips()
-        ),
-        base.transform_filter("datum.signal != ''")
-        .mark_point(size=170, shape="diamond", strokeWidth=2.4, color=SIGNAL, opacity=1)
-        .encode(x=x, y=y, tooltip=_trend_tips()),
-    ]
-    layered = alt.layer(*layers, data=alt.Data(values=rows))
-    return finish(layered.properties(width="container", height=230), look)
-
-
-def differences_chart(
-    found: tuple[Difference, ...], labels: dict[str, str], look: Look = LIGHT
-) -> alt.LayerChart:
-    """How treatments without both scores differ, in standard deviations, the band being what is
-    usually negligible. labels: variable -> label."""
-    rows = [
-        dict(
-            label=difference_label(d, labels),
-            difference=d.difference,
-            side="more" if d.difference > 0 else "less",
-            shown=f"{d.difference:+.2f}",
-        )
-        for d in found
-        if d.difference is not None
-    ]
-    x = alt.X(
-        "difference:Q",
-        title="Standardised difference (without minus with)",
-        axis=alt.Axis(tickCount=6, format="+.1f"),
-    )
-    y = alt.Y(
-        "label:N",
-        sort=[r["label"] for r in rows],
-        title=None,
-        axis=alt.Axis(labelLimit=230, grid=True),
-    )
-    band = alt.Chart(alt.Data(values=[dict(low=-SMALL, high=SMALL)]))
-    points = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True, opacity=1)
-    layers = [
-        band.mark_rect(color=look.unexplained).encode(x="low:Q", x2="high:Q"),
-        points.encode(
-            x=x,
-            y=y,
-            color=alt.condition(
-                f"abs(datum.difference) > {SMALL}", alt.value(SIGNAL), alt.value(look.outline)
-            ),
-            shape=alt.condition(
-                f"abs(datum.difference) > {SMALL}", alt.value("diamond"), alt.value("circle")
-            ),
-            tooltip=[
-                alt.Tooltip("label:N", title="What"),
-                alt.Tooltip("shown:N", title="Difference"),
-            ],
-        ),
-    ]
-    return finish(alt.layer(*layers).properties(width="container", height=alt.Step(20)), look)
-
-
-def difference_label(d: Difference, labels: dict[str, str]) -> str:
-    """'Gender: female', 'Age', 'First score'."""
-    name = labels.get(d.variable, d.variable.capitalize())
-    return f"{name}: {d.level}" if d.level else name
-
-
 def _segments(cell: Cell, names, labels, colours, of: str, look: Look) -> list[dict]:
     rows, at = [], 0.0
     for name in names:
@@ -268,7 +144,7 @@ def _segments(cell: Cell, names, labels, colours, of: str, look: Look) -> list[d
                 middle=at + share / 2,
                 fill=fill,
                 stroke=colours[name] or look.outline,
-                ink=_ink(fill),
+                ink=ink_on(fill),
                 inside=percent(share) if share >= ROOM_FOR_NUMBER else "",
                 shown=percent(share),
                 of=f"{count(cell.counts[name])} of {count(cell.counts[of])}",
@@ -317,23 +193,3 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
     )
     layered = alt.layer(bars, numbers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=alt.Step(28)), look)
-
-
-def _trend_tips() -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("period:O", title="Period"),
-        alt.Tooltip("shown:N", title="Rate"),
-        alt.Tooltip("of:N", title="Treatments"),
-        alt.Tooltip("limits:N", title="Limits"),
-        alt.Tooltip("told:N", title="Signal"),
-    ]
-
-
-def _around(rows: list[dict]) -> list[float]:
-    every = [r[k] for r in rows for k in ("share", "lower", "upper")]
-    room = 0.08 * (max(every) - min(every) or 0.1)
-    return [max(0.0, min(every) - room), min(1.0, max(every) + room)]
-
-
-def _ink(fill: str) -> str:
-    return max("#ffffff", "#000000", key=lambda ink: contrast(ink, fill))

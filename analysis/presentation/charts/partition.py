@@ -2,7 +2,8 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import FACTOR_COLOURS, LIGHT, Look, contrast, finish
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import FACTOR_COLOURS, ink_on
 from analysis.presentation.words import partition_words
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
 from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
@@ -214,13 +215,8 @@ def _share_row(kind: str, key: str, name: str, part, places: int, look: Look) ->
         interval=percent_interval(part.low, part.high, places),
         fill=fill,
         stroke=look.outline if kind == "unexplained" else fill,
-        ink=look.ink if kind == "unexplained" else _ink_on(fill),
+        ink=look.ink if kind == "unexplained" else ink_on(fill),
     )
-
-
-def _ink_on(fill: str) -> str:
-    """Black or white, whichever is read more easily on the colour."""
-    return max(("#111417", "#ffffff"), key=lambda ink: contrast(ink, fill))
 
 
 def _inside(row: dict) -> str:
@@ -313,7 +309,7 @@ def _level_rows(p: Partition, look: Look) -> list[dict]:
                     inside=percent(share) if width >= ROOM_FOR_NUMBER else "",
                     fill=colour or look.unexplained,
                     stroke=colour or look.outline,
-                    ink=_ink_on(colour) if colour else look.ink,
+                    ink=ink_on(colour) if colour else look.ink,
                 )
             )
             at += width

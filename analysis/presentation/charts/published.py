@@ -2,7 +2,8 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import FACTOR_COLOURS, LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import FACTOR_COLOURS, WHITE
 from analysis.presentation.words.literature import Pie
 from analysis.presentation.words.rounding import percent
 
@@ -62,5 +63,5 @@ def _row(position: int, one, look: Look) -> dict:
         shown=percent(one.share),
         label=f"{percent(one.share)}  {one.label}",
         fill=fill,
-        stroke=look.outline if fill == look.unexplained else "#ffffff",
+        stroke=look.outline if fill == look.unexplained else WHITE,
     )

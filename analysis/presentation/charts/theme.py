@@ -8,18 +8,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-# Okabe & Ito's colours (2008) that reach 3:1 on white; practice, intake and the two parts of
-# Norcross' pie that are no factor of ours are further tones that reach 3:1 on white and on dark.
-FACTOR_COLOURS = {
-    "alliance": "#0072B2",
-    "technique": "#D55E00",
-    "expectancy": "#CC79A7",
-    "extra-therapeutic": "#009E73",
-    "practice": "#8A6D1C",
-    "adjusted": "#6F7C8B",
-    "therapist": "#7D64C4",
-    "interaction": "#A8577E",
-}
+from analysis.presentation import palette as c
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +25,12 @@ class Look:
     outline: str
 
 
-LIGHT = Look(
-    '"Source Sans", sans-serif',
-    "transparent",
-    "#22262b",
-    "#5d6670",
-    "#e3e6e9",
-    "#f1f2f4",
-    "#767f8a",
-)
+SCREEN = '"Source Sans", sans-serif'
+LIGHT = Look(SCREEN, "transparent", c.INK, c.MUTED, c.GRID, c.REST, c.OUTLINE)
 DARK = Look(
-    '"Source Sans", sans-serif',
-    "transparent",
-    "#e9ebee",
-    "#a5adb8",
-    "#333a43",
-    "#242a32",
-    "#8b95a1",
+    SCREEN, "transparent", c.DARK_INK, c.DARK_MUTED, c.DARK_GRID, c.DARK_REST, c.DARK_OUTLINE
 )
-PAPER = Look("sans-serif", "#ffffff", "#22262b", "#5d6670", "#e3e6e9", "#f1f2f4", "#767f8a")
+PAPER = Look("sans-serif", c.WHITE, c.INK, c.MUTED, c.GRID, c.REST, c.OUTLINE)
 
 
 def finish(chart: alt.TopLevelMixin, look: Look) -> alt.TopLevelMixin:
@@ -96,15 +72,3 @@ def finish(chart: alt.TopLevelMixin, look: Look) -> alt.TopLevelMixin:
             "titleColor": look.muted,
         },
     )
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2 contrast ratio, 1..21, of two colours '#rrggbb'; '#000000' on '#ffffff' gives 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,6 +1,7 @@
 """Outcomes of the service as a whole, as a part of a report."""
 
 from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import cells, outcome_tables
 from analysis.presentation.tables.table import Table, laid_out
@@ -199,7 +200,7 @@ def _trends(told: Told) -> list[Block]:
             if len(course.points) < len(periods):
                 notes.append("A gap: a period without treatments, or too few to show them.")
             notes += [f"{message}." for message in course.messages]
-            chart = charts.trend_chart(course, PAPER, tuple(name for name, _ in periods))
+            chart = over_time.trend_chart(course, PAPER, tuple(name for name, _ in periods))
             blocks.append(picture(caption, said, chart, notes=(said, *notes)))
     return blocks
 

@@ -13,11 +13,11 @@ from datetime import datetime
 import xlsxwriter
 
 from analysis.presentation import pictures
+from analysis.presentation.palette import ACCENT, INK, LINE, MUTED
 from analysis.presentation.tables.table import Cell, Table
 from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
 from analysis.sharing.writing.fitting import column_widths
 
-INK, MUTED, LINE, ACCENT = "#22262b", "#5d6670", "#d9dde2", "#474a8a"
 PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
 HEADER = 3  # the row of a table's header, below caption, marks and a blank
 ACROSS = 110  # characters of a line across the cover's three columns

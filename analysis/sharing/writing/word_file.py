@@ -14,7 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from analysis.presentation import pictures
+from analysis.presentation import palette, pictures
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing import word_xml
 from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
@@ -22,7 +22,7 @@ from analysis.sharing.writing.fitting import fitted
 from analysis.sharing.writing.word_xml import INK, paragraph
 
 FONT = "Calibri"
-MUTED, ACCENT = "5D6670", "474A8A"
+MUTED, ACCENT = (colour[1:].upper() for colour in (palette.MUTED, palette.ACCENT))
 MOST_IN_MARGIN = 300  # characters at the foot of each page
 # Parts of the library's template that a report does not use; the thumbnail shows another file.
 LEFT_OUT = ("/thumbnail", "/stylesWithEffects", "/customXml", "/numbering")

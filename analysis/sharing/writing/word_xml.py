@@ -6,11 +6,13 @@ milliseconds. Texts of a report are escaped here and nowhere else.
 
 from xml.sax.saxutils import escape, quoteattr
 
+from analysis.presentation import palette
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import KeyFigure
 from analysis.sharing.writing.fitting import column_widths, kept_together, letter_size
 
-INK, LINE = "22262B", "D9DDE2"
+# Word writes a colour without its mark.
+INK, LINE = (colour[1:].upper() for colour in (palette.INK, palette.LINE))
 TEXT_WIDTH = 9411  # twentieths of a point: A4 less 22 mm at each side
 
 

@@ -8,13 +8,19 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from analysis.base.errors import ModelError, RequestError, StoreError
 from analysis.models.language.design import INTERCEPT, WEIGHTS, Column, Design
 from analysis.models.language.moments import Moments, binary_grid
 from analysis.store.sums.column_sql import column_sql, key_name, scaled_sql
 from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.cross_products import (
+    gram_by,
+    unit_places,
+    unit_products,
+    unit_sums,
+    whole_gram,
+)
 from analysis.store.sums.groups import (
     by_columns,
     combined_codes,
@@ -94,10 +100,10 @@ def _moments(scan: _Scan, centre: np.ndarray, scale: np.ndarray) -> Moments:
         _check_unchanged(rows, rows.kept, kept)
     if by:
         by_names = by_columns(design, units["groupings"], by)
-        counted, gram = _gram(rows, relation, d, bool(design.weights), by_names)
+        counted, gram = gram_by(rows, relation, d, bool(design.weights), by_names)
     else:
         values = f"(SELECT {', '.join(selected)} FROM {rows.values})" if rows.values else relation
-        counted, gram = _whole_gram(rows, values, bool(design.weights), z, units["cross"])
+        counted, gram = whole_gram(rows, values, bool(design.weights), z, units["cross"])
     _check_unchanged(rows, kept, counted)
     return Moments(
         design=design,
@@ -117,15 +123,15 @@ def _moments(scan: _Scan, centre: np.ndarray, scale: np.ndarray) -> Moments:
 def _units(scan: _Scan, relation: str, z: np.ndarray) -> dict:
     """What Moments holds by unit, in the order of the codes."""
     design, d = scan.design, len(scan.columns)
-    table = _unit_sums(scan.rows, relation, design, z, d)
+    table = unit_sums(scan.rows, relation, design, z, d)
     keys = {name: table.column(i) for i, name in enumerate(key_names(design))}
     coded = {name: sorted_codes(key) for name, key in keys.items()}
     if scan.crossed:
         groupings, codes, crossings = group_codes(design, coded)
     else:
         groupings, codes, crossings = *nested_codes(design, coded), ()
-    place = _places(codes) if codes else np.arange(table.num_rows)
-    cross, counts = _products(table, len(keys), z, d, bool(design.weights), place)
+    place = unit_places(codes) if codes else np.arange(table.num_rows)
+    cross, counts = unit_products(table, len(keys), z, d, bool(design.weights), place)
     order = np.empty(len(place), dtype=np.int64)
     order[place] = np.arange(len(place))
     labels = ()
@@ -234,86 +240,6 @@ def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> N
         )
 
 
-def _unit_sums(rows: CompleteRows, relation: str, design: Design, z, d: int) -> pa.Table:
-    """One row a combination of the groups: their keys, a count, and the sums of `_summed`."""
-    keys = key_columns(design)
-    weighted = bool(design.weights)
-    sums = [f"sum({_product(a, b, weighted)})" for a, b in _summed(z, d, weighted)]
-    grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
-    sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
-    return rows.source.cursor.sql(sql).to_arrow_table()
-
-
-def _summed(z: np.ndarray, d: int, weighted: bool) -> list[tuple[int, int]]:
-    """The products of the columns z with all d that are sums of their own: each pair once, and
-    not the one that the count tells."""
-    known = set() if weighted else {(0, 0)}
-    pairs = [(int(a), b) for k, a in enumerate(z) for b in range(d) if b not in z[:k]]
-    return [pair for pair in pairs if pair not in known]
-
-
-def _places(codes: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Where each unit goes for them to be sorted by their codes, the first one first."""
-    groups = int(codes[0].max(initial=-1)) + 1
-    if groups == len(codes[0]):
-        return codes[0]
-    places = np.empty(len(codes[0]), dtype=np.int64)  # crossed: a group in several units
-    places[np.lexsort(codes[::-1])] = np.arange(len(places))
-    return places
-
-
-def _products(table: pa.Table, keys: int, z, d: int, weighted: bool, place: np.ndarray):
-    """(U, z, d) sums of products, the units last in memory, and (U,) counts; units in place."""
-    counts = np.empty(len(place))
-    _place(table.column(keys), place, counts)
-    cross = np.empty((len(z), d, len(place)))
-    cross[0, 0] = counts
-    at = {int(a): k for k, a in enumerate(z)}
-    for i, (a, b) in enumerate(_summed(z, d, weighted)):
-        _place(table.column(keys + 1 + i), place, cross[at[a], b])
-        if b in at and b != a:
-            cross[at[b], a] = cross[at[a], b]
-    return np.moveaxis(cross, 2, 0), counts
-
-
-def _place(column: pa.ChunkedArray, place: np.ndarray, out: np.ndarray) -> None:
-    start = 0
-    for chunk in column.chunks:
-        out[place[start : start + len(chunk)]] = np.from_dlpack(chunk)
-        start += len(chunk)
-
-
-def _whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):
-    """Rows, and (d, d) sums of products over all; those with a column of z are sums over units."""
-    d = cross.shape[2]
-    gram = np.empty((d, d))
-    own = np.moveaxis(cross, 0, 2).sum(axis=2)
-    others = np.setdiff1d(np.arange(d), z)
-    pairs = [(i, j) for k, i in enumerate(others) for j in others[k:]]
-    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
-    sql = f"SELECT count(*), {sums} FROM {relation}"
-    counted, *values = rows.source.cursor.execute(sql).fetchall()[0]
-    for (i, j), value in zip(pairs, values, strict=True):
-        gram[i, j] = gram[j, i] = value
-    gram[z], gram[:, z] = own, own.T
-    return counted, gram
-
-
-def _gram(rows: CompleteRows, relation: str, d: int, weighted: bool, by: list[str]):
-    """Rows, and (J, d, d) sums of products by the groups of the columns `by`, in their order."""
-    pairs = [(i, j) for i in range(d) for j in range(i, d)]
-    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
-    keys = ", ".join(map(key_name, by))
-    sql = f"SELECT count(*), {sums} FROM {relation} GROUP BY {keys} ORDER BY {keys}"
-    table = rows.source.cursor.sql(sql).to_arrow_table()
-    counts, *sums = [numbers_of(column) for column in table.columns]
-    values = np.stack(sums, axis=1)
-    gram = np.empty((len(values), d, d))
-    upper = tuple(np.array(pairs).T)
-    gram[:, *upper] = gram[:, upper[1], upper[0]] = values
-    return int(counts.sum()), gram
-
-
 def _check_unchanged(rows: CompleteRows, before: int, counted: int) -> None:
     """Files and datasets stay as they are and PostgreSQL gives a snapshot; a table of Spark's may
     grow between two scans."""
@@ -324,8 +250,3 @@ def _check_unchanged(rows: CompleteRows, before: int, counted: int) -> None:
             allowed="a table that nobody writes to meanwhile",
             next_step="run it again, or name a snapshot of the table",
         )
-
-
-def _product(i: int, j: int, weighted: bool) -> str:
-    factors = [*(["weight"] if weighted else []), *([f"c{i}"] if i else []), f"c{j}"]
-    return " * ".join(factors)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis.presentation.charts import differences
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.tables import treatment_tables
 from analysis.presentation.words import outcome_words as words
@@ -73,7 +74,7 @@ def missing(found: Outcomes, labels: dict[str, str]) -> None:
 
 def _apart(told: tuple, labels: dict[str, str]) -> Picture:
     return Picture(
-        lambda look: charts.differences_chart(told, labels, look),
+        lambda look: differences.differences_chart(told, labels, look),
         "How those without scores differ",
         _differences_text(told, labels),
     )
@@ -94,6 +95,6 @@ def _endings_text(cells) -> str:
 
 
 def _differences_text(found, labels) -> str:
-    large = [charts.difference_label(d, labels) for d in found if abs(d.difference) > charts.SMALL]
-    told = ", ".join(large) or "none"
-    return f"Dot plot of standardised differences; larger than {charts.SMALL:g}: {told}."
+    large = [d for d in found if abs(d.difference) > differences.SMALL]
+    told = ", ".join(differences.difference_label(d, labels) for d in large) or "none"
+    return f"Dot plot of standardised differences; larger than {differences.SMALL:g}: {told}."

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.charts import over_time as time_charts
 from analysis.presentation.tables import outcome_tables, treatment_tables
 from analysis.presentation.tables.outcome_tables import ExactFigures
 from analysis.presentation.words import outcome_words as words
@@ -109,7 +110,7 @@ def over_time(found: Outcomes) -> None:
         sentence = words.trend_sentence(seen)
         st.markdown(cards.escape(sentence))
         picture = Picture(
-            lambda look: charts.trend_chart(seen, look),
+            lambda look: time_charts.trend_chart(seen, look),
             f"{words.METRIC_LABELS[metric]} over time",
             f"Line of the rate by period. {sentence}",
         )

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.language.design import INTERCEPT, build_design, formula_variables, mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments

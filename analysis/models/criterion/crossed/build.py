@@ -15,12 +15,12 @@ from analysis.models.criterion.crossed.passes import (
 )
 from analysis.models.criterion.crossed.problem import CrossedProblem, Lead
 from analysis.models.criterion.crossed.start import start_sizes
+from analysis.models.criterion.fixed_part import fixed_part
 from analysis.models.criterion.problem import (
     Level,
     Passes,
     Problem,
     build_problem,
-    fixed_part,
     random_levels,
     turned_problem,
 )

@@ -14,7 +14,8 @@ import numpy as np
 from scipy import optimize, special
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import evaluate, lambdas
+from analysis.models.criterion.passes import evaluate
+from analysis.models.criterion.theta import lambdas
 from analysis.models.inference.checks.bends import bend_tests
 from analysis.models.inference.checks.look import Look, Wide, about
 from analysis.models.inference.checks.row_design import Refit

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.models.criterion.passes import evaluate, theta_blocks
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.theta import theta_blocks
 from analysis.models.inference.checks.residuals import base_rows
 from analysis.models.language.design import Block, Column
 from analysis.models.language.moments import Moments

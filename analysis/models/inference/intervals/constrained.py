@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.criterion.passes import backward_pass, forward_pass, lambdas
+from analysis.models.criterion.passes import backward_pass, forward_pass
 from analysis.models.criterion.problem import Level, Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import SINGULAR, Solution
 
 LEAST_START = 0.05  # a search that starts at exactly zero would stay there

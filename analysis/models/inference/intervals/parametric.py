@@ -9,8 +9,9 @@ import time
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.models.criterion.fixed_part import COLLINEAR
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import COLLINEAR, Problem, build_problem
+from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.fit import Solution, solve
 from analysis.models.inference.intervals.bootstrap import (
     Bootstrap,

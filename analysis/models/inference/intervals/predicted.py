@@ -17,8 +17,9 @@ from scipy import special
 
 from analysis.base.errors import ModelError
 from analysis.models.coefficients import parameter_covariance
-from analysis.models.criterion.passes import evaluate, lambdas
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import SINGULAR, Solution, solve
 from analysis.models.inference.intervals.innermost_units import Units, unit_sums
 from analysis.models.language.moments import Moments

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import Solution
 from analysis.models.inference.intervals.innermost_units import Units
 

@@ -12,8 +12,9 @@ from scipy import special
 
 from analysis.base.errors import RequestError
 from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.criterion.passes import evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import start_theta
 from analysis.models.fit import fit_moments, solve
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments

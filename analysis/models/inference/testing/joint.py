@@ -13,7 +13,7 @@ from scipy import special
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.coefficients import KenwardRoger, kenward_roger_parts, satterthwaite
 from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.criterion.problem import independent
+from analysis.models.criterion.fixed_part import independent
 from analysis.models.fit import solve
 from analysis.models.inference.testing.hypotheses import term_hypotheses
 from analysis.models.language.design import INTERCEPT

@@ -11,8 +11,9 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.by_group import base_map
-from analysis.models.criterion.passes import backward_pass, evaluate, lambdas, theta_gradient
+from analysis.models.criterion.passes import backward_pass, evaluate, theta_gradient
 from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import Solution
 from analysis.models.inference.variance.fitted_batch import (
     Models,

@@ -7,11 +7,10 @@ from analysis.models.criterion.passes import (
     backward_pass,
     evaluate,
     forward_pass,
-    lambdas,
     product_derivatives,
-    start_theta,
 )
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import lambdas, start_theta
 from tests.unit.models import oracle
 from tests.unit.models.nested import dense, moments_of, nested_table, raw_theta
 

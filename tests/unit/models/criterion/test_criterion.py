@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import start_theta
 from tests.unit.models.criterion import criterion_laws
 from tests.unit.models.criterion.criterion_laws import (  # noqa: F401
     raw_criterion,

@@ -10,8 +10,9 @@ import pytest
 from analysis.base.errors import ModelError
 from analysis.models.criterion.crossed import build
 from analysis.models.criterion.crossed.build import build_crossed_problem
-from analysis.models.criterion.passes import evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import start_theta
 from analysis.models.fit import fit_moments
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import parse_formula

@@ -8,8 +8,9 @@ import pytest
 
 from analysis.models.criterion import turned
 from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.criterion.passes import evaluate, product_derivatives, theta_count
+from analysis.models.criterion.passes import evaluate, product_derivatives
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import start_theta
 from analysis.models.fit import fit_moments, solve
 from tests.unit.models.nested import moments_of, nested_table
 
@@ -29,7 +30,7 @@ def test_turned_columns_say_the_same(tmp_path, monkeypatch, formula, reml):
     monkeypatch.setattr(turned, "FAR", 0.5)
     problem = problem_of(sums)
     assert problem.passes and not plain.passes
-    theta = np.random.default_rng(1).uniform(0.2, 0.9, theta_count(plain))
+    theta = np.random.default_rng(1).uniform(0.2, 0.9, len(start_theta(plain)))
     ours, expected = evaluate(problem, theta, reml), evaluate(plain, theta, reml)
     assert ours.value == pytest.approx(expected.value, rel=1e-12)
     assert ours.gradient == pytest.approx(expected.gradient, rel=1e-8, abs=1e-9)

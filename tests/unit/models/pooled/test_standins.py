@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.models.criterion.passes import evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import start_theta
 from analysis.models.pooled.aggregates import aggregate
 from analysis.models.pooled.standins import stand_ins
 from tests.unit.models.nested import moments_of, nested_table

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.presentation import palette
 from analysis.presentation.charts import counts, effects, partition, published, theme
 from analysis.presentation.words.literature import pies
 from analysis.questions.partition.result import Unexplained
@@ -19,23 +20,23 @@ P = sample()
 def test_every_colour_reaches_three_to_one_on_its_background(look):
     """WCAG 2.2, 1.4.11: graphics that carry meaning need 3:1."""
     ground = BACKGROUND[look]
-    for colour in (*theme.FACTOR_COLOURS.values(), look.outline):
-        assert theme.contrast(colour, ground) >= 3
+    for colour in (*palette.FACTOR_COLOURS.values(), look.outline):
+        assert palette.contrast(colour, ground) >= 3
     for ink in (look.ink, look.muted):
-        assert theme.contrast(ink, ground) >= 4.5  # text: 1.4.3
+        assert palette.contrast(ink, ground) >= 4.5  # text: 1.4.3
 
 
 def test_contrast_is_that_of_wcag():
-    assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert theme.contrast("#0072B2", "#ffffff") == pytest.approx(5.19, abs=0.005)
+    assert palette.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert palette.contrast("#0072B2", "#ffffff") == pytest.approx(5.19, abs=0.005)
 
 
 def test_the_four_factors_keep_their_colours():
-    assert theme.FACTOR_COLOURS["alliance"] == "#0072B2"
-    assert theme.FACTOR_COLOURS["technique"] == "#D55E00"
-    assert theme.FACTOR_COLOURS["expectancy"] == "#CC79A7"
-    assert theme.FACTOR_COLOURS["extra-therapeutic"] == "#009E73"
-    assert len(set(theme.FACTOR_COLOURS.values())) == len(theme.FACTOR_COLOURS)
+    assert palette.FACTOR_COLOURS["alliance"] == "#0072B2"
+    assert palette.FACTOR_COLOURS["technique"] == "#D55E00"
+    assert palette.FACTOR_COLOURS["expectancy"] == "#CC79A7"
+    assert palette.FACTOR_COLOURS["extra-therapeutic"] == "#009E73"
+    assert len(set(palette.FACTOR_COLOURS.values())) == len(palette.FACTOR_COLOURS)
 
 
 def values(spec: dict) -> list[dict]:
@@ -157,7 +158,7 @@ def test_the_forest_says_in_words_which_intervals_exclude_zero():
         "Age (overall)."
     )
     within, between, _ = values(effects.forest(rows, "Points").to_dict())
-    assert within["colour"] == between["colour"] == theme.FACTOR_COLOURS["alliance"]
+    assert within["colour"] == between["colour"] == palette.FACTOR_COLOURS["alliance"]
     assert within["fill_colour"] != between["fill_colour"]  # told apart without colour, too
 
 

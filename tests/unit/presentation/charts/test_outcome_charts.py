@@ -2,8 +2,9 @@
 
 import pytest
 
+from analysis.presentation import palette
+from analysis.presentation.charts import differences, over_time
 from analysis.presentation.charts import outcomes as charts
-from analysis.presentation.charts import theme
 from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.questions.outcomes.benchmark import Comparison, published, rates_of
 from analysis.questions.outcomes.proportion import Rate
@@ -51,8 +52,8 @@ def test_every_chart_is_valid_in_every_look(look):
         charts.rates_chart(rates, look, **charts.comparison_rows(beside, national)),
         charts.stacked_chart(CELLS, "Share", look),
         charts.endings_chart(CELLS, "Share", look),
-        charts.trend_chart(TREND, look),
-        charts.differences_chart(DIFFERENCES, {}, look),
+        over_time.trend_chart(TREND, look),
+        differences.differences_chart(DIFFERENCES, {}, look),
     )
     for chart in built:
         assert chart.to_dict()["width"] == "container"
@@ -60,12 +61,12 @@ def test_every_chart_is_valid_in_every_look(look):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_colours_can_be_seen_and_numbers_read(look):
-    for colour in (*charts.CATEGORY_COLOURS.values(), *charts.ENDING_COLOURS.values()):
+    for colour in (*palette.CATEGORY_COLOURS.values(), *palette.ENDING_COLOURS.values()):
         if colour:
-            assert theme.contrast(colour, BACKGROUND[look]) >= 3
+            assert palette.contrast(colour, BACKGROUND[look]) >= 3
     for row in rows_of(charts.stacked_chart(CELLS, "Share", look)):
         if row["inside"]:
-            assert theme.contrast(row["ink"], row["fill"]) >= 4.5
+            assert palette.contrast(row["ink"], row["fill"]) >= 4.5
 
 
 def test_a_bar_runs_from_0_to_1_and_nobody_s_bar_is_left_out():
@@ -78,9 +79,9 @@ def test_a_bar_runs_from_0_to_1_and_nobody_s_bar_is_left_out():
 
 
 def test_a_signal_has_a_shape_of_its_own():
-    spec = charts.trend_chart(TREND).to_dict()
+    spec = over_time.trend_chart(TREND).to_dict()
     assert any(layer["mark"].get("shape") == "diamond" for layer in spec["layer"])
-    told = [r["told"] for r in rows_of(charts.trend_chart(TREND))]
+    told = [r["told"] for r in rows_of(over_time.trend_chart(TREND))]
     assert told[-1] == "beyond the limits"
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import fit_moments, solve
 from analysis.models.inference.intervals import parametric
 from analysis.models.inference.intervals.innermost_units import unit_sums

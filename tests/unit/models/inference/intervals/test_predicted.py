@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.base.errors import ModelError
-from analysis.models.criterion.passes import lambdas
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import lambdas
 from analysis.models.fit import fit_moments, solve
 from analysis.models.inference.intervals.predicted import predicted_effects
 from tests.unit.models.inferred import inferred, label, moments_of_file

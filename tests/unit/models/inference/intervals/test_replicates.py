@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.models.criterion.passes import evaluate, start_theta
+from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
+from analysis.models.criterion.theta import start_theta
 from analysis.models.inference.intervals.innermost_units import unit_sums
 from analysis.models.inference.intervals.replicates import (
     evaluate_replicates,

@@ -1,0 +1,48 @@
+"""Theta and the factors it stands for: Lambda of every level, column by column of its blocks."""
+
+import numpy as np
+
+from analysis.models.criterion.block_algebra import triangle
+from analysis.models.criterion.problem import Problem
+
+
+def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
+    """Lambda = size * I at every level, or what the problem's own passes take for a start."""
+    sizes = [np.full(level.q, size) for level in problem.levels]
+    if problem.passes:
+        sizes = problem.passes.start(problem, size)
+    return diagonal_theta(problem, sizes)
+
+
+def diagonal_theta(problem: Problem, sizes: list[np.ndarray]) -> np.ndarray:
+    """(thetas,) of diagonal Lambdas, sizes (q,) of each level."""
+    parts = [
+        np.diag(own[list(b)])[triangle(len(b))]
+        for level, own in zip(problem.levels, sizes, strict=True)
+        for b in level.blocks
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
+    """(q, q) lower-triangular factors, innermost level first, of theta (thetas,)."""
+    out, at = [], 0
+    for level in problem.levels:
+        matrix = np.zeros((level.q, level.q))
+        for block in level.blocks:
+            rows, columns = triangle(len(block))
+            matrix[rows + block[0], columns + block[0]] = theta[at : at + len(rows)]
+            at += len(rows)
+        out.append(matrix)
+    return out
+
+
+def theta_blocks(problem: Problem) -> list[slice]:
+    """Where each block's numbers stand in theta, in the order of the levels."""
+    out, at = [], 0
+    for level in problem.levels:
+        for block in level.blocks:
+            size = len(block) * (len(block) + 1) // 2
+            out.append(slice(at, at + size))
+            at += size
+    return out

@@ -1,0 +1,82 @@
+"""A rate over time within its control limits."""
+
+import altair as alt
+
+from analysis.presentation.charts.outcomes import PERCENT_AXIS
+from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.palette import OWN, SIGNAL
+from analysis.presentation.words.outcome_words import METRIC_LABELS
+from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.questions.outcomes.trend import Trend
+
+
+def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> alt.LayerChart:
+    """The rate of each period with its control limits; a large diamond where there is a signal.
+
+    places: every period in order, those without a rate among them: they keep their place, and the
+    line breaks there."""
+    places = places or tuple(point.period for point in found.points)
+    at = {name: i for i, name in enumerate(places)}
+    # Periods in a row without a gap share a line.
+    stretch = {p.period: at[p.period] - i for i, p in enumerate(found.points)}
+    rows = [
+        p
+        | dict(
+            centre=found.centre,
+            stretch=stretch[p["period"]],
+            shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
+            of=f"{count(p['count'])} of {count(p['n'])}",
+            limits=percent_interval(p["lower"], p["upper"], 0),
+            told={"outside": "beyond the limits", "run": "eighth or later on one side"}.get(
+                p["signal"], "no"
+            ),
+        )
+        for point, p in zip(found.points, found.tidy(), strict=True)
+    ]
+    base = alt.Chart()
+    x = alt.X(
+        "period:O",
+        title=None,
+        scale=alt.Scale(domain=list(places)),
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
+    scale = alt.Scale(domain=_around(rows), nice=True)
+    y = alt.Y(
+        "share:Q",
+        title=METRIC_LABELS[found.metric],
+        scale=scale,
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+    )
+    limit = dict(strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step")
+    layers = [
+        base.mark_line(**limit).encode(x=x, y=alt.Y("lower:Q", scale=scale)),
+        base.mark_line(**limit).encode(x=x, y=alt.Y("upper:Q", scale=scale)),
+        base.mark_line(strokeWidth=1.2, color=look.muted).encode(
+            x=x, y=alt.Y("centre:Q", scale=scale)
+        ),
+        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail="stretch:N"),
+        base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(
+            x=x, y=y, tooltip=_trend_tips()
+        ),
+        base.transform_filter("datum.signal != ''")
+        .mark_point(size=170, shape="diamond", strokeWidth=2.4, color=SIGNAL, opacity=1)
+        .encode(x=x, y=y, tooltip=_trend_tips()),
+    ]
+    layered = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(layered.properties(width="container", height=230), look)
+
+
+def _trend_tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("period:O", title="Period"),
+        alt.Tooltip("shown:N", title="Rate"),
+        alt.Tooltip("of:N", title="Treatments"),
+        alt.Tooltip("limits:N", title="Limits"),
+        alt.Tooltip("told:N", title="Signal"),
+    ]
+
+
+def _around(rows: list[dict]) -> list[float]:
+    every = [r[k] for r in rows for k in ("share", "lower", "upper")]
+    room = 0.08 * (max(every) - min(every) or 0.1)
+    return [max(0.0, min(every) - room), min(1.0, max(every) + room)]

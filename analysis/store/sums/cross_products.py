@@ -1,0 +1,94 @@
+"""Sums of products of a model's columns, by unit and over all rows, as the source adds them up."""
+
+import numpy as np
+import pyarrow as pa
+
+from analysis.models.language.design import Design
+from analysis.store.sums.column_sql import key_name
+from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.groups import key_columns, numbers_of
+
+
+def unit_sums(rows: CompleteRows, relation: str, design: Design, z, d: int) -> pa.Table:
+    """One row a combination of the groups: their keys, a count, and the sums of `_summed`."""
+    keys = key_columns(design)
+    weighted = bool(design.weights)
+    sums = [f"sum({_product(a, b, weighted)})" for a, b in _summed(z, d, weighted)]
+    grouping = f"GROUP BY {', '.join(keys)}" if keys else ""
+    sql = f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM {relation} {grouping}"
+    return rows.source.cursor.sql(sql).to_arrow_table()
+
+
+def _summed(z: np.ndarray, d: int, weighted: bool) -> list[tuple[int, int]]:
+    """The products of the columns z with all d that are sums of their own: each pair once, and
+    not the one that the count tells."""
+    known = set() if weighted else {(0, 0)}
+    pairs = [(int(a), b) for k, a in enumerate(z) for b in range(d) if b not in z[:k]]
+    return [pair for pair in pairs if pair not in known]
+
+
+def unit_places(codes: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Where each unit goes for them to be sorted by their codes, the first one first."""
+    groups = int(codes[0].max(initial=-1)) + 1
+    if groups == len(codes[0]):
+        return codes[0]
+    places = np.empty(len(codes[0]), dtype=np.int64)  # crossed: a group in several units
+    places[np.lexsort(codes[::-1])] = np.arange(len(places))
+    return places
+
+
+def unit_products(table: pa.Table, keys: int, z, d: int, weighted: bool, place: np.ndarray):
+    """(U, z, d) sums of products, the units last in memory, and (U,) counts; units in place."""
+    counts = np.empty(len(place))
+    _place(table.column(keys), place, counts)
+    cross = np.empty((len(z), d, len(place)))
+    cross[0, 0] = counts
+    at = {int(a): k for k, a in enumerate(z)}
+    for i, (a, b) in enumerate(_summed(z, d, weighted)):
+        _place(table.column(keys + 1 + i), place, cross[at[a], b])
+        if b in at and b != a:
+            cross[at[b], a] = cross[at[a], b]
+    return np.moveaxis(cross, 2, 0), counts
+
+
+def _place(column: pa.ChunkedArray, place: np.ndarray, out: np.ndarray) -> None:
+    start = 0
+    for chunk in column.chunks:
+        out[place[start : start + len(chunk)]] = np.from_dlpack(chunk)
+        start += len(chunk)
+
+
+def whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):
+    """Rows, and (d, d) sums of products over all; those with a column of z are sums over units."""
+    d = cross.shape[2]
+    gram = np.empty((d, d))
+    own = np.moveaxis(cross, 0, 2).sum(axis=2)
+    others = np.setdiff1d(np.arange(d), z)
+    pairs = [(i, j) for k, i in enumerate(others) for j in others[k:]]
+    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
+    sql = f"SELECT count(*), {sums} FROM {relation}"
+    counted, *values = rows.source.cursor.execute(sql).fetchall()[0]
+    for (i, j), value in zip(pairs, values, strict=True):
+        gram[i, j] = gram[j, i] = value
+    gram[z], gram[:, z] = own, own.T
+    return counted, gram
+
+
+def gram_by(rows: CompleteRows, relation: str, d: int, weighted: bool, by: list[str]):
+    """Rows, and (J, d, d) sums of products by the groups of the columns `by`, in their order."""
+    pairs = [(i, j) for i in range(d) for j in range(i, d)]
+    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
+    keys = ", ".join(map(key_name, by))
+    sql = f"SELECT count(*), {sums} FROM {relation} GROUP BY {keys} ORDER BY {keys}"
+    table = rows.source.cursor.sql(sql).to_arrow_table()
+    counts, *sums = [numbers_of(column) for column in table.columns]
+    values = np.stack(sums, axis=1)
+    gram = np.empty((len(values), d, d))
+    upper = tuple(np.array(pairs).T)
+    gram[:, *upper] = gram[:, upper[1], upper[0]] = values
+    return int(counts.sum()), gram
+
+
+def _product(i: int, j: int, weighted: bool) -> str:
+    factors = [*(["weight"] if weighted else []), *([f"c{i}"] if i else []), f"c{j}"]
+    return " * ".join(factors)
