@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from analysis.base.errors import FormulaError
 from analysis.models.language.design import (
     Design,
     Variables,
@@ -66,7 +67,20 @@ def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
 
 def design_of(rows: CompleteRows, formula: Formula) -> Design:
     """The columns of `formula`, with what they need to know of the rows."""
-    return build_design(formula, rows.source.kinds, rows.levels, rows.distribution)
+    try:
+        return build_design(formula, rows.source.kinds, rows.levels, rows.distribution)
+    except FormulaError as error:
+        unsure = rows.source.dates.unsure if rows.source.dates else ()
+        name = next((n for n in unsure if error.where == f"variable '{n}'"), None)
+        if name is None:
+            raise
+        raise FormulaError(
+            f"'{name}' looks like dates in a form that can be read in more ways than one; "
+            f"{error.what}",
+            where=error.where,
+            allowed="dates as YYYY-MM-DD, which count in days",
+            next_step="write the dates so, or leave them out",
+        ) from None
 
 
 def _all_variables(parsed: list[Formula], kinds: dict[str, str]) -> Variables:

@@ -13,55 +13,58 @@ _OTHER = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}[./]\d{1,2}[./]\d{1,2}"
     r"|\d{1,2}[. -]+[A-Za-z]{3,9}[. -]+\d{4}|[A-Za-z]{3,9}[. -]+\d{1,2},? +\d{4}"
 )
+# Ways to write a date in numbers. With points the day comes first wherever they are written so.
+_WAYS = ("%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
 
 
 def with_dates(source: Source, names: tuple[str, ...]) -> Source:
-    """The source with those of `names` that hold dates (YYYY-MM-DD, with a time or without) as
-    numbers of days since 1970-01-01, R's number of a date; a time of day is a fraction of a day.
+    """The source with those of `names` that hold dates as numbers of days since 1970-01-01, R's
+    number of a date; a time of day (YYYY-MM-DD HH:MM) is a fraction of a day.
 
-    As groups and in C(…) they stay what they are. Other ways to write a date are noted only.
+    As groups and in C(…) they stay what they are. Dates that can be read in two ways (3/4/2024)
+    stay texts, and are noted.
     """
     if source.inline:
         return source
-    days, unsure = [], []
+    days, unsure = {}, []
     for name in names:
         if source.kinds.get(name) != "category" or name not in source.texts:
             continue
-        form = _form(source, name)
-        if form is _ISO and _all_are_days(source, name):
-            days.append(name)
-        elif form is _OTHER:
+        ways = _ways(source, name)
+        if len(ways) == 1:
+            days[name] = ways[0]
+        elif ways:
             unsure.append(name)
     return replace(
         source,
         kinds=source.kinds | dict.fromkeys(days, "number"),
-        numbers=source.numbers | {n: _days(source, n) for n in days},
+        numbers=source.numbers | days,
         dates=Dates(tuple(days), tuple(unsure)),
     )
 
 
-def _form(source: Source, name: str) -> re.Pattern | None:
-    text = source.texts[name]
+def _ways(source: Source, name: str) -> list[str]:
+    """The ways to read all entries as dates, as SQL of a number of days; two of '' where they look
+    like dates that none of the known ways can read."""
+    text = f"trim({source.texts[name]})"
     relation = source.relation_of((name,)) if source.relation_of else source.relation
-    sql = f"SELECT {text} FROM {relation} WHERE {text} IS NOT NULL LIMIT {LOOKED_AT}"
-    found = [str(row[0]).strip() for row in source.cursor.execute(sql).fetchall()]
-    for form in (_ISO, _OTHER):
-        if found and all(form.fullmatch(entry) for entry in found):
-            return form
-    return None
-
-
-def _all_are_days(source: Source, name: str) -> bool:
-    text, relation = source.texts[name], source.relation
-    if source.relation_of:
-        relation = source.relation_of((name,))
-    bad = f"{text} IS NOT NULL AND {_days(source, name)} IS NULL"
-    sql = f"SELECT count(*) FROM {relation} WHERE {bad}"
+    some = f"{source.texts[name]} IS NOT NULL"
+    sql = f"SELECT {text} FROM {relation} WHERE {some} LIMIT {LOOKED_AT}"
+    found = [str(row[0]) for row in source.cursor.execute(sql).fetchall()]
+    if not found:
+        return []
+    if all(_ISO.fullmatch(entry) for entry in found):
+        ways = [f"TRY_CAST({text} AS TIMESTAMP)"]
+    elif all(_OTHER.fullmatch(entry) for entry in found):
+        ways = [f"TRY_STRPTIME({text}, '{way}')" for way in _WAYS]
+    else:
+        return []
+    counted = ", ".join(f"count(*) FILTER (WHERE {some} AND {way} IS NULL)" for way in ways)
     try:
-        return source.cursor.execute(sql).fetchall()[0][0] == 0
+        bad = source.cursor.execute(f"SELECT {counted} FROM {relation}").fetchall()[0]
     except DatabaseError:
-        return False
-
-
-def _days(source: Source, name: str) -> str:
-    return f"epoch(TRY_CAST(trim({source.texts[name]}) AS TIMESTAMP)) / 86400.0"
+        return []
+    good = [way for way, lost in zip(ways, bad, strict=True) if not lost]
+    if not good:
+        return ["", ""] if len(ways) > 1 else []
+    return [f"epoch({way}) / 86400.0" for way in good]

@@ -79,10 +79,12 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     chosen = _complete(source, variables)
     if source.inline:
         relation = f"({chosen}) AS complete_rows"
-        return CompleteRows(source, relation, total, _some(_count(source, relation), variables))
+        return CompleteRows(
+            source, relation, total, _some(_count(source, relation), variables, source)
+        )
     if total <= MATERIALISED_ROWS:
         source.cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_rows AS {chosen}")
-        kept = _some(_count(source, "complete_rows"), variables)
+        kept = _some(_count(source, "complete_rows"), variables, source)
         return CompleteRows(source, "complete_rows", total, kept)
     source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW complete_rows AS {chosen}")
     values = ""
@@ -91,14 +93,15 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     if source.relation_of and _relation(source, alone) != _relation(source, variables):
         values = "complete_values"
         source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {_complete(source, alone)}")
-    _some(_count(source, f"(SELECT * FROM {values or 'complete_rows'} LIMIT 1)"), variables)
+    _some(_count(source, f"(SELECT * FROM {values or 'complete_rows'} LIMIT 1)"), variables, source)
     return CompleteRows(source, "complete_rows", total, None, values)
 
 
-def _some(kept: int, variables: Variables) -> int:
+def _some(kept: int, variables: Variables, source: Source) -> int:
     if kept == 0:
+        read = f" ({'; '.join(source.notes)})" if source.notes else ""
         raise ModelError(
-            "No row has a value in every variable of the formula",
+            f"No row has a value in every variable of the formula{read}",
             where=", ".join(variables.names()),
             allowed="at least some complete rows",
             next_step="leave out the variable that is missing most, or fill it in",
@@ -144,8 +147,8 @@ def _complete(source: Source, variables: Variables, relation: str = "") -> str:
 
 def _told_apart(source: Source, name: str) -> str:
     """The text that tells values apart: numbers that are equal are one, 10.00 and 10."""
-    text = source.texts[name]
-    if name not in source.numbers or source.inline:
+    text, dates = source.texts[name], source.dates.days if source.dates else ()
+    if name in dates or name not in source.numbers or source.inline:
         return text
     number = source.numbers[name]
     whole = f"{number} = floor({number}) AND abs({number}) < 1e15"

@@ -118,9 +118,25 @@ def test_a_date_stays_a_group_and_a_category(capsys, tmp_path):
 
 
 def test_a_date_that_cannot_be_read_for_sure_is_said(capsys, tmp_path):
-    path = table(tmp_path, d=np.tile(["3.1.2024", "1.2.2024", "1.10.2024"], 80))
+    path = table(tmp_path, d=np.tile(["3/1/2024", "1/2/2024", "1/10/2024"], 80))
     (message,) = said(capsys, "y ~ d + (1 | g)", path)
     assert message.startswith("'d' looks like dates") and "its 3 texts" in message
+
+
+@pytest.mark.parametrize("way", ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M"])
+def test_dates_written_in_one_way_count_in_days(capsys, tmp_path, way):
+    when = pd.date_range("2024-01-01", periods=240, freq="D")
+    answer = answered(capsys, "y ~ d + (1 | g)", table(tmp_path, d=when.strftime(way)))
+    assert [f["term"] for f in answer["fixed"]] == ["(Intercept)", "d"]
+    expected = answered(capsys, "y ~ d + (1 | g)", table(tmp_path, d=when.strftime("%Y-%m-%d")))
+    assert answer["fixed"] == expected["fixed"]
+
+
+def test_many_dates_that_cannot_be_read_for_sure_are_asked_about(capsys, tmp_path):
+    year, month = 2024 + np.arange(240) % 20, 1 + np.arange(240) // 20
+    path = table(tmp_path, d=[f"{m}/{m}/{y}" for m, y in zip(month, year, strict=True)])
+    assert main(["fit", "y ~ d + (1 | g)", "--data", str(path)]) == 2
+    assert "'d' looks like dates in a form that can be read in more ways" in capsys.readouterr().err
 
 
 def test_what_zero_means_inside_an_interaction(capsys, tmp_path):
