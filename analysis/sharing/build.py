@@ -25,7 +25,7 @@ Progress = Callable[[float, str], None]
 class Report:
     """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
     for the ledger; () for a report that stays inside. people: the version's patients, likewise.
-    request: with the version filled in."""
+    told: what its outcomes were asked and state, likewise. request: with the version filled in."""
 
     document: Document
     hidden: int
@@ -33,6 +33,7 @@ class Report:
     request: ReportRequest
     info: DatasetInfo
     people: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
+    told: tuple[str, str] | None = field(default=None, repr=False)
 
 
 def build(
@@ -63,7 +64,7 @@ def build(
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()
-    return Report(document, hidden, cells, request, info, people)
+    return Report(document, hidden, cells, request, info, people, sources.told)
 
 
 def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:

@@ -98,4 +98,4 @@ def admit(report: Report) -> None:
     if report.cells:
         asked = asdict(without_store(report.request))
         folder, version = report.info.path.parent, report.info.version
-        ledger.admit(folder, report.cells, version, asked, report.people)
+        ledger.admit(folder, report.cells, version, asked, report.people, report.told)

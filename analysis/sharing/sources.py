@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.partition.answer import partition
@@ -11,14 +13,24 @@ from analysis.sharing.protection import ledger
 from analysis.sharing.protection.ledger import Cell
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
+from analysis.sharing.sections.linked_hiding import open_together
+from analysis.sharing.sections.outcome_figures import Figures
 from analysis.sharing.sections.outcome_hiding import protect_outcomes
 from analysis.sharing.sections.outcome_sets import noted
 from analysis.sharing.sections.outcome_tables import Told
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
+from analysis.sharing.sections.told_before import (
+    DIMENSIONS,
+    as_body,
+    earlier_of,
+    of_everything,
+    spec_of,
+)
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.treatment_sets import TreatmentSets
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
@@ -29,6 +41,7 @@ BREAKDOWNS = {
     "alliance": ("alliance",),
 }
 OF_OUTCOMES = {"outcomes": outcomes_part, "clinics": clinics_part, "alliance": alliance_part}
+MOST_BEFORE = 12  # earlier reports that a new one is judged beside, the latest
 CLINICS_ALONE = (
     "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
     "models, severities and periods."
@@ -40,6 +53,7 @@ class Sources:
 
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
         self.asked, self.info = asked, info
+        self.told: tuple[str, str] | None = None
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
         with open_dataset(info) as dataset:
             self.variables = {v.name: v for v in dataset.variables}
@@ -85,15 +99,36 @@ class Sources:
         by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
         treatments = open_treatments(self.question)
         found = treatments.ask(self.question, by, differences=False)
-        sets = treatments.sets(self.question, by) if self.asked.shares else None
+        if not self.asked.shares:
+            return self._in(protect_outcomes(found, by, self.asked)), ()
+        every, here = self._everything()
+        sets = every.where(here)
         figures = protect_outcomes(found, by, self.asked, sets)
-        cells: tuple[Cell, ...] = ()
+        spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
+        before: tuple[str, ...] = ()
         if self.asked.key is not None:
-            figures, cells = noted(figures, by, sets, self.near)
+            figures, _ = noted(figures, by, sets, self.near)
+            folder = self.info.path.parent
+            before = ledger.told_before(folder, self.info.version, spec, MOST_BEFORE)
+        figures = open_together(figures, by, every, here, earlier_of(before, every))
+        if self.asked.key is None:
+            return self._in(figures), ()
+        figures, cells = noted(figures, by, sets, self.near)
+        self.told = spec, as_body(figures, by, sets)
+        return self._in(figures), cells
+
+    def _everything(self) -> tuple[TreatmentSets, np.ndarray]:
+        """Whom all treatments of the dataset are about, and which the report is about."""
+        asked = of_everything(self.question)
+        every = open_treatments(asked).sets(asked, DIMENSIONS)
+        return every, every.selected(self.question.selection)
+
+    def _in(self, figures: Figures) -> Told:
+        """The Figures with the words that the sections say them in."""
         measures = [rule.measure for rule in figures.found.spec.rules]
         label = " and ".join(self.labels[name] for name in measures)
         instruments = frozenset(self.variables[name].instrument for name in measures)
-        return Told(figures, label, self.labels, instruments), cells
+        return Told(figures, label, self.labels, instruments)
 
     def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
         """Positions of the cells that lie too near what was shared before."""

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS export (
 CREATE TABLE IF NOT EXISTS cell (
     export INTEGER NOT NULL REFERENCES export, kind TEXT NOT NULL, who TEXT NOT NULL,
     patients INTEGER NOT NULL, sketch BLOB NOT NULL, UNIQUE (kind, sketch));
+CREATE TABLE IF NOT EXISTS told (
+    export INTEGER NOT NULL REFERENCES export, version TEXT NOT NULL, spec TEXT NOT NULL,
+    body TEXT NOT NULL, UNIQUE (version, spec, body));
 CREATE TABLE IF NOT EXISTS person (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
 """
 
@@ -73,6 +76,16 @@ def shared_people(folder: Path) -> dict[bytes, int]:
     return dict(rows)
 
 
+def told_before(folder: Path, version: str, spec: str, most: int) -> tuple[str, ...]:
+    """What the latest reports of a version that were asked the same stated, the latest first."""
+    with _open(folder) as ledger:
+        rows = ledger.execute(
+            "SELECT body FROM told WHERE version = ? AND spec = ? ORDER BY export DESC LIMIT ?",
+            (version, spec, most),
+        ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def check(folder: Path, cells: Iterable[Cell]) -> None:
     """Raises ExportRefused where a cell lies too near one that was shared; notes nothing."""
     with _open(folder) as ledger:
@@ -91,13 +104,15 @@ def admit(
     version: str,
     asked: dict,
     people: Iterable[tuple[int, bytes]] = (),
+    told: tuple[str, str] | None = None,
 ) -> None:
     """Checks the cells of a new export and notes them, in one transaction.
 
     version: of the dataset. asked: the filter and the choices of the report, as JSON can hold
     them. people: (number, content) of the version's patients, so that they are known again under
-    other names. Called before anything is written: an export that fails later is noted all the
-    same, and the same one may be made again.
+    other names. told: what it was asked, but for the selection, and what it states, for later
+    reports of the version (`told_before`). Called before anything is written: an export that fails
+    later is noted all the same, and the same one may be made again.
     """
     cells = tuple(cells)
     with _open(folder) as ledger, _transaction(ledger):
@@ -112,6 +127,9 @@ def admit(
             [(export, c.kind, c.who, c.patients, _packed(c.sketch)) for c in cells],
         )
         ledger.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", people)
+        if told:
+            row = (export, version, *told)
+            ledger.execute("INSERT OR IGNORE INTO told VALUES (?, ?, ?, ?)", row)
         held = _held(ledger)
     stamp.write(folder, held)
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from analysis.sharing.protection.figures import SMALL
 
+# A linear programme may end between whole numbers; half a treatment further a whole one is found.
+MARGIN = 0.5
 _SAME = 1e-6  # the solver's own tolerance is 1e-7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A shown figure. part: (N,) True for the treatments that it counts. whole: of which it is a
     share, None for a count. low, high: what rounding leaves of the count or share."""
@@ -34,22 +37,43 @@ class Reader:
     def __init__(self, statements: Sequence[Statement], targets: Sequence[np.ndarray] = ()):
         sets = [*targets, *(s.part for s in statements)]
         sets += [s.whole for s in statements if s.whole is not None]
-        self._codes, self._members = _atoms(sets)
+        self._codes, atoms = _atoms(sets)
+        self._true = np.bincount(self._codes, minlength=atoms).astype(float)
         self._rows, self._limits = self._constraints(statements)
 
     def interval(self, target: np.ndarray) -> tuple[float, float]:
         """The least and the greatest number of the (N,) target, one of those given; whole."""
         counted = self._counted(target)
-        return self._end(counted, 1.0), self._end(counted, -1.0)
+        low, high = self._end(counted, 1.0), self._end(counted, -1.0)
+        return float(np.ceil(low - _SAME)), float(np.floor(high + _SAME))
 
     def leaves_open(self, target: np.ndarray) -> bool:
         """Whether the target, of 1 to 7 patients, may as well be 1 or 7 treatments."""
         counted = self._counted(target)
-        return self._end(counted, -1.0) >= SMALL and self._end(counted, 1.0) <= 1
+        n = float(self._true @ counted)
+        up = n >= SMALL or self._moves(counted, SMALL - n)
+        down = n <= 1 or self._moves(counted, 1 - n)
+        if not up and self._end(counted, -1.0) < SMALL + MARGIN:
+            return False
+        return down or self._end(counted, 1.0) <= 1 - MARGIN
+
+    def _moves(self, counted: np.ndarray, by: float) -> bool:
+        """Whether one unknown of the target can change by so much, alone or against one other,
+        from the truth: then no programme need be solved."""
+        slack = self._limits - self._rows @ self._true + _SAME
+        others = np.flatnonzero((counted == 0) & (self._true - by >= 0))
+        against = self._rows[:, others] * by
+        for one in np.flatnonzero(counted):
+            if self._true[one] + by < 0:
+                continue
+            left = slack - self._rows[:, one] * by
+            if (left >= 0).all() or (left[:, None] + against >= 0).all(axis=0).any():
+                return True
+        return False
 
     def _counted(self, target: np.ndarray) -> np.ndarray:
         """(A,) 1 for the unknowns that the target consists of."""
-        out = np.zeros(len(self._members))
+        out = np.zeros(len(self._true))
         out[np.unique(self._codes[target])] = 1.0
         return out
 
@@ -65,26 +89,30 @@ class Reader:
                 # The upper end of a rounded share belongs to the next step.
                 rows += [part - (s.high - _SAME) * whole, s.low * whole - part]
                 limits += [0.0, 0.0]
-        return np.array(rows).reshape(-1, len(self._members)), np.array(limits)
+        return np.array(rows).reshape(-1, len(self._true)), np.array(limits)
 
     def _end(self, counted: np.ndarray, sign: float) -> float:
         if not len(self._rows):
             return 0.0 if sign > 0 else np.inf
         found = linprog(
-            sign * counted, A_ub=self._rows, b_ub=self._limits, bounds=(0, None), method="highs"
+            sign * counted,
+            A_ub=csr_array(self._rows),
+            b_ub=self._limits,
+            bounds=(0, None),
+            method="highs",
         )
         if found.status == 3:
             return np.inf
         if found.status != 0:
             raise ArithmeticError("the printed figures contradict each other")
-        end = sign * found.fun
-        return float(np.ceil(end - _SAME) if sign > 0 else np.floor(end + _SAME))
+        return sign * float(found.fun)
 
 
-def _atoms(sets: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) which unknown each treatment belongs to, and one treatment of each unknown."""
+def _atoms(sets: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
+    """(N,) which unknown each treatment belongs to, and how many there are."""
     if not sets:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    signature = np.packbits(np.stack(sets), axis=0)
-    _, first, codes = np.unique(signature, axis=1, return_index=True, return_inverse=True)
-    return codes.reshape(-1), first
+        return np.zeros(0, dtype=np.int64), 0
+    signature = np.packbits(np.stack(sets), axis=0).T
+    rows = np.ascontiguousarray(signature).view(f"V{signature.shape[1]}").reshape(-1)
+    _, codes = np.unique(rows, return_inverse=True)
+    return codes.reshape(-1), int(codes.max(initial=-1)) + 1

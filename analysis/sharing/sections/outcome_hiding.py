@@ -19,6 +19,7 @@ from analysis.sharing.sections.breakdown_hiding import open_in_breakdowns
 from analysis.sharing.sections.outcome_figures import EFFECT, ENDINGS, Figures, Key
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.statements import (
+    EXPENDABLE,
     cells_of,
     printed_counts,
     printed_shares,
@@ -56,23 +57,6 @@ OF_ALL = (
     Relation(("measured",), "finished", sensitive=False),
 )
 UNCHANGED = ("improved", "unchanged", "deteriorated")
-# What goes first where a reader could narrow something down, the least missed in front.
-EXPENDABLE = (
-    "unchanged",
-    "reliably_recovered",
-    "deteriorated",
-    "ending_unknown",
-    "ongoing",
-    "unplanned",
-    "planned",
-    "recovered",
-    "improved",
-    "finished",
-    "at_caseness",
-    "possible_cases",
-    "episodes",
-    "measured",
-)
 
 
 def protect_outcomes(

@@ -9,6 +9,24 @@ from analysis.sharing.sections.outcome_figures import ENDINGS, Figures
 from analysis.store.queries.outcome_cells import Cell
 from analysis.store.queries.treatment_sets import TreatmentSets
 
+# What goes first where a reader could narrow something down, the least missed in front.
+EXPENDABLE = (
+    "unchanged",
+    "reliably_recovered",
+    "deteriorated",
+    "ending_unknown",
+    "ongoing",
+    "unplanned",
+    "planned",
+    "recovered",
+    "improved",
+    "finished",
+    "at_caseness",
+    "possible_cases",
+    "episodes",
+    "measured",
+)
+
 
 def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
     """Everybody's cell and those of each dimension."""

@@ -1,6 +1,6 @@
 """Whom each count is about: the treatments of a selection with patient, therapist and flags."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,13 +25,45 @@ class TreatmentSets:
     change: np.ndarray = field(repr=False)
 
     def members(self, by: str, value: str, count: str = "episodes") -> np.ndarray:
-        """(N,) True for the treatments that one count of one cell counts."""
+        """(N,) True for the treatments that one count of a cell counts. A year is its quarters."""
         counted = self.flags[count]
         if by == "all":
             return counted
         values, codes = self.groups[by]
-        found = np.flatnonzero(values == value)
-        return counted & (codes == found[0]) if found.size else np.zeros_like(counted)
+        own = values == value
+        if by == "period" and value and not own.any():
+            own = np.array([str(v).startswith(f"{value} ") for v in values], dtype=bool)
+        return counted & own[codes] if own.any() else np.zeros_like(counted)
+
+    def selected(self, selection: Selection) -> np.ndarray:
+        """(N,) True for the treatments of a narrower selection; needs the dimensions it names."""
+        kept = np.ones(len(self.patient), dtype=bool)
+        for name, chosen in (
+            ("clinic", selection.clinics),
+            ("model", selection.models),
+            ("severity", selection.severities),
+        ):
+            if chosen:
+                values, codes = self.groups[name]
+                kept &= np.isin(values, chosen)[codes]
+        if any(selection.periods):
+            first, last = selection.periods
+            values, codes = self.groups["period"]
+            # '2023' ends with its last quarter: '2023 Q4' < '2023~'.
+            within = [bool(v) and v >= first and (not last or v <= f"{last}~") for v in values]
+            kept &= np.array(within, dtype=bool)[codes]
+        return kept
+
+    def where(self, rows: np.ndarray) -> "TreatmentSets":
+        """The same of (N,) rows alone; patients keep their codes."""
+        return replace(
+            self,
+            patient=self.patient[rows],
+            therapist=self.therapist[rows],
+            groups={n: (values, codes[rows]) for n, (values, codes) in self.groups.items()},
+            flags={n: flag[rows] for n, flag in self.flags.items()},
+            change=self.change[rows],
+        )
 
     def people(self, members: np.ndarray) -> np.ndarray:
         """The distinct patients' codes, sorted, of (N,) members."""

@@ -1,0 +1,146 @@
+"""All tables of a report together, and with those shared before: nothing small is narrowed down.
+
+Everybody's figures, the groups of a breakdown, and the same of earlier reports of the version make
+one system for a reader (`protection.reader`). Looked at are the sets of 1 to 7 patients that the
+reports' selections cut out: of each region of the selections, everybody's and each group's, who
+are measured, who have an outcome, and who have not. Breakdowns of one report are tied to each
+other by everybody's figures alone, so each makes a system of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.sharing.protection.figures import is_small
+from analysis.sharing.protection.reader import Reader, Statement
+from analysis.sharing.sections.outcome_figures import Figures, Key
+from analysis.sharing.sections.statements import (
+    EXPENDABLE,
+    cells_of,
+    printed_counts,
+    printed_shares,
+    statements,
+)
+from analysis.store.queries.treatment_sets import TreatmentSets
+
+MOST_TRIED = 16  # figures that are tried one by one before several go together
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier report of the same version and question. here: (N,) its treatments. told: (cell's
+    dimension, statement)."""
+
+    here: np.ndarray = field(repr=False)
+    told: tuple[tuple[str, Statement], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A figure of this report that could be hidden."""
+
+    key: Key
+    statement: Statement
+
+
+def open_together(
+    figures: Figures,
+    by: Sequence[str],
+    everything: TreatmentSets,
+    here: np.ndarray,
+    earlier: Sequence[Earlier] = (),
+) -> Figures:
+    """The Figures with what it takes hidden.
+
+    everything: of the whole dataset, all dimensions; here: (N,) the report's own treatments.
+    """
+    for dimension in ("all", *by):
+        targets = list(_targets(figures, dimension, everything, [here, *(e.here for e in earlier)]))
+        known = [s for e in earlier for of, s in e.told if of in ("all", dimension)]
+        while targets:
+            shown = list(_shown(figures, dimension, everything, here))
+            reader = Reader([*known, *(s.statement for s in shown)], targets)
+            targets = [t for t in targets if not reader.leaves_open(t)]
+            gone = _gone(shown, known, targets[0]) if targets else []
+            figures = figures.without(k for s in gone for k in _with_rate(s.key))
+            if targets and not gone:
+                targets = targets[1:]  # earlier reports alone tell it
+    return figures
+
+
+def _shown(
+    figures: Figures, dimension: str, everything: TreatmentSets, here: np.ndarray
+) -> Iterator[_Shown]:
+    cells = cells_of(figures.found, () if dimension == "all" else (dimension,))
+    for cell in cells:
+        for name, one in statements(figures, cell, everything):
+            whole = None if one.whole is None else one.whole & here
+            told = Statement(one.part & here, one.low, one.high, whole)
+            yield _Shown((cell.by, cell.value, name), told)
+
+
+def _targets(
+    figures: Figures, dimension: str, everything: TreatmentSets, selections: list[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """The sets of 1 to 7 patients, each once."""
+    pairs = printed_shares(figures, figures.found.all)
+    names = {*(n for pair in pairs for n in pair), *printed_counts(figures, figures.found.all)}
+    region = sum(here.astype(np.int64) << i for i, here in enumerate(selections))
+    groups = [np.ones(len(region), dtype=bool)]
+    if dimension != "all":
+        values, codes = everything.groups[dimension]
+        groups += [codes == i for i in range(len(values))]
+    seen = set()
+    for group in groups:
+        for one in np.unique(region[group & (region > 0)]):
+            own = group & (region == one)
+            flags = {name: own & everything.flags[name] for name in sorted(names)}
+            rests = (flags[whole] & ~flags[part] for part, whole in pairs)
+            for rows in (*flags.values(), *rests):
+                few = is_small(len(everything.people(rows)))
+                if few and rows.tobytes() not in seen:
+                    seen.add(rows.tobytes())
+                    yield rows
+
+
+def _gone(shown: list[_Shown], known: list[Statement], target: np.ndarray) -> list[_Shown]:
+    """The figures without which the target is open: one if one will do, the least missed first; []
+    where hiding all of them would not."""
+    order = sorted(shown, key=lambda s: _missed(s, target))
+    if not _is_open(known, [], target):
+        return []
+    for one in order[:MOST_TRIED]:
+        if _is_open(known, [s for s in shown if s is not one], target):
+            return [one]
+    low, high = 1, len(order)
+    while low < high:  # the shortest beginning of the order that will do
+        middle = (low + high) // 2
+        if _is_open(known, order[middle:], target):
+            high = middle
+        else:
+            low = middle + 1
+    gone = order[:low]
+    for one in gone[-2::-1]:
+        fewer = [s for s in gone if s is not one]
+        if _is_open(known, [s for s in shown if s not in fewer], target):
+            gone = fewer
+    return gone
+
+
+def _missed(shown: _Shown, target: np.ndarray) -> tuple:
+    """Groups' figures go before everybody's, those about the target's people before others, then
+    by how much each is missed."""
+    dimension, _, name = shown.key
+    s = shown.statement
+    about = (s.part & target).any() or (s.whole is not None and (s.whole & target).any())
+    return dimension == "all", not about, EXPENDABLE.index(name), int(s.part.sum())
+
+
+def _is_open(known: list[Statement], shown: list[_Shown], target: np.ndarray) -> bool:
+    return Reader([*known, *(s.statement for s in shown)], [target]).leaves_open(target)
+
+
+def _with_rate(key: Key) -> tuple[Key, Key]:
+    dimension, value, name = key
+    return key, (dimension, value, f"rate of {name}")

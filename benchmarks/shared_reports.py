@@ -1,0 +1,73 @@
+"""Random pairs and triples of admitted reports against integer programmes.
+
+    python -m benchmarks.shared_reports [tries] [treatments] [seed]
+
+Prints how many of the tries gave a reader of all their files a set of 1 to 7 patients narrowed to
+less than 1 to 7; docs/sharing.md has the last table.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from analysis.base.errors import ExportRefused
+from analysis.demo import make_demo
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.scope import Scope
+from analysis.sharing.build import build
+from analysis.sharing.export import admit
+from analysis.sharing.request import KINDS, ReportRequest
+from analysis.store.queries.outcome_cells import Selection
+from tests.report_attacker import Truth, narrowed
+
+LOOKED_AT = 12  # small sets of each breakdown, drawn at random
+
+
+def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
+    store = Path(tempfile.mkdtemp())
+    os.environ["RAPPORT_STORE"] = str(store)
+    make_demo(name="d", episodes=treatments, seed=seed)
+    rng, truth = np.random.default_rng(seed), Truth(OutcomeQuestion("d"))
+    began, told, admitted = time.perf_counter(), 0, 0
+    for number in range(tries):
+        for name in ("d/shared.ledger", ".shared-d.json"):
+            (store / name).unlink(missing_ok=True)
+        reports = [r for _ in range(2 + number % 2) if (r := _shared(_chosen(rng, truth)))]
+        found = narrowed(reports, truth, LOOKED_AT, rng) if reports else []
+        told, admitted = told + bool(found), admitted + len(reports)
+        took = time.perf_counter() - began
+        print(f"{number + 1} tries, {admitted} reports, {told} narrowed, {took:.0f} s", flush=True)
+
+
+def _chosen(rng, truth: Truth) -> Selection:
+    quarters = sorted({p for p in truth.of["period"] if p})
+    clinics, models = (sorted(set(truth.of[name])) for name in ("clinic", "model"))
+    kind, chosen = rng.integers(4), {}
+    if kind in (0, 3):
+        first, last = sorted(rng.integers(0, len(quarters), 2))
+        chosen["periods"] = (quarters[first], quarters[last])
+    if kind in (1, 3):
+        size = rng.integers(len(clinics) // 2, len(clinics))
+        chosen["clinics"] = tuple(sorted(rng.choice(clinics, size, replace=False)))
+    if kind == 2:
+        size = rng.integers(1, len(models))
+        chosen["models"] = tuple(sorted(rng.choice(models, size, replace=False)))
+    return Selection(**chosen)
+
+
+def _shared(chosen: Selection):
+    question = OutcomeQuestion("d", selection=chosen)
+    report = build(ReportRequest(Scope("d"), KINDS["outcomes"], question=question))
+    try:
+        admit(report)
+    except ExportRefused:
+        return None
+    return report.document, chosen
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
