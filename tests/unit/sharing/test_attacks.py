@@ -14,6 +14,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
+from analysis.store.versions import catalogue
 
 DATA = Path(__file__).parents[2] / "sharing_attacks"
 RATE = re.compile(r"(\d+)\u00a0%")
@@ -28,7 +29,8 @@ def run(*options) -> tuple[int, str]:
 
 
 def imported(name: str, data: str, mapping: str) -> None:
-    status, said = run("import", name, DATA / data, "--mapping", DATA / mapping)
+    known = ["--replace"] if any(d.name == name for d in catalogue.datasets()) else []
+    status, said = run("import", name, DATA / data, "--mapping", DATA / mapping, "--yes", *known)
     assert status == 0, said
 
 
