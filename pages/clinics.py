@@ -36,6 +36,8 @@ found = cards.wait(
 if found is not None:
     with top:
         cards.lead(words.answer(found, asked.outcome))
+    cards.facts(words.header_line(found, asked.outcome))
+    cards.cautions(f"{message}." for message in found.messages)
     clinics_view.scores(found, asked.outcome, about.synthetic)
 rates = cached.groups(chosen.version, asked.question, level)
 unit_rates_view.rates(asked, level, fewest, case_mix, rates)

@@ -1,12 +1,13 @@
 """Dictionary: every variable of the dataset, what it means and what its column holds."""
 
-import pandas as pd
 import streamlit as st
 
 from analysis.measures.variables import FACTORS, UNITS
+from analysis.presentation.tables.dictionary_tables import dictionary
 from analysis.presentation.words.rounding import count, percent
-from pages._app.data.dictionary_view import described, table_rows
+from pages._app.data.dictionary_view import described
 from pages._app.frame import cached, cards, sidebar
+from pages._app.frame.block import block
 
 chosen = sidebar.current()
 cards.title("Dictionary", synthetic=sidebar.is_synthetic())
@@ -37,22 +38,14 @@ shown = [
     for s in summaries
     if (not factors or s.variable.factor in factors) and (not units or s.variable.unit in units)
 ]
-rows = table_rows(shown)
-if not rows:
+if not shown:
     st.info("No variable fits these filters.")
     st.stop()
-wide = st.column_config.TextColumn(width="medium")
-missing = st.column_config.ProgressColumn("Filled", format="percent", min_value=0, max_value=1)
-st.dataframe(
-    pd.DataFrame(rows),
-    hide_index=True,
-    height=min(36 * (len(rows) + 1) + 2, 900),
-    column_config={"Filled": missing, "Label": wide},
-    alt="Table of the variables",
-)
-cards.table_download(rows, f"Dictionary of {chosen.dataset}", sidebar.is_synthetic())
-st.caption(
-    f"{count(len(rows))} of {count(len(summaries))} variables. A category's values are "
-    f"named only where at least five rows hold them. Filled: share of rows with a value; "
-    f"{percent(0.5)} means every second one is missing."
-)
+with block("Variables", sidebar.is_synthetic()) as card:
+    card.show(table=dictionary(shown, f"Dictionary of {chosen.dataset}"))
+    st.caption(
+        f"{count(len(shown))} of {count(len(summaries))} variables. The file to save has each "
+        "one's component, rater, description and most frequent values; a category's values are "
+        "named only where at least five rows hold them. Filled: share of rows with a value; "
+        f"{percent(0.5)} means every second one is missing."
+    )

@@ -24,12 +24,12 @@ cards.title("Rapport", synthetic=about.synthetic)
 cards.lead(home_view.WHAT_IT_IS)
 home_view.doors()
 overview_view.dataset(seen, outcome, chosen.dataset, about.synthetic)
-with block("What explains outcome", about.synthetic):
+with block("What explains outcome", about.synthetic) as card:
     if sidebar.answerable(chosen, about):
         job = cached.partition_job(chosen.version, chosen)
         p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
         if p is not None:
             st.markdown(cards.escape(partition_words.answer(p, outcome)))
-            partition_view.headline_bar(p, outcome)
+            partition_view.headline_bar(p, outcome, card)
             cards.go_to("explains", "All about this answer: intervals, levels, effects, checks")
 overview_view.lengths(seen, about.synthetic)

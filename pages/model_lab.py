@@ -26,6 +26,7 @@ if fit is not None and asked.logistic:
     logistic_view.logistic(fit, asked, about.synthetic)
 elif fit is not None:
     cards.lead(model_view.answer(fit))
+    cards.cautions(f"{message}." for message in fit.status.messages)
     model_view.fixed(fit, about.synthetic)
     model_view.random(fit, about.synthetic)
     model_view.checks(fit, about.synthetic)

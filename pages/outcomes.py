@@ -23,6 +23,8 @@ asked = outcome_scope.outcome_widgets(chosen, about)
 found = cached.outcomes(chosen.version, asked.question)
 with top:
     cards.lead(words.answer(found, asked.outcome))
+cards.facts(words.header_line(found, asked.outcome))
+cards.cautions(f"{message}." for message in found.messages)
 groups = ()
 if found.all.counts["measured"] and found.metrics:
     outcomes_view.rates(found, asked.outcome)

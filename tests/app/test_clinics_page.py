@@ -17,7 +17,8 @@ def page(demo_store):
 def test_the_answer_comes_first(page):
     assert not page.exception and not page.error and not page.warning
     said = texts(page)
-    assert "be told from average" in said.splitlines()[2]
+    # Title, badge and what was asked stand before it.
+    assert "be told from average" in said.splitlines()[3]
     assert "lie outside the 99.8 % limits" in said or "lies outside the 99.8 % limits" in said
     charts = page.get("vega_lite_chart")
     assert len(charts) == 3 and all(c.proto.alt for c in charts)

@@ -164,10 +164,10 @@ def test_no_factor_chosen_is_said_and_nothing_is_calculated(demo_store):
 
 def test_the_dictionary_filters(demo_store):
     at = opened("dictionary")
-    everything = len(at.dataframe[0].value)
+    everything = len(tables(at)[0])
     at.button_group(key="in_factor").set_value(["alliance"]).run()
-    assert set(at.dataframe[0].value["Factor"]) == {"alliance"}
-    assert len(at.dataframe[0].value) < everything
+    assert {row["Factor"] for row in tables(at)[0]} == {"alliance"}
+    assert len(tables(at)[0]) < everything
 
 
 def test_an_error_of_the_family_is_a_calm_message(demo_store, monkeypatch):

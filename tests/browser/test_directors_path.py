@@ -32,7 +32,7 @@ def walked(browser, server, tmp_path_factory) -> dict:
     page.get_by_role("heading", name="Clinics and therapists").wait_for(timeout=PATIENCE)
     page.get_by_role("link", name="Share").click()
     page.get_by_role("heading", name="Preview").wait_for(timeout=PATIENCE)
-    page.get_by_text("Outcomes of the service").wait_for(timeout=PATIENCE)
+    page.get_by_role("region", name="Outcomes of the service").wait_for(timeout=PATIENCE)
     metric = page.get_by_test_id("stMetricValue").first
     metric.wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Make the files").click()

@@ -39,6 +39,14 @@ def answer(found: Adjusted | AdjustedRates, outcome: str) -> str:
     )
 
 
+def header_line(found: Adjusted, outcome: str) -> str:
+    """What is set side by side: 'Clinics · PHQ-9 · 825 treatments · equal in 7 characteristics'."""
+    n = len(found.case_mix)
+    equal = f"equal in {count(n)} characteristic{'s' * (n != 1)}" if n else "case-mix not equal"
+    many = UNITS[found.level][1].capitalize()
+    return f"{many} · {outcome} · {count(found.rows)} treatments · {equal}"
+
+
 def spread(found: Adjusted, outcome: str) -> str:
     """How much units differ beyond chance, and who is not shown."""
     one, many = UNITS[found.level]

@@ -60,6 +60,17 @@ def answer(found: Outcomes, outcome: str) -> str:
     return f"{of}, {'; '.join(parts)}."
 
 
+def header_line(found: Outcomes, outcome: str) -> str:
+    """What was asked and how much stands behind it: 'PHQ-9 · 2,671 treatments of 2,578 patients ·
+    2,400 with a first and a last score'."""
+    n, people = found.all.counts, found.all.patients
+    return (
+        f"{outcome} · {_treatments(n['episodes'])} of {count(people['episodes'])} "
+        f"patient{'' if people['episodes'] == 1 else 's'} · {count(n['measured'])} with a first "
+        "and a last score"
+    )
+
+
 def rule_sentence(rule: ChangeRule, outcome: str) -> str:
     """What counts as reliable and as recovered, in points."""
     parts = []

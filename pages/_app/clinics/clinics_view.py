@@ -63,8 +63,6 @@ def scores(found, outcome: str, synthetic: bool) -> None:
     """The caterpillar and its table."""
     title = f"{words.UNITS[found.level][1].capitalize()} at equal case-mix"
     with block(title, synthetic, words.spread(found, outcome), "Case-mix") as card:
-        for message in found.messages:
-            st.markdown(f"- {cards.escape(message)}.")
         if not found.units or found.sd == 0:
             return
         name = f"{LEVELS[found.level]} at equal case-mix, {outcome}"

@@ -6,7 +6,7 @@ from analysis.presentation.charts import partition as charts
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import partition_words
 from pages._app.frame import cards, tables
-from pages._app.frame.block import block
+from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
 
 HOW = (
@@ -37,10 +37,11 @@ def bar(p, outcome: str) -> None:
         card.take(table, whole)
 
 
-def headline_bar(p, outcome: str) -> None:
+def headline_bar(p, outcome: str, card: Card) -> None:
     """The bar alone, for a page that is about more."""
     whole = _whole(p, outcome, f"What explains {outcome} ({p.dataset})")
     cards.picture(whole.build, whole.alt, "chart headline")
+    card.take(partition_tables.shares(p), whole)
 
 
 def levels(p) -> None:

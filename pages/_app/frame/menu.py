@@ -36,18 +36,19 @@ def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table
     # A label of the data can stand in a title: the key has letters and digits alone.
     key = contents.slug(title)
     with st.popover("Save", icon=":material/download:", type="tertiary", key=f"menu {key}"):
-        if picture:
-            for ending, mime, render in (
-                ("png", "image/png", exports.chart_png),
-                ("svg", "image/svg+xml", exports.chart_svg),
-            ):
-                later = _drawn_later(render, picture, synthetic)
-                _button(ending.upper(), later, picture.name, ending, mime, synthetic, key)
-        if rows:
-            name = table.caption if table else picture.name
-            made = lambda: exports.table_csv(rows, synthetic)  # noqa: E731
-            _button("CSV", made, name, "csv", "text/csv", synthetic, key)
-        _word(title, synthetic, picture, table, key)
+        with st.container(horizontal=True, gap="small"):
+            if picture:
+                for ending, mime, render in (
+                    ("png", "image/png", exports.chart_png),
+                    ("svg", "image/svg+xml", exports.chart_svg),
+                ):
+                    later = _drawn_later(render, picture, synthetic)
+                    _button(ending.upper(), later, picture.name, ending, mime, synthetic, key)
+            if rows:
+                name = table.caption if table else picture.name
+                made = lambda: exports.table_csv(rows, synthetic)  # noqa: E731
+                _button("CSV", made, name, "csv", "text/csv", synthetic, key)
+            _word(title, synthetic, picture, table, key)
         if table and 0 < len(table.rows) <= MOST_TO_COPY:
             st.caption("To paste into a sheet")
             st.code(_tabbed(table), language=None, height=90)

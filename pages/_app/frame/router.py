@@ -58,7 +58,6 @@ def draw_navigation() -> None:
                 st.page_link(one)
 
 
-st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "look.css")
 if st.context.theme.type == "dark":
     st.html(HERE / "look_dark.css")
@@ -68,6 +67,7 @@ st.logo(
     icon_image=str(HERE / "icon.svg"),
 )
 shown = st.navigation(SECTIONS, position="hidden")
+st.set_page_config(f"{shown.title} · Rapport", str(HERE / "icon.svg"), layout="wide")
 draw_navigation()
 try:
     with cards.calm():

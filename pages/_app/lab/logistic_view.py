@@ -18,6 +18,7 @@ from pages._app.lab import inference_view, model_view
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     """Everything the page says of one model."""
     cards.lead(partition_words.logistic_answer(fit))
+    cards.cautions(f"{message}." for message in fit.status.messages)
     _odds(fit, synthetic)
     _chances(fit, synthetic)
     if fit.random:
@@ -77,8 +78,6 @@ def _group_effects(fit, synthetic: bool) -> None:
 
 def _checks(fit, synthetic: bool) -> None:
     with block("Checks", synthetic) as card:
-        for sentence in fit.status.messages:
-            st.markdown(f"- {cards.escape(sentence)}.")
         if fit.checks:
             tables.shown(lab_tables.diagnostics(fit.checks, "Logistic diagnostics"))
         card.show(table=model_tables.logistic_checks(fit))

@@ -100,8 +100,6 @@ def groups(fit, synthetic: bool, note: str) -> None:
 def checks(fit, synthetic: bool) -> None:
     """Rows, groups, criterion, R2, convergence, and every message of the engine."""
     with block("Checks", synthetic) as card:
-        for sentence in fit.status.messages:
-            st.markdown(f"- {cards.escape(sentence)}.")
         card.show(table=model_tables.checks(fit))
 
 
