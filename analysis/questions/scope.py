@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from analysis.store.place import Store
 
 QUESTIONS = {"end": "End of treatment", "next": "Next session", "growth": "Growth"}
-ADJUST = {"intake": "Adjusted for severity at intake", "none": "Not adjusted"}
+ADJUST = {
+    "landmark": "Adjusted for the course up to the landmark",
+    "intake": "Adjusted for severity at intake",
+    "none": "Not adjusted",
+}
 DEFAULT_FACTORS = ("alliance", "technique", "expectancy", "extra-therapeutic")
 
 
@@ -16,8 +20,10 @@ class Scope:
     dataset: its name. version: one immutable version ('' = the newest).
     question: 'end' (rows are episodes), 'next' (rows are sessions) or 'growth'.
     outcome: name of a session-level variable ('' = the dataset's main outcome).
-    adjust: 'intake' or 'none'. factors: the blocks of the partition, in order.
-    window: first and last session number that count as early (question 'end').
+    adjust: 'landmark' (the course until the early sessions end), 'intake' or 'none'; of 'next'
+    the first two are the same. factors: the blocks of the partition, in order.
+    window: first and last session number that count as early ('end' and 'growth'); None
+    for the widest early one that most treatments outlive.
     clinics: only these clinics (empty = all).
     bootstrap: replicates (0 = no intervals). seed: of the bootstrap.
     store: where the dataset lies (None = this process's own).
@@ -27,9 +33,9 @@ class Scope:
     version: str = ""
     question: str = "end"
     outcome: str = ""
-    adjust: str = "intake"
+    adjust: str = "landmark"
     factors: tuple[str, ...] = DEFAULT_FACTORS
-    window: tuple[int, int] = (3, 5)
+    window: tuple[int, int] | None = None
     clinics: tuple[str, ...] = ()
     bootstrap: int = 200
     seed: int = 1

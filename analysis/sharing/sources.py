@@ -140,7 +140,7 @@ class Sources:
         return OutcomeQuestion(
             scope.dataset,
             measures=measures,
-            window=scope.window,
+            window=scope.window or (3, 5),
             selection=Selection(clinics=scope.clinics),
             store=scope.store,
         )

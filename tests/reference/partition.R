@@ -45,12 +45,14 @@ make_tables <- function() {
 # --- Frames ---------------------------------------------------------------------------------------
 merged <- function(rows, tables) merge(merge(rows, tables$episode, "episode"), tables$therapist, "therapist")
 
-end_frame <- function(tables) {
+end_frame <- function(tables, adjusted) {
   rows <- do.call(rbind, lapply(split(tables$session, tables$session$episode), function(s) {
     s <- s[order(s$session), ]
     scores <- s$phq9[!is.na(s$phq9)]
     early <- s[s$session >= 3 & s$session <= 5, ]
-    if (length(scores) < 2) return(NULL)
+    scored <- s[!is.na(s$phq9), ]
+    # The outcome lies after the early sessions (3 to 5), the score at intake before their end.
+    if (!nrow(scored) || tail(scored$session, 1) <= 5 || (adjusted && scored$session[1] >= 5)) return(NULL)
     data.frame(episode = s$episode[1], y = tail(scores, 1), intake = scores[1],
                bond = mean(early$bond, na.rm = TRUE), homework = mean(early$homework, na.rm = TRUE))
   }))
@@ -62,7 +64,8 @@ next_frame <- function(tables) {
     s <- s[order(s$session), ]
     if (nrow(s) < 2) return(NULL)
     now <- s[-nrow(s), ]
-    data.frame(episode = s$episode[1], y = s$phq9[-1], current = now$phq9,
+    follows <- diff(s$session) == 1  # the next number, or none
+    data.frame(episode = s$episode[1], y = ifelse(follows, s$phq9[-1], NA), current = now$phq9,
                intake = s$phq9[!is.na(s$phq9)][1], bond = now$bond, homework = now$homework)
   }))
   na.omit(merged(rows, tables))
@@ -105,7 +108,7 @@ shared_out <- function(explained, levels, names_of) {
   full <- values[[key(1:k)]]; none <- values[["of"]]
   levels_share <- shapley(function(v) v$level_r2)
   list(
-    rows = full$rows, levels = levels, adjusted = total(none),
+    rows = full$rows, levels = levels, adjusted = total(none), criteria = lapply(values, function(v) v$criterion),
     blocks = setNames(lapply(1:k, function(b) list(
       share = shapley(total)[b], alone = total(values[[key(b)]]) - total(none),
       last = total(full) - total(values[[key(setdiff(1:k, b))]]))), names_of),
@@ -161,12 +164,13 @@ partition <- function(data, levels, random, adjust) {
 growth_frame <- function(tables, adjust) {
   rows <- do.call(rbind, lapply(split(tables$session, tables$session$episode), function(s) {
     s <- s[order(s$session), ]
-    early <- s[s$session >= 3 & s$session <= 5, ]
+    early <- s[s$session >= 1 & s$session <= 2, ]  # sessions 1 and 2 are early, the rest are rows
     scored <- s[!is.na(s$phq9), ]
     if (!nrow(scored)) return(NULL)
-    out <- data.frame(episode = s$episode[1], y = scored$phq9, t = scored$session - 1, intake = scored$phq9[1],
+    if (adjust && scored$session[1] >= 2) return(NULL)
+    out <- data.frame(episode = s$episode[1], y = scored$phq9, t = scored$session - 2, intake = scored$phq9[1],
                       bond = mean(early$bond, na.rm = TRUE), homework = mean(early$homework, na.rm = TRUE))
-    if (adjust) out[-1, ] else out
+    out[out$t > 0, ]
   }))
   na.omit(merged(rows, tables))
 }
@@ -197,6 +201,15 @@ growth <- function(data, levels, adjust) {
     control <- lmerControl("bobyqa", optCtrl = list(rhoend = 1e-9, maxfun = 1e5), check.conv.singular = "ignore",
                            check.scaleX = "ignore")
     m <- lmer(as.formula(text), frame, REML = TRUE, control = control)
+    # bobyqa can stop in a valley that is not the lowest: two other searches, and the best of all.
+    others <- list(lmerControl("Nelder_Mead", check.conv.singular = "ignore", check.scaleX = "ignore"),
+                   lmerControl("nloptwrap", check.conv.singular = "ignore", check.scaleX = "ignore"))
+    for (search in others) {
+      again <- suppressWarnings(lmer(as.formula(text), frame, REML = TRUE, control = search))
+      again <- suppressWarnings(lmer(as.formula(text), frame, REML = TRUE, control = control,
+                                     start = getME(again, "theta")))
+      if (REMLcrit(again) < REMLcrit(m) - 1e-6) m <- again
+    }
     change <- function(u) ifelse(paste0(u, ":t") %in% names(fixef(m)), paste0(u, ":t"), paste0("t:", u))
     V <- as.matrix(vcov(m))
     fixed <- sapply(levels, function(l) {
@@ -221,11 +234,11 @@ growth <- function(data, levels, adjust) {
 tables <- make_tables()
 for (t in names(tables)) write.csv(tables[[t]], file.path("data", paste0("partition_", t, ".csv")),
                                    row.names = FALSE, quote = FALSE, na = "")
-end <- end_frame(tables); nxt <- next_frame(tables)
+end <- end_frame(tables, TRUE); nxt <- next_frame(tables)
 answer <- list(
   versions = list(R = R.version.string, lme4 = as.character(packageVersion("lme4"))),
   end = partition(end, c("patient", "therapist"), c("therapist", "clinic"), "intake"),
-  end_not_adjusted = partition(end, c("patient", "therapist"), c("therapist", "clinic"), character()),
+  end_not_adjusted = partition(end_frame(tables, FALSE), c("patient", "therapist"), c("therapist", "clinic"), character()),
   `next` = partition(nxt, c("session", "patient", "therapist"), c("patient", "therapist", "clinic"),
                      c("current", "intake")),
   growth = growth(growth_frame(tables, TRUE), c("patient", "therapist"), "intake"),

@@ -11,7 +11,12 @@ def add(commands) -> None:
     part.add_argument("name", metavar="NAME", help="the dataset's name")
     part.add_argument("--question", choices=("end", "next", "growth"), default="end")
     part.add_argument("--outcome", default="", metavar="VARIABLE")
-    part.add_argument("--adjust", choices=("intake", "none"), default="intake")
+    part.add_argument(
+        "--adjust",
+        choices=("landmark", "intake", "none"),
+        default="landmark",
+        help="for the course until the early sessions end (default), the score at intake, nothing",
+    )
     part.add_argument(
         "--factors", nargs="+", default=DEFAULT_FACTORS, metavar="FACTOR", help="the blocks"
     )
@@ -19,13 +24,14 @@ def add(commands) -> None:
         "--window",
         nargs=2,
         type=whole(0, 1000),
-        default=(3, 5),
+        default=None,
         metavar=("FIRST", "LAST"),
-        help="the sessions that count as early (question end)",
+        help="the sessions that count as early, for end and growth (default: the widest early ones "
+        "that 70 %% of the treatments outlive)",
     )
     part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
     part.add_argument("--version", default="", help="of the dataset (default: the newest)")
-    part.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
+    part.add_argument("--bootstrap", type=whole(0, 100_000), default=1000, metavar="B")
     part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
 
 
@@ -41,7 +47,7 @@ def _partition(options) -> tuple[dict, str]:
         outcome=options.outcome,
         adjust=options.adjust,
         factors=tuple(options.factors),
-        window=tuple(options.window),
+        window=tuple(options.window) if options.window else None,
         clinics=tuple(options.clinics),
         bootstrap=options.bootstrap,
         seed=options.seed,

@@ -28,7 +28,7 @@ def add(commands) -> None:
     report.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
     report.add_argument("--question", choices=("end", "next"), default="end")
     report.add_argument("--version", default="", help="of the dataset (default: the newest)")
-    report.add_argument("--bootstrap", type=whole(0, 100_000), default=200, metavar="B")
+    report.add_argument("--bootstrap", type=whole(0, 100_000), default=1000, metavar="B")
     report.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
 
 

@@ -101,20 +101,31 @@ def partition_json(answer: Partition) -> dict:
     head = "dataset version synthetic question outcome".split()
     adjusted = answer.adjusted_for
     bounds = ("share", "low", "high")
+    corrected = ("corrected", "corrected_low", "corrected_high", "reliability")
     return {
         **_fields(answer, head),
         "adjusted_for": _fields(adjusted, ("variables", *bounds)) if adjusted else None,
         **_fields(answer, ("rows", "rows_out", "groups")),
         "blocks": [
-            _fields(b, ("factor", "variables", *bounds, "alone", "last")) for b in answer.blocks
+            _fields(b, ("factor", "variables", *bounds, "alone", "last", *corrected))
+            for b in answer.blocks
         ],
         "unexplained": [_fields(u, ("level", *bounds)) for u in answer.unexplained],
-        "levels": [_fields(v, ("level", "factor", *bounds)) for v in answer.levels],
+        "levels": [_fields(v, ("level", "factor", *bounds, *corrected)) for v in answer.levels],
+        "landmark": _landmark(answer),
         "bootstrap": _fields(answer.bootstrap, ("replicates", "failed", "kind", "seed")),
         "status": _status(answer.status),
         "truth": answer.truth,
         "seconds": answer.seconds,
     }
+
+
+def _landmark(answer: Partition) -> dict | None:
+    found = answer.landmark
+    if found is None:
+        return None
+    names = "window chosen adjusted_for left_out treatments outlived reliability".split()
+    return _fields(found, names)
 
 
 def _fields(thing: Any, names) -> dict:

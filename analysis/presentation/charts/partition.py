@@ -21,11 +21,6 @@ PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 # Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
 LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
 
-ADJUSTED = {
-    "end": "Severity at intake",
-    "next": "Score now and at intake",
-    "growth": "Severity at intake",
-}
 BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
 
 
@@ -130,6 +125,36 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     return finish(alt.layer(bars, numbers).properties(width="container", height=alt.Step(38)), look)
 
 
+def time_order_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+    """When is what: the early sessions, the landmark where they end, and the outcome after it."""
+    first, last = p.landmark.window
+    end = last + 5
+    rows = [
+        dict(lane="Scores adjusted for", start=0.6, stop=last + 0.4, fill=look.muted),
+        dict(lane="Alliance and others, early", start=first - 0.4, stop=last + 0.4,
+             fill=FACTOR_COLOURS["alliance"]),
+        dict(lane="Outcome", start=last + 0.6, stop=end + 0.4, fill=look.ink),
+    ]  # fmt: skip
+    if not p.landmark.adjusted_for:
+        rows = rows[1:]
+    if "at intake" in "".join(p.landmark.adjusted_for):
+        rows[0] |= dict(stop=1.4)
+    base = alt.Chart(alt.Data(values=rows))
+    bars = base.mark_bar(height=14, cornerRadius=3).encode(
+        x=alt.X("start:Q", title="Session", scale=alt.Scale(domain=[0.5, end + 0.5], nice=False),
+                axis=alt.Axis(values=list(range(1, end + 1)), grid=False)),
+        x2="stop:Q", y=alt.Y("lane:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        color=alt.Color("fill:N", scale=None),
+    )  # fmt: skip
+    mark = alt.Chart(alt.Data(values=[dict(at=last + 0.5, label="landmark")]))
+    line = mark.mark_rule(strokeDash=[4, 3], color=look.ink).encode(x="at:Q")
+    text = mark.mark_text(align="left", dx=4, y=6, fontSize=12, color=look.ink).encode(
+        x="at:Q", text="label:N"
+    )
+    chart = alt.layer(bars, line, text)
+    return finish(chart.properties(width="container", height=alt.Step(26)), look)
+
+
 def partition_figure(p: Partition, look: Look, title: str) -> alt.VConcatChart:
     """Bar and shares in one picture of fixed width, for a file."""
     bar, shares = partition_bar(p, look), shares_chart(p, look)
@@ -189,8 +214,10 @@ def _named_inside(row: dict) -> bool:
 def _share_rows(p: Partition, look: Look) -> list[dict]:
     parts = []
     if p.adjusted_for:
-        parts.append(("adjusted", "adjusted", ADJUSTED[p.question], p.adjusted_for))
-    parts += [("factor", b.factor, factor_label(b.factor), b) for b in p.blocks]
+        phrase = partition_words.adjusted_phrase(p)
+        parts.append(("adjusted", "adjusted", phrase[:1].upper() + phrase[1:], p.adjusted_for))
+    told = [b for b in p.blocks if b.share is not None]
+    parts += [("factor", b.factor, factor_label(b.factor), b) for b in told]
     parts += [
         ("unexplained", u.level, f"Unexplained: {LEVEL_LABELS.get(u.level, u.level).lower()}", u)
         for u in p.unexplained
@@ -294,8 +321,10 @@ def _level_rows(p: Partition, look: Look) -> list[dict]:
     rows = []
     for level, label in LEVEL_LABELS.items():
         own, at = [s for s in p.levels if s.level == level], 0.0
-        rest = 1 - sum(max(s.share, 0.0) for s in own)
-        parts = [(factor_label(s.factor), s.share, FACTOR_COLOURS.get(s.factor)) for s in own]
+        rest = 1 - sum(max(s.share or 0.0, 0.0) for s in own)
+        parts = [
+            (factor_label(s.factor), s.share or 0.0, FACTOR_COLOURS.get(s.factor)) for s in own
+        ]
         for name, share, colour in [*parts, ("Rest", rest, None)] if own else []:
             width = max(share, 0.0)
             rows.append(

@@ -12,6 +12,11 @@ ALONE_AND_LAST = (
     "in. The share averages over all orders; where alone and last lie far apart, factors overlap."
 )
 
+LEVELS_NOTE = (
+    "Shares of a level's own variance: they do not add up to the total. A mean over few patients "
+    "or sessions is an uncertain measure: λ is its reliability, and nothing is corrected below .3."
+)
+
 
 def shares(p: Partition) -> Table:
     """One row a part: Part, Share, 95 % interval, Alone, Last, and Truth where it is known."""
@@ -42,14 +47,31 @@ def levels(p: Partition) -> Table:
             "Factor": cells.text(factor_label(s.factor)),
             "Share of the level": cells.share(s.share, decimals=places),
             "95 % interval": cells.share_interval(s.low, s.high, places),
+            "If true means were known": cells.share(s.corrected, decimals=places),
+            "Its 95 % interval": cells.share_interval(s.corrected_low, s.corrected_high, places),
+            "Reliability λ": cells.text(
+                "–" if s.reliability is None else f"{s.reliability:.2f}".removeprefix("0")
+            ),
         }
         for s in p.levels
     ]
     exact = [
-        dict(level=s.level, factor=s.factor, share=s.share, low=s.low, high=s.high)
+        dict(
+            level=s.level,
+            factor=s.factor,
+            share=s.share,
+            low=s.low,
+            high=s.high,
+            corrected=s.corrected,
+            corrected_low=s.corrected_low,
+            corrected_high=s.corrected_high,
+            reliability=s.reliability,
+        )
         for s in p.levels
     ]
-    return laid_out("At each level: the share of the level's own variance", rows, exact=exact)
+    return laid_out(
+        "At each level: the share of the level's own variance", rows, [LEVELS_NOTE], exact
+    )
 
 
 def checks(p: Partition) -> Table:

@@ -15,20 +15,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.base.errors import ModelError
 from analysis.models.fit import fit_moments
 from analysis.models.resampling.resample import drawn_weights
 from analysis.models.result import Status
+from analysis.questions.partition.corrected import corrected_shares
 from analysis.questions.partition.frame import Prepared, prepare
-from analysis.questions.partition.result import (
-    AdjustedFor,
-    BlockShare,
-    Bootstrap,
-    LevelShare,
-    Partition,
-    Unexplained,
-)
-from analysis.questions.partition.rsquared import Explained
-from analysis.questions.partition.shapley import shapley
+from analysis.questions.partition.result import Bootstrap, Partition
+from analysis.questions.partition.shares import Replicated, Shares, shared_out
+from analysis.questions.partition.simulated import Simulation
 from analysis.questions.partition.subset_fits import SubsetFits
 from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue
@@ -38,7 +33,8 @@ from analysis.store.versions.dataset import open_dataset
 # work side by side; few enough for the memory of their cross products (some 100 MB).
 BATCH = 128
 THREADS = max(1, min(4, os.cpu_count() or 1))
-LEVEL = 0.95
+# Draws of a variance cost little.
+FEWEST_SIMULATED = 1000
 # Fewer replicates than this say little about the ends of a 95 % interval.
 FEW_REPLICATES = 50
 
@@ -61,12 +57,41 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     full = fit_moments(
         replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)), strict=False
     )
+    if not full.status.converged:
+        raise _unsettled(prepared)
     fits = SubsetFits(prepared)
     point = fits.sample()
     replicates = _bootstrap(fits, scope, tell)
+    found = _replicated(fits, point, replicates, scope)
     tell(1.0, "Done")
-    result = _result(prepared, scope, full, point, replicates)
+    result = _result(prepared, scope, full, found)
     return replace(result, seconds=time.perf_counter() - began)
+
+
+def _unsettled(prepared: Prepared) -> ModelError:
+    return ModelError(
+        "The full model did not settle: its shares would be arbitrary",
+        where=f"{prepared.moments.rows:,} rows, {len(prepared.part_of)} columns",
+        allowed="a model that the data determine",
+        next_step="leave out a factor, or ask a larger dataset",
+    )
+
+
+def _replicated(fits: SubsetFits, point, replicates, scope: Scope) -> Replicated:
+    """The replicates with what is told of variances, and the corrected shares."""
+    simulated = zero = None
+    if scope.bootstrap and len(fits.starts[fits.subsets[0]].theta):
+        simulation = Simulation(fits)
+        zero = simulation.reaches_zero()
+        simulated = replicates[0]
+        if fits.prepared.resample:
+            rng = np.random.default_rng((scope.seed, 2))
+            simulated = simulation.replicates(rng, max(scope.bootstrap, FEWEST_SIMULATED))
+    observed = shared_out(point, "fixed")[:, 0].T
+    own = corrected_shares(
+        fits.prepared, fits.coefficients(), observed, scope.bootstrap, scope.seed
+    )
+    return Replicated(point, replicates, simulated, zero, own)
 
 
 def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
@@ -76,6 +101,8 @@ def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
     side by side, change nothing.
     """
     clusters, sizes = fits.sums.clusters, _batches(scope.bootstrap)
+    if not fits.prepared.resample:
+        return _simulation(fits, scope, tell)
     if sizes:
         fits.ready()
 
@@ -93,90 +120,45 @@ def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
     return out
 
 
+def _simulation(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:
+    """One batch of draws from the fitted model."""
+    if not scope.bootstrap:
+        return []
+    found = Simulation(fits).replicates(np.random.default_rng(scope.seed), scope.bootstrap)
+    tell(0.95, f"Simulated {scope.bootstrap} times")
+    return [found]
+
+
 def _batches(replicates: int) -> list[int]:
     return [min(BATCH, replicates - done) for done in range(0, replicates, BATCH)]
 
 
-def _result(prepared: Prepared, scope: Scope, fit, point, replicates) -> Partition:
-    k = len(prepared.blocks)
-    full, usable = tuple(range(k)), _usable(replicates)
-
-    def estimate(pick) -> tuple[float, float | None, float | None]:
-        """The value that pick takes from a batch, and its percentile interval, moved by the
-        bootstrap's bias: a replicate's coefficients carry the noise of the sample and that of the
-        resampling, so its explained variance lies too high, and clusters drawn twice look like a
-        difference between the groups around them."""
-        value = float(pick(point)[0])
-        if usable is None:
-            return value, None, None
-        values = np.concatenate([pick(batch) for batch in replicates])[usable]
-        ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        low, high = ends - (values.mean() - value)
-        return value, float(low), float(high)
-
-    def block(b: int) -> BlockShare:
-        rest = tuple(i for i in full if i != b)
-        share = estimate(lambda batch: _shapley(batch, k, "fixed")[b].sum(axis=1))
-        alone = point[(b,)].total[0] - point[()].total[0]
-        last = point[full].total[0] - point[rest].total[0]
-        return BlockShare(*prepared.blocks[b], *share, float(alone), float(last))
-
-    def level(j: int, b: int) -> LevelShare:
-        share = estimate(lambda batch: _shapley(batch, k, "level_r2")[b][:, j])
-        return LevelShare(prepared.levels[j], prepared.blocks[b][0], *share)
-
-    def unexplained(i: int) -> Unexplained:
-        share, low, high = estimate(lambda batch: batch[full].random[:, i])
-        low = low if low is None else max(low, 0.0)  # a variance is not negative
-        return Unexplained(prepared.random_levels[i], share, low, high)
-
-    adjusted = None
-    if prepared.adjusted:
-        adjusted = AdjustedFor(prepared.adjusted, *estimate(lambda batch: batch[()].total))
-    kind = f"cluster: {prepared.cluster}" if replicates else "none"
-    failed = int((~_ok(replicates)).sum()) if replicates else 0
-    bootstrap = Bootstrap(scope.bootstrap, failed, kind, scope.seed)
+def _result(prepared: Prepared, scope: Scope, fit, found: Replicated) -> Partition:
+    shares = Shares(prepared, found)
+    kind = f"cluster: {prepared.cluster}" if prepared.resample else "parametric"
+    bootstrap = Bootstrap(
+        scope.bootstrap, found.failed, kind if found.replicates else "none", scope.seed
+    )
     return Partition(
         dataset=prepared.dataset,
         version=prepared.version,
         synthetic=prepared.synthetic,
         question=scope.question,
         outcome=prepared.outcome,
-        adjusted_for=adjusted,
+        adjusted_for=shares.adjusted(),
         rows=prepared.moments.rows,
         rows_out=prepared.rows_out,
         groups=prepared.groups,
-        blocks=tuple(block(b) for b in full),
-        unexplained=tuple(unexplained(i) for i in reversed(range(len(prepared.random_levels)))),
-        levels=tuple(
-            level(j, b)
-            for j in range(len(prepared.levels))
-            for b in full
-            if prepared.has_part(b, prepared.levels[j])
-        ),
+        blocks=shares.blocks(),
+        unexplained=shares.unexplained(),
+        levels=shares.levels(),
         bootstrap=bootstrap,
         status=_status(prepared, fit, bootstrap),
         truth=prepared.truth,
         fit=fit,
         seconds=0.0,
+        landmark=prepared.landmark,
     )
-
-
-def _shapley(batch: dict[tuple[int, ...], Explained], k: int, what: str) -> np.ndarray:
-    """(blocks, B, levels) Shapley shares of 'fixed' (of all variance) or of 'level_r2'."""
-    return shapley({subset: getattr(e, what) for subset, e in batch.items()}, k)
-
-
-def _ok(replicates: list[dict]) -> np.ndarray:
-    return np.concatenate([np.all([e.ok for e in batch.values()], axis=0) for batch in replicates])
-
-
-def _usable(replicates: list[dict]) -> np.ndarray | None:
-    """Which replicates count; None when there are none or most of them failed."""
-    if not replicates:
-        return None
-    ok = _ok(replicates)
-    return ok if ok.mean() >= 0.5 and ok.sum() >= 10 else None
 
 
 def _status(prepared: Prepared, fit, b: Bootstrap) -> Status:

@@ -9,14 +9,19 @@ from analysis.store.queries.predictor_parts import Part
 RESPONSE = {"end": "last {}", "next": "next {}", "growth": "{}"}
 
 
-def design(outcome: Variable, parts: tuple[Part, ...], levels, question: str) -> Design:
-    """For 'end' and 'next': an intercept for each level's groups. levels: the rows' first."""
+def design(outcome: Variable, parts: tuple[Part, ...], levels, question: str, carried=()) -> Design:
+    """For 'end' and 'next': an intercept for each level's groups. levels: the rows' first.
+    carried: columns that are summed and are no predictors."""
     terms, random = [p.term for p in parts], levels[1:]
     text = [f"`{t}`" for t in terms] + [f"(1 | {g})" for g in reversed(random)]
     return Design(
         formula=_formula(outcome, question, text),
         response=_response(outcome, question),
-        columns=(Column(INTERCEPT, ()), *(Column(p.term, (_variable(p.column),)) for p in parts)),
+        columns=(
+            Column(INTERCEPT, ()),
+            *(Column(p.term, (_variable(p.column),)) for p in parts),
+            *(Column(c, (_variable(c),)) for c in carried),
+        ),
         x=(INTERCEPT, *terms),
         blocks=tuple(Block((g,), (INTERCEPT,)) for g in random),
     )

@@ -9,16 +9,27 @@ from analysis.measures.variables import FACTORS, Variable
 from analysis.models.criterion.problem import build_problem
 from analysis.models.language.moments import Moments
 from analysis.questions.partition.designs import change_term, design, growth_design, squared
+from analysis.questions.partition.enough import check_rows
+from analysis.questions.partition.landmark import (
+    CourseAdded,
+    chosen_window,
+    landmark_sentences,
+    survivors,
+    with_course,
+)
 from analysis.questions.partition.levels import (
     QUESTIONS,
-    cluster_messages,
+    can_resample,
     cluster_of,
+    interval_messages,
     level_groups,
     own_parts,
     separate_levels,
     treated_again,
     usable_levels,
 )
+from analysis.questions.partition.ratings import rating_noise
+from analysis.questions.partition.result import Landmark
 from analysis.questions.scope import ADJUST, Scope
 from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
 from analysis.store.queries.predictor_parts import split_parts
@@ -42,7 +53,12 @@ class Prepared:
     Of 'growth': time, what it counts; course, the positions of time and its square, in every
     model; change, the position of each part's product with time. What is shared out are then the
     differences in change: levels and random_levels are the patients', then those around them.
-    cluster: the level that the bootstrap resamples.
+    part_of: position -> (predictor, level) of every part, used or not; predictors: the frame's
+    columns, those adjusted for and those of each block; rating_noise (q, q): the covariance of
+    their errors as measures of a treatment, None where it is not told; course_seen: positions
+    of the course's columns as they were scored; course_error (2, 2 + q): the covariance of their
+    noise with one another and with the other predictors.
+    cluster: the outermost level, whose units the bootstrap draws where resample is true.
     """
 
     moments: Moments
@@ -54,6 +70,7 @@ class Prepared:
     levels: tuple[str, ...]
     random_levels: tuple[str, ...]
     cluster: str
+    resample: bool
     dataset: str
     version: str
     synthetic: bool
@@ -63,6 +80,14 @@ class Prepared:
     groups: dict[str, int]
     truth: dict[str, float] | None
     messages: tuple[str, ...]
+    part_of: dict[int, tuple[str, str]]
+    predictors: tuple[str, ...]
+    adjusted_predictors: tuple[str, ...]
+    block_predictors: tuple[tuple[str, ...], ...]
+    rating_noise: np.ndarray | None = None
+    course_seen: tuple[int, ...] = ()
+    course_error: np.ndarray | None = None
+    landmark: Landmark | None = None
     time: str = ""
     course: tuple[int, ...] = ()
     change: dict[int, int] = field(default_factory=dict)
@@ -85,8 +110,19 @@ class Prepared:
         found = [self.levels.index(r) if r in self.levels else last for r in self.random_levels]
         return np.array(found)
 
+    def degrees(self, level: str) -> int:
+        """How many groups of `level` differ freely from those around them."""
+        found = {"session": self.moments.rows, **self.groups}
+        at = self.levels.index(level)
+        outer = found[self.levels[at + 1]] if at + 1 < len(self.levels) else 1
+        return max(found[level] - outer, 1)
+
     def has_part(self, block: int, level: str) -> bool:
-        return any(self.part_level[i] == level for i in self.block_columns[block])
+        return self.parts_at(block, level) > 0
+
+    def parts_at(self, block: int, level: str) -> int:
+        """How many columns the block has at `level`."""
+        return sum(self.part_level[int(i)] == level for i in self.block_columns[block])
 
 
 def prepare(dataset, cursor, scope: Scope) -> Prepared:
@@ -94,22 +130,15 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     _check(scope)
     outcome = _outcome(dataset, scope)
     factors, blocks, messages = _blocks(dataset.variables, scope, outcome)
-    spec = FrameSpec(
-        outcome=outcome,
-        predictors=tuple(v for variables in blocks for v in variables),
-        adjust=scope.adjust == "intake",
-        window=scope.window,
-        clinics=scope.clinics,
-    )
     _check_clinics(cursor, scope.clinics)
+    predictors = tuple(v for variables in blocks for v in variables)
+    spec = _spec(cursor, scope, outcome, predictors)
     frame = FRAMES[scope.question](cursor, spec)
-    if frame.rows < 10:
-        raise ModelError(
-            f"Only {frame.rows} rows have everything that this question needs",
-            where="; ".join(f"{n:,} {reason}" for reason, n in frame.rows_out.items()),
-            allowed="at least 10 complete rows",
-            next_step="leave out the factor whose variables are missing most, or widen the window",
-        )
+    check_rows(cursor, frame, scope, spec)
+    added, landmark, said = _in_order(cursor, frame, spec, scope)
+    frame = added.frame
+    messages += said
+    noise = rating_noise(cursor, frame, spec) if scope.question == "end" else None
     if frame.time:
         messages += _about_growth(frame.time, outcome, dataset.meta)
     groups = level_groups(cursor, frame.relation)
@@ -124,13 +153,42 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     if frame.time:
         model = growth_design(outcome, parts, levels, frame.time)
     else:
-        model = design(outcome, parts, levels, scope.question)
+        model = design(outcome, parts, levels, scope.question, frame.carried)
     cluster = cluster_of(levels, groups)
-    messages += cluster_messages(cluster, levels, groups)
-    rows = _complete(cursor, relation, parts, levels, frame.rows, cluster, frame.time)
+    messages += interval_messages(cluster, groups) if scope.bootstrap else []
+    rows = _complete(cursor, relation, parts, levels, frame, cluster)
     sums = moments(rows, model, cluster)
-    about = _About(dataset, scope, outcome, factors, blocks, tuple(messages))
+    about = _About(
+        dataset, scope, outcome, factors, blocks, tuple(messages), landmark, noise, added.error
+    )
     return _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
+
+
+def _spec(cursor, scope: Scope, outcome: Variable, predictors) -> FrameSpec:
+    """What the frame is made from; the window follows the data unless it was asked for."""
+    window = scope.window or chosen_window(cursor, outcome, predictors, scope.clinics)
+    adjust = scope.adjust
+    if scope.question == "next" and adjust == "landmark":
+        adjust = "intake"
+    return FrameSpec(outcome, predictors, adjust, window, scope.clinics)
+
+
+def _in_order(cursor, frame, spec: FrameSpec, scope: Scope):
+    """The frame with the course up to the landmark where it is adjusted for; the Landmark, None
+    for 'next'; what has to be said."""
+    if scope.question == "next":
+        return CourseAdded(frame, None, None, []), None, []
+    added = CourseAdded(frame, None, None, [])
+    if spec.adjust == "landmark":
+        added = with_course(cursor, frame, spec)
+    frame = added.frame
+    treatments, outlived = survivors(cursor, spec.outcome, spec.window[1], spec.clinics)
+    adjusted = tuple(c.term for c in frame.columns if c.variable is None)
+    found = Landmark(
+        spec.window, scope.window is None, adjusted, frame.rows_out, treatments, outlived,
+        added.reliability,
+    )  # fmt: skip
+    return added, found, [*landmark_sentences(found, spec.adjust), *added.said]
 
 
 def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
@@ -170,7 +228,7 @@ def _check(scope: Scope) -> None:
                 allowed=", ".join(allowed),
                 next_step="choose one of these",
             )
-    if not 0 <= scope.window[0] <= scope.window[1]:
+    if scope.window and not 0 <= scope.window[0] <= scope.window[1]:
         raise RequestError(
             "The early window ends before it starts",
             where=f"sessions {scope.window[0]} to {scope.window[1]}",
@@ -238,13 +296,13 @@ def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
         )
 
 
-def _complete(cursor, relation, parts, levels, rows, cluster, time: str) -> CompleteRows:
-    timed = ["t"] if time else []
+def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
+    timed = ["t"] if frame.time else list(frame.carried)
     keys = dict.fromkeys([*levels[1:], cluster])
     columns = ["y", *timed, *(p.column for p in parts), *(f"{k} AS {key_name(k)}" for k in keys)]
     sql = f"SELECT {', '.join(columns)} FROM {relation}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
-    return CompleteRows(Source(cursor, relation, {}), "complete_parts", rows, rows)
+    return CompleteRows(Source(cursor, relation, {}), "complete_parts", frame.rows, frame.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +313,9 @@ class _About:
     factors: tuple[str, ...]
     blocks: tuple[tuple[Variable, ...], ...]
     messages: tuple[str, ...]
+    landmark: Landmark | None
+    rating_noise: np.ndarray | None
+    course_error: np.ndarray | None
 
 
 def _prepared(
@@ -285,6 +346,7 @@ def _prepared(
         levels=separate,
         random_levels=sums.groupings if time else (levels[0], *sums.groupings),
         cluster=cluster,
+        resample=can_resample(cluster, groups),
         dataset=info.name,
         version=info.version,
         synthetic=bool(meta.get("synthetic")),
@@ -292,20 +354,34 @@ def _prepared(
         adjusted=tuple(adjusted),
         rows_out=frame.rows_out,
         groups=groups if scope.question == "end" else {"session": frame.rows} | groups,
-        truth=_truth(meta, scope),
+        truth=_truth(meta, scope, about.landmark),
         messages=about.messages,
+        part_of={at[p.term]: (p.predictor, p.level) for p in parts},
+        predictors=tuple(c.name for c in frame.columns),
+        adjusted_predictors=tuple(c.name for c in frame.columns if c.variable is None),
+        block_predictors=tuple(
+            tuple(c.name for c in frame.columns if c.variable in vs) for vs in about.blocks
+        ),
+        rating_noise=about.rating_noise,
+        course_seen=() if time else tuple(at[c] for c in frame.carried),
+        course_error=about.course_error,
+        landmark=about.landmark,
         time=time,
         course=(at[time], at[squared(time)]) if time else (),
         change={at[p.term]: at[change_term(p.term, time)] for p, _, _ in usable} if time else {},
     )
 
 
-def _truth(meta: dict, scope: Scope) -> dict[str, float] | None:
-    """The demo's known shares, where the question is the one they were made for."""
+def _truth(meta: dict, scope: Scope, landmark: Landmark | None) -> dict[str, float] | None:
+    """The demo's known shares, where the question is one they were made for: under 'shares' those
+    after the score at intake, under 'shares_landmark' and 'shares_none' those of the others."""
+    known = (meta.get("truth") or {}).get(scope.question, {})
     plain = Scope(scope.dataset)
-    asked = (scope.adjust, scope.clinics, scope.window, scope.factors)
-    if asked != (plain.adjust, plain.clinics, plain.window, plain.factors):
+    if (scope.clinics, scope.factors) != (plain.clinics, plain.factors):
         return None
     if scope.outcome not in ("", meta.get("main_outcome")):
         return None
-    return (meta.get("truth") or {}).get(scope.question, {}).get("shares")
+    if landmark is None or list(landmark.window) != known.get("window"):
+        return None
+    name = "shares" if scope.adjust == "intake" else f"shares_{scope.adjust}"
+    return known.get(name)

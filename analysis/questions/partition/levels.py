@@ -5,8 +5,9 @@ FEWEST_GROUPS = 3
 # … and this many for each predictor before the predictors get a part of their own there;
 # with fewer, a level's coefficients would be noise that the correction can only just remove.
 GROUPS_A_PART = 3
-# A bootstrap over fewer clusters than this is too short at both ends; the next level in is taken.
-FEWEST_CLUSTERS = 30
+# A bootstrap over fewer clusters than this is too short at both ends (docs/validation.md:
+# .90 at 30 and at 60); the fit is simulated then.
+FEWEST_CLUSTERS = 100
 QUESTIONS = ("end", "next", "growth")
 # From the inside out; what is measured in each.
 ORDER = {
@@ -105,17 +106,21 @@ def _own_level(column, levels) -> str:
 
 
 def cluster_of(levels, groups) -> str:
-    """The outermost level with enough groups to be resampled; else the innermost groups."""
-    for level in reversed(levels[1:]):
-        if groups[level] >= FEWEST_CLUSTERS:
-            return level
-    return levels_of("end", groups)[0]
+    """The level whose sums are kept apart: the outermost one."""
+    return levels[-1] if len(levels) > 1 else levels_of("end", groups)[0]
 
 
-def cluster_messages(cluster, levels, groups) -> list[str]:
-    outside = [lv for lv in levels if levels.index(lv) > levels.index(cluster)]
+def can_resample(cluster: str, groups) -> bool:
+    """Whether there are enough outermost units to be drawn. Inner ones never are: patients drawn
+    within the same few therapists leave out how therapists differ."""
+    return groups[cluster] >= FEWEST_CLUSTERS
+
+
+def interval_messages(cluster: str, groups) -> list[str]:
+    """What an interval stands on, in words."""
+    if can_resample(cluster, groups):
+        return [f"Intervals: {cluster}s drawn again, each with all that belongs to them"]
     return [
-        f"{groups[lv]} {lv}s are too few to be resampled: the intervals hold for these {lv}s, "
-        f"{cluster}s being resampled"
-        for lv in outside
+        f"Intervals: simulated from the fitted model, because {groups[cluster]} {cluster}s are too "
+        "few to be drawn again; they count that other ones would differ"
     ]

@@ -7,16 +7,21 @@ from analysis.models.result import Fit, Status
 
 @dataclass(frozen=True, slots=True)
 class BlockShare:
-    """One factor's Shapley share of the outcome's variance (may fall a little below 0 by the
-    correction for chance); alone and last are its R2 entered first and last."""
+    """One factor's Shapley share of the outcome's variance, 0..1, None where it cannot be told;
+    alone and last are its R2 entered first and last. corrected: the share if the true means of
+    patients and groups were known; reliability: of the factor as it was measured."""
 
     factor: str
     variables: tuple[str, ...]
-    share: float
+    share: float | None
     low: float | None
     high: float | None
-    alone: float
-    last: float
+    alone: float | None
+    last: float | None
+    corrected: float | None = None
+    corrected_low: float | None = None
+    corrected_high: float | None = None
+    reliability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,19 @@ class Unexplained:
 @dataclass(frozen=True, slots=True)
 class LevelShare:
     """The share of one level's variance that one factor explains (fixed over fixed plus random
-    variance of the level; a level whose predictors are not told apart is counted inside it)."""
+    variance of the level; a level whose predictors are not told apart is counted inside it).
+    Shares of levels do not add up to the total. corrected: if the groups' true means were known,
+    None where reliability (lambda) of their observed means is below .3."""
 
     level: str
     factor: str
-    share: float
+    share: float | None
     low: float | None
     high: float | None
+    corrected: float | None = None
+    corrected_low: float | None = None
+    corrected_high: float | None = None
+    reliability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +71,30 @@ class Bootstrap:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """Of 'end' and 'growth'. window: first and last session that count as early, the last being
+    the landmark. chosen: whether it followed the data. adjusted_for: columns of the course (or the
+    score at intake), empty for none. left_out: reason -> treatments (rows, for 'growth').
+    treatments: with a score; outlived: those of them with one after the landmark. reliability: of a
+    score at the landmark, None where it was not told or not needed."""
+
+    window: tuple[int, int]
+    chosen: bool
+    adjusted_for: tuple[str, ...]
+    left_out: dict[str, int]
+    treatments: int
+    outlived: int
+    reliability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Partition:
-    """Shares of the outcome's variance; adjusted_for + blocks + unexplained sum to 1.
+    """Shares of the outcome's variance; adjusted_for + blocks + unexplained sum to 1 (a share that
+    cannot be told counts 0).
 
     rows: rows used (episodes for 'end', sessions for 'next'). rows_out: reason -> rows left out.
-    groups: number of groups at each level. truth: the demo's known shares by factor, else None.
+    groups: number of groups at each level. landmark: the time order, None for 'next'.
+    truth: the demo's known shares by factor, else None.
     fit: the full model that the shares come from.
     """
 
@@ -85,6 +115,7 @@ class Partition:
     truth: dict[str, float] | None
     fit: Fit
     seconds: float
+    landmark: Landmark | None = None
 
     def tidy(self) -> list[dict]:
         """One row a share: kind ('adjusted', 'factor', 'unexplained'), name, share, low, high,

@@ -49,21 +49,29 @@ class SubsetFits:
 
     def sample(self) -> dict[Subset, Explained]:
         """The sample's own answer, sharp."""
-        weighted = self._weigh(np.ones((1, self.sums.clusters)))
-        pieces, out, start = self._level_covariances(weighted.gram), {}, None
+        weighted = self.weigh(np.ones((1, self.sums.clusters)))
+        pieces, out, start = self.level_covariances(weighted.gram), {}, None
         for subset in self.subsets:
             columns = self.prepared.columns_of(subset)
-            estimates = _settled(weighted, columns, start, polish=bool(self.prepared.time))
+            estimates = _settled(weighted, columns, start, slopes=bool(self.prepared.time))
             theta = estimates.theta[0]
+            if start is None:
+                self.beta = estimates.beta[0]
             if start is None:  # near enough for the searches of the smaller models
                 start = Start(theta, curvature(weighted, columns, theta))
             self.starts[subset] = start = Start(theta, start.inverse_hessian)
             out[subset] = self._explained(estimates, pieces, columns)
         return out
 
+    def coefficients(self) -> dict[int, float]:
+        """Of the full model, after `sample`: position among the moments' columns -> coefficient of
+        the scaled column."""
+        columns = self.prepared.columns_of(self.subsets[0])
+        return dict(zip(map(int, columns[:-1]), self.beta, strict=True))
+
     def ready(self) -> None:
         """After `sample`: what makes replicates quick."""
-        weighted = self._weigh(np.ones((1, self.sums.clusters)))
+        weighted = self.weigh(np.ones((1, self.sums.clusters)))
         for subset, start in self.starts.items():
             inverse = curvature(weighted, self.prepared.columns_of(subset), start.theta)
             self.starts[subset] = Start(start.theta, inverse)
@@ -72,13 +80,13 @@ class SubsetFits:
     def replicates(self, weights: np.ndarray) -> dict[Subset, Explained]:
         """The variance that each subset explains, for each row of weights (B, J)."""
         gram = np.tensordot(weights, self.sums.gram, axes=1)
-        pieces = self._level_covariances(gram)
+        pieces = self.level_covariances(gram)
         return {
             subset: self._explained(estimates, pieces, self.prepared.columns_of(subset))
             for subset, estimates in self._refits(weights).items()
         }
 
-    def _weigh(self, weights: np.ndarray) -> Weighted | Slopes:
+    def weigh(self, weights: np.ndarray) -> Weighted | Slopes:
         return (Slopes if self.prepared.time else Weighted).of(self.sums, weights)
 
     def _surface(self) -> Surface | None:
@@ -90,7 +98,7 @@ class SubsetFits:
 
     def _refits(self, weights: np.ndarray) -> dict[Subset, Estimates]:
         """All subsets, each from where the larger ones went."""
-        batch, out, moved = self._weigh(weights), {}, {}
+        batch, out, moved = self.weigh(weights), {}, {}
         if self.surface:
             batch = self.surface.weigh(batch, weights)
         for subset in self.subsets:
@@ -130,23 +138,34 @@ class SubsetFits:
         return 2 * np.mean(larger, axis=0) - np.mean(both, axis=0)
 
     def _explained(self, estimates, pieces, columns) -> Explained:
-        home = self.prepared.home
+        home, at, parts, turn = self.prepared.home, *self.explaining(columns)
+        pieces = pieces[:, :, parts[:, None], parts]
+        if not self.prepared.time:
+            return explained(estimates, pieces, home)
+        variances = slope_variances(self.sums, estimates.theta)
+        return explained_change(estimates, at, variances, pieces * np.outer(turn, turn), home)
+
+    def explaining(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of a model's columns (the response last) those that explain: their positions among its
+        coefficients, the positions of the parts that they stand for, and how often a part's unit
+        goes into the coefficient's."""
         if not self.prepared.time:
             inside = columns[:-1]
-            return explained(estimates, pieces[:, :, inside[:, None], inside], home)
+            return np.arange(len(inside)), inside, np.ones(len(inside))
         change = self.prepared.change
         parts = np.array([i for i in columns if i in change], dtype=np.int64)
         at = np.array([list(columns).index(change[i]) for i in parts], dtype=np.int64)
         # Coefficients of scaled products become those of the scaled part times scaled time.
         scale = self.prepared.moments.scale
         time = scale[self.prepared.course[0]]
-        turn = scale[parts] * time / scale[[change[i] for i in parts]]
-        pieces = pieces[:, :, parts[:, None], parts] * np.outer(turn, turn)
-        variances = slope_variances(self.sums, estimates.theta)
-        return explained_change(estimates, at, variances, pieces, home)
+        return at, parts, scale[parts] * time / scale[[change[i] for i in parts]]
 
-    def _level_covariances(self, gram: np.ndarray) -> np.ndarray:
-        """(B, levels, d, d) covariances of the columns that are parts at each level."""
+    def slope_variances(self, theta: np.ndarray) -> np.ndarray:
+        """(B, L) variances of the slopes at theta (B, n), over the residual's."""
+        return slope_variances(self.sums, theta)
+
+    def level_covariances(self, gram: np.ndarray) -> np.ndarray:
+        """From gram (B, d, d) the (B, levels, d, d) covariances of the columns at each level."""
         prepared = self.prepared
         mean = gram / gram[:, :1, :1]
         covariance = mean - mean[:, :, :1] * mean[:, :1, :]
@@ -157,11 +176,20 @@ class SubsetFits:
         return out
 
 
-def _settled(weighted, columns: np.ndarray, start: Start | None, polish: bool) -> Estimates:
-    """The sample's fit, searched for again where a search got stuck; polish: at least once."""
+def _settled(weighted, columns: np.ndarray, start: Start | None, slopes: bool) -> Estimates:
+    """The sample's fit, searched for again where a search got stuck. With slopes the criterion can
+    have several minima: the lowest that the usual start and the larger model's lead to."""
     found = refit(weighted, columns, start)
+    if slopes:
+        found = _lower(weighted, columns, found, refit(weighted, columns, None))
     for again in range(RETRIES):
-        if found.converged[0] and (again or not polish):
+        if found.converged[0] and (again or not slopes):
             break
         found = refit(weighted, columns, None if again == 1 else Start(found.theta[0]))
     return found
+
+
+def _lower(weighted, columns: np.ndarray, first: Estimates, second: Estimates) -> Estimates:
+    batch, one = weighted.select(columns), np.zeros(1, dtype=np.int64)
+    values = [batch.evaluate(e.theta, one, False).value[0] for e in (first, second)]
+    return second if values[1] < values[0] else first

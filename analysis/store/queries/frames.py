@@ -18,13 +18,14 @@ MAX_CATEGORY_LEVELS = 12
 class FrameSpec:
     """outcome: a session-level number. predictors: the variables of all blocks.
 
-    adjust: whether the score at intake is a column. window: first and last
-    session number that count as early. clinics: only these; empty = all.
+    adjust: 'intake' (the score at intake is a column), 'landmark' (a treatment's course up to the
+    window's end will be; see `course_columns.py`) or 'none'. window: first and last session
+    number that count as early; its end is the landmark. clinics: only these; empty = all.
     """
 
     outcome: Variable
     predictors: tuple[Variable, ...]
-    adjust: bool
+    adjust: str
     window: tuple[int, int]
     clinics: tuple[str, ...] = ()
 
@@ -48,7 +49,8 @@ class FrameColumn:
 class Frame:
     """relation: a temporary table of the cursor. rows_out: reason -> rows left out.
 
-    time: what the column t of a growth frame counts, '' in other frames.
+    time: what the column t of a growth frame counts, '' in other frames. carried: further columns
+    of numbers that are no predictors.
     """
 
     relation: str
@@ -56,10 +58,12 @@ class Frame:
     rows: int
     rows_out: dict[str, int]
     time: str = ""
+    carried: tuple[str, ...] = ()
 
 
 def episode_frame(cursor, spec: FrameSpec) -> Frame:
-    """One row an episode with at least two outcome scores: y is the last, intake the first.
+    """One row a treatment: y is its last score, which lies after the early window; intake its
+    first, which lies before the window's end.
 
     Session-level predictors are means over the early window (missing forms left out of the mean).
     """
@@ -71,22 +75,34 @@ def episode_frame(cursor, spec: FrameSpec) -> Frame:
         SELECT episode,
             arg_max({outcome}, session) FILTER ({outcome} IS NOT NULL) AS y,
             arg_min({outcome}, session) FILTER ({outcome} IS NOT NULL) AS intake,
+            min(session) FILTER ({outcome} IS NOT NULL) AS entry,
+            max(session) FILTER ({outcome} IS NOT NULL) AS final,
             count({outcome}) AS scores{"".join(", " + m for m in means)}
         FROM session GROUP BY episode"""
     values = [*spec.window] * len(means)
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE scored AS {sql}", values)
     reasons = {
-        "fewer than two outcome scores": "coalesce(scores, 0) < 2",
+        "no outcome score": "coalesce(scores, 0) = 0",
+        **_not_in_order(spec, "final"),
         f"no early value (sessions {spec.window[0]} to {spec.window[1]})": _any_missing(at_session),
         "a predictor is missing": _any_missing(v for v in spec.predictors if v.unit != "session"),
     }
     start = "scored RIGHT JOIN episode USING (episode)"
-    return _frame(cursor, spec, start, reasons, [], "scores")
+    return _frame(cursor, spec, start, reasons, [], "scores, entry, final")
+
+
+def _not_in_order(spec: FrameSpec, last: str) -> dict[str, str]:
+    """Why a treatment's scores do not lie around the predictors: reason -> condition."""
+    landmark = int(spec.window[1])
+    after = {f"no score after session {landmark}": f"{last} <= {landmark}"}
+    if spec.adjust == "none":
+        return after
+    return {f"no score before session {landmark}": f"entry >= {landmark}"} | after
 
 
 def session_frame(cursor, spec: FrameSpec) -> Frame:
-    """One row a session that another one follows: y is the score at the next session of the
-    episode, current this session's, intake the episode's first; session-level predictors are
+    """One row a session that another one follows: y is the score at the next session number,
+    current this session's, intake the episode's first; session-level predictors are
     this session's. Only the part of current within patients is used: a patient's mean score over
     the same sessions would leave nothing of the differences between patients to explain."""
     outcome = quoted(spec.outcome.name)
@@ -94,7 +110,7 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
     own = "".join(f", {quoted(v.name)} AS {_own(v)}" for v in at_session)
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE scored AS
-        SELECT episode, {outcome} AS current{own},
+        SELECT episode, session AS number, {outcome} AS current{own},
             first_value({outcome} IGNORE NULLS) OVER whole AS intake,
             lead({outcome}) OVER follow AS y, lead(session) OVER follow AS following
         FROM session WINDOW follow AS (PARTITION BY episode ORDER BY session),
@@ -102,6 +118,7 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""")
     reasons = {
         "no session follows": "following IS NULL",
+        "the next session number is missing": "following <> number + 1",
         "the next session has no outcome score": "y IS NULL",
         "this session has no outcome score": "current IS NULL",
         "a session's predictor is missing": _any_missing(at_session),
@@ -111,26 +128,28 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
     }
     current = FrameColumn("current", f"{spec.outcome.name} this session", "session", None, True)
     start = "scored JOIN episode USING (episode)"
-    return _frame(cursor, spec, start, reasons, [current], "following, current")
+    return _frame(cursor, spec, start, reasons, [current], "following, number, current")
 
 
 def growth_frame(cursor, spec: FrameSpec) -> Frame:
-    """One row a session with an outcome score: y is that score, t the time since intake.
+    """One row a session with an outcome score after the early window: y is that score, t the time
+    since the landmark, the window's end.
 
     Predictors are the patient's own: those rated in sessions are means over the early window, as
-    in `episode_frame`. With spec.adjust the score at intake is a predictor and its session no row.
-    t counts weeks since intake where every row has them, else sessions after the first.
+    in `episode_frame`. t counts weeks since the treatment's last session up to the landmark where
+    every row has them, else session numbers.
     """
     outcome = quoted(spec.outcome.name)
     at_session = [v for v in spec.predictors if v.unit == "session"]
-    window = "session >= ? AND session <= ?"
+    window, landmark = "session >= ? AND session <= ?", int(spec.window[1])
     means = "".join(
         f", avg({quoted(v.name)}) FILTER ({window}) OVER whole AS {_own(v)}" for v in at_session
     )
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE scored AS
-        SELECT episode, session AS number, weeks_since_intake AS weeks, {outcome} AS y,
-            first_value({outcome} IGNORE NULLS) OVER course AS intake,
+        SELECT episode, session AS number, weeks_since_intake
+                - max(weeks_since_intake) FILTER (session <= {landmark}) OVER whole AS weeks,
+            {outcome} AS y, first_value({outcome} IGNORE NULLS) OVER course AS intake,
             min(session) FILTER ({outcome} IS NOT NULL) OVER whole AS entry{means}
         FROM session WINDOW whole AS (PARTITION BY episode), course AS (PARTITION BY episode
             ORDER BY session ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""",
@@ -138,7 +157,8 @@ def growth_frame(cursor, spec: FrameSpec) -> Frame:
     )
     reasons = {
         "the session has no outcome score": "y IS NULL",
-        "the score at intake, which is adjusted for": "number = entry" if spec.adjust else "false",
+        f"the score lies before session {landmark + 1}": f"number <= {landmark}",
+        **dict(list(_not_in_order(spec, "number").items())[:-1]),
         f"no early value (sessions {spec.window[0]} to {spec.window[1]})": _any_missing(at_session),
         "a patient's or therapist's predictor is missing": _any_missing(
             v for v in spec.predictors if v.unit != "session"
@@ -149,9 +169,9 @@ def growth_frame(cursor, spec: FrameSpec) -> Frame:
         cursor, spec, start, reasons, [], "number, weeks, entry", carried="number, weeks"
     )
     (missing,) = cursor.execute("SELECT count(*) - count(weeks) FROM frame").fetchone()
-    t, time = ("weeks", "weeks since intake")
+    t, time = ("weeks", f"weeks since session {landmark}")
     if missing:
-        t, time = ("number - 1", "sessions after the first")
+        t, time = (f"number - {landmark}", f"sessions since session {landmark}")
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE timed AS SELECT *, ({t})::DOUBLE AS t FROM frame")
     columns = tuple(replace(c, unit="episode") if c.unit == "session" else c for c in frame.columns)
     return replace(frame, relation="timed", columns=columns, time=time)
@@ -194,7 +214,7 @@ def _frame(
     counts = dict(counted)
     complete = f"SELECT * FROM candidates WHERE {reason} = -1"
     intake = FrameColumn("intake", f"{spec.outcome.name} at intake", "episode", None)
-    adjusted = [*scores, *[intake] * spec.adjust]
+    adjusted = [*scores, *[intake] * (spec.adjust == "intake")]
     columns = [(c, c.name) for c in adjusted] + _columns(cursor, spec, complete)
     picked = ", ".join(
         [

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.charts import partition as charts
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import latent_words, order_words, partition_words
 from pages._app.frame import cards, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
@@ -44,6 +44,17 @@ def headline_bar(p, outcome: str, card: Card) -> None:
     card.take(partition_tables.shares(p), whole)
 
 
+def time_order(p) -> None:
+    """When is what, in a picture and a line each."""
+    said = order_words.time_order(p)
+    if not said:
+        return
+    with block("Time order", p.synthetic):
+        cards.picture(lambda look: charts.time_order_chart(p, look), " ".join(said), "chart time")
+        for line in said:
+            st.caption(cards.escape(line))
+
+
 def levels(p) -> None:
     """What each factor explains of each level's own variance."""
     if not p.levels:
@@ -61,6 +72,9 @@ def levels(p) -> None:
             "Each bar is one level's own variance. Coloured: what a factor explains of it. "
             "Outlined grey: the rest.",
         )
+        corrected = latent_words.corrected_sentence(p)
+        if corrected:
+            st.caption(cards.escape(corrected))
 
 
 def _each(p) -> Picture:

@@ -16,7 +16,12 @@ ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
 LAST_SESSION = 20
-SHORT_ADJUST = {"intake": "Adjusted for first", "none": "Not adjusted for"}
+SHORT_ADJUST = {
+    "landmark": "The course until then",
+    "intake": "Severity at intake alone",
+    "none": "Nothing",
+}
+BY_THE_DATA = "Early sessions follow the data"
 BOUND = dict(bind="query-params", persist_state="session")
 
 
@@ -75,7 +80,7 @@ def answerable(scope: Scope, about) -> bool:
 def summary(scope: Scope, outcome: str, counted: str = "") -> None:
     """The header line: what was asked, and how much stands behind the answer."""
     parts = [QUESTIONS[scope.question], outcome, ADJUST[scope.adjust].lower()]
-    if scope.question != "next":
+    if scope.question != "next" and scope.window:
         parts.append(f"early sessions {scope.window[0]} to {scope.window[1]}")
     parts += [counted] if counted else []
     cards.facts(" · ".join([*parts, f"{scope.bootstrap} resamples"]))
@@ -90,7 +95,7 @@ def link(scope: Scope) -> str:
         "outcome": labels.get(scope.outcome, scope.outcome),
         "adjust": SHORT_ADJUST[scope.adjust],
         "factors": [f.capitalize() for f in scope.factors],
-        "window": scope.window,
+        **({"window": scope.window, "early": False} if scope.window else {}),
         "bootstrap": scope.bootstrap,
         "seed": scope.seed,
     }
@@ -107,7 +112,7 @@ def command(scope: Scope) -> str:
         f"--outcome {shlex.quote(scope.outcome)}",
         f"--adjust {scope.adjust}",
         f"--factors {' '.join(scope.factors)}",
-        f"--window {scope.window[0]} {scope.window[1]}",
+        *([f"--window {scope.window[0]} {scope.window[1]}"] if scope.window else []),
         f"--bootstrap {scope.bootstrap}",
         f"--seed {scope.seed}",
     ]
@@ -121,13 +126,14 @@ def _question_widgets(info) -> Scope:
     question = st.selectbox("Question", ASKABLE, format_func=QUESTIONS.get, key="question", **BOUND)
     outcome = st.selectbox("Outcome", names, format_func=labels.get, key="outcome", **BOUND)
     adjust = st.selectbox(
-        "Severity at intake",
+        "Adjusted for",
         tuple(ADJUST),
         format_func=SHORT_ADJUST.get,
         key="adjust",
         **BOUND,
-        help="Adjusted: the shares say what goes with improvement. Not adjusted: they say what "
-        "goes with the score as it is.",
+        help="The course until the early sessions end: success is change after the alliance was "
+        "rated. Severity at intake alone: what changed before that counts as success, too. "
+        "Nothing: the shares say what goes with the score as it is.",
     )
     present = [f for f in FACTORS if any(v.factor == f for v in about.variables)]
     factors = st.pills(
@@ -139,18 +145,26 @@ def _question_widgets(info) -> Scope:
         default=[f for f in DEFAULT_FACTORS if f in present],
         **BOUND,
     )
+    follows = st.toggle(
+        BY_THE_DATA,
+        True,
+        key="early",
+        disabled=question == "next",
+        help="The widest early sessions that at least 70 % of the treatments outlive.",
+        **BOUND,
+    )
     window = st.slider(
         "Early sessions",
         1,
         LAST_SESSION,
         (3, 5),
         key="window",
-        disabled=question == "next",
+        disabled=question == "next" or follows,
         help="Ratings made in each session enter as their mean over these.",
         **BOUND,
     )
     bootstrap = st.selectbox(
-        "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(200), key="bootstrap", **BOUND
+        "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(1000), key="bootstrap", **BOUND
     )
     seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **BOUND)
     return Scope(
@@ -160,7 +174,7 @@ def _question_widgets(info) -> Scope:
         outcome or "",
         adjust,
         tuple(f for f in FACTORS if f in factors),
-        tuple(sorted(window)),
+        None if follows else tuple(sorted(window)),
         bootstrap=bootstrap,
         seed=int(seed),
         store=door.store(),

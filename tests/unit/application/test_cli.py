@@ -123,12 +123,15 @@ def test_partition_prints_the_keys_of_the_contract_and_parts_that_sum_to_one(eng
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) >= set(
         "dataset version synthetic question outcome adjusted_for rows groups blocks unexplained "
-        "levels bootstrap status truth".split()
+        "levels landmark bootstrap status truth".split()
     )
     block = answer["blocks"][0]
-    assert set(block) == set("factor variables share low high alone last".split())
+    corrected = {"corrected", "corrected_low", "corrected_high", "reliability"}
+    own = set("factor variables share low high alone last".split())
+    assert set(block) == own | corrected
     assert block["high"] is None and block["variables"] == ["wai_bond", "wai_goal"]
-    assert set(answer["levels"][0]) == {"level", "factor", "share", "low", "high"}
+    own = {"level", "factor", "share", "low", "high"}
+    assert set(answer["levels"][0]) == own | corrected
     assert set(answer["bootstrap"]) == {"replicates", "failed", "kind", "seed"}
     parts = [answer["adjusted_for"], *answer["blocks"], *answer["unexplained"]]
     assert sum(part["share"] for part in parts) == pytest.approx(1, abs=1e-12)

@@ -103,21 +103,21 @@ def draw(
 
 def resampled_group(moments: Moments, problem: Problem) -> str:
     """The grouping whose clusters can be resampled, '' for none: every random effect is an
-    intercept, and the gram is by the groups of a level with at least FEWEST_CLUSTERS of them."""
+    intercept, and the gram is by the groups of the outermost level, at least FEWEST_CLUSTERS of
+    them. Inner groups are never drawn: that would hold the outer ones fixed in silence."""
     if moments.gram.ndim == 2 or any(lv.terms != (INTERCEPT,) for lv in problem.levels):
         return ""
-    for level in problem.levels:
-        if level.groups == len(moments.gram) and level.groups >= FEWEST_CLUSTERS:
-            return level.group
-    return ""
+    if not problem.levels:
+        return ""
+    level = problem.levels[-1]
+    enough = level.groups == len(moments.gram) and level.groups >= FEWEST_CLUSTERS
+    return level.group if enough else ""
 
 
 def best_cluster(group_counts: dict[str, int]) -> str:
-    """Which grouping's gram to ask the store for: the outermost with enough groups; the innermost
-    one where none has. group_counts: innermost first. Worked: 900 patients, 40 therapists, 6
-    clinics give therapists."""
-    enough = [g for g, n in group_counts.items() if n >= FEWEST_CLUSTERS]
-    return enough[-1] if enough else next(iter(group_counts), "")
+    """Which grouping's gram to ask the store for: the outermost, '' where there is none.
+    group_counts: innermost first. Worked: 900 patients and 40 therapists give therapists."""
+    return next(reversed(group_counts), "")
 
 
 def usable(draws: Draws) -> np.ndarray | None:

@@ -22,12 +22,13 @@ from tests.unit.questions.datasets import VARIABLES, r_tables, write
 REFERENCE = json.loads(
     (Path(__file__).parents[3] / "reference" / "partition.json").read_text(encoding="utf-8")
 )
+R = Scope("r", adjust="intake", window=(3, 5), bootstrap=0)
 SCOPES = {
-    "end": Scope("r", bootstrap=0),
-    "end_not_adjusted": Scope("r", adjust="none", bootstrap=0),
-    "next": Scope("r", question="next", bootstrap=0),
-    "growth": Scope("r", question="growth", bootstrap=0),
-    "growth_not_adjusted": Scope("r", question="growth", adjust="none", bootstrap=0),
+    "end": R,
+    "end_not_adjusted": replace(R, adjust="none"),
+    "next": replace(R, question="next"),
+    "growth": replace(R, question="growth", window=(1, 2)),
+    "growth_not_adjusted": replace(R, question="growth", adjust="none", window=(1, 2)),
 }
 FACTORS = ["alliance", "technique", "expectancy", "extra-therapeutic"]
 
@@ -49,7 +50,7 @@ def plain(written) -> dict[str, Partition]:
 
 @pytest.fixture(scope="module")
 def resampled(written) -> Partition:
-    return partition(Scope("r", bootstrap=40))
+    return partition(replace(R, bootstrap=40))
 
 
 def shares(answer: Partition) -> dict[str, float]:
@@ -65,7 +66,24 @@ def shares(answer: Partition) -> dict[str, float]:
 def whole(answer: Partition) -> float:
     adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
     parts = [*answer.blocks, *answer.unexplained]
-    return adjusted + sum(p.share for p in parts)
+    return adjusted + sum(p.share or 0.0 for p in parts)
+
+
+def shown(expected: dict) -> dict:
+    """R's parts of the whole as they are shown: none below 0, and summing to 1."""
+    blocks = {f: max(b["share"], 0.0) for f, b in expected["blocks"].items()}
+    left = {level: max(share, 0.0) for level, share in expected["unexplained"].items()}
+    adjusted = max(expected["adjusted"], 0.0)
+    whole = adjusted + sum(blocks.values()) + sum(left.values())
+    return {
+        "adjusted": adjusted / whole,
+        "blocks": {f: share / whole for f, share in blocks.items()},
+        "left": {level: share / whole for level, share in left.items()},
+    }
+
+
+def unit(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
 
 
 # --- R --------------------------------------------------------------------------------------------
@@ -77,18 +95,22 @@ def test_rs_own_partition(plain, name):
     answer, expected = plain[name], REFERENCE[name]
     assert answer.rows == expected["rows"]
     # lmer stops at a criterion within some 1e-8 of its minimum: variances within 1e-5.
-    same = {"abs": 2e-5}
+    # The slopes of these patients hardly vary: a criterion that agrees to 1e-8 (all 32 do) leaves
+    # 1e-4 of a share of that variance open.
+    same = {"abs": 5e-4 if answer.question == "growth" else 2e-5}
     adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
-    assert adjusted == pytest.approx(expected["adjusted"], **same)
+    parts = shown(expected)
+    assert adjusted == pytest.approx(parts["adjusted"], **same)
+    assert {b.factor: b.share for b in answer.blocks} == pytest.approx(parts["blocks"], **same)
     for block in answer.blocks:
-        found = {"share": block.share, "alone": block.alone, "last": block.last}
-        assert found == pytest.approx(expected["blocks"][block.factor], **same)
-    left = {u.level: u.share for u in answer.unexplained}
-    assert left == pytest.approx(expected["unexplained"], **same)
+        theirs = expected["blocks"][block.factor]
+        for name in ("alone", "last"):
+            assert getattr(block, name) == pytest.approx(unit(theirs[name]), **same)
+    assert {u.level: u.share for u in answer.unexplained} == pytest.approx(parts["left"], **same)
     for level in expected["levels"]:
         ours = {v.factor: v.share for v in answer.levels if v.level == level}
         theirs = expected["level_shares"][level]
-        assert ours == pytest.approx({f: theirs[f] for f in ours}, **same)
+        assert ours == pytest.approx({f: unit(theirs[f]) for f in ours}, **same)
         # Without a part of its own at a level, a factor moves the level's share hardly at all.
         assert all(abs(theirs[f]) < 1e-3 for f in set(theirs) - set(ours))
 
@@ -180,16 +202,16 @@ def with_strangers(tables):
 def test_units_names_and_order_are_irrelevant(plain, change, question):
     name = change.__name__
     write(name, change(r_tables()))
-    ours, before = partition(Scope(name, question=question, bootstrap=0)), plain[question]
+    ours, before = partition(replace(SCOPES[question], dataset=name)), plain[question]
     assert ours.rows == before.rows and ours.groups == before.groups
     # The search stops at a variance within some 1e-5 of itself, of a share below 1. With slopes
     # the patients' covariance is singular here: a valley, flat along its bottom.
-    same = 1e-4 if question == "growth" else 1e-5
+    same = 5e-4 if question == "growth" else 1e-5
     assert shares(ours) == pytest.approx(shares(before), abs=same)
 
 
 def test_a_factor_of_pure_noise_gets_a_share_around_zero(store):
-    """The correction for chance: over 6 draws of 15 noise columns the mean share is 0."""
+    """The correction for chance: over 6 draws of 15 noise columns the share is 0."""
     noise = [f"noise{i}" for i in range(15)]
     variables = (*VARIABLES, *(Variable(n, n, "episode", factor="practice") for n in noise))
     found = []
@@ -197,36 +219,35 @@ def test_a_factor_of_pure_noise_gets_a_share_around_zero(store):
         tables, rng = r_tables(), np.random.default_rng(seed)
         drawn = {n: rng.normal(size=len(tables["episode"])) for n in noise}
         write("noise", tables | {"episode": tables["episode"].assign(**drawn)}, variables)
-        found.append(partition(Scope("noise", factors=("practice",), bootstrap=0)).blocks[0].share)
+        found.append(partition(replace(R, dataset="noise", factors=("practice",))).blocks[0].share)
     # 15 columns of noise on 200 rows alone would raise R2 by 7 % of what intake leaves: by .04.
-    spread = np.std(found) / np.sqrt(len(found))
-    assert abs(np.mean(found)) < 3 * spread
-    assert np.mean(found) < 0.02
+    # Half of the shares around zero are below it, and shown as 0.
+    assert min(found) == 0.0 and np.mean(found) < 0.02
 
 
 # --- Intervals ------------------------------------------------------------------------------------
 
 
 def test_the_same_seed_gives_the_same_intervals(written, resampled):
-    again = partition(Scope("r", bootstrap=40))
+    again = partition(replace(R, bootstrap=40))
     assert (again.blocks, again.unexplained, again.levels) == (
         resampled.blocks,
         resampled.unexplained,
         resampled.levels,
     )
-    other = partition(Scope("r", bootstrap=40, seed=2))
+    other = partition(replace(R, bootstrap=40, seed=2))
     assert [b.share for b in other.blocks] == [b.share for b in resampled.blocks]
     assert [b.low for b in other.blocks] != [b.low for b in resampled.blocks]
 
 
 def test_intervals_are_there_and_ordered(resampled):
-    assert resampled.bootstrap.kind == "cluster: therapist"
+    assert resampled.bootstrap.kind == "parametric"  # ten clinics are too few to be drawn
     assert resampled.bootstrap.failed == 0
     for part in (*resampled.blocks, *resampled.unexplained, resampled.adjusted_for):
         assert part.low <= part.high
     for block in resampled.blocks:
-        assert block.low < block.share < block.high
-    assert all(u.low >= 0 for u in resampled.unexplained)
+        assert block.low <= block.share < block.high
+    assert all(u.low >= 0 and u.high <= 1 for u in resampled.unexplained)
 
 
 def test_without_bootstrap_there_is_no_interval(plain):
@@ -240,20 +261,28 @@ def test_few_replicates_are_said_to_be_few(written):
     answer = partition(replace(SCOPES["end"], bootstrap=12))
     assert any("Only 12 bootstrap replicates" in m for m in answer.status.messages)
     assert answer.blocks[0].low is not None
-    # Fewer than 10 say nothing about the ends of an interval.
+    # Fewer than 10 usable ones say nothing about the ends of an interval.
     assert partition(replace(SCOPES["end"], bootstrap=5)).blocks[0].low is None
 
 
 @pytest.mark.parametrize("question", ["end", "growth"])
 def test_a_replicate_is_the_partition_of_the_repeated_therapists(written, question):
-    scope = replace(SCOPES[question], factors=("alliance", "extra-therapeutic"))
+    # No ratings in sessions, so that every therapist has rows.
+    factors = ("expectancy", "extra-therapeutic")
+    scope = replace(SCOPES[question], factors=factors, adjust="none")
 
     def sums_of(name):
         with open_dataset(catalogue.find(name)) as dataset, dataset.cursor() as cursor:
             return SubsetFits(prepare(dataset, cursor, replace(scope, dataset=name)))
 
     tables = r_tables()
-    plain = sums_of("r")
+    one = {
+        "clinic": tables["clinic"].head(1),
+        "therapist": tables["therapist"].assign(clinic="k01"),
+    }
+    tables |= one
+    write("one", tables)
+    plain = sums_of("one")
     order = tables["therapist"].sort_values(["clinic", "therapist"])["therapist"]
     weights = np.random.default_rng(4).choice([1, 1, 2, 3], len(order))
     copies = {k: [] for k in tables}
@@ -297,9 +326,9 @@ def test_head_and_groups(resampled):
     assert resampled.adjusted_for.variables == ("phq9 at intake",)
     assert [b.factor for b in resampled.blocks] == FACTORS
     assert resampled.blocks[1].variables == ("homework", "competence")
-    assert resampled.groups == {"patient": 206, "therapist": 42, "clinic": 10}
+    assert resampled.groups == {"patient": 176, "therapist": 42, "clinic": 10}
     assert resampled.rows + sum(resampled.rows_out.values()) == 260
-    assert resampled.fit.rows == 206
+    assert resampled.fit.rows == 176
     assert {r["kind"] for r in resampled.tidy()} == {"adjusted", "factor", "unexplained"}
 
 
@@ -364,7 +393,16 @@ def test_growth_needs_patients_with_several_scores(store):
     tables = r_tables()
     write("once", tables | {"session": tables["session"].query("session == 3")})
     with pytest.raises(ModelError) as refused:
-        partition(Scope("once", question="growth", adjust="none", bootstrap=0))
+        partition(
+            Scope(
+                "once",
+                question="growth",
+                adjust="none",
+                bootstrap=0,
+                window=(1, 2),
+                factors=("expectancy",),
+            )
+        )
     assert "several scores" in refused.value.allowed
 
 
@@ -392,12 +430,14 @@ def test_the_shares_of_change_that_were_planted(store):
     ).assign(bond=rng.normal(size=8 * n), homework=0.0)
     write("planted", tables)
     factors = ("alliance", "expectancy", "extra-therapeutic")
-    answer = partition(Scope("planted", question="growth", adjust="none", factors=factors))
+    answer = partition(
+        Scope("planted", question="growth", adjust="none", factors=factors, window=(1, 1))
+    )
     found = {b.factor: b for b in answer.blocks}
     truth = {"alliance": 0.0, "expectancy": 0.30, "extra-therapeutic": 0.10}
     for factor, share in truth.items():
-        assert found[factor].low < share < found[factor].high
+        assert found[factor].low <= share < found[factor].high
         # A slope's share has a standard error of some .03 with 500 patients.
         assert found[factor].share == pytest.approx(share, abs=0.07)
     assert {u.level: u.share for u in answer.unexplained}["patient"] > 0.5
-    assert answer.truth is None and answer.groups["session"] == 8 * n
+    assert answer.truth is None and answer.groups["session"] == 7 * n

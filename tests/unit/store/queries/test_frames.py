@@ -67,7 +67,7 @@ def rows_of(cursor, relation: str) -> list[dict]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def spec(*predictors, adjust=True, window=(3, 5), clinics=(), outcome=PHQ) -> FrameSpec:
+def spec(*predictors, adjust="intake", window=(3, 5), clinics=(), outcome=PHQ) -> FrameSpec:
     return FrameSpec(outcome, predictors, adjust, window, clinics)
 
 
@@ -113,8 +113,13 @@ def naive_episodes(tables, window) -> tuple[list[dict], Counter]:
                 if window[0] <= s["session"] <= window[1] and not absent(s[name])
             ]
             row[name] = sum(early) / len(early) if early else None
-        if len(scores) < 2:
-            out["fewer than two outcome scores"] += 1
+        scored = [s["session"] for s in sessions if not absent(s["phq9"])]
+        if not scores:
+            out["no outcome score"] += 1
+        elif scored[0] >= window[1]:
+            out[f"no score before session {window[1]}"] += 1
+        elif scored[-1] <= window[1]:
+            out[f"no score after session {window[1]}"] += 1
         elif absent(row["bond"]) or absent(row["task"]):
             out[f"no early value (sessions {window[0]} to {window[1]})"] += 1
         elif any(absent(row[n]) for n in ("age", "work", "years", "size")):
@@ -132,6 +137,8 @@ def naive_sessions(tables) -> tuple[list[dict], Counter]:
         for now, after in zip(sessions, [*sessions[1:], None], strict=False):
             if after is None:
                 out["no session follows"] += 1
+            elif after["session"] != now["session"] + 1:
+                out["the next session number is missing"] += 1
             elif absent(after["phq9"]):
                 out["the next session has no outcome score"] += 1
             elif absent(now["phq9"]):
@@ -146,7 +153,7 @@ def naive_sessions(tables) -> tuple[list[dict], Counter]:
     return rows, out
 
 
-def naive_growth(tables, adjust: bool) -> tuple[list[dict], Counter]:
+def naive_growth(tables, adjust: str) -> tuple[list[dict], Counter]:
     rows, out = [], Counter()
     for episode in tables["episode"].to_dict("records"):
         sessions, outer = sessions_of(tables, episode["episode"]), outer_values(tables, episode)
@@ -158,14 +165,16 @@ def naive_growth(tables, adjust: bool) -> tuple[list[dict], Counter]:
         for session in sessions:
             if absent(session["phq9"]):
                 out["the session has no outcome score"] += 1
-            elif adjust and session is scored[0]:
-                out["the score at intake, which is adjusted for"] += 1
+            elif session["session"] <= 5:
+                out["the score lies before session 6"] += 1
+            elif adjust == "intake" and scored[0]["session"] >= 5:
+                out["no score before session 5"] += 1
             elif not all(early.values()):
                 out["no early value (sessions 3 to 5)"] += 1
             elif any(absent(outer[n]) for n in ("age", "work", "years", "size")):
                 out["a patient's or therapist's predictor is missing"] += 1
             else:
-                own = {"y": session["phq9"], "t": session["session"] - 1}
+                own = {"y": session["phq9"], "t": session["session"] - 5}
                 means = {n: sum(v) / len(v) for n, v in early.items()}
                 rows.append(outer | own | means | {"intake": scored[0]["phq9"]})
     return rows, out
@@ -199,7 +208,7 @@ def as_columns(frame, rows: list[dict]) -> list[dict]:
 # --- Frames ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("seed", "window"), [(1, (3, 5)), (2, (0, 1)), (3, (0, 11))])
+@pytest.mark.parametrize(("seed", "window"), [(1, (3, 5)), (2, (1, 3)), (3, (0, 6))])
 def test_episodes(store, seed, window):
     tables = made(seed)
     expected, out = naive_episodes(tables, window)
@@ -213,18 +222,18 @@ def test_episodes(store, seed, window):
     assert frame.rows + sum(frame.rows_out.values()) == len(tables["episode"])
 
 
-@pytest.mark.parametrize("adjust", [True, False])
+@pytest.mark.parametrize("adjust", ["intake", "none"])
 def test_growth(store, adjust):
     tables = made(1)
     expected, out = naive_growth(tables, adjust)
     with opened(tables, EVERY) as cursor:
         frame = growth_frame(cursor, spec(*EVERY[1:], adjust=adjust))
         found = rows_of(cursor, frame.relation)
-    assert len(expected) > 25  # or the comparison says little
+    assert len(expected) > 15  # or the comparison says little
     names = ["clinic", "therapist", "patient", "y", "t", *(c.name for c in frame.columns)]
     assert comparable(found, names) == comparable(as_columns(frame, expected), names)
     assert frame.rows == len(expected) and frame.rows_out == dict(out)
-    assert frame.time == "sessions after the first"
+    assert frame.time == "sessions since session 5"
     assert "session" not in {c.unit for c in frame.columns}  # all are the patient's own
 
 
@@ -235,13 +244,15 @@ def test_growth_counts_weeks_where_every_row_has_them(store):
         cursor.execute(f"CREATE TEMP TABLE session AS {weekly}")  # before the dataset's own
         frame = growth_frame(cursor, spec(BOND))
         found = rows_of(cursor, frame.relation)
-    assert frame.time == "weeks since intake"
-    assert all(row["t"] == row["number"] / 2 for row in found)
+    assert frame.time == "weeks since session 5" and found
+    for row in found:  # since the last session up to the landmark that took place
+        before = tables["session"].query("episode == @row['treatment'] and session <= 5")
+        assert row["t"] == (row["number"] - before["session"].max()) / 2
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_sessions(store, seed):
-    tables = made(seed)
+    tables = made(seed, 120)
     expected, out = naive_sessions(tables)
     with opened(tables, EVERY) as cursor:
         frame = session_frame(cursor, spec(*EVERY[1:]))
@@ -256,7 +267,7 @@ def test_sessions(store, seed):
 def test_columns_say_what_they_are(store):
     with opened(made(1), EVERY) as cursor:
         end = episode_frame(cursor, spec(BOND, AGE, WORK, YEARS))
-        after = session_frame(cursor, spec(BOND, AGE, WORK, adjust=False))
+        after = session_frame(cursor, spec(BOND, AGE, WORK, adjust="none"))
     assert [(c.name, c.term, c.unit) for c in end.columns] == [
         ("intake", "phq9 at intake", "episode"),
         ("x1", "bond", "session"),
@@ -305,9 +316,25 @@ def test_first_and_last_scores_by_hand(store):
     assert (row["intake"], row["y"], row["x1"]) == (20.0, 8.0, 4.0)  # (3 + 5) / 2
 
 
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        ([(1, 20, 1), (2, 18, 1), (4, None, 3)], "no score after session 5"),
+        ([(1, None, 1), (4, None, 3), (5, 12, 3), (6, 9, 3)], "no score before session 5"),
+        ([(1, None, 1), (4, None, 3)], "no outcome score"),
+        ([(1, 20, 1), (6, 12, 3)], "no early value (sessions 3 to 5)"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_scores_out_of_order_are_left_out_and_counted(store, scores, reason):
+    with opened(hand_made(scores), (PHQ, BOND)) as cursor:
+        frame = episode_frame(cursor, spec(BOND))
+    assert frame.rows == 0 and frame.rows_out == {reason: 1}
+
+
 def test_the_next_session_by_hand(store):
-    """The next one is the next that took place: 3 after 1. A form missing there loses the row."""
-    tables = hand_made([(1, 20, 1), (3, 15, 2), (4, None, 3), (5, 9, 4), (9, 7, 5)])
+    """The next one is the next number: 2 after 1, none after 5. A form missing loses the row."""
+    tables = hand_made([(1, 20, 1), (2, 15, 2), (3, None, 3), (4, 9, 4), (5, 7, 5), (9, 6, 6)])
     with opened(tables, (PHQ, BOND)) as cursor:
         frame = session_frame(cursor, spec(BOND))
         rows = rows_of(cursor, frame.relation)
@@ -315,6 +342,7 @@ def test_the_next_session_by_hand(store):
     assert found == [(9.0, 7.0, 4.0, 20.0), (20.0, 15.0, 1.0, 20.0)]
     assert frame.rows_out == {
         "no session follows": 1,
+        "the next session number is missing": 1,
         "the next session has no outcome score": 1,
         "this session has no outcome score": 1,
     }
@@ -324,12 +352,12 @@ def test_the_next_session_by_hand(store):
 def test_names_that_the_queries_use_themselves(store, make):
     names = ("y", "current", "following", "intake", "scores", "x1", "reason")
     variables = [Variable(n, n, "session") for n in names]
-    rows = [(i, *(10 * i + k for k in range(len(names)))) for i in range(3, 6)]
+    rows = [(i, *(10 * i + k for k in range(len(names)))) for i in range(3, 7)]
     with opened(hand_made(rows, names), tuple(variables)) as cursor:
         frame = make(cursor, spec(*variables[1:], outcome=variables[0]))
         found = rows_of(cursor, frame.relation)
     if make is episode_frame:
-        assert [(r["intake"], r["y"], r["x1"], r["x4"]) for r in found] == [(30, 50, 41, 44)]
+        assert [(r["intake"], r["y"], r["x1"], r["x4"]) for r in found] == [(30, 60, 41, 44)]
     else:
         first = min(found, key=lambda r: r["y"])
         assert [first[n] for n in ("current", "intake", "y", "x1", "x6")] == [30, 30, 40, 31, 36]

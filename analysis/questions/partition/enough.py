@@ -1,0 +1,66 @@
+"""Whether there is enough to answer from: rows, an outcome and predictors that vary."""
+
+from analysis.base.errors import ModelError
+from analysis.measures.variables import Variable
+from analysis.questions.scope import Scope
+from analysis.store.queries.frames import Frame, FrameSpec
+from analysis.store.versions.naming import quoted
+
+# With fewer rows a predictor, coefficients say more of these patients than of others (Harrell 2015,
+# Regression modeling strategies, section 4.4, asks for 10 to 20).
+ROWS_A_COLUMN = 10
+LEAST_ROWS = 10
+# How the reasons begin of rows whose outcome does not come after the predictors.
+LATE = ("no score after", "the score lies before")
+
+
+def check_rows(cursor, frame: Frame, scope: Scope, spec: FrameSpec) -> None:
+    """ModelError in plain words where the complete rows cannot answer `scope`."""
+    out = "; ".join(f"{n:,}: {reason}" for reason, n in frame.rows_out.items())
+    if frame.rows < LEAST_ROWS and any(r.startswith(LATE) for r in frame.rows_out):
+        raise ModelError(
+            f"Only {frame.rows} rows have an outcome that comes after what is to explain it",
+            where=f"sessions {spec.window[0]} to {spec.window[1]} are early; {out}",
+            allowed="scores after the early sessions",
+            next_step="choose an earlier window, or ask the question 'next'",
+        )
+    needed = ROWS_A_COLUMN * max(len(frame.columns), 1)
+    if frame.rows < needed:
+        raise ModelError(
+            f"Only {frame.rows} rows have everything that this question needs",
+            where=out,
+            allowed=f"at least {needed}: {ROWS_A_COLUMN} complete rows for each of "
+            f"{len(frame.columns)} predictors",
+            next_step="leave out the factor whose variables are missing most, or choose another "
+            "window",
+        )
+    _check_varies(cursor, frame, scope, spec.outcome)
+
+
+def _check_varies(cursor, frame: Frame, scope: Scope, outcome: Variable) -> None:
+    names = ["y", *(c.name for c in frame.columns)]
+    picked = ", ".join(
+        f"min({quoted(n)}) < max({quoted(n)}) OR NOT bool_and(isfinite({quoted(n)}))" for n in names
+    )
+    found = cursor.execute(f"SELECT {picked} FROM {frame.relation}").fetchone()
+    varies = dict(zip(names, found, strict=True))
+    if not varies["y"]:
+        raise ModelError(
+            f"'{outcome.name}' is the same in all {frame.rows:,} rows: there are no differences to "
+            "explain",
+            where=f"question {scope.question}",
+            allowed="an outcome that differs between patients",
+            next_step="choose another outcome",
+        )
+    for factor in dict.fromkeys(scope.factors):
+        own = [c for c in frame.columns if c.variable and c.variable.factor == factor]
+        if own and not any(varies[c.name] for c in own) and factor == "alliance":
+            others = [f for f in scope.factors if f != factor]
+            raise ModelError(
+                "The alliance is the same in all rows: nothing can go with it",
+                where=", ".join(c.term for c in own),
+                allowed="ratings that differ between patients",
+                next_step=f"ask without it: --factors {' '.join(others)}"
+                if others
+                else "choose other factors",
+            )

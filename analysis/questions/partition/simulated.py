@@ -1,0 +1,202 @@
+"""Replicates of the shares from the fitted model, where too few outermost units could be drawn.
+
+Variances are drawn from the restricted likelihood over standard deviations (relative to the
+residual's, each as likely beforehand), weighed and drawn again (sampling importance resampling:
+Rubin 1987, doi:10.1080/01621459.1987.10478461); given them the residual variance is the usual
+scaled inverse chi-square and the coefficients are normal about their estimates, so that few groups
+widen an interval as Student's t does. The predictors' covariances at a level vary as those of as
+many groups tell them (inverse Wishart).
+"""
+
+import numpy as np
+
+from analysis.models.optimise import minimise
+from analysis.models.resampling.resample import curvature
+from analysis.questions.partition.rsquared import Explained
+from analysis.questions.partition.subset_fits import Subset, SubsetFits
+
+# Points of the likelihood for one draw that is kept, and how far they spread beyond its curvature:
+# Student's t with few degrees of freedom covers the long tail of a variance between few groups.
+POINTS = 2
+WIDER, DEGREES = 1.3, 4
+# Of slopes, whose likelihood takes milliseconds a point, the curvature's own points are kept.
+MOST_SLOPES = 200
+# Of the criterion: what a variance of zero may cost and still lie in a 95 % profile interval.
+CANNOT_TELL = 3.84
+
+
+class Simulation:
+    """Draws the shares of every subset of the factors, `SubsetFits.sample` having been called."""
+
+    def __init__(self, fits: SubsetFits):
+        self.fits, self.prepared = fits, fits.prepared
+        self.full = fits.subsets[0]
+        self.columns = self.prepared.columns_of(self.full)
+        self.whole = fits.weigh(np.ones((1, fits.sums.clusters)))
+        self.theta = fits.starts[self.full].theta
+
+    def replicates(self, rng: np.random.Generator, size: int) -> dict[Subset, Explained]:
+        """As `SubsetFits.replicates`: one entry a subset, `size` draws each."""
+        theta, beta, sigma2 = self._drawn(rng, size)
+        pieces = self._pieces(rng, size)
+        random = self._random(theta, sigma2)
+        fixed = {s: self._fixed(beta, s, pieces) for s in self.fits.subsets}
+        total = fixed[self.full].sum(axis=1) + random.sum(axis=1)
+        ok = np.isfinite(total) & (total > 0)
+        scale = np.where(ok, total, 1.0)[:, None]
+        at_level = fixed[self.full].copy()
+        np.add.at(at_level, (slice(None), self.prepared.home), random)
+        level = np.where(at_level > 0, at_level, 1.0)
+        return {
+            s: Explained(f / scale, random / scale, np.where(at_level > 0, f / level, 0.0), ok)
+            for s, f in fixed.items()
+        }
+
+    def reaches_zero(self) -> np.ndarray:
+        """(L,) whether the data cannot tell each level's variance from none: its likelihood, all
+        else refitted, is not lower than a chi-square allows."""
+        if self.prepared.time:
+            return np.zeros(len(self.prepared.random_levels), dtype=bool)
+        batch, levels = self.whole.select(self.columns), len(self.theta)
+        best = batch.evaluate(self.theta[None], np.zeros(1, dtype=np.int64), False).value[0]
+        out = [False]  # the residual's own
+        for k in range(levels):
+            others = [i for i in range(levels) if i != k]
+
+            def criterion(some, members, others=others):
+                points = np.zeros((len(some), levels))
+                points[:, others] = some
+                found = batch.evaluate(points, np.zeros(len(some), dtype=np.int64))
+                return found.value, found.gradient[:, others]
+
+            start = np.maximum(self.theta[others], 0.05)[None]
+            out.append(bool(minimise(criterion, start).value[0] - best < CANNOT_TELL))
+        return np.array(out)
+
+    def _drawn(self, rng, size: int):
+        """theta (B, L), beta (B, p) and sigma2 (B,) of the full model."""
+        batch = self.whole.select(self.columns)
+        points = self._points(rng, size)
+        members = np.zeros(len(points), dtype=np.int64)
+        found = batch.evaluate(points, members, with_gradient=False)
+        kept = self._chosen(rng, points, found.value, size)
+        keep = batch.keep[0, :-1]
+        dof = float(batch.rows[0]) - keep.sum()
+        sigma2 = found.rss[kept] / rng.chisquare(dof, size)
+        root = _roots(found.inverse[kept][:, keep][:, :, keep])
+        noise = rng.standard_normal((size, int(keep.sum()), 1))
+        beta = found.beta[kept]
+        beta[:, keep] += np.sqrt(sigma2)[:, None] * (root @ noise)[..., 0]
+        return points[kept], beta, sigma2
+
+    def _points(self, rng, size: int) -> np.ndarray:
+        levels = len(self.theta)
+        if not levels:
+            return np.zeros((size, 0))
+        # The criterion is -2 log L: a variance is twice its inverse Hessian.
+        covariance = 2 * curvature(self.whole, self.columns, self.theta)
+        self.root = WIDER * np.linalg.cholesky(covariance)
+        count = min(size, MOST_SLOPES) if self.prepared.time else POINTS * size
+        scale = np.sqrt(DEGREES / rng.chisquare(DEGREES, count))
+        self.steps = rng.standard_normal((count, levels)) * scale[:, None]
+        points = self.theta + self.steps @ self.root.T
+        return points if self.prepared.time else np.abs(points)
+
+    def _chosen(self, rng, points: np.ndarray, value: np.ndarray, size: int) -> np.ndarray:
+        """Which of the points are kept, `size` of them, by likelihood over density."""
+        if not points.shape[1] or self.prepared.time:
+            return np.arange(size) % len(points)
+        log = -(value - np.nanmin(value)) / 2 - self._log_density(points)
+        weight = np.exp(log - np.nanmax(log))
+        weight = np.where(np.isfinite(weight), weight, 0.0)
+        edges = np.cumsum(weight) / weight.sum()
+        at = (rng.random() + np.arange(size)) / size  # systematic: as even as can be
+        return np.minimum(np.searchsorted(edges, at), len(points) - 1)
+
+    def _log_density(self, points: np.ndarray) -> np.ndarray:
+        """Of points that were reflected at zero: the sum over all signs."""
+        levels = points.shape[1]
+        inverse = np.linalg.inv(self.root)
+        total = np.zeros(len(points))
+        for signs in np.ndindex(*(2,) * levels):
+            turned = points * np.where(np.array(signs) == 1, -1.0, 1.0)
+            far = (((turned - self.theta) @ inverse.T) ** 2).sum(axis=1)
+            total += (1 + far / DEGREES) ** (-(DEGREES + levels) / 2)
+        return np.log(total)
+
+    def _pieces(self, rng, size: int) -> np.ndarray:
+        """(B, levels, d, d) covariances of the columns at each level, as of other groups."""
+        own = self.fits.level_covariances(self.whole.gram)[0]
+        out = np.empty((size, *own.shape))
+        for k, level in enumerate(self.prepared.levels):
+            out[:, k] = plausible(rng, own[k], self.prepared.degrees(level), size)
+        return out
+
+    def _random(self, theta: np.ndarray, sigma2: np.ndarray) -> np.ndarray:
+        if self.prepared.time:
+            return sigma2[:, None] * self.fits.slope_variances(theta)
+        return sigma2[:, None] * np.column_stack([np.ones(len(theta)), theta**2])
+
+    def _fixed(self, beta: np.ndarray, subset: Subset, pieces: np.ndarray) -> np.ndarray:
+        """(B, levels) variance that the subset explains: that of the best prediction of the full
+        model's fixed part from the subset's own columns. Parts of different levels do not go
+        together, so each level is a regression of its own."""
+        at, parts, turn = self.fits.explaining(self.columns)
+        b = beta[:, at] * turn
+        wanted = set(self.fits.explaining(self.prepared.columns_of(subset))[1].tolist())
+        out = np.zeros((len(beta), len(self.prepared.levels)))
+        for k, level in enumerate(self.prepared.levels):
+            here = [
+                i
+                for i, part in enumerate(parts)
+                if self.prepared.part_level.get(int(part)) == level
+            ]
+            own = [i for i in here if parts[i] in wanted]
+            if not own:
+                continue
+            covariance = pieces[:, k][:, parts[here][:, None], parts[own]]
+            c = np.einsum("bh,bho->bo", b[:, here], covariance)
+            if own == here:
+                out[:, k] = np.einsum("bo,bo->b", c, b[:, own])
+                continue
+            inner = pieces[:, k][:, parts[own][:, None], parts[own]]
+            out[:, k] = np.einsum("bo,bo->b", c, _solved(inner, c))
+        return out
+
+
+def _solved(inner: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """inner^-1 right, (B, n), where columns may say the same."""
+    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 1e-300))
+    scaled = inner / size[:, :, None] / size[:, None, :]
+    scaled += 1e-9 * np.eye(inner.shape[1])
+    return np.linalg.solve(scaled, (right / size)[..., None])[..., 0] / size
+
+
+def _roots(matrices: np.ndarray) -> np.ndarray:
+    """(B, p, p) with root root' = matrix; of a matrix that rounding left without a root, nearly."""
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        size, vectors = np.linalg.eigh(matrices)
+        return vectors * np.sqrt(np.maximum(size, 0.0))[:, None]
+
+
+def plausible(rng, covariance: np.ndarray, degrees: int, size: int) -> np.ndarray:
+    """(B, d, d) covariances that may lie behind a sample one with so many degrees of freedom:
+    inverse Wishart draws, as a variance is its estimate times degrees over a chi-square; where
+    there are too few degrees for one, Wishart draws.
+
+    Bartlett's decomposition. Worked: variance 2 on 10 degrees: 95 % of draws between .98 and 6.2.
+    """
+    d = len(covariance)
+    length, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(length, 0.0))
+    if degrees <= d + 1:
+        factor = rng.standard_normal((size, d, degrees)) / np.sqrt(degrees)
+    else:
+        lower = np.tril(rng.standard_normal((size, d, d)), -1)
+        free = degrees - np.arange(d)
+        lower[:, np.arange(d), np.arange(d)] = np.sqrt(rng.chisquare(free, (size, d)))
+        factor = np.swapaxes(np.linalg.inv(lower), 1, 2) * np.sqrt(degrees)
+    drawn = root @ factor
+    return drawn @ np.swapaxes(drawn, 1, 2)
