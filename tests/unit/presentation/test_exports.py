@@ -63,7 +63,7 @@ def figure() -> dict:
 
 def test_an_svg_has_its_words(figure):
     svg = exports.chart_svg(figure).decode()
-    for word in ("What explains PHQ-9", "Alliance", "Extra-therapeutic", "Not explained"):
+    for word in ("What explains PHQ-9", "Alliance", "Extra-therapeutic", "Left unexplained"):
         assert word in svg
 
 
