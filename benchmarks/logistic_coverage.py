@@ -1,6 +1,6 @@
 """Do logistic estimates and intervals keep their promises? Simulations whose truth is known.
 
-    python -m benchmarks.logistic_coverage             # 300 sets a cell: some ten minutes
+    python -m benchmarks.logistic_coverage             # 300 sets a cell: some five minutes
     python -m benchmarks.logistic_coverage --sets 30   # a look
 
 Cells: 10, 30 or 100 groups of 10 to 30 rows, SD between groups 0, .5 or 1.5 on the logit scale;

@@ -49,7 +49,7 @@ class Objective:
         self.effects = found.effects
         return found.deviance + found.factor.log_det
 
-    def batch(self, phi: np.ndarray, members: np.ndarray | None = None):
+    def batch(self, phi: np.ndarray, _members: np.ndarray | None = None):
         """(value (b,), gradient (b, t + p)) of phi (b, t + p); infinite where nothing can be
         computed, so that a search turns back."""
         values, gradients = np.full(len(phi), np.inf), np.zeros(phi.shape)

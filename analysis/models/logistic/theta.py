@@ -47,15 +47,3 @@ def entries(levels: tuple[Level, ...], matrices: list[np.ndarray]) -> np.ndarray
             rows, columns = lower(len(block))
             out.append(matrix[rows + block[0], columns + block[0]])
     return np.concatenate(out)
-
-
-def with_positive_diagonals(levels: tuple[Level, ...], theta: np.ndarray) -> np.ndarray:
-    """The same covariances by factors whose diagonals are not negative."""
-    out, at = theta.copy(), 0
-    for level in levels:
-        for block in level.blocks:
-            for length in range(len(block), 0, -1):
-                if out[at] < 0:
-                    out[at : at + length] *= -1
-                at += length
-    return out
