@@ -132,10 +132,9 @@ def _judge(connection, staged: Staged, name: str, keys: dict[str, str]) -> _Judg
 
 def _value(text: str, sign: str, limits: tuple) -> str:
     number = cells.number(text, sign)
-    fits = f"abs({number}) <= {cells.LARGEST}"
-    if limits[0] is not None:
-        fits += f" AND {number} BETWEEN {limits[0]!r} AND {limits[1]!r}"
-    return f"CASE WHEN {fits} THEN {number} END"
+    if limits[0] is None:
+        return number
+    return f"CASE WHEN {number} BETWEEN {limits[0]!r} AND {limits[1]!r} THEN {number} END"
 
 
 def _leave_out_nul(connection, staged: Staged) -> list[str]:

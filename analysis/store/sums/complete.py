@@ -146,14 +146,13 @@ def _complete(source: Source, variables: Variables, relation: str = "") -> str:
 
 
 def _told_apart(source: Source, name: str) -> str:
-    """The text that tells values apart: numbers that are equal are one, 10.00 and 10."""
-    text, dates = source.texts[name], source.dates.days if source.dates else ()
-    if name in dates or name not in source.numbers or source.inline:
+    """The text that tells values apart. Equal numbers are one, 10.00 and 10; '00123' is no number
+    as numbers are written, so it stays apart from '123'."""
+    text = source.texts[name]
+    if name not in source.numbers or source.inline:
         return text
-    number = source.numbers[name]
-    whole = f"{number} = floor({number}) AND abs({number}) < 1e15"
-    same = f"CASE WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
-    return f"coalesce({same} ELSE CAST({number} AS VARCHAR) END, {text})"
+    decimals = f"regexp_full_match({text}, '-?(0|[1-9][0-9]*)\\.[0-9]*')"
+    return f"CASE WHEN {decimals} THEN regexp_replace({text}, '\\.?0*$', '') ELSE {text} END"
 
 
 def _relation(source: Source, variables: Variables) -> str:
