@@ -73,10 +73,10 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
 
 
 def _fits(known: Mapping, guessed: Mapping) -> bool:
-    """Whether the files have the columns of the mapping and no variable that it does not know."""
+    """Whether the files have the keys of the mapping and no variable that it does not know."""
     theirs = {v.source for v in guessed.variables} | {c for _, c in guessed.keys}
     ours = {v.source for v in known.variables} | {c for _, c in known.keys}
-    return ours >= theirs
+    return ours >= theirs and {c for _, c in guessed.keys} == {c for _, c in known.keys}
 
 
 def _keep_answers(path: Path, report: ImportReport) -> None:

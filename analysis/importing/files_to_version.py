@@ -16,8 +16,10 @@ from analysis.importing.judging.accounts import ask_about_losses, count_cells
 from analysis.importing.judging.judge import judge
 from analysis.importing.judging.landing import land
 from analysis.importing.judging.row_owners import name_units
-from analysis.importing.meaning.mapping import Mapping
+from analysis.importing.meaning.identities import settle_identities
+from analysis.importing.meaning.mapping import KEYS, Mapping
 from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
+from analysis.importing.meaning.shapes import one_row_a_session
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
@@ -25,7 +27,7 @@ from analysis.importing.standing import Standing, ask_about_standing, standing_v
 from analysis.store.place import Store, chosen
 from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory
-from analysis.store.versions.naming import check_dataset_name
+from analysis.store.versions.naming import check_dataset_name, literal, quoted
 
 _LONGEST_NAME = 100  # characters of a file's name that are shown
 
@@ -96,6 +98,7 @@ def _import(
         ledger = Ledger(writer.connection, answers)
         ledger.take(mapping.questions)
         staged = _stage_all(writer, copies, names, mapping, ledger)
+        mapping, touched = settle_identities(writer.connection, mapping, staged, ledger)
         plan = _planned(mapping, staged, ledger)
         plan = replace(plan, earlier=len(standing.sources) if standing else 0)
         writer.add_variables([v.variable() for v in plan.mapping.variables])
@@ -111,11 +114,12 @@ def _import(
         files = _file_reports(writer, plan, ledger)
         findings = _findings(ledger, names)
         mapping = _answered(plan.mapping, ledger)
-        _describe(writer, plan, files, ledger, mapping)
+        _describe(writer, plan, files, ledger, mapping, touched)
         refused_rows = ledger.rows(names)
         if refused_rows:
             writer.keep_beside("quarantine.csv", lambda path: write_quarantine(path, refused_rows))
-        writer.keep_beside("originals", lambda folder: _keep_originals(folder, plan, copies))
+        writer.keep_beside("originals", lambda folder: _keep_originals(folder, plan, copies, clean))
+        clean = {i: _cleaned(writer, plan, i, copies[i].parent) for i in touched}
         _drop_temporary(writer.connection)
     quarantine = writer.info.path.with_suffix(".quarantine.csv") if refused_rows else None
     return ImportReport(
@@ -158,7 +162,10 @@ def _stage_all(writer: Writer, copies, names, mapping: Mapping, ledger: Ledger) 
     for index, (path, name) in enumerate(zip(copies, names, strict=True)):
         entry = file_mapping(mapping, name, only=len(copies) == 1)
         entry = entry or FileMapping(name=name, role="")
-        staged.append(stage(writer.connection, path, name, index, entry, ledger))
+        plain = stage(writer.connection, path, name, index, entry, ledger)
+        asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
+        turned = one_row_a_session(writer.connection, plain, ledger) if asked else plain
+        staged.append(turned)
     hashes = [s.content.sha256 for s in staged]
     for i, s in enumerate(staged):
         if s.content.sha256 in hashes[:i]:
@@ -201,7 +208,7 @@ def _nothing_left(reports: list[FileReport], ledger: Ledger) -> ImportRefused:
     )
 
 
-def _describe(writer: Writer, plan: Plan, files, ledger: Ledger, mapping: str) -> None:
+def _describe(writer, plan: Plan, files, ledger: Ledger, mapping: str, touched) -> None:
     writer.set_meta("mapping", mapping)
     sources = [
         {
@@ -212,6 +219,7 @@ def _describe(writer: Writer, plan: Plan, files, ledger: Ledger, mapping: str) -
             "rows_read": r.rows_read,
             "kept": r.kept,
             "quarantined": r.quarantined,
+            "cleaned": s.index in touched,
         }
         for s, r in zip(plan.files, files, strict=True)
     ]
@@ -226,12 +234,27 @@ def _drop_temporary(connection) -> None:
         connection.execute(f"DROP TABLE {table}")
 
 
-def _keep_originals(folder: Path, plan: Plan, copies: list[Path]) -> None:
+def _cleaned(writer: Writer, plan: Plan, index: int, folder: Path) -> Path:
+    """The file without what identifies patients: its mapped columns as text, ids hashed."""
+    staged = plan.files[index]
+    used = {plan.source(staged, v) for v in plan.mapping.variables}
+    used |= {plan.column(staged, key) for key in KEYS}
+    columns = [(name, c) for name, c in staged.columns.items() if name in used]
+    picked = ", ".join(f"{c} AS {quoted(name)}" for name, c in columns)
+    path = folder / f"cleaned-{index}.csv"
+    writer.connection.execute(
+        f"COPY (SELECT {picked} FROM {staged.table} ORDER BY line) TO {literal(str(path))} "
+        "(HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"', FORCE_QUOTE *)"
+    )
+    return path
+
+
+def _keep_originals(folder: Path, plan: Plan, copies: list[Path], clean: dict[int, Path]) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     for staged, copy in zip(plan.files, copies, strict=True):
         kept = folder / staged.content.sha256
         if not kept.exists():
-            shutil.copyfile(copy, kept)
+            shutil.copyfile(clean.get(staged.index, copy), kept)
             os.chmod(kept, 0o600)
 
 

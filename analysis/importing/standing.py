@@ -54,7 +54,7 @@ class Standing:
         entries = {f.name: f for f in mapping.files}
         first = mapping.files[0] if mapping.files else FileMapping(role="")
         listed = [
-            entries.get(s["file"], replace(first, name=s["file"], role=s["role"]))
+            _as_kept(s, entries.get(s["file"], replace(first, name=s["file"], role=s["role"])))
             for s in self.sources
         ]
         named = {f.name for f in listed}
@@ -63,6 +63,13 @@ class Standing:
             name = path.name if path.name not in named else f"{path.name} (new)"
             listed.append(replace(like, name=name))
         return replace(mapping, files=tuple(listed))
+
+
+def _as_kept(source: dict, entry: FileMapping) -> FileMapping:
+    """How a kept original is read: one that was cleaned of identities is plain CSV now."""
+    if not source.get("cleaned"):
+        return entry
+    return replace(entry, encoding="", delimiter=",", skip=0, headless=False)
 
 
 def standing_version(name: str, store: Store | None = None) -> Standing | None:

@@ -10,6 +10,7 @@ from analysis.base.errors import ImportRefused
 MOST_BYTES = 400_000_000
 MOST_RATIO = 100
 MOST_PARTS = 1_000
+_DAMAGED = "This is no table: an Excel workbook or another zip archive, cut off or damaged"
 RATIO_COUNTS_FROM = 1_000_000  # bytes; small parts of equal lines pack well and harm nobody
 MOST_CELLS = 20_000_000  # of the rectangle that a sheet's references span, as it is held in memory
 _REFERENCE = re.compile(rb'<c[^>]{0,80}?\br="([A-Z]{1,3})(\d{1,7})"')
@@ -25,9 +26,7 @@ def opened(path: Path, name: str) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
         parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise _refused(
-            "The archive is cut off or damaged", name, "save or export it again"
-        ) from None
+        raise _refused(_DAMAGED, name, "save or export it again") from None
     if len(parts) > MOST_PARTS:
         raise _refused(f"The archive has {len(parts)} parts", name, "pack the one table alone")
     if any(p.flag_bits & 1 for p in parts):

@@ -91,6 +91,10 @@ class Answers:
     given: tuple[tuple[str, str], ...] = ()
     settle: str = "trust"
 
+    def has(self, code: str) -> bool:
+        """Whether an answer to this question was given."""
+        return code in dict(self.given)
+
     def settled(self, question: Finding) -> Finding:
         """The question with its answer, or as it was while it is open.
 

@@ -249,6 +249,7 @@ def _judge_number(words: Words, variable: MappedVariable) -> None:
         value = cells.number("replace(text, ',', '')", ".")
     else:
         value = cells.number("text", sign)
+    value = _one_range(words, value, variable)
     number, codes = value, _codes(words, value, variable)
     if codes:
         value = f"CASE WHEN ({value}) NOT IN ({codes}) THEN {value} END"
@@ -308,6 +309,34 @@ def _range(variable: MappedVariable) -> str:
     if low is None or high is None:
         return f"at least {low:g}" if low is not None else f"at most {high or 0:g}"
     return f"{low:g} to {high:g}"
+
+
+def _one_range(words: Words, value: str, variable: MappedVariable) -> str:
+    """Means of items and their sums in one column: asked about, and means become sums by it."""
+    instrument = instruments().get(variable.instrument)
+    if instrument is None or instrument.scoring != "sum" or instrument.total_range is None:
+        return value
+    (low, most), (least, high) = instrument.item_range, instrument.total_range
+    if variable.component or most >= least:
+        return value
+    means, sums = words.ask(
+        f"coalesce(sum(n) FILTER (({value}) BETWEEN {low} AND {most}), 0), "
+        f"coalesce(sum(n) FILTER (({value}) BETWEEN {least} AND {high}), 0)"
+    )
+    if not means or not sums:
+        return value
+    evidence = (
+        f"{words.staged.name}: '{words.name}' has {means} values from {low:g} to {most:g}, as the "
+        f"mean of {instrument.name} has, and {sums} from {least:g} to {high:g}, as its sum has"
+    )
+    choices = {
+        "sums": f"the means are multiplied by its {instrument.items} items",
+        "set-aside": "the means are set aside",
+    }
+    where, code = (words.staged.name, words.name), f"two-ranges:{words.name}"
+    if words.ledger.ask(code, where, evidence, choices, "sums", int(means)) == "set-aside":
+        return value
+    return f"CASE WHEN ({value}) <= {most} THEN ({value}) * {instrument.items} ELSE {value} END"
 
 
 def _codes(words: Words, value: str, variable: MappedVariable) -> str:

@@ -1,6 +1,7 @@
 """The judged rows become the four tables of a dataset version."""
 
 from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
 from analysis.importing.judging.repeated import find_repeated
 from analysis.importing.judging.row_owners import UNKNOWN
 from analysis.importing.meaning.plan import Plan
@@ -19,6 +20,7 @@ def land(connection, plan: Plan, ledger: Ledger) -> None:
     _insert_therapists(connection, plan, ledger)
     _insert_clinics(connection, plan, ledger)
     _warn_of_gaps(connection, ledger)
+    warn_of_ends(connection, ledger)
 
 
 def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
@@ -45,13 +47,19 @@ def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
 
 def _order_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     """`ordered`: each session once, with its number."""
+    by = ask_about_courses(connection, plan, ledger)
     refused = _refuse_repeated(
         plan, ledger, "numbered", "session", "episode, mark", "a session of the same episode"
     )
     if refused:
         ledger.warn(f"{refused} rows repeat a session; equal rows are kept once, others not at all")
     number = "session"
-    if not all(plan.column(s, "session") for s in plan.files if s.file.role == "session"):
+    if by == "dates":
+        number = (
+            "CAST(row_number() OVER (PARTITION BY episode ORDER BY date NULLS LAST, session, line) "
+            "AS INTEGER)"
+        )
+    elif not all(plan.column(s, "session") for s in plan.files if s.file.role == "session"):
         number = (
             "coalesce(session, row_number() OVER (PARTITION BY episode, session IS NULL "
             "ORDER BY date NULLS LAST, weeks, line))"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.importing.meaning.mapping import MISSING
-from analysis.importing.meaning.words import KEY_WORDS, plain
+from analysis.importing.meaning.words import KEY_WORDS, bare, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
@@ -64,7 +64,8 @@ def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = 
 
 def keys_of(connection, staged: Staged) -> dict[str, str]:
     """Key -> column of the staged file, each column for one key."""
-    names = {plain(column): column for column in reversed(staged.columns)}
+    names = {bare(column): column for column in reversed(staged.columns)}
+    names |= {plain(column): column for column in reversed(staged.columns)}
     found: dict[str, str] = {}
     for key, words in KEY_WORDS.items():
         for word in words:
@@ -86,10 +87,21 @@ def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
                 candidates.append((-len(short), instrument))
     candidates.sort(key=lambda pair: pair[0])
     for _, instrument in candidates:
+        if _mean_and_sum(seen, instrument):
+            return instrument, tuple(map(float, instrument.total_range))
+    for _, instrument in candidates:
         for limits in (instrument.total_range, instrument.item_range):
             if limits and seen.low is not None and limits[0] <= seen.low <= seen.high <= limits[1]:
                 return instrument, (float(limits[0]), float(limits[1]))
     return None, (None, None)
+
+
+def _mean_and_sum(seen: Column, instrument: Instrument) -> bool:
+    """Whether both the means of the items and their sums seem to stand in one column."""
+    if instrument.total_range is None or instrument.scoring != "sum" or seen.low is None:
+        return False
+    (low, most), (least, high) = instrument.item_range, instrument.total_range
+    return most < least and low <= seen.low <= most and least < seen.high <= high
 
 
 def _fits(connection, staged: Staged, key: str, column: str) -> bool:

@@ -7,6 +7,7 @@ from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
 from analysis.importing.meaning.mapping import MappedVariable, Mapping
+from analysis.importing.meaning.shapes import one_row_a_session
 from analysis.importing.meaning.words import factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
@@ -30,7 +31,8 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
         files = []
         for index, path in enumerate(Path(p) for p in paths):
             entry = FileMapping(path.name, role="")
-            files.append(stage(connection, path, path.name, index, entry, ledger))
+            staged = stage(connection, path, path.name, index, entry, ledger)
+            files.append(one_row_a_session(connection, staged, ledger))
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
         guessed = _guess(connection, files, reasons)
         given = answers.given if answers else ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from analysis.base.errors import did_you_mean
+from analysis.importing.meaning.columns import Column, instrument_of
 from analysis.importing.meaning.mapping import KEYS, ROLES, MappedVariable, Mapping
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.headers import clean_name
@@ -114,6 +115,8 @@ def _with_instruments(mapping: Mapping) -> Mapping:
 def _filled(variable: MappedVariable) -> MappedVariable:
     check_column_name(variable.name)
     if not variable.instrument:
+        variable = replace(variable, instrument=_told(variable))
+    if not variable.instrument:
         return variable
     instrument = instruments().get(variable.instrument)
     if instrument is None:
@@ -130,6 +133,17 @@ def _filled(variable: MappedVariable) -> MappedVariable:
         given |= {"minimum": instrument.total_range[0], "maximum": instrument.total_range[1]}
     empty = {k: v for k, v in given.items() if getattr(variable, k) in ("", None)}
     return replace(variable, **empty)
+
+
+def _told(variable: MappedVariable) -> str:
+    """The instrument that a variable's name and range tell, '' for none."""
+    if variable.component or variable.kind != "number" or variable.unit != "session":
+        return ""
+    limits = (variable.minimum, variable.maximum)
+    seen = Column(variable.source, 0, 0, 0, *limits)
+    instrument, told = instrument_of(seen) if None not in limits else (None, ())
+    whole = instrument is not None and instrument.total_range == limits == told
+    return instrument.id if instrument is not None and whole else ""
 
 
 def _check_keys(mapping: Mapping, files: list[Staged]) -> None:

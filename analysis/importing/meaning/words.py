@@ -1,4 +1,4 @@
-"""Words that clinics name their columns with, in English, Spanish and German."""
+"""Words that clinics name their columns with: English, Spanish, German, French, Dutch, Swedish."""
 
 import re
 import unicodedata
@@ -26,6 +26,10 @@ KEY_WORDS = {
         "klient_id",
         "pid",
         "person_id",
+        "numero_patient",
+        "clientnummer",
+        "patientnummer",
+        "patientnr",
         "id",
     ),
     "therapist": (
@@ -46,6 +50,10 @@ KEY_WORDS = {
         "therapeut_id",
         "therapeuten_id",
         "behandler",
+        "therapeute",
+        "behandelaar",
+        "behandlare",
+        "terapeut",
     ),
     "clinic": (
         "clinic",
@@ -64,6 +72,11 @@ KEY_WORDS = {
         "standort",
         "praxis",
         "ambulanz",
+        "etablissement",
+        "instelling",
+        "locatie",
+        "vestiging",
+        "mottagning",
     ),
     "episode": (
         "episode",
@@ -94,6 +107,14 @@ KEY_WORDS = {
         "sitzung",
         "sitzungsnummer",
         "sitzung_nr",
+        "seance",
+        "numero_seance",
+        "no_seance",
+        "sessie",
+        "sessienummer",
+        "besok",
+        "besoksnummer",
+        "sessionsnummer",
         "visit",
         "wave",
         "occasion",
@@ -115,6 +136,10 @@ KEY_WORDS = {
         "fecha_sesion",
         "datum",
         "sitzungsdatum",
+        "visit_date",
+        "date_seance",
+        "sessiedatum",
+        "besoksdatum",
     ),
     "started": (
         "started",
@@ -207,6 +232,29 @@ def plain(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name.replace("º", "").replace("ß", "ss"))
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
     return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+
+
+# Words beside the one that says whose: patient_code, id_terapeuta, Nº sesión.
+_ID_WORDS = {
+    "id",
+    "code",
+    "nr",
+    "no",
+    "number",
+    "num",
+    "key",
+    "ref",
+    "kode",
+    "codigo",
+    "nummer",
+    "n",
+}
+
+
+def bare(name: str) -> str:
+    """`plain` without words that only say 'id'. Worked: 'Therapist code' -> 'therapist'."""
+    words = [word for word in plain(name).split("_") if word not in _ID_WORDS]
+    return "_".join(words)
 
 
 def factor_of(name: str) -> tuple[str, str]:

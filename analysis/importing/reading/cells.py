@@ -5,6 +5,7 @@ two apart with `present`.
 """
 
 from collections.abc import Iterable
+from datetime import date as Day
 
 from analysis.store.versions.naming import literal
 
@@ -16,6 +17,23 @@ LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers a
 LARGEST_SESSION = 100_000
 _ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
 _PARTS = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
+_SHORT = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
+_NAMED = r"(\d{1,2})[-/. ]+(\pL{3,12})[-/., ]+(\d{4})([ T].*)?"
+_PACKED = r"((?:19|20)\d{2})(\d{2})(\d{2})"
+_MONTHS = (
+    ("jan", "ene"),
+    ("feb", "fev"),
+    ("mar", "mrz", "maa"),
+    ("apr", "abr", "avr"),
+    ("mai", "may", "maj", "mei"),
+    ("jun", "juin"),
+    ("jul", "juil"),
+    ("aug", "ago", "aou"),
+    ("sep",),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "dic"),
+)
 _SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
 
 
@@ -63,24 +81,35 @@ def date(text: str, order: str) -> str:
     """A calendar day; a time of day after it is dropped.
 
     order: 'dmy' or 'mdy' for dates written in numbers with the year last. Year first is
-    always year, month, day; five digits are a spreadsheet's day number (45292 -> 2024-01-01).
+    always year, month, day, also without separators (20240105); five digits are a spreadsheet's
+    day number (45292 -> 2024-01-01). A month by its name ('5-Jan-2024') needs no order; two digits
+    are a year of this century if it has begun, else of the last.
     """
     day, month = (1, 2) if order != "mdy" else (2, 1)
-    iso = _joined(text, _ISO, 1, 2, 3)
-    parts = _joined(text, _PARTS, 3, month, day)
-    serial = f"DATE '1899-12-30' + TRY_CAST(TRY_CAST({text} AS DOUBLE) AS INTEGER)"
-    return (
-        f"CASE WHEN regexp_full_match({text}, {literal(_ISO)}) THEN TRY_CAST({iso} AS DATE) "
-        f"WHEN regexp_full_match({text}, {literal(_PARTS)}) THEN TRY_CAST({parts} AS DATE) "
-        f"WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} END"
+    short, named = _part(text, _SHORT, 3), _part(text, _NAMED, 2)
+    forms = {
+        _ISO: _joined(text, _ISO, 1, 2, 3),
+        _PARTS: _joined(text, _PARTS, 3, month, day),
+        _SHORT: f"{_century(short)} || '-' || {_part(text, _SHORT, month)} || '-' || "
+        f"{_part(text, _SHORT, day)}",
+        _NAMED: f"{_part(text, _NAMED, 3)} || '-' || {_month(named)} || '-' || "
+        f"{_part(text, _NAMED, 1)}",
+        _PACKED: _joined(text, _PACKED, 1, 2, 3),
+    }
+    cases = " ".join(
+        f"WHEN regexp_full_match({text}, {literal(pattern)}) THEN TRY_CAST({day_text} AS DATE)"
+        for pattern, day_text in forms.items()
     )
+    serial = f"DATE '1899-12-30' + CAST(floor(TRY_CAST({text} AS DOUBLE)) AS INTEGER)"
+    return f"CASE {cases} WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} END"
 
 
 def date_votes(text: str) -> str:
     """SQL aggregates: dates that can only be day first, only month first, or either."""
-    slashed = f"regexp_full_match({text}, {literal(_PARTS)})"
-    first = f"TRY_CAST(regexp_extract({text}, {literal(_PARTS)}, 1) AS INTEGER)"
-    second = f"TRY_CAST(regexp_extract({text}, {literal(_PARTS)}, 2) AS INTEGER)"
+    either = _PARTS.replace(r"(\d{4})", r"(\d{4}|\d{2})")
+    slashed = f"regexp_full_match({text}, {literal(either)})"
+    first = f"TRY_CAST({_part(text, either, 1)} AS INTEGER)"
+    second = f"TRY_CAST({_part(text, either, 2)} AS INTEGER)"
     # Dates with points are day first wherever they are written so.
     day_first = f"{slashed} AND ({first} > 12 OR {text} LIKE '%.%.%')"
     return (
@@ -91,8 +120,26 @@ def date_votes(text: str) -> str:
     )
 
 
-def _joined(text: str, pattern: str, year: int, month: int, day: int) -> str:
-    def part(group: int) -> str:
-        return f"regexp_extract({text}, {literal(pattern)}, {group})"
+def _part(text: str, pattern: str, group: int) -> str:
+    return f"regexp_extract({text}, {literal(pattern)}, {group})"
 
-    return f"{part(year)} || '-' || {part(month)} || '-' || {part(day)}"
+
+def _joined(text: str, pattern: str, year: int, month: int, day: int) -> str:
+    parts = (_part(text, pattern, group) for group in (year, month, day))
+    return " || '-' || ".join(parts)
+
+
+def _century(year: str) -> str:
+    """Two digits as a year: up to this one of this century, else of the last."""
+    this = Day.today().year % 100
+    return f"CASE WHEN TRY_CAST({year} AS INTEGER) <= {this} THEN '20' ELSE '19' END || {year}"
+
+
+def _month(name: str) -> str:
+    """The number of a month by the first letters of its name, in six languages."""
+    letters = f"strip_accents(lower({name}))"
+    cases = " ".join(
+        f"WHEN {' OR '.join(f'starts_with({letters}, {literal(w)})' for w in words)} THEN '{i}'"
+        for i, words in enumerate(_MONTHS, start=1)
+    )
+    return f"CASE {cases} END"
