@@ -1,6 +1,7 @@
-"""Downloads: a table as CSV, a chart as PNG or SVG; synthetic data says so in name and first line.
+"""Downloads: a table as CSV, a chart as PNG or SVG; what they are stands inside each.
 
-Charts for export are built for `charts.theme.PAPER`.
+A table says it in a last column, not in a line of its own, so that read.csv and pandas read it as
+any other. Charts for export are built for `charts.theme.PAPER`.
 """
 
 import csv
@@ -9,23 +10,39 @@ import re
 
 from analysis.presentation import pictures
 
-SYNTHETIC_LINE = "# Synthetic data: made by a program, not from patients"
+SYNTHETIC = "Synthetic data: made by a program, not from patients"
+INTERNAL = "Internal: exact figures, not for sharing"
+MARK = "mark"  # the column that says so
 # A cell that a spreadsheet would run as a formula is written as text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table_csv(rows: list[dict], synthetic: bool = False) -> bytes:
+def marks(synthetic: bool, internal: bool) -> str:
+    """What a table or picture that leaves a page must say of itself, '' for nothing."""
+    return ". ".join([SYNTHETIC] * synthetic + [INTERNAL] * internal)
+
+
+def table_csv(rows: list[dict], synthetic: bool = False, internal: bool = False) -> bytes:
     """Rows (the same keys in each) as CSV in UTF-8 with a byte-order mark, so that spreadsheets
-    read accents; None and NaN are empty cells; full precision. b'' without rows."""
+    read accents; None and NaN are empty cells; full precision. b'' without rows.
+
+    synthetic, internal: said in a last column, MARK, of each row.
+    """
     if not rows:
         return b""
+    said = marks(synthetic, internal)
+    names = [*rows[0], *([_free(MARK, rows[0])] if said else [])]
     out = io.StringIO(newline="")
-    if synthetic:
-        out.write(SYNTHETIC_LINE + "\r\n")
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]))
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    writer = csv.writer(out)
+    writer.writerow(names)
+    writer.writerows([*map(_cell, row.values()), *([said] if said else [])] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def _free(name: str, taken) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def chart_png(spec: dict, scale: float = 2.0) -> bytes:

@@ -13,8 +13,12 @@ from analysis.sharing.request import without_store
 from analysis.sharing.writing import writers
 
 
-def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[Path, ...]:
-    """Writes the report's files and returns their paths; all are made, or none.
+def export(
+    report: Report, formats: Iterable[str], folder: Path | str, stem: str = ""
+) -> tuple[Path, ...]:
+    """Writes the report's files and returns their paths; all are made, or none. A file of that
+    name with another content stays: the new ones get a number. stem: the files' name, '' for one
+    from date and title.
 
     A shared file has the modes of any new file, as it is made to be handed on; one that stays
     inside is its owner's alone (0600). ExportRefused where a figure lies too near one that was
@@ -23,7 +27,7 @@ def export(report: Report, formats: Iterable[str], folder: Path | str) -> tuple[
     formats = tuple(formats)
     check_formats(formats)
     admit(report)
-    files = writers.write(report.document, formats, folder)
+    files = writers.write_beside(report.document, formats, folder, stem)
     if report.request.profile == "internal":
         for file in files:
             os.chmod(file, 0o600)

@@ -42,7 +42,7 @@ class ReportRequest:
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
     """The report that the command line calls 'outcomes' or 'partition'; checked."""
-    _known("kind of report", kind, KINDS)
+    known("kind of report", kind, KINDS)
     return checked_request(ReportRequest(scope, KINDS[kind], **others))
 
 
@@ -54,9 +54,9 @@ def without_store(request: ReportRequest) -> ReportRequest:
 
 def checked_request(request: ReportRequest) -> ReportRequest:
     """`request` itself; RequestError where a section, the profile or a text is not allowed."""
-    _known("profile", request.profile, PROFILES)
+    known("profile", request.profile, PROFILES)
     for section in request.sections:
-        _known("section", section, SECTIONS)
+        known("section", section, SECTIONS)
     if not set(request.sections) - {"method"}:
         raise RequestError(
             "The report has no section that answers something", next_step="choose at least one"
@@ -82,10 +82,11 @@ def checked_request(request: ReportRequest) -> ReportRequest:
     return request
 
 
-def _known(what: str, name: str, known) -> None:
-    if name not in known:
+def known(what: str, name: str, allowed) -> None:
+    """RequestError, with what there is, where `name` is none of `allowed`."""
+    if name not in allowed:
         raise RequestError(
             f"There is no {what} '{name[:40]}'",
-            allowed=", ".join(known),
-            next_step=did_you_mean(name, tuple(known)) or "choose one of these",
+            allowed=", ".join(allowed),
+            next_step=did_you_mean(name, tuple(allowed)) or "choose one of these",
         )

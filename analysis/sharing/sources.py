@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.base.errors import RequestError, did_you_mean
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.partition.answer import partition
@@ -98,6 +99,7 @@ class Sources:
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
         treatments = open_treatments(self.question)
+        _check_selected(treatments, self.question.selection)
         found = treatments.ask(self.question, by, differences=False)
         if not self.asked.shares:
             return self._in(protect_outcomes(found, by, self.asked)), ()
@@ -144,3 +146,20 @@ class Sources:
             selection=Selection(clinics=scope.clinics),
             store=scope.store,
         )
+
+
+def _check_selected(treatments, selection: Selection) -> None:
+    """RequestError for a clinic, model or severity that the dataset does not have."""
+    for dimension, chosen in (
+        ("clinic", selection.clinics),
+        ("model", selection.models),
+        ("severity", selection.severities),
+    ):
+        for name in set(chosen) - set(treatments.values(dimension)) if chosen else ():
+            there = treatments.values(dimension)
+            raise RequestError(
+                f"No treatment has the {dimension} '{name[:40]}'",
+                where="what the report is about",
+                allowed=", ".join(there[:30]) or "none",
+                next_step=did_you_mean(name, there) or "choose one of these",
+            )

@@ -41,7 +41,7 @@ class Told:
     def anything(self) -> bool:
         """Whether a count of the whole service may be shown at all."""
         shown = (self.figures.count(self.found.all, n) for n in ("episodes", "finished"))
-        return any(n is not None for n in shown)
+        return self.found.all.counts["episodes"] > 0 and any(n is not None for n in shown)
 
     @property
     def periods(self) -> tuple[Cell, ...]:

@@ -25,6 +25,7 @@ class Format:
     render: Callable[[Document], bytes]
 
 
+MOST_OF_A_NAME = 1000
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS = {
     "html": Format("Web page", "text/html", html),
@@ -65,6 +66,32 @@ def write(
             where=str(folder),
             next_step="choose a folder that you may write to and that has room",
         ) from error
+
+
+def write_beside(
+    document: Document, kinds: Iterable[str], folder: Path | str, stem: str = ""
+) -> tuple[Path, ...]:
+    """As `write`, but no other content is replaced: a number is added to all the names instead."""
+    kinds, folder = tuple(dict.fromkeys(kinds)), Path(folder).expanduser()
+    content = {kind: render(document, kind) for kind in kinds}
+    base = stem or f"{document.date.isoformat()} {document.title[:60]}"
+    for number in range(1, MOST_OF_A_NAME):
+        named = stem if number == 1 else f"{base} {number}"
+        paths = {kind: folder / report_name(document, kind, named) for kind in kinds}
+        if all(_is_free(path, content[kind]) for kind, path in paths.items()):
+            return write(document, kinds, folder, named)
+    raise RequestError(
+        f"The folder holds {MOST_OF_A_NAME - 1} reports of this name already",
+        where=str(folder),
+        next_step="give the report another title, or choose another folder",
+    )
+
+
+def _is_free(path: Path, content: bytes) -> bool:
+    try:
+        return not path.exists() or path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def report_name(document: Document, kind: str, stem: str = "") -> str:

@@ -227,7 +227,14 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
 def table_download(
     rows: list[dict], name: str, synthetic: bool, label: str = "Download as CSV"
 ) -> None:
-    _download(label, lambda: exports.table_csv(rows, synthetic), name, "csv", "text/csv", synthetic)
+    _download(
+        label,
+        lambda: exports.table_csv(rows, synthetic, internal=True),
+        name,
+        "csv",
+        "text/csv",
+        synthetic,
+    )
 
 
 def _download(label, data, name, ending, mime, synthetic) -> None:

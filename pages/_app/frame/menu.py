@@ -46,7 +46,7 @@ def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table
                     _button(ending.upper(), later, picture.name, ending, mime, synthetic, key)
             if rows:
                 name = table.caption if table else picture.name
-                made = lambda: exports.table_csv(rows, synthetic)  # noqa: E731
+                made = lambda: exports.table_csv(rows, synthetic, internal=True)  # noqa: E731
                 _button("CSV", made, name, "csv", "text/csv", synthetic, key)
             _word(title, synthetic, picture, table, key)
         if table and 0 < len(table.rows) <= MOST_TO_COPY:
@@ -86,8 +86,7 @@ def _drawn_later(render, picture: Picture, synthetic: bool):
         if spec.get("width") == "container":
             spec["width"] = EXPORT_WIDTH
         heading = {"text": picture.name, "anchor": "start"}
-        if synthetic:
-            heading["subtitle"] = "Synthetic data: made by a program, not from patients"
+        heading["subtitle"] = exports.marks(synthetic, internal=True)
         asked = work.submit(render, spec | {"title": heading}, progress=False)
         return asked.result(PATIENCE)
 

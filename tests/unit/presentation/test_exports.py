@@ -6,6 +6,7 @@ import io
 import math
 import re
 
+import pandas as pd
 import pytest
 import vl_convert
 from hypothesis import given
@@ -30,10 +31,14 @@ def test_a_table_keeps_full_precision_and_empty_cells():
     assert (first["b"], second["a"], second["b"]) == ("", "", "Vîslă")
 
 
-def test_synthetic_data_is_named_in_the_first_line_and_the_file_name():
-    data = exports.table_csv([{"a": 1}], synthetic=True)
-    assert data.decode("utf-8-sig").splitlines()[0].startswith("# Synthetic data")
-    assert read(data, skip=1) == [{"a": "1"}]
+def test_a_table_says_what_it_is_in_a_column_and_a_name():
+    """No line of its own: read.csv takes the first line for the names."""
+    data = exports.table_csv([{"a": 1, "mark": 2}], synthetic=True, internal=True)
+    [row] = read(data)
+    assert list(row) == ["a", "mark", "mark_"] and (row["a"], row["mark"]) == ("1", "2")
+    assert "Synthetic data" in row["mark_"] and "not for sharing" in row["mark_"]
+    assert list(pd.read_csv(io.BytesIO(data)).columns) == ["a", "mark", "mark_"]
+    assert read(exports.table_csv([{"a": 1}])) == [{"a": "1"}]
     name = exports.file_name("rapport", "What explains (demo)", ending="csv", synthetic=True)
     assert name == "synthetic_rapport_what-explains-demo.csv"
 

@@ -73,6 +73,51 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert not out.exists() and not list(tmp_path.rglob("*.part"))
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "2025-Q5"), "no period"),
+        (("--from", "2026", "--to", "2025"), "end before it begins"),
+        (("--period", "month"), "no period 'month'"),
+        (("--language", "xx"), "no language 'xx'"),
+        (("--clinics", "Site Z"), "No treatment has the clinic 'Site Z'"),
+        (("--model", "CBD"), "did you mean 'CBT'"),
+        (("--sections", "outcome"), "did you mean 'outcomes'"),
+        (("--definition", "mine"), "no definition"),
+    ],
+)
+def test_a_selection_that_cannot_be_is_said(clinic, tmp_path, capsys, options, said):
+    status, printed, err = report(capsys, "ourclinic", *options, "--out", tmp_path / "out")
+    assert status == 2 and printed == "" and said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_is_saved_and_what_it_owes_is_written_once(clinic, tmp_path, capsys):
+    plan, out = tmp_path / "plan.toml", tmp_path / "out"
+    said = report(capsys, "ourclinic", "--every", "quarter,year", "--out", out, "--save", plan)
+    assert said[0] == 0 and 'every = ["quarter", "year"]' in plan.read_text()
+    assert report(capsys, "ourclinic", "--out", out, "--save", plan)[0] == 2  # never overwritten
+    assert report(capsys, "--plan", plan, "--due")[0] == 0
+    files = sorted(p.name for p in out.iterdir())
+    assert len(files) == 2 and any("quarter" in f for f in files)
+    status, printed, _ = report(capsys, "--plan", plan, "--due")
+    assert status == 0 and "Nothing is due" in printed
+    assert sorted(p.name for p in out.iterdir()) == files
+
+
+def test_another_report_of_the_name_stays(clinic, tmp_path, capsys):
+    for notes in ("one", "two", "two"):
+        assert report(capsys, "ourclinic", "--notes", notes, "--out", tmp_path / "out")[0] == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_a_plan_that_cannot_be_read_is_said(clinic, tmp_path, capsys):
+    for text, said in (("dataset = ", "cannot be read"), ("datset = 'x'", "mean 'dataset'")):
+        (tmp_path / "p.toml").write_text(text)
+        status, _, err = report(capsys, "--plan", tmp_path / "p.toml", "--out", tmp_path)
+        assert status == 2 and said in err
+
+
 def test_a_folder_that_cannot_be_written(clinic, tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
     status, _, err = report(capsys, "ourclinic", "--out", tmp_path / "file" / "reports")

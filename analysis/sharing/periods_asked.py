@@ -1,0 +1,72 @@
+"""Periods as a command or a plan names them ('2025', '2025-Q3'), and which are closed."""
+
+import re
+from datetime import date
+
+from analysis.base.errors import RequestError
+
+UNITS = ("quarter", "year")
+_PERIOD = re.compile(r"(\d{4})(?:[ -]?[qQ]([1-4]))?")
+
+
+def asked_periods(first: str, last: str, unit: str) -> tuple[str, str]:
+    """The first and last period in the dataset's own words, '' for an open end.
+
+    unit: of the report's periods. RequestError for what is no period. Worked: ('2025', '2025-q3',
+    'quarter') -> ('2025 Q1', '2025 Q3'); ('2025 Q2', '', 'year') -> ('2025', '').
+    """
+    if unit not in UNITS:
+        raise RequestError(
+            f"There is no period '{unit[:20]}' for a report",
+            where="option --period",
+            allowed=", ".join(UNITS),
+            next_step="choose one of these: a month tells too well when somebody was treated",
+        )
+    found = _period(first, "--from", unit, 1), _period(last, "--to", unit, 4)
+    if all(found) and found[0] > found[1]:
+        raise RequestError(
+            f"The report would end before it begins: from {found[0]} to {found[1]}",
+            where="options --from and --to",
+            next_step="exchange them",
+        )
+    return found
+
+
+def due_periods(kind: str, today: date) -> tuple[str, str]:
+    """The latest closed period of a kind of KINDS: its first and last quarter.
+
+    Worked, on 2026-02-10: quarter 2025 Q4; year to date 2025 Q1 to Q4; rolling 2025 Q1 to Q4.
+    """
+    at = 4 * today.year + (today.month - 1) // 3 - 1  # the last closed quarter
+    first = {"quarter": at, "year-to-date": at - at % 4, "rolling": at - 3, "everything": None}
+    if kind == "year":
+        at = at if at % 4 == 3 else at - at % 4 - 1
+        return _name(at - 3), _name(at)
+    begin = first[kind]
+    return ("" if begin is None else _name(begin)), _name(at)
+
+
+KINDS = {
+    "quarter": "each quarter",
+    "year-to-date": "from the year's first quarter on",
+    "year": "each year",
+    "rolling": "the last four quarters",
+    "everything": "everything so far",
+}
+
+
+def _name(quarter: int) -> str:
+    return f"{quarter // 4} Q{quarter % 4 + 1}"
+
+
+def _period(text: str, option: str, unit: str, quarter: int) -> str:
+    if not text.strip():
+        return ""
+    found = _PERIOD.fullmatch(text.strip())
+    if not found:
+        raise RequestError(
+            f"'{text[:20]}' is no period",
+            where=f"option {option}",
+            allowed="a year such as 2025, or a quarter such as 2025-Q3",
+        )
+    return found[1] if unit == "year" else f"{found[1]} Q{found[2] or quarter}"

@@ -1,0 +1,159 @@
+"""A saved report: a TOML file with what the options say, for command and scheduler."""
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from pathlib import Path
+
+from analysis.base.errors import RequestError, did_you_mean
+from analysis.questions.outcomes.question import DEFINITIONS, OutcomeQuestion, nhs_pair
+from analysis.questions.scope import Scope
+from analysis.sharing.periods_asked import KINDS as SERIES
+from analysis.sharing.periods_asked import asked_periods, due_periods
+from analysis.sharing.request import KINDS, ReportRequest, checked_request, known
+from analysis.store.place import Store
+from analysis.store.queries.outcome_cells import Selection
+from analysis.store.versions import catalogue
+from analysis.store.versions.dataset import open_dataset
+
+LANGUAGES = ("en",)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
+    and texts leave open. Field by field the option of the command `report`."""
+
+    dataset: str = ""
+    kind: str = "outcomes"
+    sections: tuple[str, ...] = ()
+    profile: str = "share"
+    formats: tuple[str, ...] = ("html",)
+    out: str = ""
+    title: str = ""
+    notes: str = ""
+    outcome: str = ""
+    clinics: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    period: str = "quarter"
+    definition: str = "published"
+    denominator: str = "measured"
+    language: str = "en"
+    question: str = "end"
+    version: str = ""
+    bootstrap: int = 1000
+    seed: int = 1
+    every: tuple[str, ...] = ()
+
+
+def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
+    """The ReportRequest of a plan; RequestError or StoreError where it cannot be."""
+    known("kind of report", plan.kind, KINDS)
+    known("language", plan.language, LANGUAGES)
+    known("definition", plan.definition, DEFINITIONS)
+    periods = asked_periods(plan.first, plan.last, plan.period)
+    chosen = Selection(plan.clinics, plan.models, plan.severities, periods)
+    scope = Scope(
+        dataset=plan.dataset,
+        version=plan.version,
+        question=plan.question,
+        outcome=plan.outcome,
+        clinics=plan.clinics,
+        bootstrap=plan.bootstrap,
+        seed=plan.seed,
+        store=store,
+    )
+    asked = ReportRequest(
+        scope, plan.sections or KINDS[plan.kind], plan.profile, plan.title, plan.notes
+    )
+    checked_request(asked)
+    info = catalogue.find(plan.dataset, plan.version, store)
+    with open_dataset(info) as dataset:
+        measures = (plan.outcome,) if plan.outcome else nhs_pair(dataset.variables)
+    question = OutcomeQuestion(
+        plan.dataset,
+        measures=measures,
+        period=plan.period,
+        definition=plan.definition,
+        denominator=plan.denominator,
+        selection=chosen,
+        store=store,
+    )
+    return checked_request(
+        ReportRequest(scope, asked.sections, plan.profile, plan.title, plan.notes, question)
+    )
+
+
+def due(plan: Plan, today: date) -> tuple[tuple[str, Plan], ...]:
+    """(name, Plan) of each report of the plan's series whose period is closed; name: of its files.
+    RequestError where the plan names no series."""
+    if not plan.every:
+        raise RequestError(
+            "The plan does not say what is due",
+            where="its line 'every'",
+            allowed=", ".join(SERIES),
+            next_step='write every = ["quarter", "year-to-date", "year"]',
+        )
+    found = []
+    for kind in plan.every:
+        known("series", kind, SERIES)
+        first, last = due_periods(kind, today)
+        values = asdict(plan) | {"first": first, "last": last, "period": "quarter", "every": ()}
+        title = plan.title or plan.dataset
+        found.append((f"{title} {kind} {last}", Plan(**values)))
+    return tuple(found)
+
+
+def read_plan(path: Path) -> Plan:
+    """The Plan of a TOML file; RequestError where it cannot be read or says what no plan can."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise RequestError(
+            "The plan cannot be read",
+            where=f"'{path.name}'",
+            allowed='lines of TOML such as dataset = "ourclinic"',
+            next_step="have one written by 'report … --save FILE'",
+        ) from None
+    allowed = {f.name: f.default for f in fields(Plan)}
+    for name, value in content.items():
+        if name not in allowed:
+            raise _wrong(path, f"it has a line '{name[:40]}'", did_you_mean(name, tuple(allowed)))
+        if isinstance(allowed[name], tuple):
+            if not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+                raise _wrong(path, f"'{name}' is no list of texts", f'{name} = ["…"]')
+            content[name] = tuple(value)
+        elif type(value) is not type(allowed[name]):
+            raise _wrong(path, f"'{name}' is of another kind", f"such as {allowed[name]!r}")
+    return Plan(**content)
+
+
+def written_plan(plan: Plan) -> str:
+    """The plan as TOML, what is as by default left out."""
+    lines = []
+    for field in fields(Plan):
+        value = getattr(plan, field.name)
+        if value != field.default:
+            lines.append(f"{field.name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, int):
+        return str(value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _wrong(path: Path, what: str, next_step: str) -> RequestError:
+    return RequestError(
+        f"The plan says what no report can be: {what}",
+        where=f"'{path.name}'",
+        allowed=", ".join(f.name for f in fields(Plan)),
+        next_step=next_step or "correct it",
+    )
