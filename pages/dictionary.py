@@ -16,11 +16,12 @@ if chosen is None:
     st.stop()
 summaries = cached.variable_summaries(chosen.dataset, chosen.version)
 cards.lead(described(summaries))
-with st.container(horizontal=True, gap="medium"):
+with st.container(gap="small"):
     factors = st.pills(
         "Factor",
         FACTORS,
         selection_mode="multi",
+        wrap=True,
         format_func=str.capitalize,
         key="in_factor",
         bind="query-params",
@@ -29,6 +30,7 @@ with st.container(horizontal=True, gap="medium"):
         "Measured in each",
         UNITS,
         selection_mode="multi",
+        wrap=True,
         format_func=str.capitalize,
         key="in_unit",
         bind="query-params",

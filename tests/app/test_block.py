@@ -29,6 +29,7 @@ def test_question_and_model_count_where_they_are_shown_and_are_remembered(demo_s
     at.switch_page("../../outcomes.py").run()
     assert not any(s.key == "question" for s in at.selectbox)
     assert at.session_state["scope"].question == "next"
+    assert "treatments of" in texts(at) and not at.exception and not at.error
 
 
 def test_home_has_three_doors_and_names_the_demo(demo_store):

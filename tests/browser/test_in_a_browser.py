@@ -61,7 +61,8 @@ def test_home_paints_and_a_chart_downloads_with_its_text(page, server):
     page.get_by_text("Treatments", exact=True).first.wait_for(timeout=PATIENCE)
     page.get_by_text(re.compile("left unexplained")).first.wait_for(timeout=PATIENCE)
     with page.expect_download(timeout=PATIENCE) as waiting:
-        page.get_by_role("button", name="Save").first.click()
+        card = page.locator(".st-key-card-what-explains-outcome")
+        card.get_by_role("button", name="Save").click()
         page.get_by_role("button", name="SVG").first.click()
     download = waiting.value
     assert download.suggested_filename.startswith("synthetic_internal_")

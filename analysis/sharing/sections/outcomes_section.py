@@ -215,7 +215,8 @@ def _named(told: Told, by: str) -> bool:
 
 
 def _messages(told: Told) -> list[Paragraph]:
-    return [Paragraph(told.figures.asked.blurred(f"{m}.")) for m in told.found.messages]
+    """What is not known of the measures: no count is in these sentences."""
+    return [Paragraph(f"{m}.") for m in told.found.messages]
 
 
 def _definitions(told: Told) -> list[str]:

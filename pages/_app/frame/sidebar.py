@@ -194,11 +194,12 @@ def _remembered(info) -> Scope:
         info.version,
         kept("question", "end"),
         outcome or "",
-        kept("adjust", "intake"),
+        kept("adjust", "landmark"),
         tuple(f for f in present if f in chosen),
-        tuple(sorted(kept("window", (3, 5)))),
-        bootstrap=kept("bootstrap", 200),
+        None if kept("early", True) else tuple(sorted(kept("window", (3, 5)))),
+        bootstrap=kept("bootstrap", 1000),
         seed=int(kept("seed", 1)),
+        store=door.store(),
     )
 
 

@@ -47,6 +47,9 @@ class Asked:
     treatments: object
 
 
+EARLY = (3, 5)  # sessions, where the question leaves them to the data: outcomes need no landmark
+
+
 def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
     """Draws measure, definition and filters on the page and makes the question of them.
 
@@ -61,7 +64,7 @@ def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
         chosen.version,
         _names(measure, about),
         period=period,
-        window=chosen.window,
+        window=chosen.window or EARLY,
         store=chosen.store,
     )
     base, denominator = _how(base, about, measure)

@@ -121,9 +121,11 @@ def _show(block, key: str) -> None:
     if isinstance(block, Paragraph):
         st.markdown(cards.escape(block.text))
     elif isinstance(block, KeyFigures):
-        for column, figure in zip(st.columns(len(block.figures)), block.figures, strict=True):
-            column.metric(cards.escape(figure.label), figure.value.text)
-            column.caption(cards.escape(figure.note))
+        with st.grid(min_column_width=190, gap="small", key=f"figures {key}"):
+            for figure in block.figures:
+                with st.container(gap="xsmall"):
+                    st.metric(cards.escape(figure.label), figure.value.text)
+                    st.caption(cards.escape(figure.note))
     elif isinstance(block, Table):
         _show_table(block)
     elif isinstance(block, Chart):
