@@ -79,10 +79,10 @@ def _unsettled(prepared: Prepared) -> ModelError:
 
 def _replicated(fits: SubsetFits, point, replicates, scope: Scope) -> Replicated:
     """The replicates with what is told of variances, and the corrected shares."""
-    simulated = zero = None
+    simulated = bounds = None
     if scope.bootstrap and len(fits.starts[fits.subsets[0]].theta):
         simulation = Simulation(fits)
-        zero = simulation.reaches_zero()
+        bounds = simulation.upper_bounds()
         simulated = replicates[0]
         if fits.prepared.resample:
             rng = np.random.default_rng((scope.seed, 2))
@@ -91,7 +91,7 @@ def _replicated(fits: SubsetFits, point, replicates, scope: Scope) -> Replicated
     own = corrected_shares(
         fits.prepared, fits.coefficients(), observed, scope.bootstrap, scope.seed
     )
-    return Replicated(point, replicates, simulated, zero, own)
+    return Replicated(point, replicates, simulated, bounds, own)
 
 
 def _bootstrap(fits: SubsetFits, scope: Scope, tell: Progress) -> list[dict]:

@@ -11,7 +11,7 @@ from analysis.store.versions.naming import quoted
 ROWS_A_COLUMN = 10
 LEAST_ROWS = 10
 # How the reasons begin of rows whose outcome does not come after the predictors.
-LATE = ("no score after", "the score lies before")
+LATE = ("no score after", "no score before", "the score lies before")
 
 
 def check_rows(cursor, frame: Frame, scope: Scope, spec: FrameSpec) -> None:
@@ -19,10 +19,11 @@ def check_rows(cursor, frame: Frame, scope: Scope, spec: FrameSpec) -> None:
     out = "; ".join(f"{n:,}: {reason}" for reason, n in frame.rows_out.items())
     if frame.rows < LEAST_ROWS and any(r.startswith(LATE) for r in frame.rows_out):
         raise ModelError(
-            f"Only {frame.rows} rows have an outcome that comes after what is to explain it",
+            f"Only {frame.rows} rows have scores in the order that this question needs: intake "
+            "before the early sessions end, the outcome after them",
             where=f"sessions {spec.window[0]} to {spec.window[1]} are early; {out}",
-            allowed="scores after the early sessions",
-            next_step="choose an earlier window, or ask the question 'next'",
+            allowed="a first score before the landmark and a last one after it",
+            next_step="choose another window, adjust for nothing, or ask the question 'next'",
         )
     needed = ROWS_A_COLUMN * max(len(frame.columns), 1)
     if frame.rows < needed:

@@ -23,13 +23,14 @@ Fits = dict[tuple[int, ...], Explained]
 @dataclass(frozen=True)
 class Replicated:
     """point: the sample's own fits. replicates: batches of them, empty for none. simulated: those
-    that the group levels' unexplained shares are told from, None for none; zero (1 + L,): whether
-    the data cannot tell a level's variance from none. corrected: None where nothing is."""
+    that the group levels' unexplained shares are told from, None for none; bounds (1 + L,): of a
+    level whose variance cannot be told from none, its upper bound as a share of the unexplained,
+    NaN elsewhere. corrected: None where nothing is."""
 
     point: Fits
     replicates: list[Fits]
     simulated: Fits | None
-    zero: np.ndarray | None
+    bounds: np.ndarray | None
     corrected: Corrected | None
 
     @property
@@ -126,8 +127,8 @@ class Shares:
             return Unexplained(name, value)
         own = self.found.simulated[self.full]
         low, high = np.quantile(own.random[own.ok, i], ENDS)
-        if self.found.zero is not None and self.found.zero[i]:
-            low = 0.0
+        if self.found.bounds is not None and np.isfinite(self.found.bounds[i]):
+            low, high = 0.0, self.found.bounds[i] * self.shown["left"].sum()
         return Unexplained(name, value, *_around(value, float(low), float(high)))
 
     def adjusted(self) -> AdjustedFor | None:

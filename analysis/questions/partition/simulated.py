@@ -23,6 +23,8 @@ WIDER, DEGREES = 1.3, 4
 MOST_SLOPES = 200
 # Of the criterion: what a variance of zero may cost and still lie in a 95 % profile interval.
 CANNOT_TELL = 3.84
+# Halvings of the stretch that the bound lies in: to a thousandth of it.
+BISECTIONS = 10
 
 
 class Simulation:
@@ -52,26 +54,48 @@ class Simulation:
             for s, f in fixed.items()
         }
 
-    def reaches_zero(self) -> np.ndarray:
-        """(L,) whether the data cannot tell each level's variance from none: its likelihood, all
-        else refitted, is not lower than a chi-square allows."""
+    def upper_bounds(self) -> np.ndarray:
+        """(1 + L,) of a level's variance that the data cannot tell from none: the upper end of its
+        95 % profile interval as a share of all that is unexplained; NaN where they can tell it (and
+        of the residual's own). A draw's percentiles would say too much or too little there."""
+        out = np.full(len(self.prepared.random_levels), np.nan)
         if self.prepared.time:
-            return np.zeros(len(self.prepared.random_levels), dtype=bool)
+            return out
+        best = self._profile(None, 0.0)[0]
+        for k in range(len(self.theta)):
+            if self._profile(k, 0.0)[0] - best >= CANNOT_TELL:
+                continue
+            inside, beyond = 0.0, max(2 * self.theta[k], 0.1)
+            while self._profile(k, beyond)[0] - best < CANNOT_TELL and beyond < 1e3:
+                inside, beyond = beyond, 2 * beyond
+            for _ in range(BISECTIONS):
+                middle = (inside + beyond) / 2
+                short = self._profile(k, middle)[0] - best < CANNOT_TELL
+                inside, beyond = (middle, beyond) if short else (inside, middle)
+            theta = self._profile(k, beyond)[1]
+            out[k + 1] = theta[k] ** 2 / (1 + (theta**2).sum())
+        return out
+
+    def _profile(self, held: int | None, value: float) -> tuple[float, np.ndarray]:
+        """(criterion, theta (L,)) with one entry of theta held at a value, all else refitted."""
         batch, levels = self.whole.select(self.columns), len(self.theta)
-        best = batch.evaluate(self.theta[None], np.zeros(1, dtype=np.int64), False).value[0]
-        out = [False]  # the residual's own
-        for k in range(levels):
-            others = [i for i in range(levels) if i != k]
+        free = [i for i in range(levels) if i != held]
+        theta = self.theta.copy()
+        if held is not None:
+            theta[held] = value
 
-            def criterion(some, members, others=others):
-                points = np.zeros((len(some), levels))
-                points[:, others] = some
-                found = batch.evaluate(points, np.zeros(len(some), dtype=np.int64))
-                return found.value, found.gradient[:, others]
+        def criterion(some, members):
+            points = np.tile(theta, (len(some), 1))
+            points[:, free] = some
+            found = batch.evaluate(points, np.zeros(len(some), dtype=np.int64))
+            return found.value, found.gradient[:, free]
 
-            start = np.maximum(self.theta[others], 0.05)[None]
-            out.append(bool(minimise(criterion, start).value[0] - best < CANNOT_TELL))
-        return np.array(out)
+        if not free:
+            one = batch.evaluate(theta[None], np.zeros(1, dtype=np.int64), False)
+            return float(one.value[0]), theta
+        found = minimise(criterion, np.maximum(self.theta[free], 0.05)[None])
+        theta[free] = np.abs(found.theta[0])
+        return float(found.value[0]), theta
 
     def _drawn(self, rng, size: int):
         """theta (B, L), beta (B, p) and sigma2 (B,) of the full model."""

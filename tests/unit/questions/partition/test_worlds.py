@@ -1,0 +1,108 @@
+"""Worlds of known truth and files that caught the partition out, through what a user asks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.application import cli
+from analysis.questions.partition.answer import partition
+from analysis.questions.scope import Scope
+from tests.worlds import contextual, mirror, works
+from tests.worlds.dataset import as_dataset
+
+STATISTICS = Path(__file__).parents[5] / "shared" / "data" / "statistics"
+needs_files = pytest.mark.skipif(not STATISTICS.exists(), reason="shared data are not here")
+
+
+def asked(world, **scope):
+    as_dataset("world", world)
+    return partition(Scope("world", **({"bootstrap": 200} | scope)))
+
+
+@pytest.mark.parametrize("mirrors", ["scores", "symptoms"])
+def test_an_alliance_that_only_mirrors_gets_nothing_after_the_course(store, mirrors):
+    made = mirror.make(3, reliability=0.8, mirrors=mirrors)
+    answer = asked(made)
+    alliance = answer.blocks[0]
+    assert answer.landmark.window == (3, 5) and answer.landmark.reliability < 0.95
+    # Over 40 sets the mean is .001 and a set's standard deviation .001.
+    assert alliance.share < 0.01 and alliance.low == 0.0
+    # Adjusted for intake alone it gets what it mirrors: a tenth of the outcome and more.
+    assert asked(made, adjust="intake").blocks[0].low > 0.05
+
+
+def test_an_alliance_that_works_is_found(store):
+    made = works.make(2, therapists=60)
+    answer = asked(made)
+    for block in answer.blocks:
+        assert block.low <= made.truth[block.factor] <= block.high
+    assert answer.bootstrap.kind == "parametric"
+
+
+def test_true_means_are_told_apart_from_observed_ones(store):
+    made = contextual.make(2, patients=10)
+    found = {v.level: v for v in asked(made).levels if v.factor == "alliance"}
+    for level in ("therapist", "patient"):
+        one, truth = found[level], made.truth[f"alliance {level}"]
+        assert one.corrected_low <= truth <= one.corrected_high
+        assert 0.3 < one.reliability < 1
+    assert found["patient"].share < found["patient"].corrected
+
+
+def test_the_window_follows_the_data(store):
+    short = asked(mirror.make(1, sessions=(3, 6)), bootstrap=0)
+    assert short.landmark.window == (3, 3) and short.landmark.chosen
+    assert short.landmark.outlived / short.landmark.treatments > 0.7
+
+
+def told(capsys, name: str, *options) -> tuple[int, dict, str]:
+    from analysis.store.versions import catalogue
+
+    dataset = name.replace("_", "")
+    if dataset not in {d.name for d in catalogue.datasets()}:
+        file, mapping = STATISTICS / f"{name}.csv", STATISTICS / "map.toml"
+        assert cli.main(["import", dataset, str(file), "--mapping", str(mapping)]) == 0
+        capsys.readouterr()
+    status = cli.main(["partition", dataset, "--json", *options])
+    out, err = capsys.readouterr()
+    return status, json.loads(out) if status == 0 else {}, err
+
+
+@needs_files
+def test_a_technique_of_one_therapist_cannot_be_told(store, capsys):
+    status, answer, _ = told(capsys, "p03onether", "--adjust", "intake")
+    technique = {b["factor"]: b for b in answer["blocks"]}["technique"]
+    assert status == 0 and (technique["share"], technique["low"], technique["high"]) == (None,) * 3
+
+
+@needs_files
+@pytest.mark.parametrize("name", ["p05before", "q04late_intake"])
+def test_scores_on_the_wrong_side_of_the_alliance_are_refused(store, capsys, name):
+    status, _, err = told(capsys, name)
+    assert status == 2 and "240: no score" in err and "Next:" in err
+
+
+@needs_files
+def test_short_treatments_of_a_mirroring_alliance_give_it_nothing(store, capsys):
+    status, answer, _ = told(capsys, "m1short")
+    alliance = answer["blocks"][0]
+    assert status == 0 and alliance["low"] == 0 and alliance["share"] < 0.02
+    assert sum(answer["landmark"]["left_out"].values()) + answer["rows"] == 480
+
+
+@needs_files
+def test_a_variance_of_zero_has_an_upper_bound(store, capsys):
+    """lme4's profile of the model without parts reaches 9 %; with them the therapists' own means
+    are predictors of 31 groups, 29 of them of one patient, and it reaches further."""
+    _, answer, _ = told(capsys, "q09big", "--adjust", "intake")
+    left = {u["level"]: u for u in answer["unexplained"]}["therapist"]
+    assert left["share"] < 1e-6 and left["low"] == 0 and 0.05 < left["high"] < 0.3
+
+
+def test_the_same_command_gives_the_same_bits(store):
+    made = works.make(4, therapists=20)
+    first, second = asked(made), asked(made)
+    assert first.blocks == second.blocks and first.levels == second.levels
+    assert np.isfinite([b.share for b in first.blocks]).all()
