@@ -131,7 +131,7 @@ def _effects(terms, beta, covariance) -> tuple[FixedEffect, ...]:
 
 
 def _predicted(cells: Cells, got: Estimates, labels) -> tuple[LogitEffects, ...]:
-    """Modes and conditional SDs, which never exceed those of the effects themselves."""
+    """Modes, conditional SDs and errors, none of which exceeds the SD of the effects themselves."""
     out, at = [], 0
     for k, (level, factor) in enumerate(zip(cells.levels, got.factors, strict=True)):
         span = slice(at, at + level.q)
@@ -141,6 +141,18 @@ def _predicted(cells: Cells, got: Estimates, labels) -> tuple[LogitEffects, ...]
         mode = (factor @ got.found.point.modes.effects[k]).T
         names = labels.get(level.group) or tuple(str(code) for code in range(level.groups))
         se = np.sqrt(np.maximum(variance, 0.0))
-        out.append(LogitEffects(level.group, tuple(names), level.terms, mode, se))
+        most = np.sqrt((factor**2).sum(axis=1))
+        error = np.minimum(np.sqrt(se**2 + _estimation(got.found, k, level)), most)
+        out.append(LogitEffects(level.group, tuple(names), level.terms, mode, se, error))
         at += level.q
     return tuple(out)
+
+
+def _estimation(found: Found, k: int, level: Level) -> np.ndarray:
+    """(J, q): what the estimation of coefficients and variances adds to the variance of a
+    prediction, to first order (Kass & Steffey 1989, doi:10.1080/01621459.1989.10478825)."""
+    if found.inverse is None:
+        return np.zeros((level.groups, level.q))
+    moves = np.array([level.to_raw @ tangent[k] for tangent in found.tangents])
+    through = np.tensordot(2 * found.inverse, moves, 1)
+    return np.maximum((moves * through).sum(axis=0), 0.0).T

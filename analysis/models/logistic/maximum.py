@@ -27,7 +27,8 @@ class Found:
     """theta (t,), beta (p,), internal scale; value: -2 log-likelihood; point: there; curvature
     (t + p, t + p): its Hessian; free (t + p,): parameters that are not held at zero; inverse
     (t + p, t + p): of the curvature among the free, None where it is not positive; decrease: the
-    predicted further decrease; flat: the least direction (t + p,) of a curvature that is none."""
+    predicted further decrease; flat: the least direction (t + p,) of a curvature that is none;
+    tangents: how each level's effects Lambda u (q, J) move with each parameter."""
 
     theta: np.ndarray
     beta: np.ndarray
@@ -38,6 +39,7 @@ class Found:
     inverse: np.ndarray | None
     decrease: float
     flat: np.ndarray | None
+    tangents: list[list[np.ndarray]]
 
     @property
     def settled(self) -> bool:
@@ -63,7 +65,18 @@ def judged(objective: Objective, phi: np.ndarray) -> Found:
     point = objective.at(phi)
     gradient = np.where(free, point.gradient, 0.0)
     decrease = np.inf if inverse is None else float(gradient @ inverse @ gradient) / 2
-    return Found(phi[:n], phi[n:], point.value, point, curvature, free, inverse, decrease, flat)
+    return Found(
+        theta=phi[:n],
+        beta=phi[n:],
+        value=point.value,
+        point=point,
+        curvature=curvature,
+        free=free,
+        inverse=inverse,
+        decrease=decrease,
+        flat=flat,
+        tangents=objective.tangents,
+    )
 
 
 def _polished(objective: Objective, phi: np.ndarray, inverse: np.ndarray):

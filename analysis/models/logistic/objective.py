@@ -25,6 +25,8 @@ class Objective:
         self.frame, self.points = frame, points
         self.thetas = thetas.count(frame.cells.levels)
         self.begin(frame.zero(), SETTLED)
+        # Of the last curvature's places: how each level's Lambda u (q, J) moves with the parameter.
+        self.tangents: list[list[np.ndarray]] = []
 
     def begin(self, effects: list[np.ndarray], tolerance: float = SEARCHING) -> None:
         """Start the next search for the modes from these effects; tolerance: of Newton's decrement
@@ -76,6 +78,7 @@ class Objective:
         point, n = self.at(phi), self.thetas
         fixed, factors = self._parts(phi)
         out = np.empty((len(places), len(phi)))
+        self.tangents = []
         for k, j in enumerate(places):
             step = STEP * max(1.0, abs(phi[j]))
             move = np.where(np.arange(len(phi)) == j, step, 0.0)
@@ -83,6 +86,7 @@ class Objective:
             along = step * self.frame.cells.x[j - n] if j >= n else np.zeros(len(fixed))
             tangent = moved_by(self.frame, point.modes, factors, change, along)
             effects = [u + t for u, t in zip(point.modes.effects, tangent, strict=True)]
+            self.tangents.append(_per_unit(factors, change, point.modes.effects, tangent, step))
             moved = [f + c for f, c in zip(factors, change, strict=True)]
             found = modes_at(self.frame, fixed + along, moved, effects)
             out[k] = (self._point(phi + move, found).gradient - point.gradient) / step
@@ -108,3 +112,8 @@ class Objective:
         along = move[self.thetas :] @ self.frame.cells.x
         tangent = moved_by(self.frame, point.modes, factors, change, along)
         return [u + t for u, t in zip(point.modes.effects, tangent, strict=True)]
+
+
+def _per_unit(factors, change, effects, tangent, step: float) -> list[np.ndarray]:
+    parts = zip(factors, change, effects, tangent, strict=True)
+    return [(c @ u + f @ t) / step for f, c, u, t in parts]

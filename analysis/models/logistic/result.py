@@ -23,8 +23,9 @@ class LogitEffects:
     """Predicted effects of one grouping's groups on the logit scale.
 
     labels: the n groups' names, sorted. terms: the q columns. mode (n, q): conditional modes.
-    se (n, q): conditional standard deviations, all parameters taken as known (too small with few
-    groups). level: of the intervals, in 0..1.
+    se (n, q): conditional standard deviations, all parameters taken as known. error (n, q): of the
+    prediction, the estimation of coefficients and variances counted, and never more than the
+    groups' own SD; the intervals rest on it. level: of the intervals, in 0..1.
     """
 
     group: str
@@ -32,12 +33,13 @@ class LogitEffects:
     terms: tuple[str, ...]
     mode: np.ndarray
     se: np.ndarray
+    error: np.ndarray
     level: float = 0.95
 
     @property
     def interval(self) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper bounds, (n, q) each, by the normal law."""
-        margin = special.ndtri((1 + self.level) / 2) * self.se
+        margin = special.ndtri((1 + self.level) / 2) * self.error
         return self.mode - margin, self.mode + margin
 
     def tidy(self) -> list[dict]:

@@ -70,8 +70,8 @@ def _chances(fit, synthetic: bool) -> None:
 def _group_effects(fit, synthetic: bool) -> None:
     with block("Predicted effects of groups", synthetic) as card:
         st.caption(
-            "Intervals take coefficients and variances as known; none is wider than the groups "
-            "differ."
+            "Intervals count the estimation of coefficients and variances; none is wider than the "
+            "groups differ."
         )
         inference_view.group_effects(without_names(fit.predicted), card, ", logit")
 

@@ -104,7 +104,9 @@ def test_predicted_effects_are_never_wider_than_the_groups(sd, seed):
     y, x, code = world(seed, sd)
     fit = fitted(y, x, code)
     own = fit.random[0].sd
-    assert (fit.predicted[0].se <= own * (1 + 1e-12)).all()
+    effects = fit.predicted[0]
+    assert (effects.se <= effects.error).all() and (effects.error <= own).all()
+    assert effects.interval[1] - effects.mode == pytest.approx(1.959964 * effects.error)
     if fit.status.singular:
         assert own == 0 and not fit.predicted[0].se.any() and not fit.predicted[0].mode.any()
 

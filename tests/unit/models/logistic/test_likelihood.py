@@ -82,6 +82,25 @@ def test_curvature_is_that_of_the_gradients_differences(shape, points):
         assert found[j] == pytest.approx((up - down) / (2 * step), abs=1e-5 * np.abs(found).max())
 
 
+@pytest.mark.parametrize(("shape", "points"), [("nested", 1), ("crossed slopes", 1), ("one", 7)])
+def test_effects_move_with_the_parameters_as_tangents_say(shape, points):
+    """What the errors of predictions are made of: Lambda u sought anew on both sides."""
+    cells, theta, beta = drawn(shape, 6)
+    objective, phi = Objective(Frame.of(cells), points), np.append(theta, beta)
+    objective.hessian(phi)
+    tangents, step = objective.tangents, 1e-4
+
+    def effects(at):
+        factors = thetas.factors(cells.levels, at[: len(theta)])
+        found = objective.at(at).modes.effects
+        return [f @ u for f, u in zip(factors, found, strict=True)]
+
+    for j in range(len(phi)):
+        move = step * np.eye(len(phi))[j]
+        for k, (up, down) in enumerate(zip(effects(phi + move), effects(phi - move), strict=True)):
+            assert tangents[j][k] == pytest.approx((up - down) / (2 * step), abs=1e-6)
+
+
 def test_quadrature_is_the_integral_itself():
     cells, _, beta = drawn("one", 3)
     theta = np.array([1.7])
