@@ -89,6 +89,13 @@ def test_in_a_child(tmp_path):
     assert importing.guess_in_child(paths) == mapping
 
 
+def test_a_subscale_is_not_taken_for_a_mixture_of_means_and_sums(tmp_path):
+    rows = "".join(f"p{i // 4},{i % 4},{4 + i % 17},{1 + i % 5}\n" for i in range(200))
+    mapping, _ = guess(tmp_path, "patient,session,wai_bond,wai_sr\n" + rows)
+    found = {v.name: (v.minimum, v.maximum) for v in mapping.variables}
+    assert found == {"wai_bond": (None, None), "wai_sr": (1, 5)}
+
+
 def test_words():
     assert plain("Nº Sesión (WAI)") == "n_sesion_wai"
     assert factor_of("WAI Bond T") == ("alliance", "bond")

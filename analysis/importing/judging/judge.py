@@ -319,11 +319,12 @@ def _one_range(words: Words, value: str, variable: MappedVariable) -> str:
     (low, most), (least, high) = instrument.item_range, instrument.total_range
     if variable.component or most >= least:
         return value
-    means, sums = words.ask(
+    means, sums, between = words.ask(
         f"coalesce(sum(n) FILTER (({value}) BETWEEN {low} AND {most}), 0), "
-        f"coalesce(sum(n) FILTER (({value}) BETWEEN {least} AND {high}), 0)"
+        f"coalesce(sum(n) FILTER (({value}) BETWEEN {least} AND {high}), 0), "
+        f"coalesce(sum(n) FILTER (({value}) > {most} AND ({value}) < {least}), 0)"
     )
-    if not means or not sums:
+    if not means or not sums or between:
         return value
     evidence = (
         f"{words.staged.name}: '{words.name}' has {means} values from {low:g} to {most:g}, as the "

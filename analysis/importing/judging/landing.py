@@ -3,9 +3,8 @@
 from analysis.importing.findings.quarantine import Ledger, Problem
 from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
 from analysis.importing.judging.repeated import find_repeated
-from analysis.importing.judging.row_owners import UNKNOWN
 from analysis.importing.meaning.plan import Plan
-from analysis.store.versions.naming import quoted
+from analysis.store.versions.naming import UNKNOWN, quoted
 
 _UNITS = ("clinic", "therapist", "episode", "session")
 

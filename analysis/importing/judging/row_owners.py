@@ -13,8 +13,7 @@ name of each code in each clinic. `cells_session` and `cells_episode` get the co
 
 from analysis.importing.findings.quarantine import Ledger, Problem
 from analysis.importing.meaning.plan import Plan
-
-UNKNOWN = "unknown"
+from analysis.store.versions.naming import UNKNOWN
 
 
 def name_units(connection, plan: Plan, ledger: Ledger) -> None:

@@ -12,6 +12,7 @@ NUMBERS = 0.9  # share of a column's present cells that must be numbers to call 
 STRAY = 0.01  # share of values that may lie outside an instrument's range
 # Numbers that questionnaires and statistics programs use for 'missing'.
 CODES = (-999, -99, -9, -8, -7, -1, 88, 99, 888, 999, 8888, 9999)
+MOST_VALUES = 500
 IDS = ("clinic", "therapist", "patient", "episode")
 
 
@@ -20,6 +21,7 @@ class Column:
     """What a column holds: rows with a text, with a number, different texts; the range of the
     numbers without the outermost hundredth and without what may be a code for 'missing'; and the
     coarsest unit within which it never changes. is_text: the file itself says that it holds text.
+    values: its different numbers, () for more than MOST_VALUES.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Column:
     high: float | None
     constant: str = ""
     is_text: bool = False
+    values: tuple[float, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -43,7 +46,7 @@ def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = 
     value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
     codes = ", ".join(map(str, CODES))
     score = f"value IS NOT NULL AND (value NOT IN ({codes}) OR all_codes)"
-    present, numbers, distinct, low, high = connection.execute(
+    present, numbers, distinct, low, high, values = connection.execute(
         f"WITH texts AS (SELECT {text} AS text, count(*) AS n FROM {staged.table} "
         f"WHERE {text} IS NOT NULL GROUP BY ALL), "
         f"known AS (SELECT n, {value} AS value FROM texts), "
@@ -55,11 +58,14 @@ def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = 
         f"sum(n) OVER (PARTITION BY {score}) AS total FROM judged) "
         "SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (value IS NOT NULL), 0), count(*), "
         f"min(value) FILTER (score AND below > {STRAY} * total), "
-        f"max(value) FILTER (score AND above > {STRAY} * total) FROM ranked"
+        f"max(value) FILTER (score AND above > {STRAY} * total), "
+        f"CASE WHEN count(DISTINCT value) <= {MOST_VALUES} "
+        "THEN list(DISTINCT value) FILTER (score) END FROM ranked"
     ).fetchone()
     constant = _constant_unit(connection, staged, text, keys or {}) if distinct > 1 else ""
     is_text = column in staged.texts
-    return Column(column, int(present), int(numbers), distinct, low, high, constant, is_text)
+    seen = (column, int(present), int(numbers), distinct, low, high, constant, is_text)
+    return Column(*seen, tuple(values or ()))
 
 
 def keys_of(connection, staged: Staged) -> dict[str, str]:
@@ -101,7 +107,13 @@ def _mean_and_sum(seen: Column, instrument: Instrument) -> bool:
     if instrument.total_range is None or instrument.scoring != "sum" or seen.low is None:
         return False
     (low, most), (least, high) = instrument.item_range, instrument.total_range
-    return most < least and low <= seen.low <= most and least < seen.high <= high
+    return (
+        most < least
+        and low <= seen.low <= most
+        and least < seen.high <= high
+        and bool(seen.values)
+        and not any(most < value < least for value in seen.values)
+    )
 
 
 def _fits(connection, staged: Staged, key: str, column: str) -> bool:

@@ -76,6 +76,8 @@ def _formula(level: str, response: str, case_mix, groups: dict[str, int]) -> str
             next_step="widen the filters, or look at the other level",
         )
     both = groups["clinic"] > 1 and groups["therapist"] > groups["clinic"]
+    # Clinics are compared by all their treatments, those that name no therapist among them.
+    both = both and not (level == "clinic" and groups["nobody"])
     terms = [f"`{n}`" for n in (FIRST, *(v.name for v in case_mix))]
     terms += [f"(1 | {name})" for name in (LEVELS if both else (level,))]
     return f"`{response}` ~ {' + '.join(terms)}"

@@ -70,8 +70,9 @@ def _check_names(variables) -> None:
 
 
 def groups_of(cursor) -> dict[str, int]:
-    """How many clinics and therapists the rows of `treatment_rows` have."""
+    """How many clinics and therapists the rows of `treatment_rows` have; 'nobody': how many rows
+    name no therapist."""
     counts = ", ".join(f"count(DISTINCT {level})" for level in LEVELS)
-    return dict(
-        zip(LEVELS, cursor.execute(f"SELECT {counts} FROM modelled").fetchone(), strict=True)
-    )
+    nobody = "count(*) FILTER (therapist IS NULL)"
+    found = cursor.execute(f"SELECT {counts}, {nobody} FROM modelled").fetchone()
+    return dict(zip((*LEVELS, "nobody"), found, strict=True))

@@ -18,6 +18,8 @@ ORDINALS = {key: f"{key} ordinal" for key in ("clinic", "therapist", "patient", 
 RESERVED = frozenset(name for names in KEY_COLUMNS.values() for name in names) | frozenset(
     ORDINALS.values()
 )
+# The key of rows that name no therapist or clinic: a place for them, and nobody.
+UNKNOWN = "unknown"
 LONGEST_COLUMN = 120  # longer names are unreadable in every table and chart
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff`\"]")
 
