@@ -21,6 +21,9 @@ FORMS = (
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "sc": "spark"}
 # Whatever else looks like a connection string is refused here, never echoed as a wrong name.
 _LIKE = re.compile(r"(register|postgres|postgresql|sc|spark):|[a-z][a-z0-9+.:-]*://", re.IGNORECASE)
+# A password without a scheme before it: 'anna:secret@host/db'. No file's name looks so.
+_WITH_PASSWORD = re.compile(r"[^@\s]*:[^@]*@[^@]*")
+_FILES = (".csv", ".tsv", ".txt", ".parquet")
 _SECRET_PARAMETERS = {"password", "token", "sslpassword"}
 
 
@@ -41,7 +44,10 @@ class Address:
 
 def is_register(source: str | Path) -> bool:
     """Whether `source` is written as a register's address, be it right or wrong."""
-    return isinstance(source, str) and _LIKE.match(source) is not None
+    if not isinstance(source, str):
+        return False
+    mistyped = _WITH_PASSWORD.fullmatch(source) and not source.lower().endswith(_FILES)
+    return _LIKE.match(source) is not None or bool(mistyped)
 
 
 def shows_secret(source: str | Path) -> bool:

@@ -3,8 +3,9 @@
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.words import outcome_words as words
+from analysis.questions.units.funnel import Unit, funnel
 from analysis.sharing.request import SECTIONS
-from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table, share_text
+from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Paragraph
 
@@ -85,17 +86,17 @@ def _clinic_chart(told: Told, cells):
 
 
 def _clinics_answer(told: Told, cells) -> str:
-    """How many clinics can be told from the service as a whole, which is the default reading."""
+    """Which clinics lie apart, by the rule of the page Clinics: outside the 99.8 % limits of a
+    funnel that allows for how much clinics differ beyond chance."""
     metric = told.first_of("reliable_recovery", "reliable_improvement")
-    everyone = told.figures.rate(told.found.all, metric) if metric else None
-    shown = [r for c in cells if metric and (r := told.figures.rate(c, metric))]
-    if everyone is None or not shown:
+    rates = [(c.value, r) for c in cells if metric and (r := told.figures.rate(c, metric))]
+    seen = funnel([Unit(name, round(r.share * r.n), r.n) for name, r in rates])
+    if seen is None:
         return "Too few patients stand behind the clinics' rates to show them."
-    apart = sum(not r.low <= everyone.share <= r.high for r in shown)
+    apart = [placed.unit.label for placed in seen.outside("additive")]
     name = words.METRIC_LABELS[metric].lower()
+    rule = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
     if not apart:
-        return f"No clinic's {name} can be told from that of the service as a whole."
-    return (
-        f"The {name} of {apart} of the {len(shown)} clinics shown lies apart from the service's "
-        f"{share_text(everyone)}; the others cannot be told from it."
-    )
+        return f"No clinic's {name} lies apart from the others'. {rule}"
+    verb = "lies" if len(apart) == 1 else "lie"
+    return f"The {name} of {', '.join(apart)} {verb} apart from the others'. {rule}"

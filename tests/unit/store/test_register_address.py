@@ -138,18 +138,38 @@ def test_a_secret_on_the_command_line_is_noticed(source, shows, capsys, monkeypa
         ("postgresql:///d?host=/run/pg", False),
         ("postgresql://u@%2Frun%2Fpg/d", False),
         ("postgresql:///d", False),
+        ("postgresql://localhost/d?hostaddr=203.0.113.9", True),
+        ("postgresql:///d?service=care", True),
+        ("postgresql:///d?host=localhost,db.example.org", True),
     ],
 )
 def test_a_database_elsewhere_is_asked_through_an_encrypted_connection(
     connection, encrypted, monkeypatch
 ):
-    for variable in ("PGHOST", "PGSSLMODE", "PGCONNECT_TIMEOUT", "PGAPPNAME"):
+    known = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGSSLMODE", "PGCONNECT_TIMEOUT", "PGAPPNAME")
+    for variable in known:
         monkeypatch.delenv(variable, raising=False)
     found = with_defaults(connection)
     assert ("sslmode=require" in found) is encrypted and "connect_timeout=10" in found
     assert found.startswith(connection) and found.count("?") == 1
     monkeypatch.setenv("PGSSLMODE", "prefer")
     assert "sslmode=require" not in with_defaults(connection)
+
+
+@pytest.mark.parametrize("variable", ["PGHOST", "PGHOSTADDR", "PGSERVICE"])
+def test_a_host_that_a_variable_names_is_asked_encrypted(variable, monkeypatch):
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    monkeypatch.setenv(variable, "203.0.113.9")
+    assert "sslmode=require" in with_defaults("postgresql:///d")
+
+
+@pytest.mark.parametrize(
+    "address", ["anna:hunter2@db/care/t", "postgre://anna:hunter2@h/d/t", "//anna:hunter2@h/d/t"]
+)
+def test_a_mistyped_address_is_refused_without_its_password(address, store, tmp_path, capsys):
+    assert cli.main(["moments", address, "y ~ x", "--out", str(tmp_path / "s")]) == 2
+    said = capsys.readouterr()
+    assert "no register's address" in said.err and "hunter2" not in said.out + said.err
 
 
 def _never(*_, **__):

@@ -89,8 +89,7 @@ def with_defaults(connection: str) -> str:
     """
     url = urlsplit(connection)
     given = dict(parse_qsl(url.query, keep_blank_values=True))
-    hosts = unquote(given.get("host") or url.netloc.rpartition("@")[2])
-    own = "PGHOST" not in os.environ if not hosts else _ON_THIS_COMPUTER.match(hosts)
+    own = _is_own(given, unquote(url.netloc.rpartition("@")[2]))
     defaults = {"connect_timeout": "10", "fallback_application_name": "Rapport"}
     defaults |= {} if own else {"sslmode": "require"}
     # libpq's own variables win over these defaults, too.
@@ -100,6 +99,18 @@ def with_defaults(connection: str) -> str:
     if not open_:
         return connection
     return f"{connection}{'&' if url.query else '?'}{urlencode(open_)}"
+
+
+def _is_own(given: dict[str, str], named: str) -> bool:
+    """Whether the database is on this computer, by every way in which libpq learns its host: the
+    address, its options host and hostaddr, a service, and the variables for all of these."""
+    if "service" in given or os.environ.get("PGSERVICE"):
+        return False  # the service's file may name any host
+    named = given.get("host") or named
+    hosts = [named or os.environ.get("PGHOST", "")]
+    hosts.append(given.get("hostaddr") or os.environ.get("PGHOSTADDR", ""))
+    told = [host for several in hosts for host in several.split(",") if host]
+    return all(_ON_THIS_COMPUTER.match(host) for host in told)
 
 
 def postgres_columns(run, address: Address) -> list[tuple[str, str, bool]]:
