@@ -32,7 +32,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     name = st.selectbox(
         "Dataset to delete", sorted({i.name for i in found}), width=280, key="to_delete"
     )
-    if st.button("Delete…", icon=":material/delete:"):
+    if st.button("Delete…", icon=":material/delete:") and name:
         datasets_view.confirm_delete(name)
 if not any(info.synthetic for info in good):
     cards.section("Demo", "Synthetic data with known truth, to try everything out.")

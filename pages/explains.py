@@ -1,5 +1,7 @@
 """What explains outcome: the partition of the outcome's variance, the product's main job."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis.presentation.words import partition_words
@@ -21,7 +23,7 @@ outcome = about.label(chosen.outcome)
 p = cards.wait(
     cached.partition_job(chosen.version, chosen),
     420,
-    retry=lambda: cached.partition_job.clear(chosen.version, chosen),
+    retry=partial(cached.partition_job.clear, chosen.version, chosen),
 )
 if p is None:
     st.stop()

@@ -1,5 +1,7 @@
 """Home: the dataset in one screen: who, how much, how complete, and the headline partition."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis.presentation.words import partition_words
@@ -27,7 +29,7 @@ overview_view.dataset(seen, outcome, chosen.dataset, about.synthetic)
 with block("What explains outcome", about.synthetic) as card:
     if sidebar.answerable(chosen, about):
         job = cached.partition_job(chosen.version, chosen)
-        p = cards.wait(job, 260, retry=lambda: cached.partition_job.clear(chosen.version, chosen))
+        p = cards.wait(job, 260, retry=partial(cached.partition_job.clear, chosen.version, chosen))
         if p is not None:
             st.markdown(cards.escape(partition_words.answer(p, outcome)))
             partition_view.headline_bar(p, outcome, card)

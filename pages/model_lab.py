@@ -1,5 +1,7 @@
 """Model lab: any mixed model by its formula, with its checks and a second witness."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages._app.frame import cached, cards, sidebar
@@ -20,7 +22,7 @@ fit = cards.wait(
     cached.fit_job(asked.key),
     300,
     "Fitting the model",
-    retry=lambda: cached.fit_job.clear(asked.key),
+    retry=partial(cached.fit_job.clear, asked.key),
 )
 if fit is not None and asked.logistic:
     logistic_view.logistic(fit, asked, about.synthetic)

@@ -1,5 +1,7 @@
 """Share: build, preview and download a report that is safe to share."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages._app.frame import cached, cards, sidebar
@@ -28,7 +30,7 @@ request = share_view.completed(request, asked.question)
 report = cards.wait(
     cached.report_job(chosen.version, request),
     420,
-    retry=lambda: cached.report_job.clear(chosen.version, request),
+    retry=partial(cached.report_job.clear, chosen.version, request),
 )
 if report is not None:
     share_view.files(report)

@@ -198,15 +198,21 @@ def _run(command: list, log: Path) -> int:
     surroundings = {k: v for k, v in os.environ.items() if k not in aside} | {"PIP_USER": "0"}
     # A clinic's proxy may sign with its own certificate, which only the system knows.
     surroundings.setdefault("UV_SYSTEM_CERTS", "true")
-    merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     show = sys.stderr.isatty()
     with (
         log.open("a", encoding="utf-8") as kept,
         subprocess.Popen(
-            command, env=surroundings, close_fds=False, encoding="utf-8", errors="replace", **merged
+            command,
+            env=surroundings,
+            close_fds=False,
+            encoding="utf-8",
+            errors="replace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
         ) as child,
     ):
-        for line in child.stdout:
+        for line in child.stdout or ():
             kept.write(line)
             if show and line.startswith(("Collecting ", "Downloading ", "Installing ")):
                 sys.stderr.write(f"\r\033[K  {line.strip()[:70]}")

@@ -1,6 +1,7 @@
 """What a command says: its answer on standard output, all else on standard error."""
 
 import contextlib
+import io
 import sys
 import textwrap
 
@@ -10,7 +11,7 @@ def print_answer(answer: dict, text: str, as_json: bool) -> None:
         from analysis.application.printing.as_json import dumps
 
         text = dumps(answer)
-    elif hasattr(sys.stdout, "reconfigure"):
+    elif isinstance(sys.stdout, io.TextIOWrapper):
         # A console that lacks a letter of a variable's label shows '?' in its place.
         sys.stdout.reconfigure(errors="replace")
     print(text, flush=True)

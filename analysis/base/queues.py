@@ -58,7 +58,7 @@ class Queue:
         self._turn += 1
         self._served[job.owner] = self._turn
         if len(self._served) > 1000:  # long gone
-            oldest = sorted(self._served, key=self._served.get)[:500]
+            oldest = sorted(self._served, key=lambda owner: self._served[owner])[:500]
             for owner in oldest:
                 del self._served[owner]
         self._waiting.remove(job)

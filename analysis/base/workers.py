@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import threading
+from typing import Any
 
 from analysis.base.errors import RapportError
 from analysis.base.jobs import Job, WorkStopped
@@ -26,7 +27,8 @@ class Worker:
     def __init__(self, queue: Queue, preload, small_only: bool, debug: bool):
         self._queue, self._preload, self._small_only = queue, preload, small_only
         self._debug = debug
-        self._process = self._line = None
+        self._process: Any = None  # multiprocessing's; None between two processes
+        self._line: Any = None
         atexit.register(self._leave)
         self._thread = threading.Thread(target=self._work, daemon=True, name="worker")
         self._thread.start()
@@ -45,7 +47,7 @@ class Worker:
         self._start()
         while job := self._queue.take(self._small_only, prefers_heavy=not self._small_only):
             job.begin()
-            if not self._process.is_alive():
+            if self._process is None or not self._process.is_alive():
                 self._start()
             if self._hand_over(job):
                 self._see_through(job)

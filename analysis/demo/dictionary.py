@@ -1,5 +1,7 @@
 """The demo's variables as its dictionary describes them. Names are fixed: pages rely on them."""
 
+from typing import Any
+
 from analysis.measures.variables import Variable
 
 _SAID = "Synthetic: drawn from the demo's generating model, no person's data."
@@ -48,9 +50,11 @@ def _practice(name: str, label: str) -> Variable:
     )
 
 
-_EXTRA, _BETTER, _WORSE = "extra-therapeutic", {"higher_is": "better"}, {"higher_is": "worse"}
+_EXTRA = "extra-therapeutic"
+_BETTER: dict[str, Any] = {"higher_is": "better"}
+_WORSE: dict[str, Any] = {"higher_is": "worse"}
 _PATIENT, _OBSERVER = {"rater": "patient"}, {"rater": "observer"}
-_CATEGORY = {"kind": "category"}
+_CATEGORY: dict[str, Any] = {"kind": "category"}
 
 VARIABLES = (
     Variable(

@@ -44,7 +44,7 @@ def make_demo(
             tables, written = chunk_tables(chunk, written)
             for unit, table in tables.items():
                 _insert(writer.connection, unit, table)
-    return writer.info
+    return writer.sealed
 
 
 def _check(episodes: int, seed: int) -> None:

@@ -40,7 +40,7 @@ def draw_sessions(
     attended = np.arange(1, MOST_SESSIONS + 1) <= patients.sessions[:, None]
     swing = rng.standard_normal((n, MOST_SESSIONS))
     scores = {name: _component(rng, name, patients.z, swing) for name in COMPONENTS}
-    composite = sum(scores.values()) / len(COMPONENTS)
+    composite = sum(scores.values(), start=np.zeros(attended.shape)) / len(COMPONENTS)
     therapist_bias = rng.normal(0.0, 0.25, len(layout.clinic_of_therapist))
     scores["wai_therapist"] = _therapist_rating(
         rng, composite, therapist_bias[layout.therapist_of_episode]

@@ -9,6 +9,7 @@ adds (Lindeman, Merenda & Gold 1980; Groemping 2007, 10.1198/000313007X188252).
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -115,7 +116,7 @@ def exact_shares(
     return r2[frozenset()], {factor: _shapley(factor, r2) for factor in FACTORS}
 
 
-def _rounded(value):
+def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(inner) for name, inner in value.items()}
     return round(value, 10) + 0.0 if isinstance(value, float) else value
@@ -146,7 +147,7 @@ def _solve(targets: dict[str, float], known: Population) -> np.ndarray:
     ]
 
     def misses(multipliers: np.ndarray) -> np.ndarray:
-        coefficients = sum(m * patterns[b] for m, b in zip(multipliers, active, strict=True))
+        coefficients = _weighted(multipliers, active, patterns)
         adjusted, shares = exact_shares(coefficients, known.covariance)
         reached = {"intake": adjusted, **shares}
         return np.array([reached[b] - targets[b] for b in active])
@@ -159,7 +160,12 @@ def _solve(targets: dict[str, float], known: Population) -> np.ndarray:
     ]
     if unreached:
         raise _unreachable(unreached)
-    return sum(m * patterns[b] for m, b in zip(found.x, active, strict=True))
+    return _weighted(found.x, active, patterns)
+
+
+def _weighted(multipliers, active: list[str], patterns: dict[str, np.ndarray]) -> np.ndarray:
+    parts = (m * patterns[b] for m, b in zip(multipliers, active, strict=True))
+    return sum(parts, start=np.zeros(len(NAMES)))
 
 
 def _unreachable(blocks: list[str]) -> RequestError:

@@ -121,12 +121,12 @@ def _import(
         writer.keep_beside("originals", lambda folder: _keep_originals(folder, plan, copies, clean))
         clean = {i: _cleaned(writer, plan, i, copies[i].parent) for i in touched}
         _drop_temporary(writer.connection)
-    quarantine = writer.info.path.with_suffix(".quarantine.csv") if refused_rows else None
+    quarantine = writer.sealed.path.with_suffix(".quarantine.csv") if refused_rows else None
     return ImportReport(
         name,
-        writer.info.version,
+        writer.sealed.version,
         files,
-        dict(writer.info.counts),
+        dict(writer.sealed.counts),
         (*ledger.warnings, *(q.sentence() for q in ledger.questions)),
         quarantine,
         writer.already_loaded,

@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from analysis.base.errors import RequestError
 from analysis.measures.variables import FACTORS
@@ -139,7 +140,7 @@ def _plain(name: str) -> str:
 
 
 def _instrument(entry: dict) -> Instrument:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    values = _tupled(entry)
     values["subscales"] = tuple(_subscale(s) for s in entry.get("subscales", []))
     for name in ("caseness", "reliability", "reliable_change"):
         values[name] = tuple(Threshold(**t) for t in entry.get(name, []))
@@ -149,8 +150,12 @@ def _instrument(entry: dict) -> Instrument:
     return Instrument(**values)
 
 
+def _tupled(entry: dict) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+
+
 def _subscale(entry: dict) -> Subscale:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    values = _tupled(entry)
     values.setdefault("size", len(values.get("items", ())))
     return Subscale(**values)
 

@@ -8,6 +8,7 @@ criterion's curvature where a search ended (`settle.py`).
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.base.joining import listed, named
 from analysis.models.criterion.passes import forward_pass, product_derivatives
 from analysis.models.criterion.problem import Level, Problem
 from analysis.models.criterion.theta import lambdas
@@ -41,7 +42,7 @@ def check_residual(moments: Moments, problem: Problem, sigma2: float) -> None:
     beside = (problem.gram[p, p] - problem.gram[:p, p] @ solved) / problem.rows
     if np.isfinite(sigma2) and sigma2 > NO_RESIDUAL * beside:
         return
-    groups = _quoted(moments.groupings)
+    groups = named(moments.groupings, most=0)
     raise ModelError(
         "No residual variance is left: "
         f"'{moments.design.response.name}' follows exactly from the predictors and the groups of "
@@ -72,7 +73,7 @@ def flat_sentences(problem: Problem, flat: np.ndarray) -> list[str]:
         moving = np.abs(m).max(axis=1) > 0.1 * largest.max()
         named += [_term(level.terms[i], level.group) for i in np.flatnonzero(moving)]
     return [
-        f"The data do not tell the variances of {_joined(named)} apart: other values fit exactly "
+        f"The data do not tell the variances of {listed(named)} apart: other values fit exactly "
         "as well, so these are arbitrary; leave one of the terms out"
     ]
 
@@ -131,7 +132,7 @@ def _same_terms(level: Level) -> str:
     names = [_written(level.terms[i]) for block in level.blocks for i in block]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        return f"'{level.group}' has the random term {_quoted(twice)} twice"
+        return f"'{level.group}' has the random term {named(twice, most=0)} twice"
     return (
         f"The random terms of '{level.group}' overlap: some are sums of others (as the levels of a "
         "category are of the intercept), so that their variances cannot be told apart"
@@ -194,11 +195,3 @@ def _term(name: str, group: str) -> str:
 def _written(name: str) -> str:
     """As a formula has it."""
     return "1" if name == INTERCEPT else name
-
-
-def _quoted(names) -> str:
-    return _joined([f"'{n}'" for n in names])
-
-
-def _joined(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

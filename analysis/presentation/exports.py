@@ -8,13 +8,12 @@ import csv
 import io
 import re
 
+from analysis.base.spreadsheets import inert
 from analysis.presentation import pictures
 
 SYNTHETIC = "Synthetic data: made by a program, not from patients"
 INTERNAL = "Internal: exact figures, not for sharing"
 MARK = "mark"  # the column that says so
-# A cell that a spreadsheet would run as a formula is written as text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def marks(synthetic: bool, internal: bool) -> str:
@@ -66,6 +65,4 @@ def file_name(*parts: str, ending: str, synthetic: bool = False) -> str:
 def _cell(value):
     if value is None or (isinstance(value, float) and value != value):
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+    return inert(value)

@@ -50,7 +50,7 @@ def paper_width(spec: dict) -> float:
     """Millimetres that the picture takes on A4: PAPER_WIDTH for WIDTH pixels, less where it would
     otherwise be wider than the text or higher than the page."""
     root = ElementTree.fromstring(_drawn(_key(spec)))
-    width, height = float(root.get("width")), float(root.get("height"))
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
     return width * min(PAPER_WIDTH / max(WIDTH, width), PAPER_HEIGHT / height)
 
 
@@ -93,7 +93,7 @@ def _raster(picture: str, scale: float) -> bytes:
 
 def _rename(element: ElementTree.Element, prefix: str) -> None:
     if "id" in element.attrib:
-        element.set("id", prefix + element.get("id"))
+        element.set("id", prefix + element.attrib["id"])
     for name, value in element.attrib.items():
         if value.startswith("url(#"):
             element.set(name, f"url(#{prefix}{value[5:]}")

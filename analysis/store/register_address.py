@@ -53,9 +53,10 @@ def is_register(source: str | Path) -> bool:
 def shows_secret(source: str | Path) -> bool:
     """Whether a register's address itself holds a password or token, for all to read in the list
     of running programs."""
-    if not is_register(source) or source.lower().startswith("register:"):
+    address = str(source)
+    if not is_register(source) or address.lower().startswith("register:"):
         return False
-    before, _, rest = source.partition("://")[2].partition("/")
+    before, _, rest = address.partition("://")[2].partition("/")
     named = set(re.findall(r"[?&;](\w+)=", rest))
     return ":" in before.rpartition("@")[0] or bool(_SECRET_PARAMETERS & named)
 

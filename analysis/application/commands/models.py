@@ -59,6 +59,7 @@ def _fit(options) -> tuple[dict, str]:
         joint_text,
         logistic_text,
     )
+    from analysis.models.logistic.result import LogisticFit
     from analysis.questions.lab.answer import fit
     from analysis.questions.lab.examine import verdicts
     from analysis.questions.lab.inference import joint
@@ -70,7 +71,7 @@ def _fit(options) -> tuple[dict, str]:
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     checks = verdicts(question) if options.checks else []
     found = fit(question)
-    if question.logistic:
+    if isinstance(found, LogisticFit):
         told, text = logistic_json(found), logistic_text(found)
     else:
         told, text = fit_json(found), fit_text(found)

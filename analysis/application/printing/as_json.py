@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def fit_json(fit: Fit) -> dict:
+def fit_json(fit: Fit | LogisticFit) -> dict:
     """The JSON of `fit`; one entry a term in `fixed`, one a standard deviation in `random`."""
     return {
         "formula": fit.formula,

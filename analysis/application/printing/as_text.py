@@ -61,7 +61,7 @@ def checks_text(checks: list[dict]) -> str:
     return "\n\n".join(["", "Checks", *lines])
 
 
-def fit_text(fit: Fit) -> str:
+def fit_text(fit: Fit | LogisticFit) -> str:
     """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
     groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
     fixed = "term estimate se df statistic p low high".split()
@@ -94,7 +94,7 @@ def joint_text(test: dict) -> str:
     )
 
 
-def _weights(fit: Fit) -> str:
+def _weights(fit: Fit | LogisticFit) -> str:
     if not fit.weights:
         return ""
     if fit.family == "binomial":

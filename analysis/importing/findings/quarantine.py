@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pyarrow
 
+from analysis.base.spreadsheets import inert
 from analysis.importing.findings.finding import Answers, Choice, Finding
 from analysis.store.versions.hardened import Connection
 
 COLUMNS = ("file", "row", "column", "value", "value_kind", "reason", "remedy", "extent")
 # What a problem takes out: a cell, a row, or a row that an equal one stands for.
 EXTENTS = ("cell", "row", "repeat")
-# A text that begins so would run as a formula when the quarantine file is opened in a
-# spreadsheet; a plain negative number would not.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +171,5 @@ def write_quarantine(path: Path, rows: list[tuple]) -> None:
     with open(temporary, "w", encoding="utf-8", newline="", opener=opener) as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows([_inert(cell) for cell in row] for row in rows)
+        writer.writerows([inert(cell, but_numbers=True) for cell in row] for row in rows)
     os.replace(temporary, path)
-
-
-def _inert(cell):
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        try:
-            float(cell)
-        except ValueError:
-            return "'" + cell
-    return cell

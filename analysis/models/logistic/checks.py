@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
-from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict, joined
+from analysis.base.joining import named
+from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 from analysis.models.language.design import INTERCEPT
 from analysis.models.logistic.answers import Estimates
 from analysis.models.logistic.cells import Cells
@@ -80,13 +81,13 @@ def _bend_verdict(bends: tuple[Bend, ...]) -> Verdict:
         largest = max(abs(b.z) for b in bends)
         return Verdict(
             FINE,
-            f"No sign of a bend in the effects of {joined([b.term for b in bends])} (largest z of "
+            f"No sign of a bend in the effects of {named([b.term for b in bends])} (largest z of "
             f"a square {largest:.1f}); other shapes were not looked for",
         )
     first = found[0].term
     return Verdict(
         PROBLEM,
-        f"On the logit scale the effect of {joined([b.term for b in found])} bends (z of its "
+        f"On the logit scale the effect of {named([b.term for b in found])} bends (z of its "
         f"square {found[0].z:.1f}): one odds ratio does not describe it; try poly({first}, 2) or "
         f"ns({first}, df = 3)",
     )
@@ -131,7 +132,7 @@ def _inflation_verdict(inflation: tuple[tuple[str, float], ...]) -> Verdict:
         )
     return Verdict(
         PROBLEM if worst >= VERY_HIGH_VIF else NOTE,
-        f"{joined([t for t, _ in high])} largely repeat other terms (variance inflation up to "
+        f"{named([t for t, _ in high])} largely repeat other terms (variance inflation up to "
         f"{worst:.0f}): their intervals are up to {np.sqrt(worst):.1f} times as wide as without "
         "the others; judge them as one block",
     )

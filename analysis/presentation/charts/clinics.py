@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import READING_COLOURS
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
 from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
@@ -16,7 +16,7 @@ CURVE_POINTS = 60
 MOST_LABELS = 12
 
 
-def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerChart:
+def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> Layered:
     """Each unit's effect with its interval around the average, the worst at the top.
 
     points: the unit of the x axis ('points of PHQ-9').
@@ -33,7 +33,7 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> alt.LayerCh
     return _caterpillar(rows, x, 0.0, look)
 
 
-def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> alt.LayerChart:
+def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> Layered:
     """Each unit's rate at equal case-mix with its interval around that of an average unit."""
     rows = [
         row
@@ -60,7 +60,7 @@ def caterpillar_text(found: Adjusted | AdjustedRates) -> str:
     return f"Caterpillar plot of {len(found.units)} {found.level}s with 95 % intervals; {told}."
 
 
-def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> alt.LayerChart:
+def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> Layered:
     """Each unit's rate over its number of treatments, with the limits of one of KINDS and, where
     that is another, those of chance alone as thin lines."""
     rows = [
@@ -129,7 +129,7 @@ def funnel_text(found: Funnel, kind: str) -> str:
     )
 
 
-def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> alt.LayerChart:
+def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> Layered:
     """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
     rows = [
         row

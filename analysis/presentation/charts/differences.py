@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import SIGNAL
 from analysis.questions.outcomes.rates import Difference
 
@@ -11,7 +11,7 @@ SMALL = 0.1  # a standardised difference below it is usually called negligible (
 
 def differences_chart(
     found: tuple[Difference, ...], labels: dict[str, str], look: Look = LIGHT
-) -> alt.LayerChart:
+) -> Layered:
     """How treatments without both scores differ, in standard deviations, the band being what is
     usually negligible. labels: variable -> label."""
     rows = [
@@ -31,7 +31,7 @@ def differences_chart(
     )
     y = alt.Y(
         "label:N",
-        sort=[r["label"] for r in rows],
+        sort=[str(r["label"]) for r in rows],
         title=None,
         axis=alt.Axis(labelLimit=230, grid=True),
     )

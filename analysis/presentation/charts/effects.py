@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS
 
 # Within is filled, between is hollow: told apart without colour, which is the factor's.
@@ -18,7 +18,7 @@ PARTS = (
 SHAPES = ("circle", "circle", "circle", "circle", "square", "diamond", "triangle-up")
 
 
-def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> alt.LayerChart:
+def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Layered:
     """One line a predictor, its parts below each other: point and 95 % interval around zero, in
     its factor's colour.
 

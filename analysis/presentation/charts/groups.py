@@ -2,10 +2,10 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 
 
-def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> alt.LayerChart:
+def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> Layered:
     """One line a group, from the lowest prediction to the highest, around the average of zero;
     those whose interval excludes it are filled.
 

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN, ink_on
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
@@ -30,7 +30,7 @@ def rates_chart(
     look: Look = LIGHT,
     beside: dict[str, Rate] | None = None,
     beside_label: str = "",
-) -> alt.LayerChart:
+) -> Layered:
     """One line a rate: point, 95 % interval and its numbers; a diamond where a published rate
     lies. rows: (label, Rate); beside: label -> published Rate."""
     data = [
@@ -46,7 +46,8 @@ def rates_chart(
         if r.share is not None
     ]
     order = [label for label, _ in rows]
-    top = max([0.1, *(d["high"] for d in data), *(r.share for r in (beside or {}).values())])
+    shares = (r.share for r in (beside or {}).values())
+    top = max([0.1, *(r.high or 0.0 for _, r in rows), *(share or 0.0 for share in shares)])
     x = alt.X(
         "share:Q",
         title="Share of treatments",
@@ -96,7 +97,7 @@ def comparison_rows(rows: tuple[Comparison, ...], national: Published) -> dict:
     return dict(beside=beside, beside_label=national.label)
 
 
-def stacked_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> alt.LayerChart:
+def stacked_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> Layered:
     """One bar of 100 % a cell: what became of its measured treatments, the best first."""
     rows = [
         row
@@ -107,7 +108,7 @@ def stacked_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> al
     return _stacked(rows, CATEGORY_LABELS, CATEGORY_COLOURS, title, look)
 
 
-def endings_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> alt.LayerChart:
+def endings_chart(cells: tuple[Cell, ...], title: str, look: Look = LIGHT) -> Layered:
     """One bar of 100 % a cell: how its treatments ended."""
     present = tuple(e for e in ENDINGS if any(c.counts[e] for c in cells))
     rows = [
@@ -154,7 +155,7 @@ def _segments(cell: Cell, names, labels, colours, of: str, look: Look) -> list[d
     return rows
 
 
-def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look: Look):
+def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look: Look) -> Layered:
     groups = list(dict.fromkeys(r["group"] for r in rows))
     base = alt.Chart()
     x = alt.X(

@@ -1,16 +1,18 @@
 """A rate over time within its control limits."""
 
+from typing import Any
+
 import altair as alt
 
 from analysis.presentation.charts.outcomes import PERCENT_AXIS
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
 from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.outcomes.trend import Trend
 
 
-def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> alt.LayerChart:
+def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> Layered:
     """The rate of each period with its control limits; a large diamond where there is a signal.
 
     places: every period in order, those without a rate among them: they keep their place, and the
@@ -47,7 +49,9 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
         scale=scale,
         axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
     )
-    limit = dict(strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step")
+    limit: dict[str, Any] = dict(
+        strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step"
+    )
     layers = [
         base.mark_line(**limit).encode(x=x, y=alt.Y("lower:Q", scale=scale)),
         base.mark_line(**limit).encode(x=x, y=alt.Y("upper:Q", scale=scale)),

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS, ink_on
 from analysis.presentation.words import partition_words
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
@@ -24,7 +24,7 @@ LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
 BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
 
 
-def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+def partition_bar(p: Partition, look: Look = LIGHT) -> Layered:
     """100 % of the outcome's variance in one bar: adjusted for, factors, then the unexplained in
     outlined grey; below it, for each factor, where its end could lie."""
     segments = _segments(p, look)
@@ -58,7 +58,7 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     return finish(chart.properties(width="container", height=top + AXIS_ROOM), look)
 
 
-def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+def shares_chart(p: Partition, look: Look = LIGHT) -> Layered:
     """Each part from zero with its 95 % interval and, for synthetic data, its known truth."""
     rows = _share_rows(p, look)
     order = [r["name"] for r in rows]
@@ -94,7 +94,7 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     return finish(chart.properties(width="container", height=alt.Step(27)), look)
 
 
-def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:
     """One bar a level, 100 % being that level's own variance: what each factor explains of it,
     then the rest in outlined grey."""
     rows = _level_rows(p, look)
@@ -125,8 +125,10 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
     return finish(alt.layer(bars, numbers).properties(width="container", height=alt.Step(38)), look)
 
 
-def time_order_chart(p: Partition, look: Look = LIGHT) -> alt.LayerChart:
+def time_order_chart(p: Partition, look: Look = LIGHT) -> Layered:
     """When is what: the early sessions, the landmark where they end, and the outcome after it."""
+    if p.landmark is None:
+        raise AssertionError("a partition without a landmark has no order in time to draw")
     first, last = p.landmark.window
     end = last + 5
     rows = [

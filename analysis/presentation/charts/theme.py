@@ -5,6 +5,7 @@ threads of the server, while two viewers may want light and dark at the same mom
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import altair as alt
 
@@ -25,6 +26,9 @@ class Look:
     outline: str
 
 
+# What Altair makes of layers that get a size.
+Layered = alt.LayerChart | alt.FacetChart
+Chart = TypeVar("Chart", bound=alt.TopLevelMixin)
 SCREEN = '"Source Sans", sans-serif'
 LIGHT = Look(SCREEN, "transparent", c.INK, c.MUTED, c.GRID, c.REST, c.OUTLINE)
 DARK = Look(
@@ -33,7 +37,7 @@ DARK = Look(
 PAPER = Look("sans-serif", c.WHITE, c.INK, c.MUTED, c.GRID, c.REST, c.OUTLINE)
 
 
-def finish(chart: alt.TopLevelMixin, look: Look) -> alt.TopLevelMixin:
+def finish(chart: Chart, look: Look) -> Chart:
     """The chart with the look's fonts, inks and grid; the last step of every chart function."""
     axis = dict(
         labelFont=look.font,

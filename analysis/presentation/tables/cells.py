@@ -46,11 +46,11 @@ def share(
 
 def share_interval(low: float | None, high: float | None, decimals: int | None = None) -> Cell:
     """'5 to 11 %', with both ends as shown."""
-    shown = rounding.percent_interval(low, high, decimals)
-    if shown == NONE:
+    if not (rounding.is_number(low) and rounding.is_number(high)):
         return NOTHING
+    shown = rounding.percent_interval(low, high, decimals)
     places = rounding.share_decimals(low, high) if decimals is None else decimals
-    return Cell(shown, tuple(_as_shown(100 * end, places, 2) for end in (low, high)))
+    return Cell(shown, (_as_shown(100 * low, places, 2), _as_shown(100 * high, places, 2)))
 
 
 def number(value: float | None, se: float | None = None, decimals: int | None = None) -> Cell:
@@ -70,7 +70,7 @@ def interval(
         return NOTHING
     places = rounding.se_decimals(se) if decimals is None else decimals
     shown = " to ".join(rounding.estimate(end, decimals=places) for end in (low, high))
-    return Cell(shown, tuple(_as_shown(end, places) for end in (low, high)))
+    return Cell(shown, (_as_shown(low, places), _as_shown(high, places)))
 
 
 def grouped(value: float | None, decimals: int) -> Cell:

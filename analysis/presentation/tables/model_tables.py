@@ -167,5 +167,5 @@ def _ended(fit: Fit | LogisticFit) -> dict[str, Cell]:
 def _ratios(low: float, high: float) -> Cell:
     ends = [cells.significant(end, LOGIT) for end in (low, high)]
     shown = " to ".join(end.text for end in ends)
-    values = tuple(end.value for end in ends)
-    return Cell(shown, values if None not in values else None)
+    values = [float(e.value) for e in ends if isinstance(e.value, int | float)]
+    return Cell(shown, (values[0], values[1]) if len(values) == 2 else None)

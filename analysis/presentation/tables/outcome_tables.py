@@ -24,7 +24,8 @@ IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
 class Figures(Protocol):
     """What is told of each cell; the cells are those of `found`."""
 
-    found: Outcomes
+    @property
+    def found(self) -> Outcomes: ...
 
     @property
     def nothing(self) -> Shown: ...

@@ -97,5 +97,5 @@ def _part_name(row: dict) -> str:
     if row["kind"] == "adjusted":
         return f"Adjusted for: {row['name']}"
     if row["kind"] == "unexplained":
-        return f"Unexplained: {LEVEL_LABELS.get(row['name'], row['name']).lower()}"
+        return f"Unexplained: {str(LEVEL_LABELS.get(row['name'], row['name'])).lower()}"
     return factor_label(row["name"])

@@ -10,24 +10,23 @@ def corrected_sentence(p: Partition) -> str:
     'With 3.2 ...: as measured 38 %, if the true averages were known about 55 % (41 to 70 %)'.
     """
     found = [v for v in p.levels if v.factor == "alliance" and v.level == "therapist"]
-    if not found or found[0].reliability is None or "therapist" not in p.groups:
+    if not found or (known := found[0].reliability) is None or "therapist" not in p.groups:
         return ""
     v, groups = found[0], p.groups
     each = groups.get("treatment", groups.get("patient", p.rows)) / groups["therapist"]
     head = (
         f"With {each:.0f} {'treatments' if 'treatment' in groups else 'patients'} a therapist, "
-        f"therapists' average alliance is known with reliability {v.reliability:.2f}: of the "
+        f"therapists' average alliance is known with reliability {known:.2f}: of the "
         f"differences between therapists it explains {percent(v.share, v.low, v.high)} as measured"
     )
     if v.corrected is None:
-        need = _needed(v.reliability, each)
+        need = _needed(known, each)
         return f"{head}; too unreliable to correct (.3 is needed{need})."
     shown = percent(v.corrected, v.corrected_low, v.corrected_high)
     interval = percent_interval(v.corrected_low, v.corrected_high)
     interval = "" if interval == "–" else f" ({interval})"
     return (
-        f"{head}, about {shown}{interval} if their true averages were known"
-        f"{_needed(v.reliability, each)}."
+        f"{head}, about {shown}{interval} if their true averages were known{_needed(known, each)}."
     )
 
 

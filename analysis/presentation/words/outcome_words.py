@@ -1,5 +1,6 @@
 """Outcomes in words: the answer in a sentence, what the names mean, what to bear in mind."""
 
+from analysis.base.joining import capital, listed, plural
 from analysis.measures.change import ChangeRule
 from analysis.presentation.words.rounding import NONE, count, percent, percent_interval
 from analysis.questions.outcomes.benchmark import Comparison, Published
@@ -119,12 +120,12 @@ def comparison_sentence(rows: tuple[Comparison, ...], national: Published) -> st
     parts = []
     if apart:
         parts.append(
-            f"{_listed(apart)} lie{'s' if len(apart) == 1 else ''} outside what chance "
+            f"{listed(apart)} lie{'s' if len(apart) == 1 else ''} outside what chance "
             f"allows around {national.label}"
         )
     if near:
-        parts.append(f"{_listed(near)} cannot be told from it")
-    return f"{_capital('; '.join(parts))}." if parts else ""
+        parts.append(f"{listed(near)} cannot be told from it")
+    return f"{capital('; '.join(parts))}." if parts else ""
 
 
 def trend_sentence(found: Trend) -> str:
@@ -133,7 +134,7 @@ def trend_sentence(found: Trend) -> str:
     runs = [p.period for p in found.points if p.signal == "run"]
     parts = []
     if outside:
-        parts.append(f"{_listed(outside)} lie{'s' if len(outside) == 1 else ''} beyond the limits")
+        parts.append(f"{listed(outside)} lie{'s' if len(outside) == 1 else ''} beyond the limits")
     if runs:
         parts.append(f"eight or more periods in a row lie on one side, up to {runs[-1]}")
     label = METRIC_LABELS[found.metric]
@@ -150,7 +151,10 @@ def alliance_sentence(low: Rate, high: Rate) -> str:
     of them has no treatment."""
     if low.share is None or high.share is None:
         return ""
-    apart = low.high < high.low or high.high < low.low
+    apart = any(
+        one.high is not None and other.low is not None and one.high < other.low
+        for one, other in ((low, high), (high, low))
+    )
     said = "the intervals lie apart" if apart else "the intervals overlap"
     return (
         f"{METRIC_LABELS[low.metric]} with early alliance in the lower third: "
@@ -175,7 +179,7 @@ def _with_interval(rate: Rate) -> str:
 
 
 def _treatments(n: int, kind: str = "") -> str:
-    return f"{count(n)} {kind}treatment{'' if n == 1 else 's'}"
+    return f"{count(n)} {kind}{plural('treatment', n)}"
 
 
 def _missing(found: Outcomes, outcome: str) -> str:
@@ -189,11 +193,3 @@ def _missing(found: Outcomes, outcome: str) -> str:
 
 def _points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _listed(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

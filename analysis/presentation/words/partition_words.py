@@ -4,6 +4,7 @@ Pure functions of a Partition: the same numbers as the picture and the table, sa
 and never as cause.
 """
 
+from analysis.base.joining import listed, plural
 from analysis.presentation.words.latent_words import corrected_sentence
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.partition.result import BlockShare, Partition
@@ -70,7 +71,7 @@ def answer(p: Partition, outcome: str) -> str:
 
 def ranked_blocks(p: Partition) -> list[BlockShare]:
     """The factors whose share can be told, the largest first."""
-    return sorted((b for b in p.blocks if b.share is not None), key=lambda b: -b.share)
+    return sorted((b for b in p.blocks if b.share is not None), key=lambda b: -(b.share or 0.0))
 
 
 def _after(p: Partition) -> str:
@@ -138,7 +139,7 @@ def caveats(p: Partition) -> tuple[str, ...]:
     therapists = p.groups.get("therapist")
     if therapists is not None and therapists < FEW_THERAPISTS:
         found.append(
-            f"Only {count(therapists)} {_plural('therapist', therapists)}: shares and "
+            f"Only {count(therapists)} {plural('therapist', therapists)}: shares and "
             "intervals that rest on differences between therapists are unsteady."
         )
     if p.bootstrap.kind == "none" or p.bootstrap.replicates == 0:
@@ -199,7 +200,7 @@ def counted(p: Partition) -> str:
     therapists and 20 clinics'."""
     rows = f"{count(p.rows)} {UNITS[p.question]}"
     own = UNITS[p.question].rstrip("s")
-    found = [f"{count(n)} {_plural(g, n)}" for g, n in p.groups.items() if g != own]
+    found = [f"{count(n)} {plural(g, n)}" for g, n in p.groups.items() if g != own]
     return f"{rows} of {listed(found)}" if found else rows
 
 
@@ -283,7 +284,7 @@ def _with_interval(b: BlockShare) -> str:
 def _rows_sentence(p: Partition, outcome: str) -> str:
     therapists = p.groups.get("therapist")
     whom = f" of {count(p.groups['patient'])} patients" if "treatment" in p.groups else ""
-    whom += f" with {count(therapists)} {_plural('therapist', therapists)}" if therapists else ""
+    whom += f" with {count(therapists)} {plural('therapist', therapists)}" if therapists else ""
     made = "synthetic " if p.synthetic else ""
     return (
         f"Across {count(p.rows)} {made}{UNITS[p.question]}{whom}, patients differ in "
@@ -345,12 +346,3 @@ def _r2(share: float | None) -> str:
 
 def _bracket(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f" [{_r2(low)}, {_r2(high)}]"
-
-
-def _plural(unit: str, n: int) -> str:
-    return unit if n == 1 else f"{unit}s"
-
-
-def listed(parts: list[str]) -> str:
-    """Worked: a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,6 +1,7 @@
 """Numbers as a reader sees them: rounded to what their interval can bear, never a bare NaN."""
 
 import math
+from typing import TypeGuard
 
 NONE = "–"
 MINUS = "\u2212"
@@ -97,6 +98,6 @@ def _fixed(value: float, places: int) -> str:
     return text.replace("-", MINUS)
 
 
-def is_number(value) -> bool:
+def is_number(value: float | None) -> TypeGuard[float]:
     """Whether there is a finite number to show."""
     return value is not None and math.isfinite(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from analysis.base.errors import ModelError
 from analysis.measures.variables import Variable
-from analysis.store.versions.naming import quoted
+from analysis.store.versions.naming import literal, quoted
 
 MAX_CATEGORY_LEVELS = 12
 
@@ -247,7 +247,7 @@ def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, 
                 next_step="merge categories, or take it out of its factor in the dictionary",
             )
         out += [
-            (f"{variable.name}[{v}]", variable, f"({own} = {_literal(v)})::DOUBLE")
+            (f"{variable.name}[{v}]", variable, f"({own} = {literal(v)})::DOUBLE")
             for v in levels[1:]
         ]
     return [(FrameColumn(f"x{i}", t, v.unit, v), s) for i, (t, v, s) in enumerate(out, start=1)]
@@ -260,7 +260,3 @@ def _any_missing(variables) -> str:
 def _own(variable: Variable) -> str:
     """A column name that cannot meet a key of the tables."""
     return quoted(f"value of {variable.name}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -6,6 +6,7 @@ from datetime import date
 from analysis.base.errors import StoreError
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
+from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import quoted
 
 LONGEST_SHOWN = 40  # sessions; longer episodes are counted together with it
@@ -63,24 +64,32 @@ def dataset_overview(info: DatasetInfo, outcome: str = "") -> Overview:
                 next_step="choose one of these",
             )
         with dataset.cursor() as cursor:
-            units = [_one(cursor, f"SELECT count(*) FROM {t}") for t in ("clinic", "therapist")]
-            patients, episodes, started, ended = cursor.execute(
-                "SELECT count(DISTINCT patient), count(*), min(started), max(started) FROM episode"
-            ).fetchone()
-            sessions, first, last = cursor.execute(
-                "SELECT count(*), min(date), max(date) FROM session"
-            ).fetchone()
-            filled = _filled(cursor, name) if name and sessions else (None, None, None)
+            clinics, therapists = (
+                _one(cursor, f"SELECT count(*) FROM {t}") for t in ("clinic", "therapist")
+            )
+            patients, episodes, started, ended = one_row(
+                cursor,
+                "SELECT count(DISTINCT patient), count(*), min(started), max(started) FROM episode",
+            )
+            sessions, first, last = one_row(
+                cursor, "SELECT count(*), min(date), max(date) FROM session"
+            )
+            answered, pairs, measured = (
+                _filled(cursor, name) if name and sessions else (None, None, None)
+            )
             lengths = _lengths(cursor)
     return Overview(
-        *units,
+        clinics,
+        therapists,
         patients,
         episodes,
         sessions,
         name,
         first or started,
         last or ended,
-        *filled,
+        answered,
+        pairs,
+        measured,
         sessions_in_episode=lengths,
     )
 

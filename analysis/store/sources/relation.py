@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from analysis.store.versions.hardened import Connection
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Source:
     dates: which variables hold dates, where that was looked at (sources/dates.py).
     """
 
-    cursor: Connection
+    cursor: Any  # two engines with no common type
     relation: str
     kinds: dict[str, str]
     numbers: dict[str, str] = field(default_factory=dict)
@@ -52,8 +51,3 @@ def text_of(column: str, kind: str) -> str:
     if kind == "number":
         return f"regexp_replace(CAST({column} AS VARCHAR), '\\.0$', '')"
     return f"CAST({column} AS VARCHAR)"
-
-
-def literal(text: str) -> str:
-    """`text` as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -4,7 +4,7 @@ from math import isfinite
 
 from analysis.models.language.design import BasisFunction, Column, Level
 from analysis.models.language.expressions import Expression, Piece
-from analysis.store.versions.naming import quoted
+from analysis.store.versions.naming import literal, quoted
 
 _FUNCTIONS = {
     "abs": "abs({0})",
@@ -77,7 +77,3 @@ def _polynomial_sql(x: str, piece: Piece) -> str:
     for coefficient in reversed(lower):
         sql = f"({coefficient} + {u} * {sql})"
     return sql
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

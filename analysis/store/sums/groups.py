@@ -48,15 +48,17 @@ def key_texts(source: Source, name: str, keys: pa.ChunkedArray) -> pa.Array:
 def sorted_codes(column: pa.ChunkedArray) -> np.ndarray:
     """0..n-1 by sorted label, so that the answer does not depend on the order of rows."""
     if pa.types.is_integer(column.type):  # ordinals: few more than there are groups
-        ordinals = np.concatenate([np.from_dlpack(chunk) for chunk in column.chunks])
+        ordinals: np.ndarray = np.concatenate([np.from_dlpack(c) for c in column.chunks])
         present = np.zeros(int(ordinals.max(initial=-1)) + 1, dtype=bool)
         present[ordinals] = True
         return (np.cumsum(present) - 1)[ordinals]
     encoded = pc.dictionary_encode(column).unify_dictionaries()
     labels = encoded.chunk(0).dictionary
     rank = np.empty(len(labels), dtype=np.int64)
-    rank[np.from_dlpack(pc.sort_indices(labels))] = np.arange(len(labels))
-    return rank[np.concatenate([np.from_dlpack(chunk.indices) for chunk in encoded.chunks])]
+    order: np.ndarray = np.from_dlpack(pc.sort_indices(labels))
+    rank[order] = np.arange(len(labels))
+    codes: np.ndarray = np.concatenate([np.from_dlpack(c.indices) for c in encoded.chunks])
+    return rank[codes]
 
 
 def nested_codes(design: Design, keys: dict[str, np.ndarray]):

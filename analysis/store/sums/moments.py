@@ -211,7 +211,8 @@ def _grid(rows: CompleteRows, columns: list[Column], relation: str):
     values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
     mean, sd, low, high = values.T
     constant = low == high  # a mean of equal values need not equal them
-    _check_sizes(columns[1:], np.isfinite(values).all(axis=1), np.where(constant, 1.0, sd))
+    finite: np.ndarray = np.asarray(np.isfinite(values).all(axis=1))
+    _check_sizes(columns[1:], finite, np.where(constant, 1.0, sd))
     centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
     return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
 

@@ -16,7 +16,7 @@ from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
 from analysis.store.place import Store, chosen
 from analysis.store.versions import ordinals, sealing
 from analysis.store.versions.catalogue import SCHEMA, DatasetInfo, read_meta, versions
-from analysis.store.versions.hardened import NO_EXTENSIONS, damaged, hardened_cursor
+from analysis.store.versions.hardened import NO_EXTENSIONS, Config, damaged, hardened_cursor
 from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted
 from analysis.store.versions.strays import remove, remove_strays
 
@@ -61,6 +61,13 @@ class Writer:
         self._meta: dict[str, str] = {}
         self._names: set[str] = set()
         self._beside: list[tuple[str, Callable[[Path], None]]] = []
+
+    @property
+    def sealed(self) -> DatasetInfo:
+        """What the store says of the version once it is written."""
+        if self.info is None:
+            raise AssertionError("asked for before the version was sealed")
+        return self.info
 
     def add_variables(self, variables) -> None:
         """Adds a column for each Variable to its unit's table and a row to the dictionary.
@@ -180,7 +187,7 @@ def _private_folder(folder: Path) -> Path:
 
 
 def _new_file(path: Path, store: Store) -> duckdb.DuckDBPyConnection:
-    settings = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store.spill)}
+    settings: Config = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store.spill)}
     connection = duckdb.connect(str(path), config=NO_EXTENSIONS | settings)
     os.chmod(path, 0o600)  # DuckDB creates 0644; the folder above is 0700 already
     with _transaction(connection):

@@ -13,9 +13,10 @@ import duckdb
 from analysis.base.errors import StoreError
 from analysis.store.place import Store
 
+Config = dict[str, str | bool | int | float | list[str]]
 # Extensions would be fetched from the network; replacement scans would let SQL read any
 # Python variable in reach.
-NO_EXTENSIONS = {
+NO_EXTENSIONS: Config = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "python_enable_replacements": "false",
@@ -35,6 +36,14 @@ def memory_connection(limit: str = "4GB") -> Connection:
     limit: of its memory, in DuckDB's words.
     """
     return duckdb.connect(":memory:", config=NO_EXTENSIONS | {"memory_limit": limit})
+
+
+def one_row(connection, query: str) -> tuple:
+    """The row of a query that has one whatever the data are: counts, sums, extremes."""
+    row = connection.execute(query).fetchone()
+    if row is None:
+        raise AssertionError("a query of counts has a row")
+    return row
 
 
 def hardened_cursor(path: Path) -> duckdb.DuckDBPyConnection:
@@ -93,7 +102,7 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _settings(path: Path) -> dict[str, str]:
+def _settings(path: Path) -> Config:
     spill = Store(path.parents[1]).spill  # <store>/<dataset>/<version>.duckdb
     return NO_EXTENSIONS | {"memory_limit": READING_MEMORY, "temp_directory": str(spill)}
 

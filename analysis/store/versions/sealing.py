@@ -9,7 +9,7 @@ import duckdb
 
 from analysis.base.errors import StoreError
 from analysis.store.versions import ordinals
-from analysis.store.versions.hardened import NO_EXTENSIONS
+from analysis.store.versions.hardened import NO_EXTENSIONS, one_row
 from analysis.store.versions.naming import ORDINALS, quoted
 
 TABLES = ("clinic", "therapist", "episode", "session")
@@ -31,7 +31,7 @@ def row_counts(connection: duckdb.DuckDBPyConnection, has_ordinals: bool = False
     last = f"coalesce(max({quoted(ORDINALS['patient'])}) + 1, 0)"
     patients = last if has_ordinals else "count(DISTINCT patient)"
     parts.append(f"(SELECT {patients} FROM episode)")
-    values = connection.execute(f"SELECT {', '.join(parts)}").fetchone()
+    values = one_row(connection, f"SELECT {', '.join(parts)}")
     return dict(zip((*TABLES, "patient"), values, strict=True))
 
 
@@ -39,16 +39,17 @@ def check_keys(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises StoreError unless each key is unique and each row's parent exists."""
     for table, keys in _KEYS.items():
         columns = ", ".join(keys)
-        repeated = connection.execute(
+        (repeated,) = one_row(
+            connection,
             f"SELECT (SELECT count(*) FROM {table}) - "
-            f"(SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {table}))"
-        ).fetchone()[0]
+            f"(SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {table}))",
+        )
         if repeated:
             raise _broken(f"{repeated} rows repeat the key ({columns})", table)
     for child, parent in _PARENTS:
-        orphans = connection.execute(
-            f"SELECT count(*) FROM {child} ANTI JOIN {parent} USING ({parent})"
-        ).fetchone()[0]
+        (orphans,) = one_row(
+            connection, f"SELECT count(*) FROM {child} ANTI JOIN {parent} USING ({parent})"
+        )
         if orphans:
             raise _broken(f"{orphans} rows name a {parent} that does not exist", child)
 
@@ -115,10 +116,11 @@ def publish(temporary: Path, final: Path) -> None:
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str, described: list) -> list:
     columns = ", ".join(quoted(name) for name, _ in described)
-    sums = connection.execute(
+    sums = one_row(
+        connection,
         f"SELECT count(*), coalesce(sum(hash({columns})::HUGEINT), 0)::VARCHAR, "
-        f"coalesce(sum(hash('salt', {columns})::HUGEINT), 0)::VARCHAR FROM {table}"
-    ).fetchone()
+        f"coalesce(sum(hash('salt', {columns})::HUGEINT), 0)::VARCHAR FROM {table}",
+    )
     return [described, *sums]
 
 

@@ -27,7 +27,7 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
     level = first.segmented_control(
         "Compare",
         list(LEVELS),
-        format_func=LEVELS.get,
+        format_func=LEVELS.__getitem__,
         key="level",
         default="clinic",
         required=True,
@@ -50,7 +50,7 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
         "Case-mix, besides the first score",
         list(labels),
         usual,
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         key="case_mix",
         bind="query-params",
         placeholder="Nothing else",

@@ -26,7 +26,7 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
     metric = st.segmented_control(
         "Rate",
         found.metrics,
-        format_func=METRIC_LABELS.get,
+        format_func=METRIC_LABELS.__getitem__,
         key="metric",
         default=found.metrics[0],
         required=True,
@@ -48,11 +48,13 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
 
 def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
     seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
+    if seen is None:
+        return
     with block("Rates in a funnel, not adjusted for case-mix", synthetic, word="Funnel") as card:
         kind = st.segmented_control(
             "Limits",
             list(KINDS),
-            format_func=KINDS.get,
+            format_func=KINDS.__getitem__,
             key="limits",
             default="additive",
             required=True,

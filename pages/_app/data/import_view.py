@@ -263,7 +263,7 @@ def _mapped(before: MappedVariable, row: dict) -> MappedVariable:
         value = row[field]
         empty = value is None or value != value
         if field in ("minimum", "maximum"):
-            changes[field] = None if empty else float(value)
+            changes[field] = None if empty or value is None else float(value)
         else:
             changes[field] = "" if empty else str(value).strip()
     return replace(before, **changes | {"column": before.source})

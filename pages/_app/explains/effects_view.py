@@ -71,6 +71,8 @@ def _of_change(terms) -> tuple[list, str]:
 
 def _row(f, about: cached.About, spread: dict[str, float]) -> dict:
     found = TERM.match(f.term)
+    if found is None:
+        raise AssertionError("every term has a name")
     name = found["name"].removesuffix(" at intake").removesuffix(" this session")
     scale = 1.0 if found["level"] else spread.get(name, 1.0)
     label = about.label(name)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.presentation.tables.table import Table
 from analysis.presentation.words.glossary import explanation
@@ -20,7 +21,7 @@ class Card:
 
     title: str
     synthetic: bool
-    place: object = field(repr=False)
+    place: DeltaGenerator = field(repr=False)
     shown: int = 0
 
     def show(

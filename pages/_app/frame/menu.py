@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -22,10 +23,10 @@ class Picture:
     """A chart of a card. build: function of a Look; figure: another one for the files, None for
     the same. name: what its files are called. alt: its text alternative."""
 
-    build: Callable[[Look], object]
+    build: Callable[[Look], Any]
     name: str
     alt: str
-    figure: Callable[[Look], object] | None = None
+    figure: Callable[[Look], Any] | None = None
 
 
 def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table | None, rows=None):
@@ -45,7 +46,7 @@ def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table
                     later = _drawn_later(render, picture, synthetic)
                     _button(ending.upper(), later, picture.name, ending, mime, synthetic, key)
             if rows:
-                name = table.caption if table else picture.name
+                name = table.caption if table else picture.name if picture else title
                 made = lambda: exports.table_csv(rows, synthetic, internal=True)  # noqa: E731
                 _button("CSV", made, name, "csv", "text/csv", synthetic, key)
             _word(title, synthetic, picture, table, key)
@@ -66,7 +67,7 @@ def _tabbed(table: Table) -> str:
 def _word(title: str, synthetic: bool, picture: Picture | None, table: Table | None, key: str):
     from analysis.sharing.excerpt import WORD, word_excerpt
 
-    def made() -> bytes:
+    def made() -> Any:
         figure = None
         if picture:
             spec = (picture.figure or picture.build)(PAPER)
@@ -81,11 +82,11 @@ def _word(title: str, synthetic: bool, picture: Picture | None, table: Table | N
 def _drawn_later(render, picture: Picture, synthetic: bool):
     """Built and drawn only when someone asks for the file, and drawn in the pool."""
 
-    def made() -> bytes:
+    def made() -> Any:
         spec = (picture.figure or picture.build)(PAPER).to_dict()
         if spec.get("width") == "container":
             spec["width"] = EXPORT_WIDTH
-        heading = {"text": picture.name, "anchor": "start"}
+        heading: dict[str, Any] = {"text": picture.name, "anchor": "start"}
         heading["subtitle"] = exports.marks(synthetic, internal=True)
         asked = work.submit(render, spec | {"title": heading}, progress=False)
         return asked.result(PATIENCE)

@@ -5,6 +5,7 @@ among the options is dropped by Streamlit, and what it lets through is brought i
 """
 
 import shlex
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -22,7 +23,7 @@ SHORT_ADJUST = {
     "none": "Nothing",
 }
 BY_THE_DATA = "Early sessions follow the data"
-BOUND = dict(bind="query-params", persist_state="session")
+BOUND: dict[str, Any] = dict(bind="query-params", persist_state="session")
 
 
 def scope_widgets(counts: bool = True) -> Scope | None:
@@ -123,12 +124,14 @@ def _question_widgets(info) -> Scope:
     about = cached.about(info.name, info.version)
     labels = _outcome_labels(about)
     names = sorted(labels, key=lambda name: name != about.main_outcome)
-    question = st.selectbox("Question", ASKABLE, format_func=QUESTIONS.get, key="question", **BOUND)
-    outcome = st.selectbox("Outcome", names, format_func=labels.get, key="outcome", **BOUND)
+    question = st.selectbox(
+        "Question", ASKABLE, format_func=QUESTIONS.__getitem__, key="question", **BOUND
+    )
+    outcome = st.selectbox("Outcome", names, format_func=labels.__getitem__, key="outcome", **BOUND)
     adjust = st.selectbox(
         "Adjusted for",
         tuple(ADJUST),
-        format_func=SHORT_ADJUST.get,
+        format_func=SHORT_ADJUST.__getitem__,
         key="adjust",
         **BOUND,
         help="The course until the early sessions end: success is change after the alliance was "
@@ -174,7 +177,7 @@ def _question_widgets(info) -> Scope:
         outcome or "",
         adjust,
         tuple(f for f in FACTORS if f in factors),
-        None if follows else tuple(sorted(window)),
+        None if follows else _ends(window),
         bootstrap=bootstrap,
         seed=int(seed),
         store=door.store(),
@@ -196,7 +199,7 @@ def _remembered(info) -> Scope:
         outcome or "",
         kept("adjust", "landmark"),
         tuple(f for f in present if f in chosen),
-        None if kept("early", True) else tuple(sorted(kept("window", (3, 5)))),
+        None if kept("early", True) else _ends(kept("window", (3, 5))),
         bootstrap=kept("bootstrap", 1000),
         seed=int(kept("seed", 1)),
         store=door.store(),
@@ -210,3 +213,7 @@ def _outcome_labels(about) -> dict[str, str]:
         v.name: v.label if labels.count(v.label) == 1 else f"{v.label} ({v.name})"
         for v in about.outcomes
     }
+
+
+def _ends(window) -> tuple[int, int]:
+    return min(window), max(window)

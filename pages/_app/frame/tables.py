@@ -40,7 +40,9 @@ def _row(row: tuple[Cell, ...], kinds: list[str], scales: list) -> str:
     parts = []
     for place, (cell, kind, scale) in enumerate(zip(row, kinds, scales, strict=True)):
         wraps = " w" if kind == "t" and len(cell.text) > LONG else ""
-        inside = escape(cell.text) + (_bar(cell.value, scale) if _is_interval(cell) else "")
+        inside = escape(cell.text) + (
+            _bar(cell.value, scale) if isinstance(cell.value, tuple) else ""
+        )
         ends = " i" if _is_interval(cell) else ""
         tag = 'th scope="row"' if place == 0 else "td"
         parts.append(f'<{tag} class="{kind}{ends}{wraps}">{inside}</{tag.split()[0]}>')
@@ -61,7 +63,8 @@ def _is_interval(cell: Cell) -> bool:
 
 def _scale(table: Table, place: int) -> tuple[float, float] | None:
     """From the lowest to the highest end of a column's intervals, zero among them."""
-    ends = [e for row in table.rows if _is_interval(row[place]) for e in row[place].value]
+    values = [row[place].value for row in table.rows]
+    ends = [end for value in values if isinstance(value, tuple) for end in value]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     return (low, high) if high > low else None
 

@@ -30,7 +30,7 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
     family = first.selectbox(
         "Outcome",
         list(FAMILIES),
-        format_func=FAMILIES.get,
+        format_func=FAMILIES.__getitem__,
         key="family",
         bind="query-params",
         help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
@@ -41,8 +41,16 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
     asked = (formula or "").strip()
     if not asked:
         return None
-    options = dict(family=family, method=method, df=df, weights=weights)
-    return ModelQuestion(asked, scope.dataset, scope.version, store=scope.store, **options)
+    return ModelQuestion(
+        asked,
+        scope.dataset,
+        scope.version,
+        family=family,
+        method=method,
+        df=df,
+        weights=weights,
+        store=scope.store,
+    )
 
 
 def answer(fit) -> str:
@@ -105,7 +113,7 @@ def checks(fit, synthetic: bool) -> None:
 
 def how(fit, asked: ModelQuestion) -> None:
     """The way back, and the second witness."""
-    with block("How it was made", cached.about(asked.dataset, asked.version).synthetic):
+    with block("How it was made", cached.about(str(asked.dataset), asked.version).synthetic):
         way_back(asked, lmer_code(asked.formula, asked.method, asked.weights), fit.seconds.total)
         with st.expander("Check with statsmodels"):
             _witness(fit, asked)
@@ -133,7 +141,7 @@ def _options(left, right) -> tuple[str, str]:
     df = right.selectbox(
         "Degrees of freedom",
         list(DF_LABELS),
-        format_func=DF_LABELS.get,
+        format_func=DF_LABELS.__getitem__,
         key="df",
         bind="query-params",
         help="Satterthwaite as lmerTest, Kenward–Roger as pbkrtest",

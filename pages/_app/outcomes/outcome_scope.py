@@ -1,6 +1,7 @@
 """The widgets that choose treatments and what counts as change; bound to the address bar."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,7 +18,7 @@ from analysis.questions.outcomes.question import (
 from analysis.questions.scope import Scope
 from pages._app.frame import cached
 
-BOUND = dict(bind="query-params")
+BOUND: dict[str, Any] = dict(bind="query-params")
 KEYS = (
     "measure",
     "period",
@@ -128,7 +129,11 @@ def _what(about: cached.About) -> tuple[str, str]:
             **BOUND,
         )
         period = st.selectbox(
-            "Periods", list(PERIOD_LABELS), format_func=PERIOD_LABELS.get, key="period", **BOUND
+            "Periods",
+            list(PERIOD_LABELS),
+            format_func=PERIOD_LABELS.__getitem__,
+            key="period",
+            **BOUND,
         )
     return measure, period
 
@@ -143,7 +148,7 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
             "Definition",
             list(DEFINITIONS),
             index=0 if known else 1,
-            format_func=DEFINITIONS.get,
+            format_func=DEFINITIONS.__getitem__,
             key="definition",
             disabled=variable is None,
             **BOUND,
@@ -151,7 +156,7 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
         denominator = right.selectbox(
             "Rates are shares of",
             list(DENOMINATORS),
-            format_func=DENOMINATORS.get,
+            format_func=DENOMINATORS.__getitem__,
             key="of",
             **BOUND,
         )

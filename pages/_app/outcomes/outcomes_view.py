@@ -49,7 +49,7 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
         by = st.segmented_control(
             "Groups",
             list(GROUPS),
-            format_func=GROUPS.get,
+            format_func=GROUPS.__getitem__,
             default="period",
             key="by",
             required=True,
@@ -94,7 +94,7 @@ def over_time(found: Outcomes) -> None:
         metric = st.segmented_control(
             "Rate",
             found.metrics,
-            format_func=words.METRIC_LABELS.get,
+            format_func=words.METRIC_LABELS.__getitem__,
             key="metric",
             default=found.metrics[0],
             required=True,
@@ -130,9 +130,10 @@ def effect_sizes(found: Outcomes, outcome: str) -> None:
 
 def _beside_alliance(found: Outcomes, cells) -> None:
     metric = "reliable_recovery" if "reliable_recovery" in found.metrics else found.metrics[0]
-    ends = outer_thirds(cells)
-    if all(ends):
-        low, high = (rate(c, metric, found.question.denominator) for c in ends)
+    lower, upper = outer_thirds(cells)
+    if lower and upper:
+        of = found.question.denominator
+        low, high = rate(lower, metric, of), rate(upper, metric, of)
         st.markdown(cards.escape(words.alliance_sentence(low, high)))
     first, last = found.spec.window
     st.caption(f"Thirds of the mean alliance rating in sessions {first} to {last}.")

@@ -30,7 +30,7 @@ def choices(scope) -> ReportRequest | None:
         "Sections",
         list(SECTIONS),
         selection_mode="multi",
-        format_func=SECTIONS.get,
+        format_func=SECTIONS.__getitem__,
         default=["outcomes", "clinics", "alliance", "method"],
         key="sections",
         bind="query-params",
@@ -41,7 +41,7 @@ def choices(scope) -> ReportRequest | None:
     profile = st.radio(
         "Profile",
         list(PROFILES),
-        format_func=PROFILES.get,
+        format_func=PROFILES.__getitem__,
         key="profile",
         horizontal=True,
         bind="query-params",

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.base.joining import named
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.inference.checks.look import Look, Wide, about, varies
-from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict, joined
+from analysis.models.inference.checks.verdict import ALARM, FINE, NOTE, PROBLEM, Verdict
 
 FEWEST_VALUES = 5  # fewer different values are told apart by categories, not by a bend
 # Share of the residual's SD by which a bend moves predictions, root mean square over rows.
@@ -119,7 +120,7 @@ def _verdict(found: tuple[Bend, ...], rows: int) -> Verdict:
     if not sure:
         return Verdict(
             FINE,
-            f"No sign of a bend along {joined([b.term for b in found])} in {rows:,} rows (square "
+            f"No sign of a bend along {named([b.term for b in found])} in {rows:,} rows (square "
             "and cube beside each).",
         )
     told = "; ".join(f"'{b.term}' (t {b.t:.1f} for its square)" for b in sure)

@@ -12,9 +12,10 @@ from itertools import combinations
 
 import numpy as np
 
+from analysis.base.joining import named
 from analysis.models.criterion.problem import Problem
 from analysis.models.fit import Solution
-from analysis.models.inference.checks.verdict import FINE, NOTE, PROBLEM, Verdict, joined
+from analysis.models.inference.checks.verdict import FINE, NOTE, PROBLEM, Verdict
 from analysis.models.inference.variance.part_r2 import term_name
 from analysis.models.language.design import INTERCEPT, Column, Level
 from analysis.models.language.moments import Moments
@@ -143,14 +144,14 @@ def _verdict(terms: tuple[TermVif, ...], dropped: tuple[str, ...]) -> Verdict:
     if dropped:
         return Verdict(
             PROBLEM,
-            f"{joined(dropped)} was left out because the terms before it already say the same, so "
+            f"{named(dropped)} was left out because the terms before it already say the same, so "
             "the model cannot tell them apart: remove one of them on purpose.",
         )
     high = [t for t in sorted(terms, key=lambda t: -t.vif) if t.vif >= HIGH_VIF]
     if high:
         return Verdict(
             PROBLEM if high[0].vif >= VERY_HIGH_VIF else NOTE,
-            f"{joined([t.term for t in high])} largely repeat other terms (variance inflation up "
+            f"{named([t.term for t in high])} largely repeat other terms (variance inflation up "
             f"to {high[0].vif:.1f}): what they explain together stands, but their own intervals "
             f"are {np.sqrt(high[0].vif):.1f} times as wide as without the others and their split "
             "is uncertain; judge them as one block.",
@@ -163,7 +164,7 @@ def _verdict(terms: tuple[TermVif, ...], dropped: tuple[str, ...]) -> Verdict:
     structural = [t for t in terms if t.written >= HIGH_VIF]
     if structural:
         sentence += (
-            f" As written {joined([t.term for t in structural])} repeat their own products or "
+            f" As written {named([t.term for t in structural])} repeat their own products or "
             f"powers (up to {max(t.written for t in structural):.0f}): that goes away when columns "
             "are centred, and changes no prediction."
         )

@@ -14,11 +14,3 @@ class Verdict:
 
     grade: str
     sentence: str
-
-
-def joined(names: list[str] | tuple[str, ...], most: int = 3) -> str:
-    """A list for a sentence. Worked: a, b, c, d gives "'a', 'b', 'c' and 1 more"."""
-    quoted = [f"'{n}'" for n in names[:most]]
-    if len(names) > most:
-        return ", ".join(quoted) + f" and {len(names) - most} more"
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)

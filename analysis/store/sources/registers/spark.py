@@ -5,6 +5,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ _SETTINGS = {
     "spark.sql.ansi.enabled": "true",  # what cannot be computed is told, not made a NULL
 }
 # The client's own ten minutes of trying again suit a notebook, not a command.
-_RETRIES = {"max_retries": 3, "initial_backoff": 200, "max_backoff": 2000}
+_RETRIES: dict[str, Any] = {"max_retries": 3, "initial_backoff": 200, "max_backoff": 2000}
 _ABSENT = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND")
 
 
