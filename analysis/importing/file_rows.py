@@ -3,33 +3,39 @@
 What an import sets aside is left out here too, and said in the source's notes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused, RequestError, did_you_mean
 from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.decimal_sign import decimal_sign
+from analysis.importing.judging.plain_numbers import PlainNumbers, plain_numbers
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
-from analysis.importing.meaning.columns import IDS, instrument_of, keys_of, look
+from analysis.importing.meaning.columns import IDS, instrument_of, instruments_called, keys_of, look
 from analysis.importing.meaning.mapping import MISSING, MISSING_IDS
 from analysis.importing.meaning.words import KEY_WORDS, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
+from analysis.store.versions.naming import literal
 
+_SPACE = " \t\r\n\v\f"
 _KEY_NAMES = {word for words in KEY_WORDS.values() for word in words}
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A column as SQL: its text and, where it is one of numbers, its value."""
+    """A column as SQL: its text and, where it is one of numbers, its value. at_once: without
+    patterns. whole: no number has a point."""
 
     name: str
     text: str
     value: str
     notes: tuple[str, ...] = ()
+    at_once: bool = False
+    whole: bool = False
 
 
 def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
@@ -56,14 +62,14 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     notes = [*(q.sentence() for q in ledger.questions), *ledger.warnings]
     notes += _leave_out_nul(connection, staged)
     notes += _leave_out_repeated(connection, path, staged, keys, ledger)
-    judged = [_judge(connection, staged, name, keys) for name in names if name in staged.columns]
-    columns = "".join(
-        f", {c.text} AS t{i}" + (f", {c.value} AS v{i}" if c.value else "")
-        for i, c in enumerate(judged)
-    )
-    connection.execute(
-        f"CREATE TEMP TABLE judged AS SELECT line{columns} FROM {staged.table} ORDER BY line"
-    )
+    at_once = plain_numbers(connection, staged, [n for n in names if not instruments_called(n)])
+    judged = [
+        _judge_at_once(staged, name, at_once[name], keys)
+        if name in at_once
+        else _judge(connection, staged, name, keys)
+        for name in names
+        if name in staged.columns
+    ]
     ragged = ledger.count(0)
     if ragged > MOST_REFUSED * staged.read:
         raise ImportRefused(
@@ -73,15 +79,34 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         )
     if ragged:
         notes.append(f"{path.name}: {ragged} rows have too many or too few fields; left out")
+    judged = _computed(connection, staged, judged)
     return Source(
         connection,
         "judged",
         dict.fromkeys(staged.header, "category") | {c.name: _kind(c) for c in judged},
-        {c.name: f"v{i}" for i, c in enumerate(judged) if c.value},
-        {c.name: f"t{i}" for i, c in enumerate(judged)},
+        {c.name: c.value for c in judged if c.value},
+        {c.name: c.text for c in judged},
         path.name,
+        told_apart=frozenset(c.name for c in judged if c.whole),
         notes=(*notes, *(note for c in judged for note in c.notes)),
     )
+
+
+def _computed(connection, staged: Staged, judged: list[_Judged]) -> list[_Judged]:
+    """Values, and what patterns tell of texts, are told once, in a table in the staged one's
+    place; a text that is the cell's own stays an expression, for few are ever asked for."""
+    told = [c.text != staged.columns[c.name] and not c.at_once for c in judged]
+    columns = [f"{c.value} AS v{i}" for i, c in enumerate(judged) if c.value]
+    columns += [f"{c.text} AS t{i}" for i, c in enumerate(judged) if told[i]]
+    columns += [staged.columns[c.name] for i, c in enumerate(judged) if not told[i]]
+    connection.execute(
+        f"CREATE TEMP TABLE judged AS SELECT {', '.join(['line', *columns])} FROM {staged.table} "
+        f"ORDER BY line; DROP TABLE {staged.table}"
+    )
+    return [
+        replace(c, text=f"t{i}" if told[i] else c.text, value=f"v{i}" if c.value else "")
+        for i, c in enumerate(judged)
+    ]
 
 
 def _kind(column: _Judged) -> str:
@@ -99,6 +124,16 @@ def _check_there(path: Path) -> None:
         allowed="a CSV or Parquet file, or a dataset's name",
         next_step="check the path",
     )
+
+
+def _judge_at_once(staged: Staged, name: str, found: PlainNumbers, keys: dict[str, str]) -> _Judged:
+    raw = staged.columns[name]
+    is_id = any(keys.get(key) == name for key in IDS)
+    # No space but the ordinary ones stands around what a database reads as a number.
+    text = f"nullif(trim({raw}, {literal(_SPACE)}), '')"
+    if not is_id:
+        text = cells.present(raw, MISSING)
+    return _Judged(name, text, found.value, at_once=True, whole=found.whole)
 
 
 def _judge(connection, staged: Staged, name: str, keys: dict[str, str]) -> _Judged:

@@ -84,22 +84,27 @@ def keys_of(connection, staged: Staged) -> dict[str, str]:
 
 def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
     """The instrument that the name says, if the values lie in its total's or its items' range."""
-    name = plain(seen.name).replace("_", "")
+    candidates = instruments_called(seen.name)
+    for instrument in candidates:
+        if _mean_and_sum(seen, instrument):
+            return instrument, tuple(map(float, instrument.total_range))
+    for instrument in candidates:
+        for limits in (instrument.total_range, instrument.item_range):
+            if limits and seen.low is not None and limits[0] <= seen.low <= seen.high <= limits[1]:
+                return instrument, (float(limits[0]), float(limits[1]))
+    return None, (None, None)
+
+
+def instruments_called(column: str) -> list[Instrument]:
+    """The instruments that a column's name may mean, the longest name first."""
+    name = plain(column).replace("_", "")
     candidates = []
     for instrument in instruments().values():
         for called in (instrument.id, *instrument.also_called):
             short = called.replace("_", "")
             if name.startswith(short) and not name[len(short) :][:1].isdigit():
                 candidates.append((-len(short), instrument))
-    candidates.sort(key=lambda pair: pair[0])
-    for _, instrument in candidates:
-        if _mean_and_sum(seen, instrument):
-            return instrument, tuple(map(float, instrument.total_range))
-    for _, instrument in candidates:
-        for limits in (instrument.total_range, instrument.item_range):
-            if limits and seen.low is not None and limits[0] <= seen.low <= seen.high <= limits[1]:
-                return instrument, (float(limits[0]), float(limits[1]))
-    return None, (None, None)
+    return [instrument for _, instrument in sorted(candidates, key=lambda pair: pair[0])]
 
 
 def _mean_and_sum(seen: Column, instrument: Instrument) -> bool:

@@ -24,6 +24,7 @@ class Source:
     DOUBLE or a VARCHAR, NULL when missing. relation: SQL that follows FROM.
     ordinals: key -> SQL of its whole number, 0..n-1 in the order of the texts, where every
     relation has it; homes: key -> the table with all its texts.
+    told_apart: variables of numbers whose texts tell values apart as they are: no 10.0 beside 10.
     name, version: of the dataset, or the file's name and ''. notes: sentences on what reading the
     rows left out or took in a certain way, without a value. inline: nothing may be made beside
     the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
@@ -42,6 +43,7 @@ class Source:
     inline: bool = False
     ordinals: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    told_apart: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     dates: Dates | None = None
 

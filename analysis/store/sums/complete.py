@@ -149,10 +149,12 @@ def _told_apart(source: Source, name: str) -> str:
     """The text that tells values apart. Equal numbers are one, 10.00 and 10; '00123' is no number
     as numbers are written, so it stays apart from '123'."""
     text = source.texts[name]
-    if name not in source.numbers or source.inline:
+    if name not in source.numbers or name in source.told_apart or source.inline:
         return text
     decimals = f"regexp_full_match({text}, '-?(0|[1-9][0-9]*)\\.[0-9]*')"
-    return f"CASE WHEN {decimals} THEN regexp_replace({text}, '\\.?0*$', '') ELSE {text} END"
+    shorter = f"CASE WHEN {decimals} THEN regexp_replace({text}, '\\.?0*$', '') ELSE {text} END"
+    # Patterns are slow: they are for the few texts that hold a point.
+    return f"CASE WHEN contains({text}, '.') THEN {shorter} ELSE {text} END"
 
 
 def _relation(source: Source, variables: Variables) -> str:
