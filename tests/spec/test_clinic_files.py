@@ -26,6 +26,7 @@ FILES = {
         ["formulas=land", "nothing-lands=land"],
         (4, 3, 2),
     ),
+    "patient_code_left_out.csv": (["column-of-patient"], [], (159, 100, 0)),
     "xfd.xlsx": None,
     "parquet_nan.parquet": ([], [], (3, 3, 0)),
     "identifiers.csv": (

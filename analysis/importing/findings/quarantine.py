@@ -79,6 +79,10 @@ class Ledger:
         self._questions.setdefault(code, settled)
         return settled.answer or recommended or offered[0].choice
 
+    def answered(self, code: str) -> str:
+        """The answer to a question that was asked, '' while it is open."""
+        return self._questions[code].answer if code in self._questions else ""
+
     def take(self, questions) -> None:
         """Questions that were asked before (by a guess), with the answers known now."""
         for question in questions:

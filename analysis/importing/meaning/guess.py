@@ -8,7 +8,7 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
 from analysis.importing.meaning.mapping import MappedVariable, Mapping
 from analysis.importing.meaning.shapes import one_row_a_session
-from analysis.importing.meaning.words import factor_of, plain, rater_of
+from analysis.importing.meaning.words import bare, factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.versions.hardened import memory_connection
@@ -34,16 +34,18 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
             staged = stage(connection, path, path.name, index, entry, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
-        guessed = _guess(connection, files, reasons)
+        guessed = _guess(connection, files, reasons, ledger)
         given = answers.given if answers else ()
         return replace(guessed, questions=ledger.questions, answers=given)
 
 
-def _guess(connection, files: list[Staged], reasons: list) -> Mapping:
+def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Mapping:
     keys, entries = {}, []
     for staged in files:
         found = keys_of(connection, staged)
         role = _role(found, staged, len(files))
+        if role == "session":
+            found |= _asked_for(staged, found, ledger)
         own = {k: c for k, c in found.items() if keys.setdefault(k, c) != c}
         entries.append(replace(staged.file, role=role, keys=tuple(own.items())))
         reasons += [(f"key {k}", f"column '{c}' of {staged.name}") for k, c in found.items()]
@@ -59,7 +61,33 @@ def _guess(connection, files: list[Staged], reasons: list) -> Mapping:
         files=() if plain_file else tuple(entries),
         main_outcome=outcomes[0] if outcomes else "",
         reasons=tuple(reasons + why),
+        columns=tuple(dict.fromkeys(c for staged in files for c in staged.columns)),
     )
+
+
+_NEEDED = {
+    "patient": ("episode", "which column says whose session each row is"),
+    "session": ("date", "which column numbers the sessions, or says their day or week"),
+}
+
+
+def _asked_for(staged: Staged, found: dict[str, str], ledger: Ledger) -> dict[str, str]:
+    """Keys that no column's name tells and no import can do without: asked for."""
+    keys = {}
+    for key, (other, what) in _NEEDED.items():
+        if key in found or other in found or (key == "session" and "weeks" in found):
+            continue
+        free = [c for c in staged.columns if c not in found.values()][:50]
+        if not free:
+            continue
+        likely = [c for c in free if key == "patient" and not bare(c)]  # 'code', 'ID no.'
+        choices = {c: f"the column '{c}'" for c in free}
+        where, evidence = (staged.name, ""), f"{staged.name}: nothing tells {what}"
+        code = f"column-of-{key}"
+        ledger.ask(code, where, evidence, choices, likely[0] if len(likely) == 1 else "")
+        if answer := ledger.answered(code):
+            keys[key] = answer
+    return keys
 
 
 def _role(found: dict[str, str], staged: Staged, files: int) -> str:

@@ -89,7 +89,8 @@ class Mapping:
     dates. missing_ids: texts that mean missing in the ids. dates: order of numeric dates, ''
     to find out. endings: (text of the file, 'planned' | 'unplanned' | 'ongoing') pairs.
     answers: (code, choice) pairs, the answers to an import's questions. questions: what the guess
-    asks; reasons: why it was made, as (what, sentence) pairs; neither is part of the mapping.
+    asks; reasons: why it was made, as (what, sentence) pairs; columns: all that the files have.
+    None of these three is part of the mapping.
     """
 
     keys: tuple[tuple[str, str], ...] = ()
@@ -103,6 +104,7 @@ class Mapping:
     answers: tuple[tuple[str, str], ...] = ()
     reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     questions: tuple[Finding, ...] = field(default=(), compare=False)
+    columns: tuple[str, ...] = field(default=(), compare=False)
 
     def key(self, key: str, file: FileMapping | None = None) -> str:
         """The column of `key` in `file` ('' when it has none)."""
@@ -158,7 +160,7 @@ _EMPTY = Mapping()
 
 
 def _mapping(document: dict, where: str) -> Mapping:
-    allowed = [f.name for f in fields(Mapping) if f.name not in ("reasons", "questions")]
+    allowed = [f.name for f in fields(Mapping) if f.name not in ("reasons", "questions", "columns")]
     _check_names(document, allowed, where)
     keys = _keys(document.get("keys", {}), f"{where}, [keys]")
     files = [_file(entry, where) for entry in _list(document, "files", where)]

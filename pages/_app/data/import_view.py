@@ -250,7 +250,7 @@ def _show_refusals(judged) -> None:
 
 
 def _columns(guess: Mapping) -> list[str]:
-    named = [column for _, column in guess.keys]
+    named = [*guess.columns, *(column for _, column in guess.keys)]
     named += [column for f in guess.files for _, column in f.keys]
     named += [v.source for v in guess.variables]
     return sorted(set(named), key=str.lower)
