@@ -21,8 +21,8 @@ STARTS_AGREE = 1e-3
 STARTS = (1.0, 0.2)
 # From this many numbers in a problem on, an evaluation costs more than a call's overhead.
 COSTLY = 1_000_000
-# A column counts as nearly one with others where they leave less than a fourth of its size.
-FAR = 4.0
+# A column counts as nearly one with others where they leave less than an eighth of its size.
+FAR = 8.0
 FARTHEST = 1e6
 
 

@@ -21,10 +21,11 @@ from analysis.models.criterion.by_group import (
     predicted,
     relative_psi,
 )
-from analysis.models.criterion.passes import evaluate
+from analysis.models.criterion.passes import evaluate, lambdas
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, variance_parts
+from analysis.models.fit import Solution, no_variance, variance_parts
 from analysis.models.inference.checks.verdict import FINE, PROBLEM, Verdict
+from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.optimise import minimise
 
@@ -77,6 +78,10 @@ def left_out(moments: Moments, problem: Problem, solution: Solution, group: str)
     level = moments.groupings.index(group)
     kept = by_group(moments, group)
     sd, icc, r2 = _shares(problem, solution, level)
+    if not _has_spread(problem, solution, level):
+        sentence = f"The model has no spread of the level of '{group}' that one group could carry."
+        groups = problem.levels[level].groups
+        return LeftOut(group, groups, sd, icc, r2, (), 1.0, Verdict(FINE, sentence))
     far = _distances(moments, problem, solution, level)
     groups, is_outer = len(far), level == len(moments.groupings) - 1
     order = np.argsort(-np.abs(far), kind="stable")
@@ -89,6 +94,13 @@ def left_out(moments: Moments, problem: Problem, solution: Solution, group: str)
     unusual = p < UNUSUAL["outermost" if is_outer else "inner"] and groups > 2
     verdict = _verdict(group, groups, sd, icc, r2, found, unusual)
     return LeftOut(group, groups, sd, icc, r2, tuple(found), p, verdict)
+
+
+def _has_spread(problem: Problem, solution: Solution, level: int) -> bool:
+    """Whether the groups have random intercepts, of a variance that is not zero."""
+    terms, factor = problem.levels[level].terms, lambdas(problem, solution.theta)[level]
+    at = [j for j, term in enumerate(terms) if term == INTERCEPT]
+    return bool(at) and not no_variance(factor)[at].all()
 
 
 def _distances(moments: Moments, problem: Problem, solution: Solution, level: int) -> np.ndarray:

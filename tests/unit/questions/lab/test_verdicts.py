@@ -74,6 +74,20 @@ def test_one_therapist_far_out_is_named_with_what_it_does():
     assert worst.sd == pytest.approx(1.09, abs=0.005) and worst.icc < 0.7 * found.left_out[-1].icc
 
 
+@pytest.mark.parametrize("formula", ["y ~ al + s + (0 + al | th)", "y ~ al + s + (1 | empty)"])
+def test_without_a_spread_no_group_carries_it(tmp_path, formula):
+    """Slopes alone, or a variance estimated as zero."""
+    frame = made("clean", 4)
+    empty = np.random.default_rng(1).integers(0, 30, len(frame))
+    frame["empty"] = [f"e{i}" for i in empty]
+    found = verdicts(tmp_path, frame, formula)
+    group = formula.split("| ")[1].strip(")")
+    verdict = found[f"variances without each '{group}'"]
+    assert verdict.grade == "fine"
+    if group == "th":
+        assert "no spread" in verdict.sentence
+
+
 def test_rows_in_another_order_are_ordered_by_their_time(tmp_path):
     frame = made("residuals follow each other, .4", 1)
     mixed = frame.sample(frac=1, random_state=1)
