@@ -12,6 +12,7 @@ from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
 from analysis.sharing.protection import ledger
 from analysis.sharing.protection.ledger import Cell
+from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
 from analysis.sharing.sections.linked_hiding import open_together
@@ -30,7 +31,7 @@ from analysis.sharing.sections.told_before import (
     spec_of,
 )
 from analysis.sharing.writing.document import Paragraph
-from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.outcome_cells import COUNTS, Selection
 from analysis.store.queries.treatment_sets import TreatmentSets
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
@@ -112,7 +113,10 @@ class Sources:
             figures, _ = noted(figures, by, sets, self.near)
             folder = self.info.path.parent
             before = ledger.told_before(folder, self.info.version, spec, MOST_BEFORE)
-        figures = open_together(figures, by, every, here, earlier_of(before, every))
+        earlier = earlier_of(before, every)
+        if any(_by_a_therapist(here, other.here, every) for other in earlier):
+            figures = figures.without(("all", "", name) for name in COUNTS)
+        figures = open_together(figures, by, every, here, earlier)
         if self.asked.key is None:
             return self._in(figures), ()
         figures, cells = noted(figures, by, sets, self.near)
@@ -163,3 +167,11 @@ def _check_selected(treatments, selection: Selection) -> None:
                 allowed=", ".join(there[:30]) or "none",
                 next_step=did_you_mean(name, there) or "choose one of these",
             )
+
+
+def _by_a_therapist(here: np.ndarray, other: np.ndarray, every: TreatmentSets) -> bool:
+    """Whether what one of two selections has beyond the other tells of a therapist: who has both
+    reports can subtract."""
+    apart = here ^ other
+    nested = not (here & ~other).any() or not (other & ~here).any()
+    return bool(nested and tells_of_therapists(every.caseloads(apart)))

@@ -72,6 +72,14 @@ def test_a_selection_of_one_or_two_therapists_tells_nothing(demo, clinic):
     assert not RATE.search(said.replace("95\u00a0%", "")) and "Median" not in said
 
 
+def test_a_report_without_one_therapists_clinic_says_nothing_after_one_with_it(demo, tmp_path):
+    """All clinics, then all but the one in which a single therapist treats: the rest is hers."""
+    clinics = [f"C{i:03d}" for i in range(1, 21) if i != 11]
+    assert shared(demo, tmp_path / "all", "--sections", "outcomes")[0] == 0
+    without = " ".join(texts(of(demo, clinics=tuple(clinics))))
+    assert "Nothing of this selection can be shared" in without
+
+
 def test_clinics_of_few_therapists_have_no_row_and_are_never_left_over_alone(demo):
     [table] = [t for t in of(demo).document.tables if t.caption == "Outcomes by clinic"]
     named = {row[0].text for row in table.rows}
