@@ -39,9 +39,9 @@ def test_a_change_of_scope_changes_answer_and_address(page, server, browser):
     answer.wait_for(timeout=PATIENCE)
     before = answer.inner_text()
     page.get_by_role("button", name=re.compile("Question and model")).click()
-    page.get_by_role("combobox", name=re.compile("Severity at intake")).click()
-    page.get_by_role("option", name="Not adjusted for").click()
-    page.wait_for_url(re.compile("adjust=Not"), timeout=PATIENCE)
+    page.get_by_role("combobox", name=re.compile("Adjusted for")).click()
+    page.get_by_role("option", name="Nothing").click()
+    page.wait_for_url(re.compile("adjust=Nothing"), timeout=PATIENCE)
     page.wait_for_function(
         "before => !document.body.innerText.includes(before)"
         " && document.body.innerText.includes('left unexplained')",
