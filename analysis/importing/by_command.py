@@ -22,28 +22,26 @@ def import_by_command(
     """Imports the files by the mapping in `mapping_file`, else by that of the dataset's last import
     where it fits these files, else by a guess.
 
-    Answers that were given or taken are kept: in the dataset, and in the mapping file, which is
-    written where it is not there yet. QuestionsOpen while a question has no answer.
+    Answers that were given or taken are kept: in the dataset, and in the mapping file. QuestionsOpen
+    while a question has no answer.
     """
     paths = [Path(p) for p in paths]
+    told = Mapping.from_toml(mapping_file) if mapping_file is not None else None
     how = dict(answers.given).get("existing", "")
     if not how and answers.settle == "yes" and not already_there(name, paths, store):
         how = "append"
     if how == "append" and (standing := standing_version(name, store)) is not None:
-        known = mapping_file.exists() if mapping_file else False
-        mapping = Mapping.from_toml(mapping_file) if known else Mapping.from_text(standing.mapping)
-        report = import_answered(name, paths, mapping, store, answers)
-        if known:
-            _keep_answers(mapping_file, report)
-        return report
-    if mapping_file is not None and mapping_file.exists():
-        report = import_files(name, paths, Mapping.from_toml(mapping_file), store, answers)
-        _keep_answers(mapping_file, report)
-        return report
-    report = _by_known_mapping(name, paths, answers, store) if mapping_file is None else None
-    report = report or import_files(name, paths, guess_mapping(paths, answers), store, answers)
+        given = (*answers.given, ("existing", "append"))
+        mapping = told or Mapping.from_text(standing.mapping)
+        asked = replace(answers, given=given)
+        report = import_answered(name, paths, mapping, store, asked)
+    elif told is not None:
+        report = import_files(name, paths, told, store, answers)
+    else:
+        report = _by_known_mapping(name, paths, answers, store)
+        report = report or import_files(name, paths, guess_mapping(paths, answers), store, answers)
     if mapping_file is not None:
-        mapping_file.write_text(report.mapping, encoding="utf-8")
+        _keep_answers(mapping_file, report)
     return report
 
 

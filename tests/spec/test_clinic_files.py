@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import importing
 from analysis.application import cli
 from analysis.store.versions import catalogue, dataset
 
@@ -111,8 +112,10 @@ def test_a_corrected_row_replaces_the_one_that_stands(store, capsys, tmp_path):
 
 def test_answers_are_kept_in_the_mapping_file(store, capsys, tmp_path):
     mapping, path = tmp_path / "map.toml", str(FOLDER / "ambiguous_dates.csv")
+    mapping.write_text("# ours\n" + importing.guess_mapping([path]).to_toml())
     options = ("--mapping", str(mapping))
     assert run(capsys, "d", path, *options, "--answer", "date-order:date=dmy")[0] == 0
+    assert mapping.read_text().startswith("# ours\n")
     assert '"date-order:date" = "dmy"' in mapping.read_text()
     assert run(capsys, "next", path, *options)[0] == 0
 

@@ -27,8 +27,8 @@ def _add_import_options(command) -> None:
         "--mapping",
         type=Path,
         metavar="MAP.toml",
-        help="what each column is; takes the answers up, and is written where it is not there yet "
-        "(default: that of the dataset's last import where it fits, else guessed)",
+        help="what each column is; takes the answers up (default: that of the dataset's last import "
+        "where it fits, else guessed)",
     )
     command.add_argument(
         "--answer",
