@@ -22,8 +22,8 @@ def import_by_command(
     """Imports the files by the mapping in `mapping_file`, else by that of the dataset's last import
     where it fits these files, else by a guess.
 
-    Answers that were given or taken are kept: in the dataset, and in the mapping file. QuestionsOpen
-    while a question has no answer.
+    Answers that were given or taken are kept: in the dataset, and in the mapping file.
+    QuestionsOpen while a question has no answer.
     """
     paths = [Path(p) for p in paths]
     told = Mapping.from_toml(mapping_file) if mapping_file is not None else None

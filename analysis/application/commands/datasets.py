@@ -27,7 +27,7 @@ def _add_import_options(command) -> None:
         "--mapping",
         type=Path,
         metavar="MAP.toml",
-        help="what each column is; takes the answers up (default: that of the dataset's last import "
+        help="what each column is; takes the answers up (default: that of the last import "
         "where it fits, else guessed)",
     )
     command.add_argument(
