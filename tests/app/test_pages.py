@@ -75,7 +75,9 @@ def test_the_main_page_has_its_parts(main_page):
         "At each level",
         "Effects",
         "How far to trust it",
-        "Across ",
+        "treatments of ",
+        "Time order",
+        "The outcome lies after session 5",
         "In these synthetic data",
         "python dashboard.py partition demo",
         "?dataset=demo",
@@ -86,6 +88,12 @@ def test_the_main_page_has_its_parts(main_page):
     assert len(found) >= 4
     columns = set(found[0][0])
     assert {"Share", "95 % interval", "Alone", "Last"} <= columns
+
+
+def test_the_truth_stands_beside_shares_that_it_is_known_for(demo_store):
+    at = opened("explains", **QUICK)
+    at.selectbox(key="adjust").set_value("intake").run()
+    assert "Truth" in set(tables(answered(at))[0][0])
 
 
 def test_every_chart_has_a_text_alternative_and_downloads(main_page):
@@ -118,7 +126,7 @@ def test_growth_speaks_of_change(demo_store):
     at = answered(opened("explains", bootstrap="0", question="Growth"))
     assert "how fast PHQ-9" in texts(at) and "Shares of the differences in change" in texts(at)
     terms = next([row["Term"] for row in t] for t in tables(at) if "Term" in t[0])
-    assert any(" × weeks" in term for term in terms)
+    assert any("× weeks since session" in term for term in terms)
 
 
 def test_the_link_that_the_page_offers_spells_everything_out(main_page):

@@ -6,8 +6,8 @@ FEWEST_GROUPS = 3
 # with fewer, a level's coefficients would be noise that the correction can only just remove.
 GROUPS_A_PART = 3
 # A bootstrap over fewer clusters than this is too short at both ends (docs/validation.md:
-# .90 at 30 and at 60); the fit is simulated then.
-FEWEST_CLUSTERS = 100
+# .85 to .95 at 100); the fit is simulated then.
+FEWEST_CLUSTERS = 200
 QUESTIONS = ("end", "next", "growth")
 # From the inside out; what is measured in each.
 ORDER = {
