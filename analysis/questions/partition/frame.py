@@ -140,8 +140,8 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     messages += said
     if scope.question == "end" and scope.adjust != "intake" and dataset.meta.get("truth"):
         messages.append(
-            "The synthetic data's true shares are known after the score at intake alone: choose that "
-            "to see them beside the estimates"
+            "The synthetic data's true shares are known after the score at intake alone: choose "
+            "that to see them beside the estimates"
         )
     noise = rating_noise(cursor, frame, spec) if scope.question == "end" else None
     if frame.time:
