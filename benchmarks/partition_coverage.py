@@ -49,7 +49,8 @@ def main() -> None:
 def one(seed: int, options, effects) -> dict[str, tuple[float, float, float, float]]:
     """(truth, estimate, low, high) of every share for one demo."""
     info = make_demo("coverage", options.episodes, 1000 + seed, effects=effects)
-    scope = Scope("coverage", adjust="intake", window=(3, 5), bootstrap=options.bootstrap, seed=seed)
+    asked = {"adjust": "intake", "window": (3, 5)}  # what the demo's truth is known for
+    scope = Scope("coverage", bootstrap=options.bootstrap, seed=seed, **asked)
     result = partition(scope)
     with open_dataset(info) as dataset:
         truth = dataset.meta["truth"]["end"]
