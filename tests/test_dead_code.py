@@ -10,12 +10,10 @@ from vulture import Vulture
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"function", "class", "method", "property", "unreachable_code"}
-# Name -> who calls it though no code here names it.
+# Name -> why it is kept though no code here calls it.
 CALLED = {
-    "_Popen": "multiprocessing, for each new process",
-    "Process": "multiprocessing, as the context's class of processes",
-    "error": "argparse, for each refusal",
     # Being wired to a command or a page.
+    "of_kind": "sharing: a report by the name of its kind, which tests ask for",
     "item_reliability": "alliance: reliability within and between patients",
     "level_effects": "alliance: latent means of patients and therapists",
     "mean_reliability": "alliance: reliability of a mean",
@@ -24,7 +22,6 @@ CALLED = {
     "protect": "sharing: a table's cells, checked against an attacker at run time",
     "statistics_shown": "sharing: which statistics stand beside a rate",
     "subscale": "measures: scores from items at import",
-    "with_positive_diagonals": "logistic: theta as the table of a fit shows it",
 }
 
 

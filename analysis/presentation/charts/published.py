@@ -43,11 +43,6 @@ def pie_chart(pie: Pie, look: Look = LIGHT, size: int = 104) -> alt.Chart:
     return finish(slices.properties(width=2 * size, height=height), look)
 
 
-def pie_rows(pie: Pie) -> list[dict]:
-    """The pie as a table: slice, judged share, source."""
-    return [dict(slice=s.label, judged_share=s.share, source=pie.label) for s in pie.slices]
-
-
 def pie_text(pie: Pie) -> str:
     """The pie's text alternative."""
     parts = ", ".join(f"{s.label.lower()} {percent(s.share)}" for s in pie.slices)

@@ -15,7 +15,6 @@ import streamlit as st
 
 from analysis.base import work
 from analysis.base.errors import RapportError
-from analysis.presentation import exports
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.pictures import quiet
 from analysis.presentation.tables import model_tables
@@ -222,31 +221,3 @@ def _waiting(job: work.Job, height: int, doing: str) -> None:
         if job.seconds > STOPPABLE and st.button("Stop", key=f"stop {job.ticket}"):
             job.cancel()
     st.skeleton(height=height)
-
-
-def table_download(
-    rows: list[dict], name: str, synthetic: bool, label: str = "Download as CSV"
-) -> None:
-    _download(
-        label,
-        lambda: exports.table_csv(rows, synthetic, internal=True),
-        name,
-        "csv",
-        "text/csv",
-        synthetic,
-    )
-
-
-def _download(label, data, name, ending, mime, synthetic) -> None:
-    """Exact figures, for those who may see the data: the name says so. What is safe to share
-    comes from the page Share."""
-    st.download_button(
-        label,
-        data,
-        exports.file_name("internal", name, ending=ending, synthetic=synthetic),
-        mime,
-        key=f"{label} {name}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
