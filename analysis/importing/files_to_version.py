@@ -25,7 +25,7 @@ from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
-from analysis.store.versions.dataset import Writer, new_version
+from analysis.store.versions.dataset import Writer, disk_errors, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
 
@@ -273,7 +273,8 @@ def _display_names(paths: list[Path]) -> list[str]:
 def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterator[list[Path]]:
     """Copies that only the owner can read: what is judged is what is kept, to the byte."""
     folder = store.root.resolve() / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
-    folder.mkdir(parents=True, mode=0o700)
+    with disk_errors("that is being imported"):
+        folder.mkdir(parents=True, mode=0o700)
     try:
         copies = []
         for i, (path, name) in enumerate(zip(paths, names, strict=True)):

@@ -134,13 +134,13 @@ def new_version(name: str, store: Store | None = None) -> Iterator[Writer]:
     temporary = folder / f".writing-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
     connection = None
     try:
-        with _disk_errors(name):
+        with disk_errors(name):
             connection = _new_file(temporary, store)
         writer = Writer(name, connection, store)
         for key, value in (("schema", SCHEMA), ("name", name), ("synthetic", False)):
             writer.set_meta(key, value)
         yield writer
-        with _disk_errors(name):
+        with disk_errors(name):
             _seal(writer, temporary)
     finally:
         if connection is not None:
@@ -180,7 +180,7 @@ def _check_variable(variable: Variable, taken: set[str]) -> None:
 
 
 def _private_folder(folder: Path) -> Path:
-    with _disk_errors(folder.name):
+    with disk_errors(folder.name):
         for level in (folder.parent, folder):
             level.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
@@ -233,7 +233,7 @@ def _seal(writer: Writer, temporary: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk_errors(name: str) -> Iterator[None]:
+def disk_errors(name: str) -> Iterator[None]:
     """Turns what the disk refuses into a StoreError."""
     try:
         yield

@@ -1,6 +1,7 @@
 """Settings: read once, a wrong one is a sentence, and two users are served side by side."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +93,14 @@ def test_what_one_user_deletes_stays_with_the_other(two):
     assert datasets.datasets(south) == (infos[1],)
     with pytest.raises(RapportError, match="no dataset of this name"):
         datasets.about("ours", infos[1].version, north)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can make")
+@pytest.mark.parametrize("command", [["demo", "--episodes", "60"], ["import", "ours", "rows.csv"]])
+def test_a_store_that_cannot_be_made_is_a_sentence(command, monkeypatch, tmp_path, capsys):
+    (tmp_path / "rows.csv").write_text("patient,session,phq9\na,1,5\na,2,4\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAPPORT_STORE", "/proc/nobody/store")
+    assert cli.main(command) == 2
+    said = capsys.readouterr().err
+    assert "could not be written" in said and len(said.splitlines()) == 1
