@@ -1,8 +1,11 @@
 """A first proposal of the mapping, from the columns' names and contents, each with its reason."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.base.errors import ImportRefused
+from analysis.importing.converting.as_text import kind_of
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
@@ -15,6 +18,8 @@ from analysis.store.versions.hardened import memory_connection
 from analysis.store.versions.naming import RESERVED
 
 MANY = 50  # categories; a text column with more, most of them rare, is free text
+LARGE, SAMPLE = 20_000_000, 8_000_000  # bytes: a larger text is guessed from its beginning
+_NOT_CUT = (b"PAR1", b"\xff\xfe", b"\xfe\xff")  # Parquet and UTF-16 are not cut at a line's end
 _TIMES = ("month", "mes", "monat", "time", "day", "week", "weeks", "semana", "woche")
 
 
@@ -31,12 +36,28 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
         files = []
         for index, path in enumerate(Path(p) for p in paths):
             entry = FileMapping(path.name, role="")
-            staged = stage(connection, path, path.name, index, entry, ledger)
+            staged = _staged(connection, path, index, entry, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
         guessed = _guess(connection, files, reasons, ledger)
         given = answers.given if answers else ()
         return replace(guessed, questions=ledger.questions, answers=given)
+
+
+def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledger) -> Staged:
+    """The file, or the first lines of a large text: enough to see what its columns are."""
+    if path.is_file() and path.stat().st_size > LARGE:
+        with open(path, "rb") as stream:
+            head = stream.read(SAMPLE)
+        if not head.startswith(_NOT_CUT) and kind_of(path) == "" and b"\n" in head:
+            with tempfile.TemporaryDirectory(prefix="rapport-guess-") as folder:
+                sample = Path(folder) / "sample"
+                sample.write_bytes(head[: head.rindex(b"\n") + 1])
+                try:
+                    return stage(connection, sample, path.name, index, entry, ledger)
+                except ImportRefused:  # cut within a quoted text: the whole file tells
+                    connection.execute(f"DROP TABLE IF EXISTS staged_{index}")
+    return stage(connection, path, path.name, index, entry, ledger)
 
 
 def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Mapping:
