@@ -4,6 +4,49 @@ from pathlib import Path
 
 import pytest
 
+# What `--quick` leaves out: browsers, servers, pages, and files of tests that take seconds each
+# (by the durations of a whole run). The whole decides; the quick part is for while one works.
+SLOW = (
+    "app/",
+    "browser/",
+    "attacks/",
+    "worlds/",
+    "spec/test_clinic_files.py",
+    "spec/test_import_files.py",
+    "spec/test_import_formats.py",
+    "unit/application/test_cli.py",
+    "unit/application/test_launch.py",
+    "unit/base/test_work.py",
+    "unit/models/inference/checks/",
+    "unit/models/inference/intervals/",
+    "unit/models/inference/variance/",
+    "unit/models/logistic/",
+    "unit/models/panels/",
+    "unit/models/resampling/",
+    "unit/models/test_identities.py",
+    "unit/models/test_mediation.py",
+    "unit/models/test_reference.py",
+    "unit/models/test_shape.py",
+    "unit/questions/",
+    "unit/sharing/",
+    "unit/store/sources/",
+    "unit/presentation/charts/",
+    "house/test_types.py",
+)
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only the part that takes no minute")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--quick"):
+        return
+    slow = [i for i in items if i.path.relative_to(HERE).as_posix().startswith(SLOW)]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in set(slow)]
+
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
