@@ -21,6 +21,8 @@ from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
 from analysis.store.versions.naming import literal
 
+# Columns that say "session" and nothing wider: a table's `time` or `visit` may repeat.
+_SESSIONS = ("session", "sitzung", "sesion", "seance", "sessie")
 _SPACE = " \t\r\n\v\f"
 _KEY_NAMES = {word for words in KEY_WORDS.values() for word in words}
 
@@ -181,8 +183,11 @@ def _leave_out_nul(connection, staged: Staged) -> list[str]:
 
 
 def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) -> list[str]:
-    """Takes out rows that repeat a session, as an import does; returns what is said of it."""
-    marks = [keys[k] for k in ("session", "date", "weeks") if k in keys]
+    """Takes out rows that repeat a patient's session in every column, as an import does; returns
+    what is said of it. Rows that only share day or patient stay: not every table is a clinic's.
+    """
+    mark = keys.get("session", "")
+    marks = [mark] if plain(mark).startswith(_SESSIONS) else []
     owners = [keys[k] for k in ("patient", "episode", "therapist") if k in keys]
     if not marks or not {"patient", "episode"} & set(keys):
         return []
@@ -194,17 +199,14 @@ def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) ->
     equal, unlike = connection.execute(
         "SELECT count(*) FILTER (same AND copy > 1), count(*) FILTER (NOT same) FROM repeated"
     ).fetchone()
-    if unlike > MOST_REFUSED * staged.read:
-        return [
-            f"{path.name}: {unlike} rows share patient and session with another row and differ "
-            "from it; all are used, and an import would ask"
-        ]
     connection.execute(
         f"DELETE FROM {staged.table} WHERE line IN "
-        "(SELECT line FROM repeated WHERE copy > 1 OR NOT same)"
+        "(SELECT line FROM repeated WHERE same AND copy > 1)"
     )
-    said = f"{path.name}: {equal + unlike} rows repeat a session; equal rows are used once"
-    return [said + (f", {unlike} unlike ones not at all" if unlike else "")]
+    said = [f"{path.name}: {equal} rows repeat a session in every column; they are used once"]
+    kept = f"{path.name}: {unlike} rows share patient and session with another row and differ "
+    kept += "from it; all are used, and an import would ask"
+    return said[: equal > 0] + [kept][: unlike > 0]
 
 
 def _repeats(connection, staged: Staged, owners, marks, content) -> bool:

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "two_doors"
 # File -> rows that a model of phq9 uses, patients, and a word of what is said about the file.
 FILES = {
     "trailing_space_ids.csv": (12, 4, ""),
-    "repeated_rows.csv": (12, 4, "4 rows repeat a session"),
+    "repeated_rows.csv": (12, 4, "4 rows repeat a session in every column"),
     "decimal_comma.csv": (12, 4, ""),
     "latin1.csv": (12, 4, "Windows-1252"),
     "na_code.csv": (10, 4, "1 values of 'phq9' are no numbers, or outside their range"),
