@@ -12,7 +12,14 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.decimal_sign import decimal_sign
 from analysis.importing.judging.plain_numbers import PlainNumbers, plain_numbers
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
-from analysis.importing.meaning.columns import IDS, instrument_of, instruments_called, keys_of, look
+from analysis.importing.meaning.columns import (
+    CODES,
+    IDS,
+    instrument_of,
+    instruments_called,
+    keys_of,
+    look,
+)
 from analysis.importing.meaning.mapping import MISSING, MISSING_IDS
 from analysis.importing.meaning.words import KEY_WORDS, plain
 from analysis.importing.reading import cells
@@ -43,8 +50,9 @@ class _Judged:
 def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     """The rows of the file at `path` for the variables `names`, in the file's order.
 
-    A column holds numbers where nine in ten of its values are some. The others are missing then,
-    as are values outside the range of the instrument that name and values tell. ImportRefused where
+    A column holds numbers where nine in ten of its values are some; the others are missing then.
+    Outside the range of the instrument that name and values tell, a code such as 99 is missing,
+    any other value is used, and said. ImportRefused where
     the file is no table, RequestError where it is not there.
     """
     _check_there(path)
@@ -157,21 +165,26 @@ def _judge(connection, staged: Staged, name: str, keys: dict[str, str]) -> _Judg
             where=f"{staged.name}, column '{name}'",
             next_step="export the numbers without thousands marks",
         )
-    limits = instrument_of(seen)[1]
-    value = _value(text, sign, limits)
-    lost = f"text IS NOT NULL AND {_value('text', sign, limits)} IS NULL"
-    (rows,) = ask(f"coalesce(sum(n) FILTER ({lost}), 0)")
-    if is_id or not rows:
-        return _Judged(name, text, value)
-    note = f"{staged.name}: {rows} values of '{name}' are no numbers, or outside their range"
-    return _Judged(name, text, value, (f"{note}; they count as missing",))
+    low, high = instrument_of(seen)[1]
+    number, value = cells.number("text", sign), cells.number(text, sign)
+    outside = "false" if low is None else f"NOT {number} BETWEEN {low!r} AND {high!r}"
+    code = f"({outside}) AND {number} IN {tuple(CODES)}"
+    counts = (f"text IS NOT NULL AND {number} IS NULL", code, f"({outside}) AND NOT ({code})")
+    found = ask(", ".join(f"coalesce(sum(n) FILTER ({c}), 0)" for c in counts))
+    if found[1]:
+        value = f"CASE WHEN NOT ({code.replace(number, value)}) THEN {value} END"
+    said = () if is_id else _said(staged.name, name, *found)
+    return _Judged(name, text, value, said)
 
 
-def _value(text: str, sign: str, limits: tuple) -> str:
-    number = cells.number(text, sign)
-    if limits[0] is None:
-        return number
-    return f"CASE WHEN {number} BETWEEN {limits[0]!r} AND {limits[1]!r} THEN {number} END"
+def _said(file: str, name: str, lost: int, codes: int, outside: int) -> tuple[str, ...]:
+    """What is said of a column's values that are no numbers, or outside its instrument's range."""
+    notes = [
+        (lost, "are no numbers; they count as missing"),
+        (codes, "are outside their range and what stands for a missing answer; so they count"),
+        (outside, "are outside their range; they are used, and an import would set them aside"),
+    ]
+    return tuple(f"{file}: {n} values of '{name}' {what}" for n, what in notes if n)
 
 
 def _leave_out_nul(connection, staged: Staged) -> list[str]:
