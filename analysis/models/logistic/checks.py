@@ -1,4 +1,5 @@
-"""Checks of a logistic model's fixed part: does a predictor bend, can the terms be told apart?
+"""Checks of a logistic model: does a predictor bend, can the terms be told apart, does an answer
+rest on one group (`influence.py`)?
 
 A bend is tested by the score of the predictor's square, the model itself staying as it is (Rao
 1948, doi:10.1017/S0305004100023987): what a refit with the square would say, at the price of one
@@ -19,6 +20,8 @@ from analysis.models.logistic.answers import Estimates
 from analysis.models.logistic.cells import Cells
 from analysis.models.logistic.columns import Columns
 from analysis.models.logistic.frame import Frame, Response
+from analysis.models.logistic.influence import fits_without
+from analysis.models.logistic.influence_verdict import influence_verdict
 from analysis.models.logistic.modes import SETTLED
 from analysis.models.logistic.objective import Objective
 from analysis.models.logistic.result import Bend, LogisticChecks
@@ -40,7 +43,10 @@ def logistic_checks(
         verdicts.append(("Bends", _bend_verdict(bends)))
     if inflation and len(columns.terms) > 2:
         verdicts.append(("Collinearity", _inflation_verdict(inflation)))
-    return LogisticChecks(bends, inflation, tuple(verdicts))
+    without = fits_without(cells, columns, got, quadrature)
+    if without:
+        verdicts.append(("Influence of groups", influence_verdict(cells, columns, got, without)))
+    return LogisticChecks(bends, inflation, without, tuple(verdicts))
 
 
 def _bends(cells: Cells, columns, got: Estimates, quadrature: int, tried) -> tuple[Bend, ...]:

@@ -65,12 +65,32 @@ class Bend:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutGroup:
+    """The fit without one group. number: its code; estimates, moved, pull (p,): the coefficients,
+    how far the group moves them in standard errors without it, and the same in the shift's own
+    standard deviations; sds: the SDs in the order of `LogisticFit.random`. distance: of the group
+    from where the others put it, in standard deviations; p: of so far a one. estimable: whether
+    there is an estimate of everything without it; all else is NaN where not."""
+
+    number: int
+    estimates: np.ndarray
+    moved: np.ndarray
+    pull: np.ndarray
+    sds: np.ndarray
+    distance: float
+    p: float
+    estimable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LogisticChecks:
     """bends: one a predictor that was tested. inflation: (term, VIF), of a category's columns the
-    generalised one per column. verdicts: (name, Verdict) of each check that was made."""
+    generalised one per column. without: the fits without single groups. verdicts: (name, Verdict)
+    of each check that was made."""
 
     bends: tuple[Bend, ...]
     inflation: tuple[tuple[str, float], ...]
+    without: tuple[WithoutGroup, ...]
     verdicts: tuple[tuple[str, Verdict], ...]
 
     def tidy(self) -> list[dict]:
@@ -90,7 +110,7 @@ class LogisticFit:
     method: 'Laplace' or 'quadrature' (adaptive, with `quadrature` points). criterion: -2
     log-likelihood; aic. covariance (p, p): of the effects, the estimation of the variances
     counted. predicted: the effects of each grouping's groups, in the order of the formula.
-    checks: of the fixed part, None where none were asked for.
+    checks: None where none were asked for.
     r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
     Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
     """

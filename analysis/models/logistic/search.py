@@ -40,6 +40,17 @@ def search(frame: Frame, beta: np.ndarray, points: int) -> Found:
         other, other_value = _descend(objective, *start, tolerance=ROUGH)
         if other_value < value - AGREE:
             phi, value = other, other_value
+    return _escaped(objective, phi)
+
+
+def resumed(objective: Objective, phi: np.ndarray, inverse: np.ndarray) -> Found:
+    """The maximum next to phi (t + p,), from there alone: for data that differ by little from
+    those that phi is the maximum of. inverse (t + p, t + p): about that of the curvature."""
+    ended = minimise(objective.batch, phi[None], inverse, SEARCHED)
+    return _escaped(objective, ended.theta[0])
+
+
+def _escaped(objective: Objective, phi: np.ndarray) -> Found:
     found = judged(objective, phi)
     for _ in range(ESCAPES):
         lower = escape(objective, found)
