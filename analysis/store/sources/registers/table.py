@@ -64,6 +64,8 @@ def _text(name: str, is_number: bool, kind: str, dialect: str) -> str:
     language says."""
     column = quoted(name)
     text = f"CAST({column} AS VARCHAR)"
+    if dialect == "postgres":  # some of its orders know no patterns
+        text = f'({text} COLLATE "C")'
     text = f"regexp_replace({text}, '^(-?[0-9]+)\\.0+$', '\\1')"
     text = f"regexp_replace({text}, '^(-?[0-9]+\\.[0-9]*[1-9])0+$', '\\1')"
     if is_number:

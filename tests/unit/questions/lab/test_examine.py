@@ -24,7 +24,7 @@ def test_three_levels_are_examined_at_once(path):
     # The fit divides random slopes by N, not N - 1; without slopes the two are one.
     assert found.r2.marginal.value == pytest.approx(fit.r2_marginal, rel=1e-9)
     assert found.r2.conditional.value == pytest.approx(fit.r2_conditional, rel=1e-9)
-    assert found.r2.kind == found.parts.kind == "cluster: th"
+    assert found.r2.kind == found.parts.kind == "simulation"
     assert [i.group for i in found.influence] == ["p", "th", "c"]
     assert [len(i.cook) for i in found.influence] == list(fit.groups.values())
     shared = shared_part(ModelQuestion(formula, path), ("x",), ("t", "a"), replicates=60)

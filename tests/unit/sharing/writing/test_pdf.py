@@ -105,7 +105,7 @@ def test_every_page_says_what_must_be_said(reader):
 
 def test_a_chart_has_its_letters(reader):
     text = text_of(reader)
-    for word in ("Extra-therapeutic 20", "Not explained", "Predictor 8", "Points of PHQ-9"):
+    for word in ("Extra-therapeutic 20", "Unexplained", "Predictor 8", "Points of PHQ-9"):
         assert squeezed(word) in text
 
 

@@ -1,5 +1,7 @@
 """A real PostgreSQL against DuckDB on the same rows: the same answer, read-only, one snapshot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,7 +84,9 @@ def test_the_sums_for_pooling_are_those_of_a_file(server, file):
         site_sums(formula, source, allow_small=True)
         for source in (file, server.address(SESSIONS, "reader"))
     )
-    assert found.disclosure == expected.disclosure and found.levels == expected.levels
+    # Combinations of columns are looked for where the rows are at hand: docs/pooling.md says so.
+    assert found.disclosure == replace(expected.disclosure, singled_out=())
+    assert found.levels == expected.levels
     assert np.allclose(found.sums.gram, expected.sums.gram, rtol=1e-12, atol=1e-9)
 
 
