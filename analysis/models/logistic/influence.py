@@ -26,6 +26,7 @@ from analysis.models.logistic.search import resumed
 MOST = 40  # refits
 # Numbers in the cells of all refits together: about as many seconds as millions.
 BUDGET = 2_000_000
+FEWEST = 5  # refits that are worth their while
 # An SD of zero leaves no scale for how far a group lies out; at this one, internal scale, the
 # distance is that from groups that don't differ.
 LEAST = 0.01
@@ -43,7 +44,9 @@ def fits_without(
     whole.begin(got.found.point.modes.effects, SETTLED)
     point = whole.at(np.append(_floored(cells, got.found.theta), got.found.beta))
     far = (point.modes.effects[-1] ** 2).sum(axis=0)
-    most = min(MOST, max(1, BUDGET // (cells.x.size + cells.z.size)))
+    most = min(MOST, BUDGET // (cells.x.size + cells.z.size))
+    if most < min(FEWEST, cells.levels[-1].groups):
+        return ()  # one or two of thousands of groups would say nothing of the others
     tried = np.argsort(-far, kind="stable")[:most]
     return tuple(_without(cells, columns, got, whole, int(g)) for g in tried)
 
