@@ -31,7 +31,9 @@ SLOW = (
     "unit/sharing/",
     "unit/store/sources/",
     "unit/presentation/charts/",
-    "house/test_types.py",
+    "test_types.py",
+    "sharing_attacks/",
+    "spec/test_one_reader.py",
 )
 HERE = Path(__file__).parent
 
