@@ -108,6 +108,9 @@ def test_an_upload_s_name_never_leaves_its_folder(empty_store, name):
 def test_the_public_refra_med_file_is_imported_by_the_page(empty_store):
     at = press(uploaded((REFRAMED.name, REFRAMED.read_bytes())), "Import")
     assert not at.exception
+    # 54 scores that are no whole numbers: asked, and kept as recommended.
+    assert any("54 values" in asked.label for asked in at.radio)
+    at = press(at, "Go on with these answers")
     assert "2,825 rows read" in texts(at)
     (info,) = catalogue.datasets()
     assert info.name == "reframed"

@@ -25,26 +25,32 @@ def check_rows(cursor, frame: Frame, scope: Scope, spec: FrameSpec) -> None:
             allowed="a first score before the landmark and a last one after it",
             next_step="choose another window, adjust for nothing, or ask the question 'next'",
         )
-    needed = ROWS_A_COLUMN * max(len(frame.columns), 1)
-    if frame.rows < needed:
+    varies = _varying(cursor, frame)
+    # What is the same in all rows is no column of the model: its factor can't be told.
+    columns = max(sum(varies[c.name] for c in frame.columns), 1)
+    if frame.rows < ROWS_A_COLUMN * columns:
         raise ModelError(
             f"Only {frame.rows} rows have everything that this question needs",
             where=out,
-            allowed=f"at least {needed}: {ROWS_A_COLUMN} complete rows for each of "
-            f"{len(frame.columns)} predictors",
+            allowed=f"at least {ROWS_A_COLUMN * columns}: {ROWS_A_COLUMN} complete rows for each "
+            f"of {columns} predictors",
             next_step="leave out the factor whose variables are missing most, or choose another "
             "window",
         )
-    _check_varies(cursor, frame, scope, spec.outcome)
+    _check_varies(varies, frame, scope, spec.outcome)
 
 
-def _check_varies(cursor, frame: Frame, scope: Scope, outcome: Variable) -> None:
+def _varying(cursor, frame: Frame) -> dict[str, bool]:
+    """Whether the outcome 'y' and each predictor column differ between any rows."""
     names = ["y", *(c.name for c in frame.columns)]
     picked = ", ".join(
         f"min({quoted(n)}) < max({quoted(n)}) OR NOT bool_and(isfinite({quoted(n)}))" for n in names
     )
     found = cursor.execute(f"SELECT {picked} FROM {frame.relation}").fetchone()
-    varies = dict(zip(names, found, strict=True))
+    return {name: bool(differs) for name, differs in zip(names, found, strict=True)}
+
+
+def _check_varies(varies, frame: Frame, scope: Scope, outcome: Variable) -> None:
     if not varies["y"]:
         raise ModelError(
             f"'{outcome.name}' is the same in all {frame.rows:,} rows: there are no differences to "
