@@ -172,3 +172,15 @@ def test_a_workbook_as_clinics_have_them(store, tmp_path):
     left_out = '[answers]\n"hidden-rows" = "leave-out"\n'
     again = land(tmp_path, {"clinic.xlsx": path.read_bytes()}, mapping + left_out)
     assert again.report.tables["session"] == 5
+
+
+def test_an_archive_whose_content_was_damaged_is_refused_in_words(store, tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.csv", "patient,session,phq9\n" + "p1,1,5\n" * 500)
+    raw = bytearray(packed.getvalue())
+    start = 30 + len("data.csv")
+    raw[start : start + 8] = b"\xff" * 8  # no deflate stream begins so
+    (tmp_path / "data.zip").write_bytes(raw)
+    with pytest.raises(ImportRefused, match="archive is damaged"):
+        importing.import_files("d", [tmp_path / "data.zip"], importing.Mapping.from_text(MAPPING))

@@ -1,7 +1,9 @@
 """What a zip archive holds, looked at before anything in it is unpacked or parsed."""
 
+import lzma
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused
@@ -20,12 +22,18 @@ _UNVALUED = re.compile(rb"<c[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</
 _MARKUP = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
+# How a damaged or odd archive fails: when its directory is read, and when a part is unpacked (each
+# compression has an error of its own; an unknown one is a RuntimeError).
+UNOPENED = (zipfile.BadZipFile, OSError, ValueError, RuntimeError)
+UNREAD = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, zlib.error, lzma.LZMAError)
+
+
 def opened(path: Path, name: str) -> zipfile.ZipFile:
     """The archive, once its directory shows nothing that is out of measure."""
     try:
         archive = zipfile.ZipFile(path)
         parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except UNOPENED:
         raise _refused(_DAMAGED, name, "save or export it again") from None
     if len(parts) > MOST_PARTS:
         raise _refused(f"The archive has {len(parts)} parts", name, "pack the one table alone")
@@ -99,9 +107,7 @@ def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> byte
     try:
         with archive.open(part) as stream:
             return stream.read(part.file_size + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError):
-        raise _refused("A part of the archive is damaged", name, "save it again") from None
-    except Exception:  # zlib's own error has no common base
+    except UNREAD:
         raise _refused("A part of the archive is damaged", name, "save it again") from None
 
 

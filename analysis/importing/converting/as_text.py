@@ -64,7 +64,7 @@ def _is_workbook(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist()[: archives.MOST_PARTS])
             ods = "mimetype" in names and "content.xml" in names
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except archives.UNOPENED:
         return False
     return ods or any(n.lower().startswith("xl/") for n in names)
 
@@ -78,7 +78,7 @@ def _unpacked(path: Path, name: str, folder: Path) -> Path:
         try:
             with archive.open(part) as source, open(target, "wb") as out:
                 shutil.copyfileobj(source, out)
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError):
+        except archives.UNREAD:
             raise ImportRefused(
                 "The archive is damaged", where=name, next_step="pack it again"
             ) from None
