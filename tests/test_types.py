@@ -17,6 +17,7 @@ ROOMS = (
     "analysis/measures",
     "analysis/store",
     "analysis/demo",
+    "analysis/importing",
     "analysis/presentation",
     "analysis/application",
     "pages",

@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.base.errors import ImportRefused, RequestError, did_you_mean
 from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
-from analysis.importing.judging.decimal_sign import decimal_sign
+from analysis.importing.judging.number_columns import decimal_sign
 from analysis.importing.judging.plain_numbers import PlainNumbers, plain_numbers
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
 from analysis.importing.meaning.columns import (

@@ -26,7 +26,7 @@ from analysis.importing.reading.sniff import refused
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
 from analysis.store.versions.dataset import Writer, disk_errors, new_version
-from analysis.store.versions.hardened import DatabaseError, OutOfMemory
+from analysis.store.versions.hardened import DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
 
 _LONGEST_NAME = 100  # characters of a file's name that are shown
@@ -113,8 +113,8 @@ def _import(
             raise QuestionsOpen(ledger.open)
         files = _file_reports(writer, plan, ledger)
         findings = _findings(ledger, names)
-        mapping = _answered(plan.mapping, ledger)
-        _describe(writer, plan, files, ledger, mapping, touched)
+        answered = _answered(plan.mapping, ledger)
+        _describe(writer, plan, files, ledger, answered, touched)
         refused_rows = ledger.rows(names)
         if refused_rows:
             writer.keep_beside("quarantine.csv", lambda path: write_quarantine(path, refused_rows))
@@ -131,7 +131,7 @@ def _import(
         quarantine,
         writer.already_loaded,
         findings,
-        mapping,
+        answered,
     )
 
 
@@ -184,7 +184,7 @@ def _file_reports(writer: Writer, plan: Plan, ledger: Ledger) -> tuple[FileRepor
             FileReport(staged.name, staged.file.role, staged.read, kept, quarantined, cells)
         )
     kept = sum(r.kept for r in reports if r.role == "session")
-    landed = writer.connection.execute("SELECT count(*) FROM session").fetchone()[0]
+    landed = one_row(writer.connection, "SELECT count(*) FROM session")[0]
     if kept != landed:
         raise refused(
             f"The count does not come out: {kept} session rows kept, {landed} landed",

@@ -11,6 +11,7 @@ from analysis.importing.reading.file_mapping import FileMapping
 from analysis.store.place import Store
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import Writer, open_dataset
+from analysis.store.versions.hardened import one_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def ask_about_standing(writer: Writer, ledger: Ledger) -> None:
     if not versions or writer.content_version() in {v.version for v in versions}:
         return
     before = versions[0].counts.get("session", 0)
-    now = writer.connection.execute("SELECT count(*) FROM session").fetchone()[0]
+    now = one_row(writer.connection, "SELECT count(*) FROM session")[0]
     stands = f"There is a dataset '{writer.name}' already, with {before} sessions"
     evidence = f"{stands}; these files have {now}"
     choices = {

@@ -10,7 +10,7 @@ import pyarrow
 
 from analysis.base.spreadsheets import inert
 from analysis.importing.findings.finding import Answers, Choice, Finding
-from analysis.store.versions.hardened import Connection
+from analysis.store.versions.hardened import Connection, one_row
 
 COLUMNS = ("file", "row", "column", "value", "value_kind", "reason", "remedy", "extent")
 # What a problem takes out: a cell, a row, or a row that an equal one stands for.
@@ -120,13 +120,14 @@ class Ledger:
         rows: SQL after SELECT's column list, from FROM on, with a column `line` in reach.
         value: SQL expression of the offending value.
         """
-        return self.connection.execute(
+        return one_row(
+            self.connection,
             f"INSERT INTO problem SELECT ?, line, ?, {value}, ?, ?, ?, ? {rows}",
             [
                 file,
                 *(getattr(problem, f) for f in ("column", "kind", "reason", "remedy", "extent")),
             ],
-        ).fetchone()[0]
+        )[0]
 
     def refuse_ragged(self, file: int, rows: list[tuple[int, int]], width: int) -> None:
         """Refuses rows given as (line, number of fields) that should have `width` fields."""
@@ -146,9 +147,11 @@ class Ledger:
 
     def count(self, file: int) -> int:
         """How many rows of the file number `file` are refused."""
-        return self.connection.execute(
-            "SELECT count(DISTINCT line) FROM problem WHERE file = ? AND extent <> 'cell'", [file]
-        ).fetchone()[0]
+        return one_row(
+            self.connection,
+            "SELECT count(DISTINCT line) FROM problem WHERE file = ? AND extent <> 'cell'",
+            [file],
+        )[0]
 
     def rows(self, names: list[str]) -> list[tuple]:
         """One tuple for each row with a refusal, in COLUMNS' order; several reasons joined by '; '.

@@ -6,17 +6,15 @@ columns file, line, the keys and v0, v1, … (the mapping's variables by positio
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date as Day
 
 from analysis.importing.findings.quarantine import Ledger, Problem
-from analysis.importing.judging.decimal_sign import decimal_sign
-from analysis.importing.meaning.columns import CODES
+from analysis.importing.judging.column_words import Words, distinct_words, judge_words
+from analysis.importing.judging.number_columns import judge_number
 from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
-from analysis.measures.instruments import instruments
 from analysis.store.versions.naming import literal
 
 OLDEST = Day(1950, 1, 1)
@@ -26,28 +24,6 @@ _TYPES = {
     "weeks": "DOUBLE",
     **dict.fromkeys(("date", "started", "ended"), "DATE"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The distinct texts of one column: a temporary table with raw, n (rows) and text.
-
-    `judged` adds value and verdict. name: the column's in the file; column: the staged one.
-    """
-
-    table: str
-    staged: Staged
-    name: str
-    ledger: Ledger
-
-    @property
-    def column(self) -> str:
-        """The column of the staged table."""
-        return self.staged.columns[self.name]
-
-    def ask(self, question: str) -> tuple:
-        """The one row that `SELECT question FROM` the distinct texts gives."""
-        return self.ledger.connection.execute(f"SELECT {question} FROM {self.table}").fetchone()
 
 
 def judge(connection, plan: Plan, ledger: Ledger) -> None:
@@ -78,7 +54,7 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
         elif variable is not None and variable.kind == "category":
             chosen[target] = cells.present(column, _missing(plan, variable))
         else:
-            words = _distinct(staged, name, target, _missing(plan, variable), ledger)
+            words = distinct_words(staged, name, target, _missing(plan, variable), ledger)
             _judge_words(plan, words, target, variable)
             chosen[target] = f"CASE WHEN {words.table}.verdict IS NULL THEN {words.table}.value END"
             joins.append(f"LEFT JOIN {words.table} ON {words.table}.raw = {column}")
@@ -125,34 +101,9 @@ def _missing(plan: Plan, variable: MappedVariable | None) -> tuple[str, ...]:
     return (*plan.mapping.missing, *(variable.missing if variable else ()))
 
 
-def _distinct(staged: Staged, name: str, target: str, missing, ledger: Ledger) -> Words:
-    words = Words(f"words_{staged.index}_{target}", staged, name, ledger)
-    ledger.connection.execute(
-        f"CREATE TEMP TABLE {words.table} AS SELECT raw, n, {cells.present('raw', missing)} AS text"
-        f" FROM (SELECT {words.column} AS raw, count(*) AS n FROM {staged.table} GROUP BY ALL)"
-    )
-    return words
-
-
-def _judged(words: Words, value: str, rules: list[tuple[str, Problem]]) -> None:
-    """Adds to the words their value, and refuses the rows that break a rule (the first counts).
-
-    value: SQL of `text`. rules: SQL conditions on `text` and `value`, with what is said then.
-    """
-    verdicts = " ".join(f"WHEN {condition} THEN {i}" for i, (condition, _) in enumerate(rules))
-    words.ledger.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {words.table} AS SELECT *, "
-        f"CASE {verdicts} END AS verdict FROM (SELECT *, {value} AS value FROM {words.table})"
-    )
-    broken = words.ask("list(DISTINCT verdict) FILTER (verdict IS NOT NULL)")[0] or []
-    for i in sorted(broken):
-        rows = f"FROM {words.staged.table} JOIN {words.table} ON raw = {words.column} "
-        words.ledger.refuse(words.staged.index, f"{rows} WHERE verdict = {i}", rules[i][1], "raw")
-
-
 def _judge_words(plan: Plan, words: Words, target: str, variable: MappedVariable | None) -> None:
     if variable is not None:
-        _judge_number(words, variable)
+        judge_number(words, variable)
         return
     judges: dict[str, Callable[[], None]] = {
         "session": lambda: _judge_session(words),
@@ -169,13 +120,13 @@ def _judge_session(words: Words) -> None:
         ("text IS NULL", Problem(words.name, "empty", reason, remedy)),
         ("value IS NULL", Problem(words.name, "text", reason, remedy)),
     ]
-    _judged(words, cells.session_number("text"), rules)
+    judge_words(words, cells.session_number("text"), rules)
 
 
 def _judge_weeks(words: Words) -> None:
     problem = Problem(words.name, "text", "is not a number of weeks", "correct or empty it", "cell")
     value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
-    _judged(words, value, [("text IS NOT NULL AND value IS NULL", problem)])
+    judge_words(words, value, [("text IS NOT NULL AND value IS NULL", problem)])
 
 
 def _judge_ending(plan: Plan, words: Words) -> None:
@@ -189,7 +140,7 @@ def _judge_ending(plan: Plan, words: Words) -> None:
         "cell",
     )
     rules = [("text IS NOT NULL AND value IS NULL", unknown)]
-    _judged(words, f"CASE lower(text) {cases} END", rules)
+    judge_words(words, f"CASE lower(text) {cases} END", rules)
     rows = words.ask("sum(n) FILTER (text IS NOT NULL AND value IS NULL)")[0]
     if rows:
         words.ledger.warn(
@@ -218,7 +169,7 @@ def _judge_date(plan: Plan, words: Words, past: bool) -> None:
         ("text IS NOT NULL AND value IS NULL", unreadable),
         (f"value NOT BETWEEN DATE '{OLDEST}' AND DATE '{latest}'", impossible),
     ]
-    _judged(words, cells.date("text", plan.mapping.dates or _date_order(words)), rules)
+    judge_words(words, cells.date("text", plan.mapping.dates or _date_order(words)), rules)
 
 
 def _date_order(words: Words) -> str:
@@ -241,152 +192,3 @@ def _date_order(words: Words) -> str:
     }
     where = (words.staged.name, words.name)
     return words.ledger.ask(f"date-order:{words.name}", where, evidence, choices, count=either)
-
-
-def _judge_number(words: Words, variable: MappedVariable) -> None:
-    sign = variable.decimal or _decimal(words)
-    if sign == "thousands":
-        value = cells.number("replace(text, ',', '')", ".")
-    else:
-        value = cells.number("text", sign)
-    value = _one_range(words, value, variable)
-    number, codes = value, _codes(words, value, variable)
-    if codes:
-        value = f"CASE WHEN ({value}) NOT IN ({codes}) THEN {value} END"
-    infinite = "regexp_full_match(lower(text), '[+-]?inf(inity)?')"
-    remedy = "correct it, leave it empty, or add the text to missing = [...] in the mapping"
-    rules = [
-        (infinite, Problem(words.name, "infinity", "is infinite", remedy, "cell")),
-        (
-            f"text IS NOT NULL AND value IS NULL AND {number} IS NULL",
-            Problem(words.name, "text", "is not a number", remedy, "cell"),
-        ),
-        (
-            f"abs(value) > {cells.LARGEST}",
-            Problem(words.name, "number", "is too large to be a measurement", remedy, "cell"),
-        ),
-    ]
-    outside = _outside(variable)
-    reason = f"is outside the range of {variable.label or variable.name}: {_range(variable)}"
-    if variable.out_of_range == "quarantine":
-        keep = 'correct it, or set out_of_range = "keep" for this variable in the mapping'
-        rules.append((outside, Problem(words.name, "number", reason, keep, "cell")))
-    _judged(words, value, rules)
-    kept = words.ask(f"sum(n) FILTER (verdict IS NULL AND {outside})")[0]
-    if kept:
-        words.ledger.warn(
-            f"{words.staged.name}: {kept} rows are kept although '{words.name}' {reason}"
-        )
-    _ask_about_fractions(words, variable)
-
-
-def _decimal(words: Words) -> str:
-    """The column's decimal sign; asked for where each comma can also mark thousands."""
-    sign = decimal_sign(words.ask)
-    if sign:
-        return sign
-    evidence = (
-        f"{words.staged.name}: each comma in '{words.name}' can be a decimal sign or a thousands "
-        'mark (or add decimal = "," to the variable in the mapping)'
-    )
-    choices = {"decimal": "1,500 is one and a half", "thousands": "1,500 is fifteen hundred"}
-    where = (words.staged.name, words.name)
-    answer = words.ledger.ask(f"comma:{words.name}", where, evidence, choices)
-    return "," if answer == "decimal" else "thousands"
-
-
-def _outside(variable: MappedVariable) -> str:
-    limits = []
-    if variable.minimum is not None:
-        limits.append(f"value < {variable.minimum!r}")
-    if variable.maximum is not None:
-        limits.append(f"value > {variable.maximum!r}")
-    return f"({' OR '.join(limits)})" if limits else "false"
-
-
-def _range(variable: MappedVariable) -> str:
-    low, high = variable.minimum, variable.maximum
-    if low is None or high is None:
-        return f"at least {low:g}" if low is not None else f"at most {high or 0:g}"
-    return f"{low:g} to {high:g}"
-
-
-def _one_range(words: Words, value: str, variable: MappedVariable) -> str:
-    """Means of items and their sums in one column: asked about, and means become sums by it."""
-    instrument = instruments().get(variable.instrument)
-    if instrument is None or instrument.scoring != "sum" or instrument.total_range is None:
-        return value
-    (low, most), (least, high) = instrument.item_range, instrument.total_range
-    if variable.component or most >= least:
-        return value
-    means, sums, between = words.ask(
-        f"coalesce(sum(n) FILTER (({value}) BETWEEN {low} AND {most}), 0), "
-        f"coalesce(sum(n) FILTER (({value}) BETWEEN {least} AND {high}), 0), "
-        f"coalesce(sum(n) FILTER (({value}) > {most} AND ({value}) < {least}), 0)"
-    )
-    if not means or not sums or between:
-        return value
-    evidence = (
-        f"{words.staged.name}: '{words.name}' has {means} values from {low:g} to {most:g}, as the "
-        f"mean of {instrument.name} has, and {sums} from {least:g} to {high:g}, as its sum has"
-    )
-    choices = {
-        "sums": f"the means are multiplied by its {instrument.items} items",
-        "set-aside": "the means are set aside",
-    }
-    where, code = (words.staged.name, words.name), f"two-ranges:{words.name}"
-    if words.ledger.ask(code, where, evidence, choices, "sums", int(means)) == "set-aside":
-        return value
-    return f"CASE WHEN ({value}) <= {most} THEN ({value}) * {instrument.items} ELSE {value} END"
-
-
-def _codes(words: Words, value: str, variable: MappedVariable) -> str:
-    """Numbers such as 99 far from all others, which mean 'missing' by the answer, as SQL's list."""
-    codes = ", ".join(str(code) for code in CODES)
-    valued = f"(SELECT n, {value} AS value FROM {words.table})"
-    found = words.ledger.connection.execute(
-        "WITH rest AS (SELECT min(value) AS low, max(value) AS high "
-        f"FROM {valued} WHERE value NOT IN ({codes}) AND NOT {_outside(variable)}) "
-        f"SELECT value, sum(n) FROM {valued}, rest WHERE value IN ({codes}) "
-        "AND (value > 2 * greatest(high, 1) OR (value < 0 AND low >= 0)) "
-        "GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    if not found:
-        return ""
-    listed = ", ".join(f"{code:g} ({count} rows)" for code, count in found)
-    evidence = (
-        f"{words.staged.name}: '{words.name}' has values that look like codes for missing: {listed}"
-    )
-    choices = {
-        "missing": "they mean that no answer was given",
-        "scores": "they are scores like the others, judged by the variable's range",
-    }
-    where, rows = (words.staged.name, words.name), sum(count for _, count in found)
-    code = f"missing-codes:{words.name}"
-    if words.ledger.ask(code, where, evidence, choices, "missing", rows) == "scores":
-        return ""
-    return ", ".join(repr(float(code)) for code, _ in found)
-
-
-def _ask_about_fractions(words: Words, variable: MappedVariable) -> None:
-    instrument = instruments().get(variable.instrument)
-    if instrument is None or not instrument.whole_totals or variable.component:
-        return
-    fractions = words.ask("sum(n) FILTER (verdict IS NULL AND value <> trunc(value))")[0]
-    if not fractions:
-        return
-    evidence = (
-        f"{words.staged.name}: {fractions} values of '{words.name}' are not whole numbers, as "
-        f"totals of {instrument.name} are (prorated?)"
-    )
-    choices = {"keep": "they are kept as they are", "set-aside": "they are set aside"}
-    where = (words.staged.name, words.name)
-    code = f"fractions:{words.name}"
-    if words.ledger.ask(code, where, evidence, choices, "keep", int(fractions)) == "set-aside":
-        remedy = "correct it, or answer that such values are kept"
-        problem = Problem(words.name, "number", "is no whole number", remedy, "cell")
-        words.ledger.connection.execute(
-            f"UPDATE {words.table} SET verdict = -1 WHERE verdict IS NULL AND value <> trunc(value)"
-        )
-        rows = f"FROM {words.staged.table} JOIN {words.table} ON raw = {words.column} "
-        words.ledger.refuse(words.staged.index, f"{rows} WHERE verdict = -1", problem, "raw")

@@ -2,7 +2,7 @@
 
 from analysis.importing.findings.quarantine import Ledger, Problem
 from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
-from analysis.importing.judging.repeated import find_repeated
+from analysis.importing.judging.repeated import refuse_repeated
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.naming import UNKNOWN, quoted
 
@@ -47,7 +47,7 @@ def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
 def _order_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     """`ordered`: each session once, with its number."""
     by = ask_about_courses(connection, plan, ledger)
-    refused = _refuse_repeated(
+    refused = refuse_repeated(
         plan, ledger, "numbered", "session", "episode, mark", "a session of the same episode"
     )
     if refused:
@@ -66,74 +66,6 @@ def _order_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     connection.execute(
         "CREATE TEMP VIEW ordered AS "
         f"SELECT * EXCLUDE (mark, content) REPLACE ({number} AS session) FROM numbered"
-    )
-
-
-def _refuse_repeated(
-    plan: Plan, ledger: Ledger, table: str, role: str, key: str, other: str
-) -> int:
-    """Takes rows that share a key out of `table`: all but the first when they are equal, else all.
-
-    Returns how many rows were refused.
-    """
-    connection = ledger.connection
-    find_repeated(connection, table, key)
-    _ask_about_corrections(plan, ledger, role)
-    equal = Problem(
-        "",
-        "row",
-        f"repeats {other}, with the same values",
-        "nothing to do: the first of the equal rows is kept",
-        "repeat",
-    )
-    unlike = Problem(
-        "",
-        "row",
-        f"describes {other} as another row does, with other values",
-        "keep the right one of these rows",
-    )
-    refused = 0
-    for staged in plan.files:
-        if staged.file.role == role:
-            mine = f"FROM (SELECT DISTINCT line FROM repeated WHERE file = {staged.index} AND"
-            refused += ledger.refuse(staged.index, f"{mine} same AND copy > 1)", equal)
-            refused += ledger.refuse(staged.index, f"{mine} NOT same)", unlike)
-    connection.execute(
-        f"DELETE FROM {table} WHERE (file, line) IN "
-        "(SELECT (file, line) FROM repeated WHERE copy > 1 OR NOT same)"
-    )
-    return refused
-
-
-def _ask_about_corrections(plan: Plan, ledger: Ledger, role: str) -> None:
-    """Where an added file says other than an earlier one: by the answer the new row stands alone.
-
-    In `repeated` the earlier rows then count as equal ones that another stands for.
-    """
-    if not plan.earlier:
-        return
-    corrected = (
-        f"NOT same AND key IN (SELECT key FROM repeated WHERE NOT same GROUP BY key "
-        f"HAVING count(*) FILTER (file >= {plan.earlier}) = 1 AND count(*) > 1)"
-    )
-    rows = ledger.connection.execute(
-        f"SELECT count(*) FROM repeated WHERE {corrected} AND file >= {plan.earlier}"
-    ).fetchone()[0]
-    if not rows:
-        return
-    evidence = f"{rows} rows of the added files differ from the rows that stand for the same {role}"
-    choices = {
-        "new": "each new row replaces the one that stands",
-        "old": "the rows that stand stay",
-        "neither": "both are set aside",
-    }
-    answer = ledger.ask(f"corrections-{role}", ("", ""), evidence, choices, "new", rows)
-    if answer == "neither":
-        return
-    stays = f"file >= {plan.earlier}" if answer == "new" else f"file < {plan.earlier}"
-    ledger.connection.execute(
-        f"UPDATE repeated SET same = true, copy = CASE WHEN {stays} THEN 1 ELSE 2 END "
-        f"WHERE {corrected}"
     )
 
 
@@ -160,7 +92,7 @@ def _join_rows(connection, plan: Plan, ledger: Ledger) -> None:
                 problem = Problem(column, "empty", f"names no {role}", "fill it in")
                 rows = f"FROM cells_{role} WHERE {role} IS NULL AND file = {staged.index}"
                 ledger.refuse(staged.index, rows, problem)
-        refused = _refuse_repeated(plan, ledger, f"{role}_file", role, role, f"the same {role}")
+        refused = refuse_repeated(plan, ledger, f"{role}_file", role, role, f"the same {role}")
         if refused:
             ledger.warn(f"{refused} rows repeat a {role}; equal rows are kept once")
 

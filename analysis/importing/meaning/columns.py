@@ -86,11 +86,11 @@ def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
     """The instrument that the name says, if the values lie in its total's or its items' range."""
     candidates = instruments_called(seen.name)
     for instrument in candidates:
-        if _mean_and_sum(seen, instrument):
+        if instrument.total_range and _mean_and_sum(seen, instrument, instrument.total_range):
             return instrument, tuple(map(float, instrument.total_range))
     for instrument in candidates:
         for limits in (instrument.total_range, instrument.item_range):
-            if limits and seen.low is not None and limits[0] <= seen.low <= seen.high <= limits[1]:
+            if limits and _within(seen, limits):
                 return instrument, (float(limits[0]), float(limits[1]))
     return None, (None, None)
 
@@ -107,11 +107,17 @@ def instruments_called(column: str) -> list[Instrument]:
     return [instrument for _, instrument in sorted(candidates, key=lambda pair: pair[0])]
 
 
-def _mean_and_sum(seen: Column, instrument: Instrument) -> bool:
-    """Whether both the means of the items and their sums seem to stand in one column."""
-    if instrument.total_range is None or instrument.scoring != "sum" or seen.low is None:
+def _within(seen: Column, limits: tuple[float, float]) -> bool:
+    if seen.low is None or seen.high is None:
         return False
-    (low, most), (least, high) = instrument.item_range, instrument.total_range
+    return limits[0] <= seen.low <= seen.high <= limits[1]
+
+
+def _mean_and_sum(seen: Column, instrument: Instrument, total: tuple[float, float]) -> bool:
+    """Whether both the means of the items and their sums seem to stand in one column."""
+    if instrument.scoring != "sum" or seen.low is None or seen.high is None:
+        return False
+    (low, most), (least, high) = instrument.item_range, total
     return (
         most < least
         and low <= seen.low <= most

@@ -3,9 +3,19 @@
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
-from analysis.base.errors import ImportRefused, did_you_mean
+from analysis.base.errors import did_you_mean
 from analysis.importing.findings.finding import Finding
+from analysis.importing.meaning.mapping_entries import (
+    check_choice,
+    check_names,
+    list_of,
+    refused_entry,
+    table_of,
+    texts_by_name,
+    texts_of,
+)
 from analysis.importing.meaning.mapping_file import toml_text
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
@@ -77,8 +87,9 @@ class MappedVariable:
 
     def variable(self) -> Variable:
         """The dictionary's entry."""
-        values = {f.name: getattr(self, f.name) for f in fields(Variable)}
-        return Variable(**values | {"label": self.label or self.source})
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(Variable)}
+        values["label"] = self.label or self.source
+        return Variable(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +147,11 @@ class Mapping:
         try:
             return cls.from_text(path.read_text(encoding="utf-8-sig"), path.name)
         except OSError as error:
-            raise _refused(
+            raise refused_entry(
                 "The mapping cannot be opened", path.name, "", f"check its name ({error.strerror})"
             ) from None
         except UnicodeDecodeError:
-            raise _refused(
+            raise refused_entry(
                 "The mapping is not UTF-8 text", path.name, "", "save it as UTF-8"
             ) from None
 
@@ -150,7 +161,7 @@ class Mapping:
         try:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise _refused(
+            raise refused_entry(
                 f"The mapping is not TOML: {error}", where, "", "correct this place"
             ) from None
         return _mapping(document, where)
@@ -161,50 +172,54 @@ _EMPTY = Mapping()
 
 def _mapping(document: dict, where: str) -> Mapping:
     allowed = [f.name for f in fields(Mapping) if f.name not in ("reasons", "questions", "columns")]
-    _check_names(document, allowed, where)
+    check_names(document, allowed, where)
     keys = _keys(document.get("keys", {}), f"{where}, [keys]")
-    files = [_file(entry, where) for entry in _list(document, "files", where)]
-    table = _table(document.get("variables", {}), f"{where}, [variables]")
+    files = [_file(entry, where) for entry in list_of(document, "files", where)]
+    table = table_of(document.get("variables", {}), f"{where}, [variables]")
     variables = tuple(_variable(name, entry, where) for name, entry in table.items())
-    plain = {name: document[name] for name in ("main_outcome", "dates") if name in document}
-    lists = {
-        name: _texts(document[name], f"{where}, {name}")
+    plain: dict[str, str] = {
+        name: document[name] for name in ("main_outcome", "dates") if name in document
+    }
+    lists: dict[str, tuple[str, ...]] = {
+        name: texts_of(document[name], f"{where}, {name}")
         for name in ("missing", "missing_ids")
         if name in document
     }
-    endings = _texts_table(document.get("endings", {}), f"{where}, [endings]")
-    answers = _texts_table(document.get("answers", {}), f"{where}, [answers]")
+    endings = texts_by_name(document.get("endings", {}), f"{where}, [endings]")
+    answers = texts_by_name(document.get("answers", {}), f"{where}, [answers]")
     mapping = Mapping(
         keys=keys,
         variables=variables,
         files=tuple(files),
         endings=endings,
         answers=answers,
-        **plain,
-        **lists,
+        main_outcome=plain.get("main_outcome", ""),
+        dates=plain.get("dates", ""),
+        missing=lists.get("missing", MISSING),
+        missing_ids=lists.get("missing_ids", MISSING_IDS),
     )
     for name, value in plain.items():
         if not isinstance(value, str):
-            raise _refused(f"'{name}' should be text", where, "", "put it in quotes")
+            raise refused_entry(f"'{name}' should be text", where, "", "put it in quotes")
     for _, ending in endings:
-        _check_choice("ending", ending, f"{where}, [endings]")
-    _check_choice("dates", mapping.dates, where)
+        check_choice("ending", ending, ENDINGS, f"{where}, [endings]")
+    check_choice("dates", mapping.dates, DATES, where)
     _check_main(mapping, where)
     return mapping
 
 
 def _file(entry, where: str) -> FileMapping:
     where = f"{where}, [[files]]"
-    values = _fields(FileMapping, _table(entry, where), where)
+    values = _fields(FileMapping, table_of(entry, where), where)
     values["keys"] = _keys(values.get("keys", {}), where)
     return FileMapping(**values)
 
 
 def _variable(name: str, entry, where: str) -> MappedVariable:
     where = f"{where}, [variables.{name}]"
-    values = _fields(MappedVariable, _table(entry, where), where, without=("name",))
+    values = _fields(MappedVariable, table_of(entry, where), where, without=("name",))
     if "missing" in values:
-        values["missing"] = _texts(values["missing"], where)
+        values["missing"] = texts_of(values["missing"], where)
     for limit in ("minimum", "maximum"):
         if limit in values:
             values[limit] = float(values[limit])
@@ -222,16 +237,16 @@ _TYPES = {
 
 def _fields(kind: type, entry: dict, where: str, without: tuple[str, ...] = ()) -> dict:
     names = [f.name for f in fields(kind) if f.name not in without]
-    _check_names(entry, names, where)
+    check_names(entry, names, where)
     for name, value in entry.items():
         expected = list if name == "missing" else _TYPES.get(name, str)
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-            raise _refused(f"'{name}' has a value of the wrong type", where, "", "correct it")
+            raise refused_entry(f"'{name}' has a value of the wrong type", where, "", "correct it")
         if name in _CHOICES:
-            _check_choice(name, value, where)
+            check_choice(name, value, _CHOICES[name], where)
     _check_encoding(entry.get("encoding", ""), where)
     if entry.get("skip", 0) < 0:
-        raise _refused("'skip' is negative", where, "0 or more lines", "correct it")
+        raise refused_entry("'skip' is negative", where, "0 or more lines", "correct it")
     return dict(entry)
 
 
@@ -239,35 +254,16 @@ def _check_encoding(encoding: str, where: str) -> None:
     try:
         "".encode(encoding or "utf-8")
     except LookupError:
-        raise _refused(
+        raise refused_entry(
             f"There is no encoding {encoding!r}", where, "utf-8, cp1252, cp1250, …", "correct it"
         ) from None
-
-
-def _check_names(entry: dict, allowed: list[str], where: str) -> None:
-    for name in entry:
-        if name not in allowed:
-            hint = did_you_mean(name, allowed) or "remove it"
-            raise _refused(
-                f"The mapping has an entry that is not known: '{name}'",
-                where,
-                ", ".join(allowed),
-                hint,
-            )
-
-
-def _check_choice(name: str, value: str, where: str) -> None:
-    if value not in _CHOICES[name]:
-        allowed = ", ".join(repr(a) for a in _CHOICES[name])
-        hint = did_you_mean(value, _CHOICES[name]) or "take one of these"
-        raise _refused(f"'{name}' is {value!r}", where, allowed, hint)
 
 
 def _check_main(mapping: Mapping, where: str) -> None:
     names = [v.name for v in mapping.variables]
     if mapping.main_outcome and mapping.main_outcome not in names:
         hint = did_you_mean(mapping.main_outcome, names) or "name one of the variables"
-        raise _refused(
+        raise refused_entry(
             f"main_outcome names no variable: {mapping.main_outcome!r}",
             where,
             ", ".join(names),
@@ -276,34 +272,8 @@ def _check_main(mapping: Mapping, where: str) -> None:
 
 
 def _keys(entry, where: str) -> tuple[tuple[str, str], ...]:
-    pairs = _texts_table(entry, where)
-    _check_names(dict(pairs), list(KEYS), where)
-    return pairs
-
-
-def _table(entry, where: str) -> dict:
-    if not isinstance(entry, dict):
-        raise _refused("This should be a table", where, "name = value lines", "correct it")
-    return entry
-
-
-def _list(document: dict, name: str, where: str) -> list:
-    value = document.get(name, [])
-    if not isinstance(value, list):
-        raise _refused(f"'{name}' should be a list of tables", where, f"[[{name}]]", "correct it")
-    return value
-
-
-def _texts(value, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise _refused("This should be a list of texts", where, '["NA", "99"]', "correct it")
-    return tuple(value)
-
-
-def _texts_table(entry, where: str) -> tuple[tuple[str, str], ...]:
-    pairs = tuple(_table(entry, where).items())
-    if not all(isinstance(value, str) for _, value in pairs):
-        raise _refused("A column's name should be text", where, 'patient = "id"', "add quotes")
+    pairs = texts_by_name(entry, where)
+    check_names(dict(pairs), list(KEYS), where)
     return pairs
 
 
@@ -315,7 +285,3 @@ def _changed(entry, default) -> dict:
 
 def _key_table(file: FileMapping) -> dict:
     return {"keys": dict(file.keys)} if file.keys else {}
-
-
-def _refused(what: str, where: str, allowed: str, next_step: str) -> ImportRefused:
-    return ImportRefused(what, where=where, allowed=allowed, next_step=next_step)

@@ -48,8 +48,9 @@ def one_row_a_session(connection, staged: Staged, ledger: Ledger) -> Staged:
     choices = {kind: "it is turned into one row a session", "rows": "each row is a session"}
     if ledger.ask("shape", (staged.name, ""), evidence, choices, kind, staged.read) != kind:
         return staged
-    turned = _turn_long if kind == "long" else _turn_wide
-    return turned(connection, staged, found)
+    if isinstance(found, _Long):
+        return _turn_long(connection, staged, found)
+    return _turn_wide(connection, staged, found)
 
 
 def _long(connection, staged: Staged) -> _Long | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.reading.headers import chosen_columns
 from analysis.importing.reading.sniff import refused
-from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
+from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import quoted
 
 _NESTED = ("STRUCT", "MAP", "LIST", "UNION", "BLOB", "[]")
@@ -47,7 +47,7 @@ def stage_parquet(
             name,
             "export it again",
         ) from None
-    read = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    read = one_row(connection, f"SELECT count(*) FROM {table}")[0]
     if not read:
         raise refused("The file has no rows", name, "export it again with its rows")
     texts = tuple(n for n, kind in zip(names, kinds, strict=True) if kind == "VARCHAR")

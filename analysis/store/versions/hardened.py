@@ -38,9 +38,9 @@ def memory_connection(limit: str = "4GB") -> Connection:
     return duckdb.connect(":memory:", config=NO_EXTENSIONS | {"memory_limit": limit})
 
 
-def one_row(connection, query: str) -> tuple:
+def one_row(connection, query: str, values=None) -> tuple:
     """The row of a query that has one whatever the data are: counts, sums, extremes."""
-    row = connection.execute(query).fetchone()
+    row = connection.execute(query, values).fetchone()
     if row is None:
         raise AssertionError("a query of counts has a row")
     return row
