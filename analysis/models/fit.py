@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.base.sentence import Sentence
 from analysis.models.coefficients import kenward_roger, satterthwaite, t_test
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import Evaluation
@@ -204,7 +205,7 @@ def _status(moments: Moments, problem: Problem, solution: Solution, df: str, dou
     converged = solution.settled.still
     singular = is_singular(problem, solution.theta)
     messages = [
-        f"'{name}' was left out: it is constant or a combination of the terms before it"
+        Sentence(f"'{name}' was left out: it is constant or a combination of the terms before it")
         for name in problem.dropped
     ]
     messages += [crossing.sentence() for crossing in moments.crossings]
@@ -214,8 +215,10 @@ def _status(moments: Moments, problem: Problem, solution: Solution, df: str, dou
     messages += flat_sentences(problem, solution.settled.flat)
     if not converged:
         messages.append(
-            "The search for the estimates did not end at a minimum (a further fall of "
-            f"{solution.settled.decrease:.1g} is in sight); do not rely on the numbers"
+            Sentence(
+                "The search for the estimates did not end at a minimum (a further fall of "
+                f"{solution.settled.decrease:.1g} is in sight); do not rely on the numbers"
+            )
         )
     if df == "none":
         messages.append(
@@ -240,15 +243,18 @@ def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
                 out += [zero_sentence(level.group, term) for term in zero]
             elif np.linalg.svd(part, compute_uv=False).min() < SINGULAR:
                 out.append(
-                    f"The random effects of '{level.group}' are perfectly correlated: the data do "
-                    "not carry that many of them (singular fit); a simpler random part would do"
+                    Sentence(
+                        f"The random effects of '{level.group}' are perfectly correlated: the data "
+                        "do not carry that many of them (singular fit); a simpler random part "
+                        "would do"
+                    )
                 )
     return out
 
 
 def zero_sentence(group: str, term: str) -> str:
     what = "differences" if term == INTERCEPT else f"differences in the effect of '{term}'"
-    return (
+    return Sentence(
         f"The data show no {what} between the groups of '{group}' beyond chance "
         "(its variance is estimated as zero: a singular fit)"
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.base.joining import listed, named
+from analysis.base.sentence import Sentence
 from analysis.models.criterion.passes import forward_pass, product_derivatives
 from analysis.models.criterion.problem import Level, Problem
 from analysis.models.criterion.theta import lambdas
@@ -57,8 +58,12 @@ def check_residual(moments: Moments, problem: Problem, sigma2: float) -> None:
 def group_sentences(problem: Problem) -> list[str]:
     """A word on each grouping of very few groups."""
     return [
-        f"'{level.group}' has {level.groups} groups only: how much such groups differ is known "
-        "to little more than its order of magnitude; with so few, a fixed effect says more"
+        Sentence(
+            f"'{level.group}' has ",
+            level.groups,
+            " groups only: how much such groups differ is known to little more than its order of "
+            "magnitude; with so few, a fixed effect says more",
+        )
         for level in problem.levels
         if level.groups < FEW_GROUPS
     ]
@@ -73,8 +78,10 @@ def flat_sentences(problem: Problem, flat: np.ndarray) -> list[str]:
         moving = np.abs(m).max(axis=1) > 0.1 * largest.max()
         named += [_term(level.terms[i], level.group) for i in np.flatnonzero(moving)]
     return [
-        f"The data do not tell the variances of {listed(named)} apart: other values fit exactly "
-        "as well, so these are arbitrary; leave one of the terms out"
+        Sentence(
+            f"The data do not tell the variances of {listed(named)} apart: other values fit "
+            "exactly as well, so these are arbitrary; leave one of the terms out"
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from analysis.base.sentence import Sentence
 from analysis.models.language.design import Design
 
 
@@ -21,14 +22,13 @@ class Crossing:
     several: int
     groups: int
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         if (self.inner, self.outer) == ("patient", "therapist"):
-            counted = f"{self.several:,} of {self.groups:,} patients"
-            return f"{counted} were seen by more than one therapist"
-        return (
-            f"{self.several:,} of {self.groups:,} groups of '{self.inner}' lie in more than one "
-            f"group of '{self.outer}': the two are crossed"
-        )
+            told = " patients were seen by more than one therapist"
+        else:
+            told = f" groups of '{self.inner}' lie in more than one group of '{self.outer}': the "
+            told += "two are crossed"
+        return Sentence(self.several, " of ", self.groups, told)
 
 
 def crossings_of(codes: dict[str, np.ndarray]) -> tuple[Crossing, ...]:

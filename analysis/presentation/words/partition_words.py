@@ -4,7 +4,8 @@ Pure functions of a Partition: the same numbers as the picture and the table, sa
 and never as cause.
 """
 
-from analysis.base.joining import listed, plural
+from analysis.base.joining import capital, listed, plural
+from analysis.base.sentence import Sentence, ended
 from analysis.presentation.words.latent_words import corrected_sentence
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.partition.result import BlockShare, Partition
@@ -83,10 +84,15 @@ def _after(p: Partition) -> str:
 
 def plain(p: Partition, outcome: str) -> str:
     """A paragraph for a reader without statistics."""
+    return " ".join([paragraph(p, outcome), *caveats(p)])
+
+
+def paragraph(p: Partition, outcome: str) -> str:
+    """The same without what must be known before it is trusted."""
     sentences = [_rows_sentence(p, outcome)]
     if p.adjusted_for:
         sentences.append(
-            f"{_capital(adjusted_phrase(p))} already goes with "
+            f"{capital(adjusted_phrase(p))} already goes with "
             f"{percent(p.adjusted_for.share, p.adjusted_for.low, p.adjusted_for.high)} "
             f"of the differences; the other shares are what each factor adds to that."
         )
@@ -97,7 +103,7 @@ def plain(p: Partition, outcome: str) -> str:
     sentences.append(
         "These are associations: a factor that goes with outcome need not be what brings it about."
     )
-    return " ".join([*sentences, *caveats(p)])
+    return " ".join(sentences)
 
 
 def journal(p: Partition, outcome: str) -> str:
@@ -139,17 +145,23 @@ def caveats(p: Partition) -> tuple[str, ...]:
     therapists = p.groups.get("therapist")
     if therapists is not None and therapists < FEW_THERAPISTS:
         found.append(
-            f"Only {count(therapists)} {plural('therapist', therapists)}: shares and "
-            "intervals that rest on differences between therapists are unsteady."
+            Sentence(
+                "Only ",
+                therapists,
+                f" {plural('therapist', therapists)}: shares and intervals that rest on "
+                "differences between therapists are unsteady.",
+            )
         )
     if p.bootstrap.kind == "none" or p.bootstrap.replicates == 0:
         found.append("No intervals were asked for: nothing here tells how sure the shares are.")
     elif p.bootstrap.failed and "replicates" not in said:
         found.append(
-            f"{count(p.bootstrap.failed)} of {count(p.bootstrap.replicates)} bootstrap "
-            "replicates failed and are left out of the intervals."
+            Sentence(
+                f"{count(p.bootstrap.failed)} of {count(p.bootstrap.replicates)} bootstrap "
+                "replicates failed and are left out of the intervals."
+            )
         )
-    return (*found, *(_sentence(message) for message in p.status.messages))
+    return tuple(map(ended, (*found, *p.status.messages)))
 
 
 def cautions(p: Partition) -> tuple[str, ...]:
@@ -263,14 +275,6 @@ def _variance(p: Partition) -> str:
     return "the variance of patients' slopes" if p.question == "growth" else "outcome variance"
 
 
-def _sentence(text: str) -> str:
-    return f"{_capital(text).rstrip('.')}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _share_phrase(b: BlockShare) -> str:
     return f"{_with_interval(b)} with {PHRASES.get(b.factor, b.factor)}"
 
@@ -297,7 +301,7 @@ def _data_phrase(p: Partition) -> str:
 
 
 def _block_sentence(b: BlockShare) -> str:
-    phrase = _capital(PHRASES.get(b.factor, b.factor))
+    phrase = capital(PHRASES.get(b.factor, b.factor))
     if b.low is not None and b.low <= 0:
         return (
             f"{phrase}: {_with_interval(b)}; the interval reaches zero, so these data cannot "
@@ -307,7 +311,7 @@ def _block_sentence(b: BlockShare) -> str:
 
 
 def _untold_sentence(b: BlockShare) -> str:
-    phrase = _capital(PHRASES.get(b.factor, b.factor))
+    phrase = capital(PHRASES.get(b.factor, b.factor))
     return f"{phrase}: cannot be told, because it does not vary at a level that the model has."
 
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.base.sentence import Sentence
 from analysis.models.fit import fit_moments
 from analysis.models.resampling.resample import drawn_weights
 from analysis.models.result import Status
@@ -166,7 +167,11 @@ def _status(prepared: Prepared, fit, b: Bootstrap) -> Status:
     if b.replicates and b.failed:
         text = f"{b.failed} of {b.replicates} bootstrap replicates could not be fitted"
         most = b.failed > b.replicates / 2
-        messages.append(text + ("; no interval is shown" if most else " and were left out"))
+        messages.append(
+            Sentence(text + ("; no interval is shown" if most else " and were left out"))
+        )
     if 0 < b.replicates < FEW_REPLICATES:
-        messages.append(f"Only {b.replicates} bootstrap replicates: the intervals are rough")
+        messages.append(
+            Sentence(f"Only {b.replicates} bootstrap replicates: the intervals are rough")
+        )
     return Status(fit.status.converged, fit.status.singular, tuple(messages))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError, did_you_mean
+from analysis.base.sentence import Sentence
 from analysis.measures.variables import FACTORS, Variable
 from analysis.models.criterion.problem import build_problem
 from analysis.models.language.moments import Moments
@@ -197,7 +198,7 @@ def _in_order(cursor, frame, spec: FrameSpec, scope: Scope):
 
 
 def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
-    said = [f"Change is that of {outcome.name} with {time}, about a curve that all share"]
+    said = [Sentence(f"Change is that of {outcome.name} with {time}, about a curve that all share")]
     if meta.get("truth"):
         said.append(
             "The true shares of change are not known: the synthetic courses are made from where "

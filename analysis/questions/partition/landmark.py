@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.base.sentence import Sentence
 from analysis.measures.variables import Variable
 from analysis.models.courses.calibrated import expected_course
 from analysis.models.courses.noise import session_noise
@@ -140,8 +141,13 @@ def landmark_sentences(found: Landmark, adjust: str) -> list[str]:
     if found.chosen and share < OUTLIVE:
         why = " (no early window is outlived by 70 % of the treatments)"
     said = [
-        f"Early is {early}{why}; outcome lies after it, so these {found.outlived:,} of "
-        f"{found.treatments:,} treatments with a score ({share:.0%}) were still going on"
+        Sentence(
+            f"Early is {early}{why}; outcome lies after it, so these ",
+            found.outlived,
+            " of ",
+            found.treatments,
+            " treatments with a score were still going on",
+        )
     ]
     meaning = {
         "landmark": f"Adjusted for the course up to session {last} (where a patient stood and how "
@@ -150,4 +156,4 @@ def landmark_sentences(found: Landmark, adjust: str) -> list[str]:
         "rated counts as success, and an alliance that only mirrors it gets a share",
         "none": "Adjusted for nothing: who started worse counts as less successful",
     }
-    return [*said, meaning[adjust]]
+    return [*said, Sentence(meaning[adjust])]

@@ -1,5 +1,8 @@
 """Which levels a partition can tell apart in these data, and which one its bootstrap draws."""
 
+from analysis.base.joining import plural
+from analysis.base.sentence import Sentence
+
 # A level needs this many groups for its variance to be estimated at all.
 FEWEST_GROUPS = 3
 # … and this many for each predictor before the predictors get a part of their own there;
@@ -39,10 +42,8 @@ def treated_again(groups: dict[str, int]) -> list[str]:
     again = groups.get("treatment", groups["patient"]) - groups["patient"]
     if not again:
         return []
-    return [
-        f"{again:,} of {groups['treatment']:,} treatments are a patient's second or later one; "
-        "each counts as one of its own"
-    ]
+    told = " treatments are a patient's second or later one; each counts as one of its own"
+    return [Sentence(again, " of ", groups["treatment"], told)]
 
 
 def levels_of(question: str, groups: dict[str, int]) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ def usable_levels(groups, rows: int, question: str):
         n = groups[level]
         if n < FEWEST_GROUPS:
             messages.append(
-                f"{n} {level}{'s' * (n != 1)} only: no variance between {level}s is estimated"
+                Sentence(n, f" {plural(level, n)} only: no variance between {level}s is estimated")
             )
         elif n >= inner:
             messages.append(
@@ -84,8 +85,11 @@ def separate_levels(frame, levels, groups) -> tuple[tuple[str, ...], list[str]]:
             continue
         where = f"between {separate[-1]}s" if len(separate) > 1 else "in the predictors themselves"
         messages.append(
-            f"{groups[level]} {level}s are too few to tell apart {varying} predictors between "
-            f"{level}s; what lies there is counted {where}"
+            Sentence(
+                groups[level],
+                f" {level}s are too few to tell apart {varying} predictors between "
+                f"{level}s; what lies there is counted {where}",
+            )
         )
     return tuple(separate), messages
 
@@ -121,6 +125,9 @@ def interval_messages(cluster: str, groups) -> list[str]:
     if can_resample(cluster, groups):
         return [f"Intervals: {cluster}s drawn again, each with all that belongs to them"]
     return [
-        f"Intervals: simulated from the fitted model, because {groups[cluster]} {cluster}s are too "
-        "few to be drawn again; they count that other ones would differ"
+        Sentence(
+            "Intervals: simulated from the fitted model, because ",
+            groups[cluster],
+            f" {cluster}s are too few to be drawn again; they count that other ones would differ",
+        )
     ]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from analysis.models.result import Status
 from analysis.presentation.charts import partition as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import partition_tables
@@ -40,12 +39,8 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
         _bar(p, outcome),
         _shares(p),
         partition_tables.levels(p).for_paper() if p.levels else None,
-        Paragraph(partition_words.plain(_without_counts(p, asked), outcome)),
-        *(
-            Paragraph(asked.blurred(c))
-            for c in partition_words.caveats(p)
-            if c not in _said(p, asked)
-        ),
+        Paragraph(partition_words.paragraph(_as_counted(p, asked), outcome)),
+        *(Paragraph(told) for told in map(asked.told, partition_words.caveats(p)) if told),
     ]
     kind = f"{p.outcome} · what explains it, {p.question}"
     return Part(
@@ -81,12 +76,6 @@ def _shares(p: Partition) -> Chart:
     )
 
 
-def _without_counts(p: Partition, asked: Asked) -> Partition:
-    """The partition as the paragraph may tell it: counts of rows as they may be shown, no groups,
-    and the engine's sentences left to be told apart."""
-    rows = asked.count(p.rows)
-    return replace(p, rows=rows, groups={}, status=Status(True, False))
-
-
-def _said(p: Partition, asked: Asked) -> tuple[str, ...]:
-    return partition_words.caveats(_without_counts(p, asked))
+def _as_counted(p: Partition, asked: Asked) -> Partition:
+    """The partition as the paragraph may tell it: rows as they may be shown, and no groups."""
+    return replace(p, rows=asked.count(p.rows) or 0, groups={})

@@ -1,11 +1,11 @@
 """One part of a report: its section, what was hidden in it, and whom its figures are about."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.base.sentence import Sentence, tellable
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell as TableCell
 from analysis.presentation.tables.table import Table
@@ -15,7 +15,6 @@ from analysis.sharing.protection.people import KnownPeople
 from analysis.sharing.protection.sketch import powers, sketch
 from analysis.sharing.writing.document import Block, Chart, Paragraph, Section
 
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w.]|,\d)")
 _PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
 
 
@@ -53,12 +52,16 @@ class Asked:
         """(N, 15) what a sketch of any of these patients is made from."""
         return powers(patients, self.key, self.people.numbers if self.people else None)
 
-    def blurred(self, sentence: str) -> str:
-        """A sentence of the engine with every whole number in it shown as a count may be.
-        Worked, share: '12 clinics are too few' -> '10 clinics are too few'."""
-        return _NUMBER.sub(
-            lambda found: written(self.count(int(found[0].replace(",", "")))), sentence
-        )
+    def told(self, sentence: str) -> str | None:
+        """A sentence of the engine with its counts as this profile shows them, None where it has
+        figures and does not say which ones are counts.
+        Worked, share: Sentence(12, ' clinics are too few') -> '10 clinics are too few'."""
+        if self.shares and isinstance(sentence, Sentence):
+            return sentence.told(self._written)
+        return sentence if not self.shares or tellable(sentence) else None
+
+    def _written(self, n: int) -> str:
+        return written(self.count(n))
 
 
 def section(heading: str, *blocks: Block | None) -> Section:

@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 
 from analysis.base.errors import ExportRefused, RequestError
+from analysis.base.sentence import Sentence, tellable
 from analysis.demo import make_demo
 from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.partition.answer import partition
 from analysis.questions.partition.people import People, partition_people
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
@@ -37,11 +39,23 @@ def test_a_shared_partition_has_no_exact_count():
     assert "'2,514'" in texts(inside) and "'2,498'" in texts(inside)
 
 
-def test_the_sentences_of_the_engine_are_blurred():
+def test_the_counts_in_sentences_of_the_engine_are_shown_as_counts_may_be():
     p = sample()
-    status = dataclasses.replace(p.status, messages=("3 clinics are too few; phq9 has 1,234 rows",))
-    part = partition_part(dataclasses.replace(p, status=status), PEOPLE, "PHQ-9", SHARE)
-    assert "[c] clinics are too few; phq9 has 1,235 rows" in texts(part)
+    known = Sentence(3, " clinics are too few; phq9 at sessions 3 to 5 has ", 1234, " rows")
+    messages = (known, "a figure, 41, that nobody knows", "no figure")
+    p = dataclasses.replace(p, status=dataclasses.replace(p.status, messages=messages))
+    shared = texts(partition_part(p, PEOPLE, "PHQ-9", SHARE))
+    assert "[c] clinics are too few; phq9 at sessions 3 to 5 has 1,235 rows." in shared
+    assert "nobody knows" not in shared and "No figure." in shared
+    inside = texts(partition_part(p, PEOPLE, "PHQ-9", INTERNAL))
+    assert "3 clinics are too few" in inside and "41, that nobody knows." in inside
+
+
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
+def test_every_sentence_of_a_partition_says_which_figures_are_counts(demo, question):
+    found = partition(Scope("tiny", question=question, bootstrap=20))
+    assert found.status.messages
+    assert [m for m in found.status.messages if not tellable(m)] == []
 
 
 @pytest.mark.parametrize(
