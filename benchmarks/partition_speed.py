@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.demo import make_demo
 from analysis.questions.partition.answer import partition
-from analysis.questions.partition.frame import prepare
+from analysis.questions.partition.rows.prepare import prepare
 from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset

@@ -1,15 +1,21 @@
 """Every headline number in worlds of known truth: bias, coverage, false positives.
 
-    python -m benchmarks.worlds [sets a cell] [resamples]
+    python -m benchmarks.worlds [--sets 40] [--resamples 300] [--only mirrors] [--first 0]
+    python -m benchmarks.worlds --table F...
 
-Prints the tables of docs/validation.md. One process; a set takes about a second.
+Prints the tables of docs/validation.md. One process; a set takes about a second. --only: worlds
+whose name holds this; --first: the first seed; --keep: a file that each set's numbers are added to,
+so that a table can be made of several runs.
 """
 
+import argparse
+import json
 import os
-import sys
 import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -53,7 +59,16 @@ WORKING: dict[str, Make] = {
     "heavy tails": heavy_tails.make,
     **{
         f"contextual, {n} patients": (lambda s, n=n: contextual.make(s, patients=n))
-        for n in (4, 10)
+        for n in (4, 10, 60)
+    },
+    **{
+        f"unexplained {share}, {j} therapists": (
+            lambda s, j=j, share=share: works.make(
+                s, therapists=j, therapist_end=works.end_for(share)
+            )
+        )
+        for j in (8, 30, 150)
+        for share in (0.0, 0.02, 0.1)
     },
 }
 SHOWN = ("alliance", "alliance *", "technique", "extra-therapeutic", "alliance patient *",
@@ -73,57 +88,99 @@ def numbers(answer) -> dict[str, tuple]:
     return out
 
 
-def run(make: Make, sets: int, resamples: int) -> tuple[dict, dict]:
-    """(truth, name -> list of (estimate, low, high)) of so many sets."""
-    found, truth = defaultdict(list), {}
-    for seed in range(sets):
+def run(name: str, make: Make, seeds: range, resamples: int) -> Iterator[dict]:
+    """One record a seed: world, seed, truth, numbers."""
+    for seed in seeds:
         world = make(seed)
-        truth, name = world.truth, f"w{seed}"
-        as_dataset(name, world)
-        answer = partition(Scope(name, bootstrap=resamples))
-        catalogue.delete(name)
-        for key, value in numbers(answer).items():
-            if value[0] is not None and value[1] is not None:
-                found[key].append(value)
-    return truth, found
+        as_dataset("world", world)
+        began = time.perf_counter()
+        answer = partition(Scope("world", bootstrap=resamples))
+        seconds = time.perf_counter() - began
+        catalogue.delete("world")
+        yield {
+            "world": name, "seed": seed, "truth": world.truth, "numbers": numbers(answer),
+            "resamples": resamples, "seconds": seconds,
+        }  # fmt: skip
 
 
-def null_row(name: str, make: Make, sets: int, resamples: int) -> str:
-    _, found = run(make, sets, resamples)
-    values = np.array(found["alliance"])
+def null_row(name: str, records: list[dict]) -> str:
+    values = np.array([r["numbers"]["alliance"] for r in records], dtype=float)
     reaches = (values[:, 1] <= 0).mean()
-    error = np.sqrt(max(reaches * (1 - reaches), 0.25 / len(values) * 0.1) / len(values))
-    return f"| {name} | {len(values)} | {values[:, 0].mean():.4f} | {reaches:.3f} ({error:.3f}) |"
+    cells = (len(values), f"{values[:, 0].mean():.4f}", held(reaches, len(values)))
+    return f"| {name} | {' | '.join(map(str, cells))} |"
 
 
-def working_rows(name: str, make: Make, sets: int, resamples: int) -> list[str]:
-    truth, found = run(make, sets, resamples)
+def working_rows(name: str, records: list[dict]) -> list[str]:
+    truth = records[0]["truth"]
     # Of a contextual world the known shares are those of true means.
-    known = {**{f"{k} *": v for k, v in truth.items()}} if name.startswith("cont") else truth
+    known = {f"{k} *": v for k, v in truth.items()} if name.startswith("cont") else truth
     rows = []
     for key in SHOWN:
-        if key not in known or not found[key]:
+        found = [r["numbers"].get(key) or [None, None] for r in records]
+        values = np.array([v for v in found if v[0] is not None and v[1] is not None], dtype=float)
+        if key not in known or not len(values):
             continue
-        values, t = np.array(found[key]), known[key]
+        t = known[key]
         inside = ((values[:, 1] <= t + 1e-9) & (t <= values[:, 2])).mean()
-        error = np.sqrt(inside * (1 - inside) / len(values))
-        mean = values[:, 0].mean()
-        cells = (name, key, len(values), f"{t:.3f}", f"{mean:.3f}", f"{inside:.3f} ({error:.3f})")
+        cells = (
+            name, key, len(values), f"{t:.3f}", f"{values[:, 0].mean():.3f}",
+            f"{values[:, 0].std() / np.sqrt(len(values)):.3f}", held(inside, len(values)),
+        )  # fmt: skip
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return rows
 
 
-def main(sets: int = 40, resamples: int = 300) -> None:
+def held(part: float, n: int) -> str:
+    """A coverage with its Monte-Carlo standard error; of none or all, that of one in 2 n."""
+    near = min(max(part, 0.5 / n), 1 - 0.5 / n)
+    return f"{part:.3f} ({np.sqrt(near * (1 - near) / n):.3f})"
+
+
+def tables(records: list[dict]) -> None:
+    by_world = defaultdict(dict)
+    for record in records:
+        by_world[record["world"]][record["seed"]] = record
+    print("| world | sets | mean share | reaches 0 |\n| --- | ---: | ---: | ---: |")
+    for name in NULL:
+        if name in by_world:
+            print(null_row(name, list(by_world[name].values())))
+    print("\n| world | number | sets | truth | mean | its error | inside |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    for name in WORKING:
+        if name in by_world:
+            print("\n".join(working_rows(name, list(by_world[name].values()))))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sets", type=int, default=40)
+    parser.add_argument("--resamples", type=int, default=300)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--keep", default="")
+    parser.add_argument("--table", nargs="+", default=())
+    asked = parser.parse_args()
+    if asked.table:
+        lines = [line for path in asked.table for line in Path(path).read_text().splitlines()]
+        tables([json.loads(line) for line in lines])
+        return
+    records = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RAPPORT_STORE"] = folder
-        print("| world | sets | mean share | reaches 0 |\n| --- | ---: | ---: | ---: |", flush=True)
-        for name, make in NULL.items():
-            print(null_row(name, make, sets, resamples), flush=True)
-        print("\n| world | number | sets | truth | mean | inside |")
-        print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
-        for name, make in WORKING.items():
-            print("\n".join(working_rows(name, make, sets, resamples)), flush=True)
+        for name, make in (NULL | WORKING).items():
+            if asked.only not in name:
+                continue
+            for record in run(name, make, _seeds(asked), asked.resamples):
+                records.append(record)
+                if asked.keep:
+                    with Path(asked.keep).open("a") as file:
+                        file.write(json.dumps(record) + "\n")
+    tables(records)
+
+
+def _seeds(asked) -> range:
+    return range(asked.first, asked.first + asked.sets)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

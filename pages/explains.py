@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
 from pages._app.explains import checks_view, effects_view, partition_view, published_view
 from pages._app.frame import cached, cards, sidebar
 
@@ -29,8 +29,8 @@ if p is None:
     st.stop()
 
 cards.lead(partition_words.answer(p, outcome))
-sidebar.summary(chosen, outcome, partition_words.counted(p))
-cards.cautions(partition_words.cautions(p))
+sidebar.summary(chosen, outcome, partition_phrases.counted(p))
+cards.cautions(partition_cautions.cautions(p))
 partition_view.bar(p, outcome)
 partition_view.time_order(p)
 partition_view.levels(p)

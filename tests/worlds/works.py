@@ -56,6 +56,13 @@ def symptoms_variance() -> float:
     return STARTS**2 + (LANDMARK - 1) * STEPS**2
 
 
+def end_for(share: float) -> float:
+    """therapist_end that makes this unexplained share of therapists (reliability .85)."""
+    without = truth(20, 0.85, ALLIANCE, 0.0)
+    whole = SKILL**2 / without["technique"]
+    return float(np.sqrt(share * whole / (1 - share)))
+
+
 def truth(patients: int, reliability: float, effect: float, therapist_end: float):
     """Shares after the course behind the scores up to the landmark; the factors are independent
     given it. 'alliance' is the share of the early mean as it was rated, names with * those of the

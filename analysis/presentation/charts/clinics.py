@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import READING_COLOURS
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
 from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
@@ -10,7 +10,6 @@ from analysis.questions.units.adjusted_rates import AdjustedRates
 from analysis.questions.units.funnel import KINDS, LEVELS, Funnel
 
 SHAPES = {"better": "triangle-up", "average": "circle", "worse": "diamond"}
-PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 MOST_NAMED = 40  # units with their names beside them; more would not be readable
 CURVE_POINTS = 60
 MOST_LABELS = 12

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN, ink_on
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
@@ -15,7 +15,6 @@ from analysis.questions.outcomes.benchmark import Comparison, Published
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import CATEGORIES, Cell
 
-PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
 ROOM_FOR_NUMBER = 0.07
 ENDINGS = {
     "planned": "Planned",

@@ -4,8 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.presentation.charts.outcomes import PERCENT_AXIS
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
 from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.presentation.words.rounding import count, percent, percent_interval

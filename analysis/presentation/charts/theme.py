@@ -37,6 +37,10 @@ DARK = Look(
 PAPER = Look("sans-serif", c.WHITE, c.INK, c.MUTED, c.GRID, c.REST, c.OUTLINE)
 
 
+# An axis of shares, in per cent.
+PERCENT_AXIS = "format(datum.value * 100, '.0f') + '\u00a0%'"
+
+
 def finish(chart: Chart, look: Look) -> Chart:
     """The chart with the look's fonts, inks and grid; the last step of every chart function."""
     axis = dict(

@@ -12,7 +12,7 @@ from analysis.models.witness import RandomBlock, WitnessFit, witness
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
-from analysis.questions.partition.frame import prepare
+from analysis.questions.partition.rows.prepare import prepare
 from analysis.questions.scope import Scope
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.moments import design_arrays

@@ -20,12 +20,13 @@ from analysis.base.sentence import Sentence
 from analysis.models.fit import fit_moments
 from analysis.models.resampling.resample import drawn_weights
 from analysis.models.result import Status
-from analysis.questions.partition.corrected import corrected_shares
-from analysis.questions.partition.frame import Prepared, prepare
+from analysis.questions.partition.fits.simulated_shares import Simulation
+from analysis.questions.partition.fits.subset_fits import SubsetFits
 from analysis.questions.partition.result import Bootstrap, Partition
-from analysis.questions.partition.shares import Replicated, Shares, shared_out
-from analysis.questions.partition.simulated import Simulation
-from analysis.questions.partition.subset_fits import SubsetFits
+from analysis.questions.partition.rows.prepare import prepare
+from analysis.questions.partition.rows.prepared import Prepared
+from analysis.questions.partition.shares.intervals import Replicated, Shares, shared_out
+from analysis.questions.partition.shares.true_means import corrected_shares
 from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset

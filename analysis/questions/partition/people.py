@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from analysis.questions.partition.frame import prepare
+from analysis.questions.partition.rows.prepare import prepare
 from analysis.questions.scope import Scope
 from analysis.store.queries.patients import frame_patients, level_patients
 from analysis.store.versions import catalogue

@@ -5,7 +5,7 @@ from dataclasses import replace
 from analysis.presentation.charts import partition as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
 from analysis.questions.partition.people import People
 from analysis.questions.partition.result import Partition
 from analysis.sharing.protection.figures import HIDDEN, LEAST, may_show_model
@@ -40,7 +40,7 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
         _shares(p),
         partition_tables.levels(p).for_paper() if p.levels else None,
         Paragraph(partition_words.paragraph(_as_counted(p, asked), outcome)),
-        *(Paragraph(told) for told in map(asked.told, partition_words.caveats(p)) if told),
+        *(Paragraph(told) for told in map(asked.told, partition_cautions.caveats(p)) if told),
     ]
     kind = f"{p.outcome} · what explains it, {p.question}"
     return Part(
@@ -59,7 +59,7 @@ def _counted(p: Partition, patients: int, asked: Asked) -> KeyFigures:
 
 
 def _bar(p: Partition, outcome: str) -> Chart:
-    caption = f"What explains {outcome} {partition_words.MOMENT[p.question]}"
+    caption = f"What explains {outcome} {partition_phrases.MOMENT[p.question]}"
     return picture(
         caption, partition_words.describe_bar(p, outcome), charts.partition_bar(p, PAPER)
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import partition_cautions, partition_words
 from pages._app.frame import cached, cards, sidebar, tables
 from pages._app.frame.block import block
 
@@ -24,7 +24,7 @@ def trust(p, chosen, outcome: str) -> None:
 
 
 def _checks(p) -> None:
-    for sentence in partition_words.caveats(p):
+    for sentence in partition_cautions.caveats(p):
         st.markdown(f"- {cards.escape(sentence)}")
     tables.shown(partition_tables.checks(p))
 

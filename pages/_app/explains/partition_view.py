@@ -3,8 +3,15 @@
 import streamlit as st
 
 from analysis.presentation.charts import partition as charts
+from analysis.presentation.charts.partition_levels import levels_chart
+from analysis.presentation.charts.time_order import time_order_chart
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import latent_words, order_words, partition_words
+from analysis.presentation.words import (
+    latent_words,
+    order_words,
+    partition_phrases,
+    partition_words,
+)
 from pages._app.frame import cards, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
@@ -22,7 +29,7 @@ def bar(p, outcome: str) -> None:
     whole, each = _whole(p, outcome, name), _each(p)
     table = partition_tables.shares(p)
     truth = " The diamond is the true share, known because the data are synthetic."
-    with block(f"Shares of {partition_words.whole(p)}", p.synthetic, word="Share") as card:
+    with block(f"Shares of {partition_phrases.whole(p)}", p.synthetic, word="Share") as card:
         picture, shares, figures, how = st.tabs(["Picture", "Each share", "Table", "How"])
         with picture:
             cards.picture(whole.build, whole.alt, "chart whole")
@@ -50,7 +57,7 @@ def time_order(p) -> None:
     if not said:
         return
     with block("Time order", p.synthetic):
-        cards.picture(lambda look: charts.time_order_chart(p, look), " ".join(said), "chart time")
+        cards.picture(lambda look: time_order_chart(p, look), " ".join(said), "chart time")
         for line in said:
             st.caption(cards.escape(line))
 
@@ -62,7 +69,7 @@ def levels(p) -> None:
     with block("At each level", p.synthetic, word="Level") as card:
         card.show(
             Picture(
-                lambda look: charts.levels_chart(p, look),
+                lambda look: levels_chart(p, look),
                 "Shares at each level",
                 "Stacked bars of the shares in the table behind it, one bar a level.",
             ),

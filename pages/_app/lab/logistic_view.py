@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables import lab_tables, model_tables
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import model_words
 from analysis.presentation.words.r_code import glmer_code
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.inference import without_names
@@ -17,7 +17,7 @@ from pages._app.lab import inference_view, model_view
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     """Everything the page says of one model."""
-    cards.lead(partition_words.logistic_answer(fit))
+    cards.lead(model_words.logistic_answer(fit))
     cards.cautions(f"{message}." for message in fit.status.messages)
     _odds(fit, synthetic)
     _chances(fit, synthetic)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables import lab_tables, model_tables
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import model_words
 from analysis.presentation.words.r_code import lmer_code
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
@@ -55,7 +55,7 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
 
 def answer(fit) -> str:
     """The result in one sentence."""
-    return partition_words.fit_answer(fit)
+    return model_words.fit_answer(fit)
 
 
 def fixed(fit, synthetic: bool) -> None:

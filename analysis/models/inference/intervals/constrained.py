@@ -78,12 +78,14 @@ def target_start(problem: Problem, solution: Solution, target: Fixed | Target):
     free = np.concatenate([*parts, np.zeros(0)])
     if not _is(target, "sigma"):
         free = np.append(free, np.log(sigma))
-    value = value_of(problem, solution, target)
     if isinstance(target, Fixed):
         p = problem.p
         unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
         row = problem.x_to_raw[target.position]
         return free, 2 * sigma * float(np.sqrt(row @ unit @ row)), (-INFINITE, INFINITE)
+    value = value_of(problem, solution, target)
+    if value is None:
+        raise AssertionError("a target without a value has no profile to start")
     if target.kind == "sigma":
         # Its standard error is near sigma / sqrt(2 N); more where groups take most rows.
         return free, 2.2 * value / np.sqrt(2 * problem.rows), (value * 1e-3, INFINITE)
@@ -103,7 +105,7 @@ def constrained_criterion(
     own = value  # on the internal scale; coefficients and correlations stay as they are
     if _is(target, "sigma"):
         own = value / problem.sigma_scale
-    elif _is(target, "sd"):
+    elif isinstance(target, Target) and target.kind == "sd":
         own = value / _size(problem.levels[target.level], target)
 
     def criterion(point: np.ndarray) -> tuple[float, np.ndarray]:
@@ -178,7 +180,8 @@ def _raw_lower(problem: Problem, level: Level, target: Target, theta) -> np.ndar
     """(q, q) lower factor, relative to sigma, of the block's effects in `_to_ordered`'s terms."""
     block = level.blocks[target.block]
     own = lambdas(problem, theta)[target.level][np.ix_(block, block)]
-    lower = np.linalg.qr((_to_ordered(level, target) @ own).T, mode="r").T
+    upper = np.asarray(np.linalg.qr((_to_ordered(level, target) @ own).T, mode="r"))
+    lower = upper.T
     return lower * np.where(np.diag(lower) < 0, -1.0, 1.0)
 
 

@@ -151,8 +151,8 @@ def _forward(shared: Shared, sums: OutcomeSums, factors, members):
     removed = (flat[:, None] @ sums.wy[members])[:, 0]
     products[:, :p, p] = products[:, p, :p] = sums.xy[members] - removed[:, :p]
     products[:, p, p] = sums.yy[members] - removed[:, p]
-    pieces = [(a, None)]
-    s = _second_level(shared, sums, a, members) if len(factors) > 1 else None
+    pieces: list[tuple[np.ndarray, np.ndarray | None]] = [(a, None)]
+    s = _second_level(shared, sums, a, members) if len(factors) > 1 else np.zeros((0, 0))
     for level, factor in zip(problem.levels[1:], factors[1:], strict=True):
         q, outer = level.q, len(s)
         a, logs = _eliminate(s[:q, :q], factor)

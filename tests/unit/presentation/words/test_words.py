@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.models.result import Status
-from analysis.presentation.words import partition_words
+from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
 from analysis.questions.partition.result import Bootstrap
 from tests.sample_partition import sample
 
@@ -35,7 +35,7 @@ def test_the_answer_names_the_question():
     growth = replace(P, question="growth")
     assert "differences in how fast OQ-45 changes" in partition_words.answer(growth, "OQ-45")
     assert "variance of patients' slopes" in partition_words.journal(growth, "OQ-45")
-    assert partition_words.whole(growth) == "the differences in change"
+    assert partition_phrases.whole(growth) == "the differences in change"
 
 
 def test_without_factors_the_answer_says_so():
@@ -110,10 +110,10 @@ def test_each_doubt_is_said_in_both_paragraphs(changes, sentence):
 
 def test_nothing_is_doubted_without_a_reason_and_nothing_is_said_twice():
     calm = sample(synthetic=False, bootstrap=Bootstrap(200, 0, "cluster: therapist", 1))
-    assert partition_words.caveats(calm) == ()
+    assert partition_cautions.caveats(calm) == ()
     said = ("2 of 200 bootstrap replicates could not be fitted and were left out",)
     again = sample(synthetic=False, status=Status(True, False, said))
-    assert len(partition_words.caveats(again)) == 1
+    assert len(partition_cautions.caveats(again)) == 1
 
 
 def test_the_text_alternative_names_every_part():
@@ -133,7 +133,7 @@ def test_the_text_alternative_names_every_part():
 
 def test_patients_are_counted_beside_their_treatments():
     p = sample(rows=2671, groups={"treatment": 2671, "patient": 2578, "therapist": 150})
-    assert partition_words.counted(p) == "2,671 treatments of 2,578 patients and 150 therapists"
+    assert partition_phrases.counted(p) == "2,671 treatments of 2,578 patients and 150 therapists"
     assert "2,671 treatments of 2,578 patients" in partition_words.journal(p, "PHQ-9")
     assert "2,671 synthetic treatments of 2,578 patients with 150" in partition_words.plain(
         p, "PHQ-9"

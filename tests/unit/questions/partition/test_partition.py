@@ -11,9 +11,9 @@ import pytest
 from analysis.base.errors import ModelError, RapportError
 from analysis.measures.variables import Variable
 from analysis.questions.partition.answer import partition
-from analysis.questions.partition.frame import prepare
+from analysis.questions.partition.fits.subset_fits import SubsetFits
 from analysis.questions.partition.result import Partition
-from analysis.questions.partition.subset_fits import SubsetFits
+from analysis.questions.partition.rows.prepare import prepare
 from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset

@@ -74,7 +74,8 @@ def _shares(fixed, random, home, converged) -> Explained:
     ok = converged & np.isfinite(total) & (total > 0)
     scale = np.where(ok, total, 1.0)[:, None]
     at_level = np.zeros_like(fixed)
-    np.add.at(at_level, (slice(None), home), random)
+    for part, level in enumerate(home):
+        at_level[:, level] += random[:, part]
     with np.errstate(invalid="ignore", divide="ignore"):
         level_r2 = np.where(at_level + fixed > 0, fixed / (at_level + fixed), 0.0)
     return Explained(fixed / scale, random / scale, level_r2, ok)

@@ -31,7 +31,7 @@ def level_groups(cursor, relation: str) -> dict[str, int]:
     names = ("treatment", "patient", "therapist", "clinic")
     counts = ", ".join(f"count(DISTINCT {n})" for n in names)
     row = cursor.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
-    groups = dict(zip(names, map(int, row), strict=True))
+    groups: dict[str, int] = dict(zip(names, map(int, row), strict=True))
     if groups["treatment"] == groups["patient"]:
         del groups["treatment"]
     return groups

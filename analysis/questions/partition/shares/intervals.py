@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.questions.partition.corrected import Corrected
-from analysis.questions.partition.frame import Prepared
+from analysis.questions.partition.fits.rsquared import Explained
 from analysis.questions.partition.result import AdjustedFor, BlockShare, LevelShare, Unexplained
-from analysis.questions.partition.rsquared import Explained
+from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley
+from analysis.questions.partition.shares.true_means import Corrected
 
 LEVEL = 0.95
 ENDS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]

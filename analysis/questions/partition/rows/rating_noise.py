@@ -19,7 +19,7 @@ def rating_noise(cursor, frame: Frame, spec: FrameSpec) -> np.ndarray | None:
     first, tables = treatment_courses(cursor, frame, rated)
     early = slice(max(spec.window[0] - first, 0), max(spec.window[1] - first + 1, 0))
     values = np.stack([t[:, early] for t in tables], axis=-1)  # (n, T, v)
-    there = np.isfinite(values).all(axis=-1)
+    there = np.asarray(np.isfinite(values).all(axis=-1))
     count = there.sum(axis=1)
     if (count > 1).sum() < FEWEST:
         return None

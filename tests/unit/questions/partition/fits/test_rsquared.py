@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.models.resampling.resample import Estimates
-from analysis.questions.partition.rsquared import explained
+from analysis.questions.partition.fits.rsquared import explained
 
 
 def estimates(batch: int, p: int, levels: int, seed: int = 1) -> Estimates:

@@ -10,13 +10,13 @@ from itertools import combinations
 
 import numpy as np
 
-from analysis.models.resampling.clusters import cluster_sums
+from analysis.models.resampling.clusters import ClusterSums, cluster_sums
 from analysis.models.resampling.resample import Estimates, Start, curvature, refit
-from analysis.models.resampling.slopes import Slopes, slope_sums, slope_variances
+from analysis.models.resampling.slopes import Slopes, SlopeSums, slope_sums, slope_variances
 from analysis.models.resampling.surface import Surface, surface
 from analysis.models.resampling.weighted import Weighted
-from analysis.questions.partition.frame import Prepared
-from analysis.questions.partition.rsquared import Explained, explained, explained_change
+from analysis.questions.partition.fits.rsquared import Explained, explained, explained_change
+from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import subsets
 
 # The decrease of the criterion that a replicate's search leaves: its variances then lie within a
@@ -41,7 +41,7 @@ class SubsetFits:
     def __init__(self, prepared: Prepared):
         self.prepared = prepared
         made = slope_sums if prepared.time else cluster_sums
-        self.sums = made(prepared.moments, prepared.cluster)
+        self.sums: ClusterSums | SlopeSums = made(prepared.moments, prepared.cluster)
         # The full model first: how far a replicate moves it tells where the smaller ones go.
         self.subsets = subsets(len(prepared.blocks))[::-1]
         self.starts: dict[Subset, Start] = {}
@@ -75,7 +75,8 @@ class SubsetFits:
         for subset, start in self.starts.items():
             inverse = curvature(weighted, self.prepared.columns_of(subset), start.theta)
             self.starts[subset] = Start(start.theta, inverse)
-        self.surface = None if self.prepared.time else self._surface()
+        if isinstance(self.sums, ClusterSums):
+            self.surface = self._surface(self.sums)
 
     def replicates(self, weights: np.ndarray) -> dict[Subset, Explained]:
         """The variance that each subset explains, for each row of weights (B, J)."""
@@ -87,19 +88,22 @@ class SubsetFits:
         }
 
     def weigh(self, weights: np.ndarray) -> Weighted | Slopes:
-        return (Slopes if self.prepared.time else Weighted).of(self.sums, weights)
+        if isinstance(self.sums, SlopeSums):
+            return Slopes.of(self.sums, weights)
+        return Weighted.of(self.sums, weights)
 
-    def _surface(self) -> Surface | None:
+    def _surface(self, sums: ClusterSums) -> Surface | None:
         """The polynomial of all replicates; None where they are refitted from their sums."""
         theta = np.array([self.starts[s].theta for s in self.subsets])
         # The criterion is -2 log L: a variance is twice its inverse Hessian.
-        errors = [np.sqrt(2 * np.diag(s.inverse_hessian)) for s in self.starts.values()]
-        return surface(self.sums, theta, SPREAD * np.max(errors, axis=0))
+        inverses = [s.inverse_hessian for s in self.starts.values()]
+        errors = [np.sqrt(2 * np.diag(h)) for h in inverses if h is not None]
+        return surface(sums, theta, SPREAD * np.max(errors, axis=0))
 
     def _refits(self, weights: np.ndarray) -> dict[Subset, Estimates]:
         """All subsets, each from where the larger ones went."""
         batch, out, moved = self.weigh(weights), {}, {}
-        if self.surface:
+        if self.surface and isinstance(batch, Weighted):
             batch = self.surface.weigh(batch, weights)
         for subset in self.subsets:
             expected = self._expected(subset, moved)
@@ -120,7 +124,7 @@ class SubsetFits:
         if not len(astray):
             return found
         begin = np.broadcast_to(start.theta, found.theta.shape)[astray]
-        some = Weighted.of(self.sums, weights[astray])
+        some = self.weigh(weights[astray])
         again = refit(some, columns, Start(begin, start.inverse_hessian), tolerance)
         arrays = {f.name: getattr(found, f.name).copy() for f in fields(Estimates)}
         for name, values in arrays.items():
@@ -142,7 +146,7 @@ class SubsetFits:
         pieces = pieces[:, :, parts[:, None], parts]
         if not self.prepared.time:
             return explained(estimates, pieces, home)
-        variances = slope_variances(self.sums, estimates.theta)
+        variances = self.slope_variances(estimates.theta)
         return explained_change(estimates, at, variances, pieces * np.outer(turn, turn), home)
 
     def explaining(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,6 +166,8 @@ class SubsetFits:
 
     def slope_variances(self, theta: np.ndarray) -> np.ndarray:
         """(B, L) variances of the slopes at theta (B, n), over the residual's."""
+        if not isinstance(self.sums, SlopeSums):
+            raise AssertionError("only growth has slopes")
         return slope_variances(self.sums, theta)
 
     def level_covariances(self, gram: np.ndarray) -> np.ndarray:

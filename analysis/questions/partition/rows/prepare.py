@@ -1,25 +1,30 @@
 """From a Scope to the moments of its partition: which variables, which parts, which levels."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.base.errors import ModelError, RequestError, did_you_mean
+from analysis.base.errors import ModelError
 from analysis.base.sentence import Sentence
-from analysis.measures.variables import FACTORS, Variable
+from analysis.measures.variables import Variable
 from analysis.models.criterion.problem import build_problem
-from analysis.models.language.moments import Moments
-from analysis.questions.partition.designs import change_term, design, growth_design, squared
-from analysis.questions.partition.enough import check_rows
-from analysis.questions.partition.landmark import (
+from analysis.questions.partition.result import Landmark
+from analysis.questions.partition.rows.asked import (
+    blocks_asked,
+    check_clinics,
+    check_scope,
+    outcome_asked,
+)
+from analysis.questions.partition.rows.designs import change_term, design, growth_design, squared
+from analysis.questions.partition.rows.enough import check_rows
+from analysis.questions.partition.rows.landmark import (
     CourseAdded,
     chosen_window,
     landmark_sentences,
     survivors,
     with_course,
 )
-from analysis.questions.partition.levels import (
-    QUESTIONS,
+from analysis.questions.partition.rows.levels import (
     can_resample,
     cluster_of,
     interval_messages,
@@ -29,109 +34,26 @@ from analysis.questions.partition.levels import (
     treated_again,
     usable_levels,
 )
-from analysis.questions.partition.ratings import rating_noise
-from analysis.questions.partition.result import Landmark
-from analysis.questions.scope import ADJUST, Scope
+from analysis.questions.partition.rows.prepared import Prepared
+from analysis.questions.partition.rows.rating_noise import rating_noise
+from analysis.questions.scope import Scope
 from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
 from analysis.store.queries.predictor_parts import split_parts
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.moments import moments
+from analysis.store.versions.dataset import Dataset
 
 FRAMES = {"end": episode_frame, "next": session_frame, "growth": growth_frame}
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Everything the shares are computed from.
-
-    moments: gram by cluster; complete: the rows that they sum. blocks: (factor, variables).
-    block_columns: for each block the positions of its columns; adjust_columns likewise.
-    part_level: position -> level of its part.
-    levels: those at which predictors have parts, the row's first. random_levels: the residual's
-    level, then the random intercepts'.
-    Of 'growth': time, what it counts; course, the positions of time and its square, in every
-    model; change, the position of each part's product with time. What is shared out are then the
-    differences in change: levels and random_levels are the patients', then those around them.
-    part_of: position -> (predictor, level) of every part, used or not; predictors: the frame's
-    columns, those adjusted for and those of each block; rating_noise (q, q): the covariance of
-    their errors as measures of a treatment, None where it is not told; course_seen: positions
-    of the course's columns as they were scored; course_error (2, 2 + q): the covariance of their
-    noise with one another and with the other predictors.
-    cluster: the outermost level, whose units the bootstrap draws where resample is true.
-    """
-
-    moments: Moments
-    complete: CompleteRows
-    blocks: tuple[tuple[str, tuple[str, ...]], ...]
-    block_columns: tuple[np.ndarray, ...]
-    adjust_columns: np.ndarray
-    part_level: dict[int, str]
-    levels: tuple[str, ...]
-    random_levels: tuple[str, ...]
-    cluster: str
-    resample: bool
-    dataset: str
-    version: str
-    synthetic: bool
-    outcome: str
-    adjusted: tuple[str, ...]
-    rows_out: dict[str, int]
-    groups: dict[str, int]
-    truth: dict[str, float] | None
-    messages: tuple[str, ...]
-    part_of: dict[int, tuple[str, str]]
-    predictors: tuple[str, ...]
-    adjusted_predictors: tuple[str, ...]
-    block_predictors: tuple[tuple[str, ...], ...]
-    rating_noise: np.ndarray | None = None
-    course_seen: tuple[int, ...] = ()
-    course_error: np.ndarray | None = None
-    landmark: Landmark | None = None
-    time: str = ""
-    course: tuple[int, ...] = ()
-    change: dict[int, int] = field(default_factory=dict)
-
-    def columns_of(self, subset: tuple[int, ...]) -> np.ndarray:
-        """Positions of intercept, adjusting score, the subset's columns and the response."""
-        parts = [self.adjust_columns, *(self.block_columns[b] for b in subset)]
-        changes = [[self.change[i] for i in part] for part in parts if self.change]
-        last = len(self.moments.names) - 1
-        return np.concatenate([[0], self.course, *parts, *changes, [last]]).astype(np.int64)
-
-    def columns_at(self, level: str) -> np.ndarray:
-        """Positions of the columns that are parts at `level`."""
-        return np.array([i for i, at in self.part_level.items() if at == level], dtype=np.int64)
-
-    @property
-    def home(self) -> np.ndarray:
-        """(1 + L,) position in `levels` of each random part; the last one where it has none."""
-        last = len(self.levels) - 1
-        found = [self.levels.index(r) if r in self.levels else last for r in self.random_levels]
-        return np.array(found)
-
-    def degrees(self, level: str) -> int:
-        """How many groups of `level` differ freely from those around them."""
-        found = {"session": self.moments.rows, **self.groups}
-        at = self.levels.index(level)
-        outer = found[self.levels[at + 1]] if at + 1 < len(self.levels) else 1
-        return max(found[level] - outer, 1)
-
-    def has_part(self, block: int, level: str) -> bool:
-        return self.parts_at(block, level) > 0
-
-    def parts_at(self, block: int, level: str) -> int:
-        """How many columns the block has at `level`."""
-        return sum(self.part_level[int(i)] == level for i in self.block_columns[block])
-
-
 def prepare(dataset, cursor, scope: Scope) -> Prepared:
     """Read what `scope` asks of an open dataset. RequestError or ModelError when it cannot."""
-    _check(scope)
-    outcome = _outcome(dataset, scope)
-    factors, blocks, messages = _blocks(dataset.variables, scope, outcome)
-    _check_clinics(cursor, scope.clinics)
+    check_scope(scope)
+    outcome = outcome_asked(dataset, scope)
+    factors, blocks, messages = blocks_asked(dataset.variables, scope, outcome)
+    check_clinics(cursor, scope.clinics)
     predictors = tuple(v for variables in blocks for v in variables)
     spec = _spec(cursor, scope, outcome, predictors)
     frame = FRAMES[scope.question](cursor, spec)
@@ -219,89 +141,6 @@ def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
     return levels[1:]
 
 
-def _check(scope: Scope) -> None:
-    blocks = tuple(f for f in FACTORS if f not in ("outcome", "process"))
-    for option, value, allowed in (
-        ("question", scope.question, QUESTIONS),
-        ("adjust", scope.adjust, tuple(ADJUST)),
-        *(("factor", factor, blocks) for factor in scope.factors),
-    ):
-        if value not in allowed:
-            close = did_you_mean(value, allowed)
-            raise RequestError(
-                f"There is no {option} '{value}'" + (f"; {close}" if close else ""),
-                where=f"option {option}",
-                allowed=", ".join(allowed),
-                next_step="choose one of these",
-            )
-    if scope.window and not 0 <= scope.window[0] <= scope.window[1]:
-        raise RequestError(
-            "The early window ends before it starts",
-            where=f"sessions {scope.window[0]} to {scope.window[1]}",
-            allowed="first session number up to last session number",
-        )
-    if not 0 <= scope.bootstrap <= 100_000:
-        raise RequestError(
-            "The number of bootstrap replicates is out of range",
-            where=f"bootstrap {scope.bootstrap}",
-            allowed="0 (no intervals) to 100,000",
-        )
-
-
-def _outcome(dataset, scope: Scope) -> Variable:
-    at_session = {
-        v.name: v for v in dataset.variables if v.unit == "session" and v.kind == "number"
-    }
-    outcomes = [n for n, v in at_session.items() if v.factor == "outcome"]
-    name = scope.outcome or dataset.meta.get("main_outcome") or next(iter(outcomes), "")
-    if name not in at_session:
-        close = did_you_mean(name, list(at_session))
-        raise RequestError(
-            (f"'{name}' is no outcome of this dataset" if name else "This dataset has no outcome")
-            + (f"; {close}" if close else ""),
-            where=f"dataset {dataset.info.name}",
-            allowed=", ".join(outcomes) or "a number measured at sessions, of factor outcome",
-            next_step="choose an outcome, or mark one in the mapping and import again",
-        )
-    return at_session[name]
-
-
-def _blocks(variables, scope: Scope, outcome: Variable):
-    """Factor names and their variables. Of the alliance, the patient's ratings where there are."""
-    known = {v.factor for v in variables if v.factor}
-    factors, blocks, messages = [], [], []
-    for factor in scope.factors:
-        own = [v for v in variables if v.factor == factor and v.name != outcome.name]
-        if factor == "alliance" and any(v.rater == "patient" for v in own):
-            own = [v for v in own if v.rater == "patient"]
-        if own:
-            factors.append(factor)
-            blocks.append(tuple(own))
-        else:
-            messages.append(f"This dataset has no variable of the factor '{factor}'")
-    if not factors:
-        raise RequestError(
-            "None of the chosen factors has a variable in this dataset",
-            where=f"factors {', '.join(scope.factors)}",
-            allowed=", ".join(sorted(known - {"outcome", "process"}))
-            or "a dataset with predictors",
-            next_step="assign variables to factors in the mapping and import again",
-        )
-    return tuple(factors), tuple(blocks), messages
-
-
-def _check_clinics(cursor, clinics: tuple[str, ...]) -> None:
-    known = {r[0] for r in cursor.execute("SELECT clinic FROM clinic").fetchall()}
-    unknown = [c for c in clinics if c not in known]
-    if unknown:
-        raise RequestError(
-            f"{len(unknown)} of the chosen clinics are not in this dataset",
-            where="filter clinics",
-            allowed=f"{len(known)} clinics of the dataset",
-            next_step="choose again",
-        )
-
-
 def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
     timed = ["t"] if frame.time else list(frame.carried)
     keys = dict.fromkeys([*levels[1:], cluster])
@@ -313,7 +152,7 @@ def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    dataset: object
+    dataset: Dataset
     scope: Scope
     outcome: Variable
     factors: tuple[str, ...]

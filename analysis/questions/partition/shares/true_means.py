@@ -19,9 +19,9 @@ from analysis.models.inference.nested_covariances import (
     nested_sums,
 )
 from analysis.models.resampling.resample import drawn_weights
-from analysis.questions.partition.frame import Prepared
+from analysis.questions.partition.fits.simulated_shares import plausible
+from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley, subsets
-from analysis.questions.partition.simulated import plausible
 
 # Below it a correction more than triples what was measured, and its error with it.
 LEAST = 0.3

@@ -12,8 +12,8 @@ import numpy as np
 
 from analysis.models.optimise import minimise
 from analysis.models.resampling.resample import curvature
-from analysis.questions.partition.rsquared import Explained
-from analysis.questions.partition.subset_fits import Subset, SubsetFits
+from analysis.questions.partition.fits.rsquared import Explained
+from analysis.questions.partition.fits.subset_fits import Subset, SubsetFits
 
 # Points of the likelihood for one draw that is kept, and how far they spread beyond its curvature:
 # Student's t with few degrees of freedom covers the long tail of a variance between few groups.
@@ -47,7 +47,8 @@ class Simulation:
         ok = np.isfinite(total) & (total > 0)
         scale = np.where(ok, total, 1.0)[:, None]
         at_level = fixed[self.full].copy()
-        np.add.at(at_level, (slice(None), self.prepared.home), random)
+        for part, home in enumerate(self.prepared.home):
+            at_level[:, home] += random[:, part]
         level = np.where(at_level > 0, at_level, 1.0)
         return {
             s: Explained(f / scale, random / scale, np.where(at_level > 0, f / level, 0.0), ok)
@@ -88,6 +89,8 @@ class Simulation:
             points = np.tile(theta, (len(some), 1))
             points[:, free] = some
             found = batch.evaluate(points, np.zeros(len(some), dtype=np.int64))
+            if found.gradient is None:
+                raise AssertionError("the gradient was asked for")
             return found.value, found.gradient[:, free]
 
         if not free:

@@ -1,0 +1,26 @@
+"""A fitted model in one sentence."""
+
+from analysis.base.joining import listed
+from analysis.presentation.words.rounding import percent
+
+
+def fit_answer(fit) -> str:
+    """A fitted model in one sentence."""
+    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the outcome's variance"
+    if not fit.groups:
+        return f"{over}, {fixed}."
+    return f"{over}, {fixed}; with the differences between groups {percent(fit.r2_conditional)}."
+
+
+def logistic_answer(fit) -> str:
+    """A logistic model in one sentence: how often, and how much of it is explained."""
+    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    often = f"{fit.event.replace(' == ', ' is ')} in {percent(fit.events / fit.trials)}"
+    fixed = f"the predictors explain {percent(fit.r2_marginal)} of the variance behind it"
+    if not fit.groups:
+        return f"{over}, {often}; {fixed}."
+    together = percent(fit.r2_conditional)
+    return f"{over}, {often}; {fixed}, with the differences between groups {together}."

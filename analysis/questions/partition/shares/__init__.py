@@ -1,0 +1,1 @@
+"""From fits to shares: among the factors, with intervals, and if true means were known."""
