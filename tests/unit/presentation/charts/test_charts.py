@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.presentation import palette
-from analysis.presentation.charts import counts, effects, partition, published, theme
+from analysis.presentation.charts import (
+    counts,
+    effects,
+    partition,
+    partition_levels,
+    partition_parts,
+    published,
+    theme,
+)
 from analysis.presentation.words.literature import pies
 from analysis.questions.partition.result import Unexplained
 from tests.sample_partition import sample
@@ -95,7 +103,7 @@ def test_the_unexplained_is_outlined_grey_and_no_factor_is():
 def test_shares_below_zero_or_above_one_never_break_the_bar(shares, rest):
     blocks = tuple(replace(b, share=s) for b, s in zip(P.blocks, shares, strict=True))
     p = replace(P, blocks=blocks, unexplained=(Unexplained("patient", rest),))
-    rows = partition._segments(p, theme.LIGHT)
+    rows = partition_parts.segments_of(p, theme.LIGHT)
     assert all(r["stop"] >= r["start"] >= 0 for r in rows)
 
 
@@ -114,7 +122,7 @@ def test_the_truth_shows_only_where_it_is_known():
 
 
 def test_levels_are_each_their_own_hundred_percent():
-    rows = values(partition.levels_chart(P).to_dict())
+    rows = values(partition_levels.levels_chart(P).to_dict())
     for level in ("Therapist", "Patient"):
         own = [r for r in rows if r["level"] == level]
         assert own[-1]["name"] == "Rest"
@@ -215,7 +223,7 @@ def test_every_chart_holds_to_its_schema():
         for chart in (
             partition.partition_bar(P, look),
             partition.shares_chart(P, look),
-            partition.levels_chart(P, look),
+            partition_levels.levels_chart(P, look),
             partition.partition_figure(P, look, "Title"),
             effects.forest([forest_row], "Points", look),
             published.pie_chart(pies()[0], look),
