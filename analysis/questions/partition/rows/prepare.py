@@ -120,7 +120,9 @@ def _in_order(cursor, frame, spec: FrameSpec, scope: Scope):
 
 
 def _about_growth(time: str, outcome: Variable, meta: dict) -> list[str]:
-    said = [Sentence(f"Change is that of {outcome.name} with {time}, about a curve that all share")]
+    said: list[str] = [
+        Sentence(f"Change is that of {outcome.name} with {time}, about a curve that all share")
+    ]
     if meta.get("truth"):
         said.append(
             "The true shares of change are not known: the synthetic courses are made from where "
