@@ -72,8 +72,8 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
 
 def _fits(known: Mapping, guessed: Mapping) -> bool:
     """Whether the files have the keys of the mapping and no variable that it does not know."""
-    theirs = {v.source for v in guessed.variables} | {c for _, c in guessed.keys}
-    ours = {v.source for v in known.variables} | {c for _, c in known.keys}
+    theirs = {c for v in guessed.variables for c in v.columns} | {c for _, c in guessed.keys}
+    ours = {c for v in known.variables for c in v.columns} | {c for _, c in known.keys}
     return ours >= theirs and {c for _, c in guessed.keys} == {c for _, c in known.keys}
 
 

@@ -21,8 +21,11 @@ from analysis.importing.meaning.mapping import KEYS, Mapping
 from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
 from analysis.importing.meaning.shapes import one_row_a_session
 from analysis.importing.reading.file_mapping import FileMapping
+from analysis.importing.reading.headers import clean_name
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
+from analysis.importing.scoring.ranges import one_range
+from analysis.importing.scoring.scored import as_mapped, score_items
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
 from analysis.store.versions.dataset import Writer, disk_errors, new_version
@@ -99,7 +102,9 @@ def _import(
         ledger.take(mapping.questions)
         staged = _stage_all(writer, copies, names, mapping, ledger)
         mapping, touched = settle_identities(writer.connection, mapping, staged, ledger)
-        plan = _planned(mapping, staged, ledger)
+        one_range(writer.connection, mapping, staged, ledger)
+        scoring, staged = score_items(writer.connection, mapping, staged, ledger)
+        plan = _planned(scoring, staged, ledger)
         plan = replace(plan, earlier=len(standing.sources) if standing else 0)
         writer.add_variables([v.variable() for v in plan.mapping.variables])
         judge(writer.connection, plan, ledger)
@@ -113,13 +118,13 @@ def _import(
             raise QuestionsOpen(ledger.open)
         files = _file_reports(writer, plan, ledger)
         findings = _findings(ledger, names)
-        answered = _answered(plan.mapping, ledger)
+        answered = _answered(as_mapped(plan.mapping, mapping), ledger)
         _describe(writer, plan, files, ledger, answered, touched)
         refused_rows = ledger.rows(names)
         if refused_rows:
             writer.keep_beside("quarantine.csv", lambda path: write_quarantine(path, refused_rows))
         writer.keep_beside("originals", lambda folder: _keep_originals(folder, plan, copies, clean))
-        clean = {i: _cleaned(writer, plan, i, copies[i].parent) for i in touched}
+        clean = {i: _cleaned(writer, plan, mapping, i, copies[i].parent) for i in touched}
         _drop_temporary(writer.connection)
     quarantine = writer.sealed.path.with_suffix(".quarantine.csv") if refused_rows else None
     return ImportReport(
@@ -234,10 +239,10 @@ def _drop_temporary(connection) -> None:
         connection.execute(f"DROP TABLE {table}")
 
 
-def _cleaned(writer: Writer, plan: Plan, index: int, folder: Path) -> Path:
+def _cleaned(writer: Writer, plan: Plan, mapping: Mapping, index: int, folder: Path) -> Path:
     """The file without what identifies patients: its mapped columns as text, ids hashed."""
     staged = plan.files[index]
-    used = {plan.source(staged, v) for v in plan.mapping.variables}
+    used = {clean_name(c) for v in mapping.variables for c in v.columns}
     used |= {plan.column(staged, key) for key in KEYS}
     columns = [(name, c) for name, c in staged.columns.items() if name in used]
     picked = ", ".join(f"{c} AS {quoted(name)}" for name, c in columns)

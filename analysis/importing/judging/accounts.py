@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.repeated import FEWEST_ASKED, MOST_REFUSED
-from analysis.importing.meaning.mapping import KEYS
+from analysis.importing.meaning.mapping import KEYS, SCORED
 from analysis.importing.meaning.plan import Plan
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
 from analysis.importing.reading.sniff import refused
+from analysis.store.versions.hardened import one_row
 
 _IDS = ("clinic", "therapist", "patient", "episode")
 
@@ -84,14 +85,21 @@ def _of_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> CellCoun
     uses = _uses(plan, staged)
     out = f"(SELECT line FROM problem WHERE file = {staged.index} AND extent <> 'cell')"
     lost = f"(SELECT line FROM problem WHERE file = {staged.index} AND extent = 'row')"
-    read = _sum(connection, staged, uses, "true")
+    scored = _scored(connection, staged, lost, out)
+    read = _sum(connection, staged, uses, "true") + scored.read
     in_rows = _sum(connection, staged, uses, f"line IN {lost}")
     repeated = _sum(connection, staged, uses, f"line IN {out} AND line NOT IN {lost}")
     unused = _sum(connection, staged, [u for u in uses if not u.used], f"line NOT IN {out}")
     in_cells = _count(connection, staged, f"extent = 'cell' AND line NOT IN {out}")
     superseded = ledger.superseded[staged.index]
     landed = _landed(connection, staged, [u for u in uses if u.used], out) - superseded
-    counts = CellCounts(read, landed, in_rows + in_cells, repeated + superseded, unused)
+    counts = CellCounts(
+        read,
+        landed + scored.landed,
+        in_rows + in_cells + scored.refused,
+        repeated + superseded + scored.superseded,
+        unused + scored.unused,
+    )
     total = counts.landed + counts.refused + counts.superseded + counts.unused
     if total != read:
         raise refused(
@@ -100,6 +108,25 @@ def _of_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> CellCoun
             "report this with the mapping; the store is as it was",
         )
     return counts
+
+
+def _scored(connection, staged: Staged, lost: str, out: str) -> CellCounts:
+    """The cells behind scores; those that were refused one by one are counted with the others."""
+    table = f"scored_{staged.index}"
+    sql = "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    if not one_row(connection, sql, [table])[0]:
+        return CellCounts(0, 0, 0, 0, 0)
+    sums = ", ".join(
+        f"coalesce(sum({sql}), 0)"
+        for sql in (
+            "read",
+            f"landed * (line NOT IN {out})::INTEGER",
+            f"CASE WHEN line IN {lost} THEN read ELSE 0 END",
+            f"CASE WHEN line IN {lost} THEN 0 WHEN line IN {out} THEN read ELSE superseded END",
+            f"unused * (line NOT IN {out})::INTEGER",
+        )
+    )
+    return CellCounts(*(int(n) for n in one_row(connection, f"SELECT {sums} FROM {table}")))
 
 
 def _uses(plan: Plan, staged: Staged) -> list[_Use]:
@@ -111,6 +138,8 @@ def _uses(plan: Plan, staged: Staged) -> list[_Use]:
             uses.append(_Use(key, name, text if key in _IDS else _judged(staged, key, name), True))
     own = {i for i, _ in plan.variables_of(staged)}
     for i, variable in enumerate(plan.mapping.variables):
+        if variable.items:  # accounted for when they were scored
+            continue
         name = plan.source(staged, variable)
         if name in staged.columns:
             text = cells.present(staged.columns[name], (*plan.mapping.missing, *variable.missing))
@@ -140,7 +169,11 @@ def _landed(connection, staged: Staged, uses: list[_Use], out: str) -> int:
 
 
 def _count(connection, staged: Staged, where: str) -> int:
-    sql = "SELECT count(DISTINCT (line, col)) FROM problem WHERE file = ? AND " + where
+    """Refused cells of the file's own columns."""
+    sql = (
+        "SELECT count(DISTINCT (line, col)) FROM problem WHERE file = ? "
+        f"AND NOT ends_with(col, '{SCORED}') AND {where}"
+    )
     return connection.execute(sql, [staged.index]).fetchone()[0]
 
 

@@ -14,6 +14,7 @@ from analysis.importing.judging.number_columns import judge_number
 from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
 from analysis.importing.reading import cells
+from analysis.importing.reading.headers import clean_name
 from analysis.importing.reading.read import Staged
 from analysis.store.versions.naming import literal
 
@@ -78,6 +79,7 @@ def _refuse_without_score(plan: Plan, staged: Staged, chosen, joins, ledger: Led
     empty = " AND ".join(f"{chosen[target]} IS NULL" for target, _ in own)
     listed = ", ".join(literal(plan.source(staged, v)) for _, v in own)
     main = [literal(plan.source(staged, v)) for _, v in own if v.name == plan.main_outcome]
+    listed = ", ".join([listed, *(literal(clean_name(i)) for _, v in own for i in v.items)])
     ledger.connection.execute(
         "UPDATE problem SET extent = 'row' WHERE file = ? AND extent = 'cell' AND line IN ("
         f"SELECT p.line FROM problem p WHERE p.file = ? AND p.extent = 'cell' AND (p.col IN "

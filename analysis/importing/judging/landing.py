@@ -190,7 +190,8 @@ def _warn_of_conflicts(connection, plan: Plan, ledger: Ledger, unit: str, table:
 
 def _count_superseded(connection, plan: Plan, ledger: Ledger, unit: str, table: str) -> None:
     """Cells of a unit's values that another row's value took the place of."""
-    landed = {f"v{i}": quoted(plan.mapping.variables[i].name) for i in _unit_variables(plan, unit)}
+    own = ((i, plan.mapping.variables[i]) for i in _unit_variables(plan, unit))
+    landed = {f"v{i}": quoted(v.name) for i, v in own if not v.items}
     if unit == "episode":
         landed |= {key: key for key in ("started", "ended", "ending")}
     for column, name in landed.items():

@@ -25,7 +25,7 @@ def judge_number(words: Words, variable: MappedVariable) -> None:
     else:
         value = cells.number("text", sign)
     value = _one_range(words, value, variable)
-    number, codes = value, _codes(words, value, variable)
+    number, codes = value, "" if variable.items else _codes(words, value, variable)
     if codes:
         value = f"CASE WHEN ({value}) NOT IN ({codes}) THEN {value} END"
     infinite = "regexp_full_match(lower(text), '[+-]?inf(inity)?')"
@@ -91,6 +91,8 @@ def _one_range(words: Words, value: str, variable: MappedVariable) -> str:
     instrument = instruments().get(variable.instrument)
     if instrument is None or instrument.scoring != "sum" or instrument.total_range is None:
         return value
+    if variable.items:  # scored from answers in one range
+        return value
     (low, most), (least, high) = instrument.item_range, instrument.total_range
     if variable.component or most >= least:
         return value
@@ -145,7 +147,7 @@ def _codes(words: Words, value: str, variable: MappedVariable) -> str:
 
 def _ask_about_fractions(words: Words, variable: MappedVariable) -> None:
     instrument = instruments().get(variable.instrument)
-    if instrument is None or not instrument.whole_totals or variable.component:
+    if instrument is None or not instrument.whole_totals or variable.component or variable.items:
         return
     fractions = words.ask("sum(n) FILTER (verdict IS NULL AND value <> trunc(value))")[0]
     if not fractions:

@@ -92,6 +92,11 @@ def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
         for limits in (instrument.total_range, instrument.item_range):
             if limits and _within(seen, limits):
                 return instrument, (float(limits[0]), float(limits[1]))
+    for instrument in candidates:
+        limits = instrument.total_range
+        whole = limits and _named_whole(seen.name, instrument) and (seen.high or 0) >= 70
+        if limits and whole and _within(seen, (limits[0], 100)):
+            return instrument, (float(limits[0]), float(limits[1]))  # 0 to 100: asked about
     return None, (None, None)
 
 
@@ -105,6 +110,11 @@ def instruments_called(column: str) -> list[Instrument]:
             if name.startswith(short) and not name[len(short) :][:1].isdigit():
                 candidates.append((-len(short), instrument))
     return [instrument for _, instrument in sorted(candidates, key=lambda pair: pair[0])]
+
+
+def _named_whole(column: str, instrument: Instrument) -> bool:
+    short = plain(column).replace("_", "").removesuffix("total")
+    return short in {n.replace("_", "") for n in (instrument.id, *instrument.also_called)}
 
 
 def _within(seen: Column, limits: tuple[float, float]) -> bool:

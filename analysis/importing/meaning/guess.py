@@ -10,6 +10,7 @@ from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
 from analysis.importing.meaning.mapping import MappedVariable, Mapping
+from analysis.importing.meaning.scales import Scale, find_scales, proposed
 from analysis.importing.meaning.shapes import one_row_a_session
 from analysis.importing.meaning.words import bare, factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
@@ -123,7 +124,15 @@ def _variables(connection, files, entries, keys) -> tuple[list[MappedVariable], 
     variables, reasons, taken, shared = [], [], set(), set()
     for staged, entry in zip(files, entries, strict=True):
         own = keys | dict(entry.keys)
+        scored = {}
+        for scale in find_scales(connection, staged, own):
+            scored |= dict.fromkeys((*scale.items, scale.total), scale)
         for column in staged.columns:
+            if scale := scored.get(column):
+                if scale not in shared:
+                    shared.add(scale)
+                    variables += _scored(scale, entry.role, taken, reasons)
+                continue
             is_key = column in own.values()
             timed = column == own.get("session") and plain(column) in _TIMES
             if (is_key and not timed) or (entry.role, column) in shared:
@@ -138,6 +147,25 @@ def _variables(connection, files, entries, keys) -> tuple[list[MappedVariable], 
                 taken.add(variable.name)
                 variables.append(variable)
     return variables, reasons
+
+
+def _scored(scale: Scale, role: str, taken: set, reasons: list) -> list[MappedVariable]:
+    """The total and the subscales of a scale whose items stand in the file."""
+    found = proposed(scale, role, lambda name: _taking(name, taken))
+    why = (
+        f"scored from {len(scale.items)} columns, '{scale.items[0]}' to '{scale.items[-1]}', "
+        f"which are called as the items of {scale.instrument.name} and hold such answers"
+    )
+    if scale.total:
+        why += f"; '{scale.total}' is the total that came along"
+    reasons += [(f"variable {v.name}", why) for v in found]
+    return found
+
+
+def _taking(name: str, taken: set) -> str:
+    free = _free_name(name, taken)
+    taken.add(free)
+    return free
 
 
 def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | None, str]:

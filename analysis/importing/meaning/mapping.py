@@ -9,8 +9,10 @@ from analysis.base.errors import did_you_mean
 from analysis.importing.findings.finding import Finding
 from analysis.importing.meaning.mapping_entries import (
     check_choice,
+    check_encoding,
     check_names,
     list_of,
+    numbers_by_text,
     refused_entry,
     table_of,
     texts_by_name,
@@ -39,6 +41,7 @@ DATES = ("", "dmy", "mdy", "ymd")
 DELIMITERS = ("", ",", ";", "\t", "|")
 ENDINGS = ("planned", "unplanned", "ongoing")
 OUT_OF_RANGE = ("quarantine", "keep")
+SCORED = " (scored)"  # behind the name of a variable made from items: its column when staged
 _CHOICES = {
     "unit": UNITS,
     "kind": KINDS,
@@ -60,7 +63,10 @@ class MappedVariable:
 
     column: its column ('' = the name itself). decimal: '.', ',' or '' to find out from the
     column as a whole. missing: further texts that mean missing here. out_of_range: what
-    happens to a row whose value lies outside minimum..maximum. The rest as in Variable.
+    happens to a row whose value lies outside minimum..maximum. items: the columns of its
+    instrument's items, in their order, that it is scored from (`component` names a subscale);
+    column is then a total that came along, '' for none. texts: answers to items in words, with
+    their numbers. The rest as in Variable.
     """
 
     name: str
@@ -79,11 +85,20 @@ class MappedVariable:
     out_of_range: str = "quarantine"
     decimal: str = ""
     missing: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    texts: tuple[tuple[str, float], ...] = ()
 
     @property
     def source(self) -> str:
-        """The column it is read from."""
+        """The column it is read from; of a scored scale, the column of the total."""
         return self.column or self.name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of the files that it is made from."""
+        if not self.items:
+            return (self.source,)
+        return (*self.items, self.column) if self.column else self.items
 
     def variable(self) -> Variable:
         """The dictionary's entry."""
@@ -218,8 +233,11 @@ def _file(entry, where: str) -> FileMapping:
 def _variable(name: str, entry, where: str) -> MappedVariable:
     where = f"{where}, [variables.{name}]"
     values = _fields(MappedVariable, table_of(entry, where), where, without=("name",))
-    if "missing" in values:
-        values["missing"] = texts_of(values["missing"], where)
+    for listed in ("missing", "items"):
+        if listed in values:
+            values[listed] = texts_of(values[listed], where)
+    if "texts" in values:
+        values["texts"] = numbers_by_text(values["texts"], where)
     for limit in ("minimum", "maximum"):
         if limit in values:
             values[limit] = float(values[limit])
@@ -232,6 +250,7 @@ _TYPES = {
     "minimum": (int, float),
     "maximum": (int, float),
     "keys": dict,
+    "texts": dict,
 }
 
 
@@ -239,24 +258,15 @@ def _fields(kind: type, entry: dict, where: str, without: tuple[str, ...] = ()) 
     names = [f.name for f in fields(kind) if f.name not in without]
     check_names(entry, names, where)
     for name, value in entry.items():
-        expected = list if name == "missing" else _TYPES.get(name, str)
+        expected = list if name in ("missing", "items") else _TYPES.get(name, str)
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise refused_entry(f"'{name}' has a value of the wrong type", where, "", "correct it")
         if name in _CHOICES:
             check_choice(name, value, _CHOICES[name], where)
-    _check_encoding(entry.get("encoding", ""), where)
+    check_encoding(entry.get("encoding", ""), where)
     if entry.get("skip", 0) < 0:
         raise refused_entry("'skip' is negative", where, "0 or more lines", "correct it")
     return dict(entry)
-
-
-def _check_encoding(encoding: str, where: str) -> None:
-    try:
-        "".encode(encoding or "utf-8")
-    except LookupError:
-        raise refused_entry(
-            f"There is no encoding {encoding!r}", where, "utf-8, cp1252, cp1250, …", "correct it"
-        ) from None
 
 
 def _check_main(mapping: Mapping, where: str) -> None:
@@ -280,7 +290,8 @@ def _keys(entry, where: str) -> tuple[tuple[str, str], ...]:
 def _changed(entry, default) -> dict:
     """The fields of `entry` that differ from `default`, tuples as lists, without keys."""
     values = {k: v for k, v in asdict(entry).items() if v != getattr(default, k) and k != "keys"}
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    return plain | ({"texts": dict(plain["texts"])} if "texts" in plain else {})
 
 
 def _key_table(file: FileMapping) -> dict:

@@ -24,6 +24,16 @@ def check_choice(name: str, value, choices: tuple[str, ...], where: str) -> None
         raise refused_entry(f"'{name}' is {value!r}", where, allowed, hint)
 
 
+def check_encoding(encoding: str, where: str) -> None:
+    """Refuses the name of an encoding that nobody knows."""
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        raise refused_entry(
+            f"There is no encoding {encoding!r}", where, "utf-8, cp1252, cp1250, …", "correct it"
+        ) from None
+
+
 def table_of(entry, where: str) -> dict:
     """The entry, which must be a table."""
     if not isinstance(entry, dict):
@@ -54,6 +64,16 @@ def texts_by_name(entry, where: str) -> tuple[tuple[str, str], ...]:
     if not all(isinstance(value, str) for _, value in pairs):
         raise refused_entry("A column's name should be text", where, 'patient = "id"', "add quotes")
     return pairs
+
+
+def numbers_by_text(entry, where: str) -> tuple[tuple[str, float], ...]:
+    """The pairs of a table of numbers."""
+    pairs = table_of(entry, where).items()
+    if any(isinstance(v, bool) or not isinstance(v, (int, float)) for _, v in pairs):
+        raise refused_entry(
+            "An answer's score should be a number", where, "never = 0", "correct it"
+        )
+    return tuple((text, float(number)) for text, number in pairs)
 
 
 def refused_entry(what: str, where: str, allowed: str, next_step: str) -> ImportRefused:

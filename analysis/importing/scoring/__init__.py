@@ -1,0 +1,1 @@
+"""Answers to items become totals, and scores of two ranges one, before they are judged."""
