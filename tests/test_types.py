@@ -18,6 +18,8 @@ ROOMS = (
     "analysis/store",
     "analysis/demo",
     "analysis/importing",
+    "analysis/models/panels",
+    "analysis/questions/alliance",
     "analysis/presentation",
     "analysis/questions/partition",
     "analysis/models/courses",

@@ -120,7 +120,7 @@ class _Stacked:
         """What one evaluation needs: V^-1 by Woodbury from the sums of each group."""
         factor, variance = self.split(theta)
         q = self.q
-        weighed = sum(s / v for s, v in zip(self.sums, variance, strict=True))
+        weighed = self.sums[0] / variance[0] + self.sums[1] / variance[1]
         b = weighed[:, :q, :q]
         inner = np.eye(q) + factor.T @ b @ factor
         gain = factor @ np.linalg.inv(inner) @ factor.T  # A: V^-1 = R^-1 - R^-1 Z A Z' R^-1

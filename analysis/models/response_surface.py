@@ -28,7 +28,9 @@ class Shape:
 
     def holds(self, value: float) -> bool:
         """Whether the interval holds `value`."""
-        return self.low is not None and self.low <= value <= self.high
+        if self.low is None or self.high is None:
+            return False
+        return self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from analysis.models.panels.effects import ORDER
+from analysis.models.panels.likelihood.patterns import Patterns
 from analysis.models.panels.panel import Panel
-from analysis.models.panels.patterns import Patterns
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from scipy.stats import chi2
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.panels.effects import lag_effects, long_run, responses
-from analysis.models.panels.maximum import Maximum, maximise
+from analysis.models.panels.likelihood.maximum import Maximum, maximise
+from analysis.models.panels.likelihood.structure import LAGS, MODELS, Parts, Structure
 from analysis.models.panels.panel import LEAST_SESSIONS, Panel
 from analysis.models.panels.result import Held, PanelFit, Variances
 from analysis.models.panels.status import outside, status_of
-from analysis.models.panels.structure import LAGS, MODELS, Parts, Structure
 
 
 def fit_panel(panel: Panel, model: str) -> PanelFit:
@@ -90,7 +90,7 @@ def _result(panel, structure, best: Maximum, parts: Parts, held: Held | None) ->
         status=status,
         held=held,
         iterations=best.stop.iterations,
-        gradient=float(np.abs(best.stop.point.gradient).max()),
+        gradient=float(np.abs(best.stop.point.slopes[0]).max()),
         theta=best.stop.point.theta,
     )
 

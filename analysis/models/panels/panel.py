@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.models.panels.patterns import Patterns, patterns_of
-from analysis.models.panels.saturated import Saturated, fit_saturated
+from analysis.models.panels.likelihood.patterns import Patterns, patterns_of
+from analysis.models.panels.likelihood.saturated import Saturated, fit_saturated
 
 LEAST_SESSIONS = {"ri-clpm": 3, "lcm-sr": 4}  # fewer leave more parameters than moments
 MOST_SESSIONS = 30  # the second derivatives take some 100 MB there

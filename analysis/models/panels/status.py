@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.panels.maximum import Maximum
+from analysis.models.panels.likelihood.maximum import Maximum
+from analysis.models.panels.likelihood.search import FLAT
+from analysis.models.panels.likelihood.structure import Structure
 from analysis.models.panels.panel import Panel
 from analysis.models.panels.result import Held, PanelStatus
-from analysis.models.panels.search import FLAT
-from analysis.models.panels.structure import Structure
 
 EDGE = 1e-6  # of a measure's variance: an eigenvalue below it lies on the boundary
 ENOUGH = 5  # patients for each parameter that is not a mean, below which intervals are rough

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.stats import norm
 
 from analysis.models.panels.effects import Z, standard_units
-from analysis.models.panels.maximum import evaluate
+from analysis.models.panels.likelihood.maximum import evaluate
+from analysis.models.panels.likelihood.structure import Structure
 from analysis.models.panels.panel import Panel
 from analysis.models.panels.result import PanelFit
-from analysis.models.panels.structure import Structure
 
 # Stricter than the usual .05, so that "alliance first" is said wrongly of fewer than one data set
 # in a hundred in either direction's worlds.
@@ -96,7 +96,10 @@ def verdict_of(panel: Panel, fit: PanelFit, smallest: float = SMALLEST, seed: in
 
 def _directions(lags, se, smallest: float) -> tuple[bool | None, bool | None]:
     there, absent = _judged(np.asarray(lags), np.asarray(se), smallest)
-    return tuple(True if t else False if a else None for t, a in zip(there, absent, strict=True))
+    first, second = (
+        True if t else False if a else None for t, a in zip(there, absent, strict=True)
+    )
+    return first, second
 
 
 def _judged(lags: np.ndarray, se: np.ndarray, smallest: float):
@@ -105,7 +108,8 @@ def _judged(lags: np.ndarray, se: np.ndarray, smallest: float):
 
 
 def _name(directions) -> str:
-    return UNKNOWN if None in directions else _ANSWERS[tuple(int(d) for d in directions)]
+    first, second = directions
+    return UNKNOWN if None in directions else _ANSWERS[int(first), int(second)]
 
 
 def _spreads(panel: Panel, fit: PanelFit, present, units) -> list[np.ndarray]:

@@ -113,6 +113,8 @@ def mediation_sentence(within: Mediation, practice: str, outcome: str) -> str:
     """The indirect effect in words that claim no cause."""
     i = within.indirect
     size = f"{i.estimate:.3g} points of {outcome} a point of {practice}"
+    if i.low is None or i.high is None:
+        return f"Within patients, {size} by way of the alliance; how sure that is cannot be told."
     share = f"[{i.low:.3g}, {i.high:.3g}]"
     if i.low <= 0 <= i.high:
         return (

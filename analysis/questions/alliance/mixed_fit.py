@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.base.errors import ModelError
 from analysis.models.criterion.crossed.build import problem_of
+from analysis.models.criterion.crossed.problem import CrossedProblem
 from analysis.models.fit import fit_moments, solve
 from analysis.models.language.design import build_design, formula_variables
 from analysis.models.language.formula import parse_formula
@@ -44,6 +46,8 @@ def fit_columns(
         design = build_design(parsed, opened.kinds, rows.levels, rows.distribution)
         sums = moments(rows, design)
     problem = problem_of(sums)
+    if isinstance(problem, CrossedProblem):
+        raise ModelError("These groups are crossed", allowed="nested groups")
     solution = solve(problem, method == "REML")
     p = problem.p
     unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])

@@ -104,7 +104,7 @@ def raters(
     surface = None
     messages = [*read.notes, *scale_messages(p[both], t[both], patient_rating, therapist_rating)]
     if outcome:
-        surface = _within_surface(key, *columns, names, read.source, lower_is_better)
+        surface = _within_surface(key, columns, names, read.source, lower_is_better)
         messages.append(WITHIN)
     within, between = _correlations(key[both], p[both], t[both])
     return RatersAnswer(
@@ -177,7 +177,8 @@ def _variances(found: MixedFit) -> DyadVariances:
     return DyadVariances(bias**2, congruence**2, covariance, found.fit.sigma**2)
 
 
-def _within_surface(key, p, t, z, names, source, lower_is_better: bool):
+def _within_surface(key, columns, names, source, lower_is_better: bool):
+    p, t, z = columns
     rows = np.isfinite(np.stack([p, t, z], axis=1)).all(axis=1)
     x = p - means_by(key[rows], p[rows])[np.minimum(key, key[rows].max(initial=0))]
     y = t - means_by(key[rows], t[rows])[np.minimum(key, key[rows].max(initial=0))]
@@ -187,8 +188,9 @@ def _within_surface(key, p, t, z, names, source, lower_is_better: bool):
     if not (unit > 0).all():
         raise ModelError("Within patients a rating does not vary", where=f"'{source}'")
     _, a, b, aa, ab, bb = polynomial(x / unit[0], y / unit[1])
-    columns = dict(z=z, x=a, y=b, xx=aa, xy=ab, yy=bb, patient=key)
-    found = fit_columns(_POLYNOMIAL, columns, name=source)
+    found = fit_columns(
+        _POLYNOMIAL, dict(z=z, x=a, y=b, xx=aa, xy=ab, yy=bb, patient=key), name=source
+    )
     if len(found.fit.fixed) < 6:
         raise ModelError(
             "The ratings carry no surface within patients: their squares and product say nothing "

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from analysis.base.errors import RequestError
 from analysis.models.panels.centred import CentredLag, centred_lags
 from analysis.models.panels.choice import Comparison, choose
+from analysis.models.panels.likelihood.structure import MODELS, Structure
 from analysis.models.panels.panel import Panel, panel_of
 from analysis.models.panels.result import PanelFit
-from analysis.models.panels.structure import MODELS, Structure
 from analysis.models.panels.worlds import SMALLEST, UNKNOWN, Verdict, verdict_of
 from analysis.questions.alliance.sessions import Sessions, read_sessions
 

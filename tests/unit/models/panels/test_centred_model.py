@@ -5,8 +5,8 @@ import pytest
 
 from analysis.models.panels.centred import centred_lags
 from analysis.models.panels.fit import fit_panel
+from analysis.models.panels.likelihood.structure import Structure
 from analysis.models.panels.panel import panel_of
-from analysis.models.panels.structure import Structure
 from tests.unit.models.panels.panel_data import made
 
 LAGS = [[0.3, -0.15], [-0.2, 0.3]]

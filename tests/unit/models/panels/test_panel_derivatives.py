@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from analysis.models.panels.likelihood import minus_log_likelihood
-from analysis.models.panels.maximum import evaluate
-from analysis.models.panels.patterns import patterns_of
-from analysis.models.panels.structure import MODELS, Structure
+from analysis.models.panels.likelihood.maximum import evaluate
+from analysis.models.panels.likelihood.normal import minus_log_likelihood
+from analysis.models.panels.likelihood.patterns import patterns_of
+from analysis.models.panels.likelihood.structure import MODELS, Structure
 from tests.unit.models.panels.panel_data import made
 
 T = 5
@@ -78,7 +78,7 @@ def test_the_covariance_is_that_of_the_process():
 
 def test_expected_information_is_the_mean_of_the_observed():
     """On a complete table whose moments are the model's own both are the same."""
-    from analysis.models.panels.patterns import complete_pattern
+    from analysis.models.panels.likelihood.patterns import complete_pattern
 
     structure = Structure("ri-clpm", T)
     theta = point(structure)

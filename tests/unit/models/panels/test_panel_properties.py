@@ -5,8 +5,8 @@ import pytest
 
 from analysis.base.errors import ModelError
 from analysis.models.panels.fit import fit_panel
+from analysis.models.panels.likelihood.patterns import patterns_of
 from analysis.models.panels.panel import panel_of
-from analysis.models.panels.patterns import patterns_of
 from tests.unit.models.panels.panel_data import made
 
 RECIPROCAL = [[0.3, -0.15], [-0.2, 0.3]]

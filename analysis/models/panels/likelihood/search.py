@@ -24,6 +24,13 @@ class Point:
     gradient: np.ndarray | None = None
     hessian: np.ndarray | None = None
 
+    @property
+    def slopes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Gradient and Hessian of a point that has a likelihood."""
+        if self.gradient is None or self.hessian is None:
+            raise ValueError("there is no likelihood at this point")
+        return self.gradient, self.hessian
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -50,7 +57,7 @@ class Stop:
     def inverse(self) -> np.ndarray:
         """(n, n) inverse of the Hessian: the covariance of theta by observed information; of what
         is not flat where it is not a minimum."""
-        values, vectors, unit = _eigen(self.point.hessian)
+        values, vectors, unit = _eigen(self.point.slopes[1])
         kept = values > FLAT
         scaled = vectors[:, kept] / unit[:, None]
         return (scaled / values[kept]) @ scaled.T
@@ -82,8 +89,9 @@ def newton(
 
 
 def _step(point: Point) -> tuple[np.ndarray, float, float]:
-    values, vectors, unit = _eigen(point.hessian)
-    turned = vectors.T @ (point.gradient / unit)
+    gradient, hessian = point.slopes
+    values, vectors, unit = _eigen(hessian)
+    turned = vectors.T @ (gradient / unit)
     size = np.maximum(np.abs(values), FLAT)
     return -(vectors @ (turned / size)) / unit, float(turned @ (turned / size)) / 2, values[0]
 
@@ -99,7 +107,7 @@ def _eigen(hessian: np.ndarray):
 
 def _shortened(at, point: Point, step: np.ndarray) -> Point | None:
     """The first of ever shorter steps whose value falls enough (Armijo), None where none does."""
-    slope, size = float(point.gradient @ step), 1.0
+    slope, size = float(point.slopes[0] @ step), 1.0
     noise = 1e-13 * max(1.0, abs(point.value))
     for _ in range(40):
         trial = at(point.theta + size * step)

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.models.panels.patterns import Patterns
+from analysis.models.panels.likelihood.patterns import Patterns
 
 LOG_2PI = float(np.log(2 * np.pi))
 CHUNK = 4096  # patterns at once: bounds the memory at some 100 MB for 30 sessions

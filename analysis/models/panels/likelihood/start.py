@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.models.panels.structure import Structure
+from analysis.models.panels.likelihood.structure import Structure
 
 CARRY_OVERS = (0.0, 0.3, 0.6)  # lags of a measure on itself, in the starts
 STABLE_SHARES = (0.2, 0.4, 0.7)  # of the variance, between patients

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.panels.likelihood import minus_log_likelihood
-from analysis.models.panels.patterns import Patterns
-from analysis.models.panels.search import Point, newton
+from analysis.models.panels.likelihood.normal import minus_log_likelihood
+from analysis.models.panels.likelihood.patterns import Patterns
+from analysis.models.panels.likelihood.search import Point, newton
 
 EM_STEPS = (3, 40)
 
@@ -60,7 +60,7 @@ def _em_step(patterns, mean, covariance) -> tuple[np.ndarray, np.ndarray]:
     """Dempster, Laird & Rubin's step (1977), written by the gradient of -logL: with n rows,
     mean + V g / n and V + V G V / n, less the squared move of the mean."""
     at = minus_log_likelihood(patterns, mean, covariance, curvature="none")
-    if at.by_mean is None:
+    if at.by_mean is None or at.by_covariance is None:
         return mean, covariance
     move = -covariance @ at.by_mean / patterns.rows
     spread = covariance - 2 * covariance @ at.by_covariance @ covariance / patterns.rows
@@ -71,18 +71,19 @@ def _em_step(patterns, mean, covariance) -> tuple[np.ndarray, np.ndarray]:
 def _point(patterns: Patterns, theta: np.ndarray) -> Point:
     d = patterns.observed.shape[1]
     found = minus_log_likelihood(patterns, *_unpack(theta, d))
-    if found.by_mean is None:
+    bends = found.curvature
+    if found.by_mean is None or found.by_covariance is None or bends is None:
         return Point(theta, np.inf)
     rows, columns = np.tril_indices(d)
     once = np.where(rows == columns, 0.5, 1.0)
     by_covariance = 2 * once * found.by_covariance[rows, columns]
-    table = found.curvature.by_covariance.reshape(d, d, d, d)
+    table = bends.by_covariance.reshape(d, d, d, d)
     left = table[rows, columns] + table[columns, rows]
     both = left[:, rows, columns] + left[:, columns, rows]
-    mixed = found.curvature.mixed.reshape(d, d, d)
+    mixed = bends.mixed.reshape(d, d, d)
     mixed = (mixed[:, rows, columns] + mixed[:, columns, rows]) * once
     by_covariance_twice = both * once[:, None] * once[None, :]
-    hessian = np.block([[found.curvature.by_mean, mixed], [mixed.T, by_covariance_twice]])
+    hessian = np.block([[bends.by_mean, mixed], [mixed.T, by_covariance_twice]])
     return Point(theta, found.value, np.concatenate([found.by_mean, by_covariance]), hessian)
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.panels.likelihood import minus_log_likelihood
-from analysis.models.panels.patterns import Patterns, complete_pattern
-from analysis.models.panels.saturated import Saturated
-from analysis.models.panels.search import Point, Stop, newton
-from analysis.models.panels.start import STABLE_SHARES, starts
-from analysis.models.panels.structure import Structure
+from analysis.models.panels.likelihood.normal import minus_log_likelihood
+from analysis.models.panels.likelihood.patterns import Patterns, complete_pattern
+from analysis.models.panels.likelihood.saturated import Saturated
+from analysis.models.panels.likelihood.search import Point, Stop, newton
+from analysis.models.panels.likelihood.start import STABLE_SHARES, starts
+from analysis.models.panels.likelihood.structure import Structure
 
 AGREE = 1e-4  # searches that end this close in the log-likelihood found one maximum
 SURE = 2  # searches that must have come to the best end
@@ -89,11 +89,11 @@ def evaluate(
     """-logL of the model at theta (n,), with gradient and Hessian (observed, or 'expected')."""
     d = structure.d
     found = minus_log_likelihood(patterns, theta[:d], structure.covariance(theta), curvature)
-    if found.by_mean is None:
+    bends = found.curvature
+    if found.by_mean is None or found.by_covariance is None or bends is None:
         return Point(theta, np.inf)
     jacobian = structure.jacobian(theta).reshape(-1, d * d)
     gradient = np.concatenate([found.by_mean, jacobian @ found.by_covariance.ravel()])
-    bends = found.curvature
     own = jacobian @ bends.by_covariance @ jacobian.T
     if curvature == "observed":
         own += structure.second(theta, found.by_covariance)
