@@ -25,6 +25,9 @@ ROOMS = (
     "analysis/models/courses",
     "analysis/models/inference/intervals",
     "analysis/application",
+    "analysis/sharing",
+    "analysis/questions/pooling",
+    "analysis/models/pooled",
     "pages",
     "dashboard.py",
 )

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.people import known_people
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.people import known_people
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
 from analysis.sharing.sections.section import Asked

@@ -5,7 +5,7 @@ from datetime import date
 from analysis.presentation.tables.table import Table
 from analysis.sharing.sections.section import picture_of
 from analysis.sharing.writing import writers
-from analysis.sharing.writing.document import Document, Section
+from analysis.sharing.writing.document import Block, Document, Section
 
 WORD = writers.FORMATS["docx"].mime
 
@@ -18,7 +18,7 @@ def word_excerpt(
     today: date,
 ) -> bytes:
     """Picture and table of one card. figure: caption, text alternative, Vega-Lite spec."""
-    blocks = [picture_of(*figure)] if figure else []
+    blocks: list[Block] = [picture_of(*figure)] if figure else []
     if table is not None and table.rows:
         blocks.append(table.for_paper())
     section = Section(title, tuple(blocks))

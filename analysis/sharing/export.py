@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.sharing.build import Report
-from analysis.sharing.protection import ledger
+from analysis.sharing.ledger import ledger
 from analysis.sharing.protection.table import PROFILES
 from analysis.sharing.request import without_store
 from analysis.sharing.writing import writers

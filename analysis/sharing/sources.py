@@ -10,20 +10,20 @@ from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.ledger import Cell
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.ledger import Cell
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
-from analysis.sharing.sections.linked_hiding import open_together
-from analysis.sharing.sections.outcome_figures import Figures
-from analysis.sharing.sections.outcome_hiding import protect_outcomes
-from analysis.sharing.sections.outcome_sets import noted
 from analysis.sharing.sections.outcome_tables import Told
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
-from analysis.sharing.sections.told_before import (
+from analysis.sharing.sections.telling.figures import Figures
+from analysis.sharing.sections.telling.hiding import protect_outcomes
+from analysis.sharing.sections.telling.linked_hiding import open_together
+from analysis.sharing.sections.telling.sets import noted
+from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
     as_body,
     earlier_of,

@@ -74,7 +74,7 @@ def _moments(options) -> tuple[dict, str]:
 def _pool(options) -> tuple[dict, str]:
     from analysis.application.printing.as_json import fit_json
     from analysis.application.printing.as_text import fit_text
-    from analysis.questions.pooling.pooling import pool_files
+    from analysis.questions.pooling.pooled_fit import pool_files
 
     fit = pool_files(options.files, method=options.method, df=options.df)
     return fit_json(fit), fit_text(fit)

@@ -1,5 +1,7 @@
 """Outcome rates as pictures: with intervals, stacked, over time, and who is missing."""
 
+from collections.abc import Mapping
+
 import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
@@ -12,7 +14,7 @@ from analysis.presentation.words.outcome_words import (
 )
 from analysis.presentation.words.rounding import count, percent
 from analysis.questions.outcomes.benchmark import Comparison, Published
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import CATEGORIES, Cell
 
 ROOM_FOR_NUMBER = 0.07
@@ -25,13 +27,13 @@ ENDINGS = {
 
 
 def rates_chart(
-    rows: tuple[tuple[str, Rate], ...],
+    rows: tuple[tuple[str, Proportion], ...],
     look: Look = LIGHT,
-    beside: dict[str, Rate] | None = None,
+    beside: Mapping[str, Proportion] | None = None,
     beside_label: str = "",
 ) -> Layered:
     """One line a rate: point, 95 % interval and its numbers; a diamond where a published rate
-    lies. rows: (label, Rate); beside: label -> published Rate."""
+    lies. rows: (label, Proportion); beside: label -> published Rate."""
     data = [
         dict(
             label=label,
@@ -84,7 +86,7 @@ def rates_chart(
     return finish(alt.layer(*layers).properties(width="container", height=alt.Step(30)), look)
 
 
-def rates_text(rows: tuple[tuple[str, Rate], ...]) -> str:
+def rates_text(rows: tuple[tuple[str, Proportion], ...]) -> str:
     """The text alternative of a chart of rates."""
     told = "; ".join(f"{label} {rate_shown(r)}" for label, r in rows)
     return f"Dot plot of rates with 95 % intervals: {told}."

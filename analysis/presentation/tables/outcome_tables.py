@@ -15,7 +15,7 @@ from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NBSP, estimate, percent, percent_interval
 from analysis.questions.outcomes.benchmark import Comparison, Published
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
 
 IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
@@ -34,7 +34,7 @@ class Figures(Protocol):
 
     def counts_of(self, metric: str) -> tuple[str, str]: ...
 
-    def rate(self, cell: Cell, metric: str) -> Rate | None: ...
+    def rate(self, cell: Cell, metric: str) -> Proportion | None: ...
 
     def effect(self, cell: Cell) -> EffectSize | None: ...
 
@@ -58,7 +58,7 @@ class ExactFigures:
         part, measured, finished = METRICS[metric]
         return part, finished if self.found.question.denominator == "finished" else measured
 
-    def rate(self, cell: Cell, metric: str) -> Rate | None:
+    def rate(self, cell: Cell, metric: str) -> Proportion | None:
         found = rate(cell, metric, self.found.question.denominator)
         return found if found.n else None
 
@@ -159,14 +159,14 @@ def counted(figures: Figures, cell: Cell, name: str) -> Shown:
     return figures.nothing if found is None else cells.count(found)
 
 
-def share(found: Rate | None, nothing: Shown = cells.NOTHING) -> Shown:
+def share(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:
     """A rate as a cell: '45 %'."""
     if found is None:
         return nothing
     return cells.share(found.share, found.low, found.high, found.decimals)
 
 
-def interval(found: Rate | None, nothing: Shown = cells.NOTHING) -> Shown:
+def interval(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:
     """A rate's interval as a cell: '43 to 46 %'."""
     if found is None:
         return nothing
@@ -177,11 +177,11 @@ def _nothing(figures: Figures, cell: Cell) -> Shown:
     return figures.nothing if cell.counts["measured"] else cells.NOTHING
 
 
-def _rate_text(found: Rate) -> str:
+def _rate_text(found: Proportion) -> str:
     return f"{share(found).text} ({interval(found).text})"
 
 
-def _short(found: Rate | None, nothing: Shown) -> Shown:
+def _short(found: Proportion | None, nothing: Shown) -> Shown:
     """'45 % (43–46)': for tables with a column a rate."""
     if found is None:
         return nothing

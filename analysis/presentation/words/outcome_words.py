@@ -4,7 +4,7 @@ from analysis.base.joining import capital, listed, plural
 from analysis.measures.change import ChangeRule
 from analysis.presentation.words.rounding import NONE, count, percent, percent_interval
 from analysis.questions.outcomes.benchmark import Comparison, Published
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.questions.outcomes.trend import Trend
@@ -163,7 +163,7 @@ def alliance_sentence(low: Rate, high: Rate) -> str:
     )
 
 
-def rate_shown(rate: Rate) -> str:
+def rate_shown(rate: Proportion) -> str:
     """'45 % (43 to 46 %)', or '–'."""
     return NONE if rate.share is None else _with_interval(rate)
 
@@ -173,7 +173,7 @@ def value_label(value: str) -> str:
     return value or NOT_RECORDED
 
 
-def _with_interval(rate: Rate) -> str:
+def _with_interval(rate: Proportion) -> str:
     shown = percent(rate.share, rate.low, rate.high, rate.decimals)
     return f"{shown} ({percent_interval(rate.low, rate.high, rate.decimals)})"
 

@@ -2,8 +2,40 @@
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import Protocol
 
 from scipy import special
+
+
+class Proportion(Protocol):
+    """A rate as it is told: as it was counted (`Rate`), or as a shared file may say it."""
+
+    @property
+    def metric(self) -> str: ...
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def n(self) -> int: ...
+
+    @property
+    def patients(self) -> int | None: ...
+
+    @property
+    def of_patients(self) -> int | None: ...
+
+    @property
+    def decimals(self) -> int | None: ...
+
+    @property
+    def share(self) -> float | None: ...
+
+    @property
+    def low(self) -> float | None: ...
+
+    @property
+    def high(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +71,11 @@ def wilson(count: int, n: int, level: float = 0.95) -> tuple[float | None, float
 
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953. Worked: 81 of 263 give .2553 to .3662.
     """
-    if n <= 0:
-        return None, None
+    return score_interval(count, n, level) if n > 0 else (None, None)
+
+
+def score_interval(count: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval for n > 0; count and n need not be whole."""
     z = float(special.ndtri((1 + level) / 2))
     share = count / n
     middle = share + z * z / (2 * n)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion
 
 SIGMAS = 3
 MOVING_RANGE = 1.128  # mean range of two normal draws, in standard deviations (d2)
@@ -24,7 +24,7 @@ class Point:
     limit) or 'run' (the eighth or later in a row on one side of the centre)."""
 
     period: str
-    rate: Rate
+    rate: Proportion
     lower: float
     upper: float
     signal: str

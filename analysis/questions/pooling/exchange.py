@@ -14,15 +14,13 @@ import numpy as np
 
 from analysis.base.errors import RequestError
 from analysis.models.pooled.aggregates import Aggregates
+from analysis.questions.pooling.consistent import NUMBERS, check_consistent
 from analysis.questions.pooling.small_groups import Disclosure
 
 MARK = "rapport-moments"
 VERSION = 1  # raised when a field changes its meaning: older files are refused then
-MOST_ROWS = 1_000_000_000  # a crafted file must not ask for more memory than there is
-MOST_UNITS = 5_000_000  # innermost units, each of which becomes a stand-in
 LARGEST = 2_000_000_000  # bytes that are read; a file of sums has kilobytes, rarely megabytes
 _WHOLE = ("z", "inner", "entry_group", "entry_pattern", "entry_units", "scatter_pattern")
-_NUMBERS = ("centre", "scale", "zz", "sums", "outer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +114,11 @@ def read_file(path: Path) -> MomentsFile:
         raise foreign(path.name) from None
 
 
+def sorted_levels(levels: set[str], kind: str) -> tuple[str, ...]:
+    """A category's levels in order: by size where they are numbers."""
+    return tuple(sorted(levels, key=float if kind == "number" else None))
+
+
 def _load(path: Path) -> dict:
     if not path.is_file():
         raise RequestError(
@@ -193,7 +196,7 @@ def _content(site: MomentsFile) -> dict:
         "groupings": list(s.groupings),
         "groups": list(s.groups),
         "parents": [p.tolist() for p in s.parents],
-        **{name: getattr(s, name).tolist() for name in (*_WHOLE, *_NUMBERS)},
+        **{name: getattr(s, name).tolist() for name in (*_WHOLE, *NUMBERS)},
         "gram": _triangle(s.gram),
         "scatter": [_triangle(m) for m in s.scatter],
     }
@@ -255,7 +258,7 @@ def _parsed(content: dict, seal: str) -> MomentsFile:
         **whole,
         **numbers,
     )
-    _check_consistent(sums)
+    check_consistent(sums)
     told = content["disclosure"]
     cells, out = (
         tuple((str(name), int(n)) for name, n in told.get(field, ()))
@@ -269,62 +272,4 @@ def _parsed(content: dict, seal: str) -> MomentsFile:
         sums=sums,
         disclosure=Disclosure(**(told | {"small_cells": cells, "singled_out": out})),
         sha256=seal,
-    )
-
-
-def _check_consistent(sums: Aggregates) -> None:
-    """ValueError where the numbers cannot have come from rows."""
-    units, d = sums.entry_units, len(sums.names)
-    if not (len(set(sums.names)) == d and _places(sums.z, d) and sums.z[0] == 0):
-        raise ValueError("positions")
-    if not (_places(sums.inner, d) and set(sums.inner) <= set(sums.z) and 0 in sums.inner):
-        raise ValueError("positions")
-    fits = (
-        0 < sums.rows <= MOST_ROWS
-        and sums.rows_dropped >= 0
-        and (units > 0).all()
-        and units.sum() <= min(sums.rows, MOST_UNITS)
-        and len(sums.entry_group) == len(sums.entry_pattern) == len(units)
-        and _codes_of(sums.entry_pattern, len(sums.zz))
-        and _codes_of(sums.entry_group, sums.groups[1] if len(sums.groups) > 1 else 1)
-        and all(map(_codes_of, sums.parents, sums.groups[2:]))
-        and len(sums.scatter_pattern) == len(sums.scatter)
-        and (sums.scatter_pattern >= 0).all()
-        and (sums.scatter_pattern < len(sums.zz)).all()
-        and len(sums.groups) == len(sums.groupings)
-        and len(sums.parents) == max(len(sums.groupings) - 2, 0)
-        and (not sums.groupings or units.sum() == sums.groups[0])
-        and (sums.scale > 0).all()
-        and all(np.isfinite(getattr(sums, n)).all() for n in (*_NUMBERS, "gram", "scatter"))
-        and _is_count(sums.gram[0, 0], sums.rows)
-        and _is_gram(sums.gram)
-        and all(map(_is_gram, sums.scatter))
-    )
-    if not fits:
-        raise ValueError("inconsistent")
-
-
-def _places(positions: np.ndarray, d: int) -> bool:
-    """Whether these are different positions of columns."""
-    there = len(positions) > 0 and positions.min() >= 0 and positions.max() < d
-    return bool(there) and len(np.unique(positions)) == len(positions)
-
-
-def _is_count(number: float, rows: int) -> bool:
-    return abs(number - rows) <= 1e-9 * rows
-
-
-def _is_gram(matrix: np.ndarray) -> bool:
-    """Whether a matrix can be sums of products: no negative eigenvalue beyond rounding."""
-    size = np.sqrt(np.abs(np.diag(matrix)))
-    unit = np.where(size > 0, size, 1.0)
-    if (np.diag(matrix) < 0).any() or (np.abs(matrix) > np.outer(unit, unit) * (1 + 1e-6)).any():
-        return False
-    return bool(np.linalg.eigvalsh(matrix / np.outer(unit, unit)).min() > -1e-6)
-
-
-def _codes_of(codes: np.ndarray, groups: int) -> bool:
-    """Whether `codes` are 0 .. groups - 1, each of which occurs."""
-    return (
-        len(codes) > 0 and codes.min() >= 0 and len(np.unique(codes)) == codes.max() + 1 == groups
     )

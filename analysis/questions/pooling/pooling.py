@@ -4,15 +4,12 @@ Idea: Luo et al. 2022, doi:10.1038/s41467-022-29160-4. The estimates are those o
 groups of different sites being different groups.
 """
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.linalg import LinAlgError
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.fit import fit_moments
 from analysis.models.language.design import (
     Design,
     Variables,
@@ -24,12 +21,9 @@ from analysis.models.language.design import (
 from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments
 from analysis.models.pooled.aggregates import Aggregates, aggregate
-from analysis.models.pooled.recoding import Site, merged, model_columns
-from analysis.models.result import Fit, Seconds
-from analysis.questions.lab.effects import check_options
 from analysis.questions.opening import is_file, open_source
-from analysis.questions.pooling.agreement import MEANING, check_belong_together, notes
-from analysis.questions.pooling.exchange import MomentsFile, foreign, read_file, write_file
+from analysis.questions.pooling.agreement import MEANING
+from analysis.questions.pooling.exchange import MomentsFile, sorted_levels, write_file
 from analysis.questions.pooling.singled_out import singled_out
 from analysis.questions.pooling.small_groups import Disclosure, counted
 from analysis.questions.pooling.whose_rows import check_no_names, check_row_per_patient
@@ -97,7 +91,8 @@ def site_sums(
     """What `write_moments` would write, with its Disclosure; writes nothing."""
     parsed = parse_formula(formula)
     dictionary, person = _dictionary_and_person(source, mentioned(parsed), patient, store)
-    names = tuple(dict.fromkeys([*mentioned(parsed), *([person] if person else [])]))
+    asked = [*mentioned(parsed), *([person] if person else [])]
+    names = tuple(dict.fromkeys(asked))
     if patient == ROWS:
         check_row_per_patient(source, mentioned(parsed), store)
     with open_source(source, names, store=store) as opened:
@@ -122,29 +117,6 @@ def site_sums(
         disclosure=replace(disclosure, counted_by=counted_by, allowed=allow_small),
         notes=opened.notes,
     )
-
-
-def pool_files(paths: list[str | Path], method: str = "REML", df: str = "satterthwaite") -> Fit:
-    """Fits the model whose sums `paths` hold, as if all rows lay in one table.
-
-    method, df: as `fit_formula`. RequestError where the files do not belong together: one site,
-    the same sums twice, other formulae, kinds, meanings of a variable or order of the groups.
-    """
-    began = time.perf_counter()
-    check_options(method, df)
-    files = [(Path(p).name, read_file(Path(p))) for p in paths]
-    check_belong_together(files)
-    try:
-        sums = _merged(files)
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, LinAlgError):
-        # Sealed, and each alone in order: the numbers cannot have come from one model's rows.
-        raise foreign(", ".join(name for name, _ in files)) from None
-    summed = time.perf_counter()
-    fit = fit_moments(sums, method, df)
-    ended = time.perf_counter()
-    status = replace(fit.status, messages=(*fit.status.messages, *notes(files)))
-    seconds = Seconds(summed - began, ended - summed, ended - began)
-    return replace(fit, status=status, seconds=seconds)
 
 
 def _dictionary_and_person(
@@ -215,12 +187,8 @@ def _levels(rows: CompleteRows, variables: Variables, bases, declared) -> dict:
                 next_step="add the missing levels, the same at every site",
             )
         found = {*occur, *declared.get(name, ()), *([bases[name]] if name in bases else [])}
-        out[name] = _sorted(found, rows.source.kinds[name])
+        out[name] = sorted_levels(found, rows.source.kinds[name])
     return out
-
-
-def _sorted(levels: set[str], kind: str) -> tuple[str, ...]:
-    return tuple(sorted(levels, key=float if kind == "number" else None))
 
 
 def _counted_by(sums: Moments, person: str | None) -> tuple[str, str]:
@@ -281,25 +249,3 @@ def _too_small(site: MomentsFile) -> RequestError:
         "levels; a lower --min-patients, where your rules allow it; or --allow-small, where those "
         "who answer for the data agree that the file is data about persons",
     )
-
-
-def _merged(files: list[tuple[str, MomentsFile]]) -> Moments:
-    first = files[0][1]
-    levels = {
-        name: _sorted({v for _, s in files for v in s.levels.get(name, ())}, first.kinds[name])
-        for name in first.levels
-    }
-    design = build_design(parse_formula(first.formula), first.kinds, lambda n: list(levels[n]))
-    return merged([_site(name, file) for name, file in files], design)
-
-
-def _site(name: str, file: MomentsFile) -> Site:
-    """The file's sums with the design that its formula and levels give."""
-    formula = parse_formula(file.formula)
-    try:
-        design = build_design(formula, file.kinds, lambda n: list(file.levels[n]))
-    except KeyError:
-        raise foreign(name) from None
-    if tuple(c.name for c in model_columns(design)) != file.sums.names:
-        raise foreign(name)
-    return Site(file.sums, design, file.levels)

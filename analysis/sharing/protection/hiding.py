@@ -72,9 +72,9 @@ def exposed(table: np.ndarray, hidden: np.ndarray, rounded: bool = False) -> lis
     small = hidden & (table >= 1) & (table <= SMALL)
     found = intervals(printed_bounds(table, hidden, rounded), small)
     return [
-        tuple(int(i) for i in cell)
+        (int(cell[0]), int(cell[1]))
         for cell, (low, high) in zip(np.argwhere(small), found, strict=True)
-        if not _is_safe(low, high, table[tuple(cell)], safe)
+        if not _is_safe(low, high, int(table[tuple(cell)]), safe)
     ]
 
 

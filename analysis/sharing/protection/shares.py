@@ -8,7 +8,7 @@ points at most, and tells nothing that the counts beside it do not.
 import math
 from dataclasses import dataclass
 
-from analysis.questions.outcomes.proportion import wilson
+from analysis.questions.outcomes.proportion import score_interval
 from analysis.sharing.protection.figures import BASE, nearest_5
 
 STEP = 5  # points
@@ -51,7 +51,7 @@ def told_rate(metric: str, part: int, whole: int) -> ToldRate:
         low, high = (points - STEP / 2) / 100, (points + STEP / 2) / 100
     least = max(1, bottom - OFF)
     low, high = max(0.0, low), min(1.0, high)
-    ends = wilson(low * least, least)[0], wilson(high * least, least)[1]
+    ends = score_interval(low * least, least)[0], score_interval(high * least, least)[1]
     interval = math.floor(100 * ends[0] + 1e-9) / 100, math.ceil(100 * ends[1] - 1e-9) / 100
     return ToldRate(metric, top, bottom, points / 100, *interval)
 

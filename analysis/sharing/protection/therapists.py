@@ -6,7 +6,7 @@ treatments (n, k with n 1); and p %: who knows the second largest caseload, its 
 nearer than 20 % to the largest by subtraction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ LARGEST = 0.6
 P_PER_CENT = 0.2
 
 
-def tells_of_therapists(caseloads: Sequence[int]) -> bool:
+def tells_of_therapists(caseloads: Iterable[int]) -> bool:
     """Whether figures of treatments by therapists with these caseloads tell of one of them.
 
     Nobody's treatments tell of none. Worked: [40, 38, 35] -> False; [30, 24] -> True (each

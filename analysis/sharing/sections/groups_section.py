@@ -90,7 +90,7 @@ def _clinics_answer(told: Told, cells) -> str:
     funnel that allows for how much clinics differ beyond chance."""
     metric = told.first_of("reliable_recovery", "reliable_improvement")
     rates = [(c.value, r) for c in cells if metric and (r := told.figures.rate(c, metric))]
-    seen = funnel([Unit(name, round(r.share * r.n), r.n) for name, r in rates])
+    seen = funnel([Unit(name, round((r.share or 0) * r.n), r.n) for name, r in rates])
     if seen is None:
         return "Too few patients stand behind the clinics' rates to show them."
     apart = [placed.unit.label for placed in seen.outside("additive")]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from analysis.presentation.tables import outcome_tables
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.presentation.tables.table import Table
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import HIDDEN, SMALL, is_small
 from analysis.sharing.request import SECTIONS
-from analysis.sharing.sections.outcome_figures import Figures
 from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.section import Part, section
+from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
 from analysis.store.queries.outcome_cells import Cell
 
@@ -77,16 +77,16 @@ def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> 
     return outcome_tables.by_group(told.figures, caption, label, kept, notes, places).for_paper()
 
 
-def rate_text(rate: Rate) -> str:
+def rate_text(rate: Proportion) -> str:
     """'45 % (43 to 46 %)'."""
     return f"{share_text(rate)} ({interval_text(rate)})"
 
 
-def share_text(rate: Rate | None) -> str:
+def share_text(rate: Proportion | None) -> str:
     """'45 %', or '[c]'."""
     return outcome_tables.share(rate, Shown(HIDDEN)).text
 
 
-def interval_text(rate: Rate | None) -> str:
+def interval_text(rate: Proportion | None) -> str:
     """'43 to 46 %', or '[c]'."""
     return outcome_tables.interval(rate, Shown(HIDDEN)).text

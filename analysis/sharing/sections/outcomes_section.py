@@ -7,11 +7,10 @@ from analysis.presentation.tables import cells, outcome_tables
 from analysis.presentation.tables.table import Table, laid_out
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.benchmark import Published, compare, published
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.trend import trend
 from analysis.sharing.protection.figures import written
 from analysis.sharing.request import SECTIONS
-from analysis.sharing.sections.outcome_figures import ENDINGS
 from analysis.sharing.sections.outcome_tables import (
     Told,
     interval_text,
@@ -20,6 +19,7 @@ from analysis.sharing.sections.outcome_tables import (
     rate_text,
 )
 from analysis.sharing.sections.section import Part, counted, picture, section
+from analysis.sharing.sections.telling.figures import ENDINGS
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
 NOTHING = (
@@ -226,5 +226,5 @@ def _definitions(told: Told) -> list[str]:
     return [*said, *([together] if together else [])]
 
 
-def _interval_note(rate: Rate) -> str:
+def _interval_note(rate: Proportion) -> str:
     return f"95 % interval {interval_text(rate)}"

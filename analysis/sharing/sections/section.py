@@ -9,10 +9,10 @@ from analysis.base.sentence import Sentence, tellable
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell as TableCell
 from analysis.presentation.tables.table import Table
+from analysis.sharing.ledger.ledger import Cell
+from analysis.sharing.ledger.people import KnownPeople
+from analysis.sharing.ledger.sketch import powers, sketch
 from analysis.sharing.protection.figures import HIDDEN, shared, written
-from analysis.sharing.protection.ledger import Cell
-from analysis.sharing.protection.people import KnownPeople
-from analysis.sharing.protection.sketch import powers, sketch
 from analysis.sharing.writing.document import Block, Chart, Paragraph, Section
 
 _PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
@@ -49,7 +49,9 @@ class Asked:
         return (Cell(kind, who, sketch(self.powers(patients))),) if self.key else ()
 
     def powers(self, patients: Iterable[str]) -> np.ndarray:
-        """(N, 15) what a sketch of any of these patients is made from."""
+        """(N, 15) what a sketch of any of these patients is made from; for a report with a key."""
+        if self.key is None:
+            raise ValueError("a report that stays inside has no key")
         return powers(patients, self.key, self.people.numbers if self.people else None)
 
     def told(self, sentence: str) -> str | None:
@@ -67,15 +69,13 @@ class Asked:
 def section(heading: str, *blocks: Block | None) -> Section:
     """A section of the blocks that there are; a sentence stands for a table without rows."""
     there = (b for b in blocks if b is not None)
-    return Section(heading, tuple(Paragraph(_none(b)) if _is_empty(b) else b for b in there))
+    return Section(heading, tuple(map(_or_sentence, there)))
 
 
-def _is_empty(block: Block) -> bool:
-    return isinstance(block, Table) and not (block.columns and block.rows)
-
-
-def _none(table: Table) -> str:
-    return f"{table.caption}: there is nothing to show."
+def _or_sentence(block: Block) -> Block:
+    if isinstance(block, Table) and not (block.columns and block.rows):
+        return Paragraph(f"{block.caption}: there is nothing to show.")
+    return block
 
 
 def counted(n: int | None) -> TableCell:

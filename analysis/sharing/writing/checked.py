@@ -162,7 +162,7 @@ def _cleaned(thing: Any) -> Any:
         return type(thing)(_cleaned(part) for part in thing)
     if isinstance(thing, dict):
         return {key: _cleaned(value) for key, value in thing.items()}
-    if dataclasses.is_dataclass(thing):
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         names = [field.name for field in dataclasses.fields(thing)]
         return dataclasses.replace(
             thing, **{name: _cleaned(getattr(thing, name)) for name in names}

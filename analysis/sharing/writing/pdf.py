@@ -18,7 +18,7 @@ from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures
 from analysis.sharing.writing.fitting import column_widths, fitted, kept_together, letter_size
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "data" / "report" / "report.typ"
-STANDARDS = ["ua-1", "a-2a"]
+STANDARDS: list = ["ua-1", "a-2a"]
 FONT = "Libertinus Serif"  # typst carries it: the same letters on every computer
 MOST_IN_MARGIN = 200  # characters of the running title and of the foot of each page
 # What PDF/UA and PDF/A forbid: a letter without a font, and Unicode's private areas.

@@ -18,7 +18,8 @@ from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import formula_sums, model_rows
 from analysis.questions.lab.witness import witness_model
 from analysis.questions.opening import open_source
-from analysis.questions.pooling.pooling import pool_files, write_moments
+from analysis.questions.pooling.pooled_fit import pool_files
+from analysis.questions.pooling.pooling import write_moments
 from analysis.store.sums.moments import design_arrays
 from tests.unit.models.held_to_r import assert_same_fit, assert_same_tests
 from tests.unit.models.stored import REFERENCE, data_path

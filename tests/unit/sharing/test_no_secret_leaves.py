@@ -19,10 +19,10 @@ from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
-from analysis.sharing.sections.outcome_hiding import protect_outcomes
-from analysis.sharing.sections.outcome_sets import shown_keys
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.statements import cells_of
+from analysis.sharing.sections.telling.hiding import protect_outcomes
+from analysis.sharing.sections.telling.sets import shown_keys
+from analysis.sharing.sections.telling.statements import cells_of
 from analysis.sharing.writing import writers
 from analysis.sharing.writing.document import KeyFigures
 from tests.random_clinics import random_clinic

@@ -14,8 +14,8 @@ from analysis.questions.partition.people import People, partition_people
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import export
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.sketch import powers, sketch
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.sketch import powers, sketch
 from analysis.sharing.request import LONGEST_NOTES, ReportRequest, checked_request, of_kind
 from analysis.sharing.sections.partition_section import TOO_FEW, partition_part
 from analysis.sharing.sections.section import Asked

@@ -9,7 +9,8 @@ import pytest
 
 from analysis.base.errors import RequestError
 from analysis.questions.pooling.exchange import _seal, read_file, write_file
-from analysis.questions.pooling.pooling import pool_files, site_sums, write_moments
+from analysis.questions.pooling.pooled_fit import pool_files
+from analysis.questions.pooling.pooling import site_sums, write_moments
 
 FORMULA = "y ~ t + arm + (1 | ward/person)"
 

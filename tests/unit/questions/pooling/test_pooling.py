@@ -13,7 +13,8 @@ from analysis.base.errors import RapportError, RequestError
 from analysis.demo import make_demo
 from analysis.measures.variables import Variable
 from analysis.questions.lab.effects import fit_formula
-from analysis.questions.pooling.pooling import ROWS, pool_files, site_sums, write_moments
+from analysis.questions.pooling.pooled_fit import pool_files
+from analysis.questions.pooling.pooling import ROWS, site_sums, write_moments
 from tests.unit.models.stored import REFERENCE, stored_fits
 from tests.unit.questions import datasets
 

@@ -10,8 +10,12 @@ import numpy as np
 
 from analysis.sharing.protection.figures import SMALL, is_small
 from analysis.sharing.protection.shares import told_bounds
-from analysis.sharing.sections.outcome_figures import Figures
-from analysis.sharing.sections.statements import count_bounds, printed_counts, printed_shares
+from analysis.sharing.sections.telling.figures import Figures
+from analysis.sharing.sections.telling.statements import (
+    count_bounds,
+    printed_counts,
+    printed_shares,
+)
 from analysis.store.queries.outcome_cells import Cell
 
 

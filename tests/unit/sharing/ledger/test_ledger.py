@@ -7,8 +7,8 @@ import pytest
 
 from analysis.base.errors import ExportRefused, StoreError
 from analysis.base.processes import FreshContext
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.sketch import powers, sketch
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.sketch import powers, sketch
 
 
 def cell(folder, patients, kind="phq9 · mean", who="all clinics"):

@@ -22,9 +22,9 @@ from hashlib import blake2b
 from pathlib import Path
 
 from analysis.base.errors import ExportRefused, StoreError
-from analysis.sharing.protection import stamp
+from analysis.sharing.ledger import stamp
+from analysis.sharing.ledger.sketch import Sketch, apart
 from analysis.sharing.protection.figures import SMALL
-from analysis.sharing.protection.sketch import Sketch, apart
 
 FILE = "shared.ledger"
 PATIENCE = 30.0  # seconds that one export waits for another

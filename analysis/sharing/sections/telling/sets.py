@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.sketch import sketch
-from analysis.sharing.sections.outcome_figures import EFFECT, Figures, Key
-from analysis.sharing.sections.statements import cells_of, printed_counts, printed_shares
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.sketch import sketch
+from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
+from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
 from analysis.store.queries.outcome_cells import COUNTS
 from analysis.store.queries.outcome_cells import Cell as Counts
 from analysis.store.queries.treatment_sets import TreatmentSets

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
-from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.rates import METRICS, Outcomes
 from analysis.sharing.protection.figures import HIDDEN, LEAST, statistic, tells_of_each
-from analysis.sharing.protection.shares import ToldRate, told_rate
+from analysis.sharing.protection.shares import told_rate
 from analysis.sharing.sections.section import Asked
 from analysis.store.queries.outcome_cells import Cell, Spread
 
@@ -54,7 +54,7 @@ class Figures:
         """A count of treatments, None where it is hidden."""
         return None if self.hides(cell, name) else self.asked.count(cell.counts[name])
 
-    def rate(self, cell: Cell, metric: str) -> Rate | ToldRate | None:
+    def rate(self, cell: Cell, metric: str) -> Proportion | None:
         """A metric's rate, None where it is hidden or too few stand behind it for an interval."""
         return self.share(cell, metric, *self.counts_of(metric))
 
@@ -63,7 +63,7 @@ class Figures:
         part, measured, finished = METRICS[metric]
         return part, finished if self.found.question.denominator == "finished" else measured
 
-    def share(self, cell: Cell, name: str, part: str, whole: str) -> Rate | ToldRate | None:
+    def share(self, cell: Cell, name: str, part: str, whole: str) -> Proportion | None:
         """The rate `name` of one count in another, as `rate`."""
         top, bottom = cell.counts[part], cell.counts[whole]
         if not self.asked.shares:
@@ -80,7 +80,7 @@ class Figures:
         """The metrics that are told of everybody ('all') or of the groups of a breakdown."""
         return tuple(m for m in self.found.metrics if by == "all" or m != OF_EVERYBODY)
 
-    def rates(self, cell: Cell) -> tuple[Rate | ToldRate, ...]:
+    def rates(self, cell: Cell) -> tuple[Proportion, ...]:
         """The cell's rates that may be shown, in the order of the metrics."""
         found = (self.rate(cell, metric) for metric in self.metrics(cell.by))
         return tuple(rate for rate in found if rate is not None)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from analysis.sharing.protection import ledger
-from analysis.sharing.protection.sketch import number_of
+from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.sketch import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ def known_people(folder: Path, key: bytes, contents: Mapping[str, str]) -> Known
     here, noted = set(own.values()), set(earlier.values())
     for patient, number in own.items():
         known = earlier.get(marks[patient])
-        renamed = known is not None and known not in here and number not in noted
-        if renamed and alone[marks[patient]] == 1:
+        if known is None or known in here or number in noted:
+            continue
+        if alone[marks[patient]] == 1:
             own[patient] = known
     return KnownPeople(own, tuple((own[p], marks[p]) for p in contents))

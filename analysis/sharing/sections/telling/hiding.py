@@ -15,10 +15,10 @@ from analysis.sharing.protection.breakdown import Counted, Relation, hidden_coun
 from analysis.sharing.protection.figures import LEAST, SMALL, dominated, is_small, tells_of_each
 from analysis.sharing.protection.reader import Reader, Statement
 from analysis.sharing.protection.therapists import shown_groups, tells_of_therapists
-from analysis.sharing.sections.breakdown_hiding import open_in_breakdowns
-from analysis.sharing.sections.outcome_figures import EFFECT, ENDINGS, Figures, Key
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.statements import (
+from analysis.sharing.sections.telling.breakdown_hiding import open_in_breakdowns
+from analysis.sharing.sections.telling.figures import EFFECT, ENDINGS, Figures, Key
+from analysis.sharing.sections.telling.statements import (
     EXPENDABLE,
     cells_of,
     printed_counts,
@@ -181,7 +181,7 @@ def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.nd
     names = {n for pair in printed_shares(figures, cell) for n in pair}
     names = sorted(names | set(printed_counts(figures, cell)) | {"unchanged"})
     members = np.stack([sets.members(cell.by, cell.value, n) for n in names])
-    here = members.any(axis=0)
+    here = np.asarray(members.any(axis=0))
     if not here.any():
         return []
     found: dict[bytes, np.ndarray] = {}
@@ -189,7 +189,7 @@ def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.nd
     candidates = [*rows, *(a & ~b for a in rows for b in rows)]
     patients = sets.patient[here]
     for one in candidates:
-        if is_small(min(len(np.unique(patients[one])), 99)):
+        if is_small(np.unique(patients[one]).size):
             whole = np.zeros(len(here), dtype=bool)
             whole[here] = one
             found.setdefault(one.tobytes(), whole)

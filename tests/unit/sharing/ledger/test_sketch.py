@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.sharing.protection.sketch import MOST, apart, powers, sketch
+from analysis.sharing.ledger.sketch import MOST, apart, powers, sketch
 
 KEY = b"sixteen bytes or"
 

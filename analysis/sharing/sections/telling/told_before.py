@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.protection.reader import Statement
-from analysis.sharing.sections.linked_hiding import Earlier
-from analysis.sharing.sections.outcome_figures import Figures
-from analysis.sharing.sections.statements import cells_of, printed_shares, statements
+from analysis.sharing.sections.telling.figures import Figures
+from analysis.sharing.sections.telling.linked_hiding import Earlier
+from analysis.sharing.sections.telling.statements import cells_of, printed_shares, statements
 from analysis.store.queries.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.treatment_sets import TreatmentSets
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.reader import Statement
 from analysis.sharing.protection.shares import OFF, told_bounds
-from analysis.sharing.sections.outcome_figures import ENDINGS, Figures
+from analysis.sharing.sections.telling.figures import ENDINGS, Figures
 from analysis.store.queries.outcome_cells import Cell
 from analysis.store.queries.treatment_sets import TreatmentSets
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from analysis.sharing.protection.figures import is_small
 from analysis.sharing.protection.reader import Reader, Statement
-from analysis.sharing.sections.outcome_figures import Figures, Key
-from analysis.sharing.sections.statements import (
+from analysis.sharing.sections.telling.figures import Figures, Key
+from analysis.sharing.sections.telling.statements import (
     EXPENDABLE,
     cells_of,
     printed_counts,
@@ -86,7 +86,8 @@ def _targets(
     """The sets of 1 to 7 patients, each once."""
     pairs = printed_shares(figures, figures.found.all)
     names = {*(n for pair in pairs for n in pair), *printed_counts(figures, figures.found.all)}
-    region = sum(here.astype(np.int64) << i for i, here in enumerate(selections))
+    bits = [here.astype(np.int64) << i for i, here in enumerate(selections)]
+    region = np.sum(bits, axis=0)
     groups = [np.ones(len(region), dtype=bool)]
     if dimension != "all":
         values, codes = everything.groups[dimension]
