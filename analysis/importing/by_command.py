@@ -46,7 +46,7 @@ def import_by_command(
 
 
 def known_mapping(name: str, store: Store | None = None) -> Mapping | None:
-    """The mapping of the newest version of the dataset `name`, None where there is none."""
+    """The mapping of the current version of the dataset `name`, None where there is none."""
     try:
         with open_dataset(catalogue.find(name, store=store)) as dataset:
             text = dataset.meta.get("mapping", "")

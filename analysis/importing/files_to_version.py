@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -28,7 +27,8 @@ from analysis.importing.scoring.ranges import one_range
 from analysis.importing.scoring.scored import as_mapped, score_items
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
-from analysis.store.versions.dataset import Writer, disk_errors, new_version
+from analysis.store.scratch import scratch_folder
+from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
 
@@ -277,10 +277,7 @@ def _display_names(paths: list[Path]) -> list[str]:
 @contextlib.contextmanager
 def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterator[list[Path]]:
     """Copies that only the owner can read: what is judged is what is kept, to the byte."""
-    folder = store.root.resolve() / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
-    with disk_errors("that is being imported"):
-        folder.mkdir(parents=True, mode=0o700)
-    try:
+    with scratch_folder(store, "incoming") as folder:
         copies = []
         for i, (path, name) in enumerate(zip(paths, names, strict=True)):
             copies.append(folder / str(i))
@@ -293,5 +290,3 @@ def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterat
                 ) from None
             os.chmod(copies[-1], 0o600)
         yield copies
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -1,16 +1,15 @@
 """The import without its end: everything is read and judged, and nothing is left in the store."""
 
 import csv
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis.importing.child import import_in_child
 from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.meaning.mapping import Mapping
 from analysis.store.place import Store
+from analysis.store.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ def import_judged(
 
 def rehearse(name: str, paths, mapping: Mapping, store: Store | None, answers: Answers) -> Judged:
     """The same in a store of its own that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rapport-check-") as folder:
-        return _judged(name, paths, mapping, Store(Path(folder)), answers, landed=False)
+    with scratch_folder(store, "check") as folder:
+        return _judged(name, paths, mapping, Store(folder), answers, landed=False)
 
 
 def _judged(name, paths, mapping: Mapping, store, answers: Answers, landed: bool) -> Judged:

@@ -74,7 +74,7 @@ def _as_kept(source: dict, entry: FileMapping) -> FileMapping:
 
 
 def standing_version(name: str, store: Store | None = None) -> Standing | None:
-    """The newest version of the dataset `name`, None where there is none."""
+    """The current version of the dataset `name`, None where there is none."""
     try:
         info = catalogue.find(name, store=store)
         with open_dataset(info) as dataset:
@@ -104,7 +104,7 @@ def ask_about_standing(writer: Writer, ledger: Ledger) -> None:
     versions = catalogue.versions(writer.name, writer.store)
     if not versions or writer.content_version() in {v.version for v in versions}:
         return
-    before = versions[0].counts.get("session", 0)
+    before = next(v for v in versions if v.current).counts.get("session", 0)
     now = one_row(writer.connection, "SELECT count(*) FROM session")[0]
     stands = f"There is a dataset '{writer.name}' already, with {before} sessions"
     evidence = f"{stands}; these files have {now}"

@@ -11,9 +11,10 @@ from analysis.store.queries.overview import (
     outcome_variables,
 )
 from analysis.store.queries.variables import VariableSummary, variable_summaries
-from analysis.store.versions import catalogue
+from analysis.store.versions import catalogue, integrity
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
+from analysis.store.versions.integrity import Integrity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,33 @@ class About:
 
 
 def datasets(store: Store | None = None) -> tuple[DatasetInfo, ...]:
-    """The newest version of each dataset, by name. store: None for this process's own, as below."""
+    """The current version of each dataset, by name. store: None for the process's own, as below."""
     return catalogue.datasets(store)
 
 
 def delete(name: str, store: Store | None = None) -> None:
     """Deletes a dataset with all its versions; StoreError where there is none."""
     catalogue.delete(name, store)
+
+
+def versions(name: str, store: Store | None = None) -> tuple[DatasetInfo, ...]:
+    """Every version of one dataset, newest first, the damaged ones last."""
+    return catalogue.versions(name, store)
+
+
+def use(name: str, version: str, store: Store | None = None) -> None:
+    """Makes a version the current one."""
+    catalogue.use(name, version, store)
+
+
+def delete_version(name: str, version: str, store: Store | None = None) -> None:
+    """Deletes one version that is not the current one."""
+    catalogue.delete_version(name, version, store)
+
+
+def check(name: str, store: Store | None = None) -> tuple[Integrity, ...]:
+    """What reading each version again, block by block, finds of it."""
+    return integrity.check(name, store)
 
 
 def about(name: str, version: str, store: Store | None = None) -> About:

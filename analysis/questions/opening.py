@@ -22,7 +22,7 @@ def open_source(
 ) -> Iterator[Source]:
     """Open a dataset's name, a CSV or Parquet file, or a register's address, for `names`.
 
-    version: of the dataset, '' for the newest. store: where it lies, None for this process's own.
+    version: of the dataset, '' for the current. store: where it lies, None for this process's own.
     A file is read as an import reads it (docs/importing.md); the source's notes say what that left
     out. Names that the source lacks are left to the caller, which knows what they were meant for.
     """

@@ -17,7 +17,7 @@ DEFAULT_FACTORS = ("alliance", "technique", "expectancy", "extra-therapeutic")
 class Scope:
     """What is asked of which data.
 
-    dataset: its name. version: one immutable version ('' = the newest).
+    dataset: its name. version: one immutable version ('' = the current).
     question: 'end' (rows are episodes), 'next' (rows are sessions) or 'growth'.
     outcome: name of a session-level variable ('' = the dataset's main outcome).
     adjust: 'landmark' (the course until the early sessions end), 'intake' or 'none'; of 'next'

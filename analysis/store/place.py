@@ -16,11 +16,6 @@ class Store:
         """The folder of one dataset, there or not."""
         return self.root / dataset
 
-    @property
-    def spill(self) -> Path:
-        """Where DuckDB puts what does not fit into memory."""
-        return self.root.resolve() / ".spill"
-
 
 def chosen(store: Store | None) -> Store:
     """`store` itself; where none is given, that of this process's settings."""

@@ -69,7 +69,7 @@ def _add_surface(commands) -> None:
     command.add_argument("--y", required=True, metavar="VARIABLE", help="the other, same range")
     command.add_argument("--outcome", required=True, metavar="VARIABLE")
     _add_direction(command)
-    command.add_argument("--version", default="", help="of a dataset (default: the newest)")
+    command.add_argument("--version", default="", help="of a dataset (default: the current one)")
 
 
 def _add_gains(commands) -> None:
@@ -95,7 +95,7 @@ def _add_columns(command, with_session: bool) -> None:
         command.add_argument(
             "--session", default="session", metavar="COLUMN", help="a session's number"
         )
-    command.add_argument("--version", default="", help="of a dataset (default: the newest)")
+    command.add_argument("--version", default="", help="of a dataset (default: the current one)")
 
 
 def session_range(text: str) -> tuple[int, int]:

@@ -1,5 +1,6 @@
-"""Commands on datasets: demo, import, datasets, delete."""
+"""Commands on datasets: demo, import, datasets, versions, delete."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis.application.options import add_command, answer, whole
@@ -18,8 +19,20 @@ def add(commands) -> None:
     _add_import_options(into)
 
     add_command(commands, _datasets, "list the datasets", "datasets")
-    gone = add_command(commands, _delete, "delete a dataset, all its versions", "delete ourclinic")
+    of = add_command(
+        commands, _versions, "list, choose or check a dataset's versions", "versions ourclinic"
+    )
+    of.add_argument("name", metavar="NAME")
+    what = of.add_mutually_exclusive_group()
+    what.add_argument("--use", metavar="VERSION", help="make it the current one: the way back")
+    what.add_argument(
+        "--check", action="store_true", help="read each again and say whether it is as written"
+    )
+    gone = add_command(
+        commands, _delete, "delete a dataset with all its versions, or one", "delete ourclinic"
+    )
     gone.add_argument("name", metavar="NAME")
+    gone.add_argument("--version", default="", help="this one alone (default: all)")
 
 
 def _add_import_options(command) -> None:
@@ -73,29 +86,39 @@ def _import(options) -> tuple[dict, str]:
 
 
 def _datasets(options) -> tuple[dict, str]:
-    from analysis.application.printing.as_text import counts, table
+    from analysis.application.printing import dataset_text
     from analysis.store.versions import catalogue
 
     found = catalogue.datasets(options.store)
-    columns = ("name", "version", "created (UTC)", "synthetic", "MB", "holds")
-    rows = (
-        (
-            d.name,
-            d.version,
-            d.created[:16].replace("T", " "),
-            d.synthetic,
-            f"{d.size_bytes / 1e6:.1f}",
-            d.problem or counts(d.counts),
-        )
-        for d in found
-    )
-    text = table(columns, rows) if found else "No dataset yet: 'demo' writes one."
-    return {"datasets": [_dataset_json(info) for info in found]}, text
+    answer = {"datasets": [_dataset_json(info) for info in found]}
+    return answer, dataset_text.datasets(found)
+
+
+def _versions(options) -> tuple[dict, str]:
+    from analysis.application.printing import dataset_text
+    from analysis.store.versions import catalogue, integrity
+
+    if options.check:
+        checked = integrity.check(options.name, options.store)
+        if any(i.state == integrity.DAMAGED for i in checked):
+            raise integrity.VersionsDamaged(checked)
+        return {"versions": [asdict(i) for i in checked]}, dataset_text.checked(checked)
+    if options.use is not None:
+        catalogue.use(options.name, options.use, options.store)
+    current = catalogue.find(options.name, store=options.store)
+    found = catalogue.versions(options.name, options.store)
+    answer = {"name": options.name, "current": current.version}
+    listed = [_dataset_json(info) | {"current": info.current} for info in found]
+    return answer | {"versions": listed}, dataset_text.versions(found)
 
 
 def _delete(options) -> tuple[dict, str]:
     from analysis.store.versions import catalogue
 
+    if options.version:
+        catalogue.delete_version(options.name, options.version, options.store)
+        told = f"Version {options.version} of dataset '{options.name}' is deleted."
+        return {"deleted": options.name, "version": options.version}, told
     catalogue.delete(options.name, options.store)
     return {"deleted": options.name}, f"Dataset '{options.name}' is deleted."
 

@@ -18,7 +18,7 @@ def add(commands) -> None:
         default="measured",
         help="rates of treatments with both scores, or of all finished ones",
     )
-    asked.add_argument("--version", default="", help="of the dataset (default: the newest)")
+    asked.add_argument("--version", default="", help="of the dataset (default: the current one)")
     _add_providers(commands)
 
 

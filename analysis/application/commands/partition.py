@@ -30,7 +30,7 @@ def add(commands) -> None:
         "that 70 %% of the treatments outlive)",
     )
     part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
-    part.add_argument("--version", default="", help="of the dataset (default: the newest)")
+    part.add_argument("--version", default="", help="of the dataset (default: the current one)")
     part.add_argument("--bootstrap", type=whole(0, 100_000), default=1000, metavar="B")
     part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
 

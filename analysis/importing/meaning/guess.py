@@ -1,6 +1,5 @@
 """A first proposal of the mapping, from the columns' names and contents, each with its reason."""
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from analysis.importing.meaning.shapes import one_row_a_session
 from analysis.importing.meaning.words import bare, factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
+from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection
 from analysis.store.versions.naming import RESERVED
 
@@ -51,8 +51,8 @@ def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledg
         with open(path, "rb") as stream:
             head = stream.read(SAMPLE)
         if not head.startswith(_NOT_CUT) and kind_of(path) == "" and b"\n" in head:
-            with tempfile.TemporaryDirectory(prefix="rapport-guess-") as folder:
-                sample = Path(folder) / "sample"
+            with scratch_folder(None, "guess") as folder:
+                sample = folder / "sample"
                 sample.write_bytes(head[: head.rindex(b"\n") + 1])
                 try:
                     return stage(connection, sample, path.name, index, entry, ledger)

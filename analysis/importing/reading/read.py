@@ -7,7 +7,6 @@ have as many fields as the header goes to the ledger; a file that is no table is
 import contextlib
 import csv
 import itertools
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from analysis.importing.reading.sniff import (
     digest,
     refused,
 )
+from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
 
 CHUNK = 50_000  # records read at a time: some 50 MB of Python text
@@ -72,10 +72,8 @@ def stage(
     Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
     repeated names, or no row with as many fields as the header.
     """
-    # Beside a private copy the text is as private; what is left there is swept with it.
-    beside = path.parent if path.parent.name.startswith(".incoming") else None
-    with tempfile.TemporaryDirectory(prefix="rapport-read-", dir=beside) as folder:
-        text = _as_text(path, name, Path(folder), ledger)
+    with scratch_folder(None, "read") as folder:
+        text = _as_text(path, name, folder, ledger)
         return _stage(connection, path, text, name, index, file, ledger, wanted)
 
 

@@ -54,7 +54,7 @@ def fit_binary(
 
     The outcome is a number of 0 and 1, a text with two categories (the second in sorted order
     counts as 1, which `event` says), or `I(variable == 'category')`. version: of a dataset, ''
-    for the newest. quadrature: points of adaptive quadrature for one random term, 1 for Laplace.
+    for the current. quadrature: points of adaptive quadrature for one random term, 1 for Laplace.
     weights: a variable with the number of trials behind each row, whose outcome then may be the
     share of them in which it happened; '' for one each. offset(…) is on the logit scale.
     store: where a dataset lies, None for this process's own.

@@ -28,7 +28,7 @@ def fit_formula(
     """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
     method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
-    dataset, '' for the newest. weights: a variable with each row's prior weight (lme4's: residual
+    dataset, '' for the current. weights: a variable with each row's prior weight (lme4's: residual
     variance sigma^2 / weight, so twice the weights change sigma alone), '' for none. store: where a
     dataset lies, None for this process's own.
     Rows with a missing value in any variable of the formula or in the weights are left out and

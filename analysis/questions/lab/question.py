@@ -22,7 +22,7 @@ class ModelQuestion:
     """A mixed model to be fitted; hashable.
 
     formula: in lme4's language. dataset: a dataset's name, a file or a register's address.
-    version: of a dataset ('' = the newest). family: 'gaussian' (a number) or 'binomial' (happens
+    version: of a dataset ('' = the current). family: 'gaussian' (a number) or 'binomial' (happens
     or doesn't, a logistic model). method: 'REML' or 'ML'; df: 'satterthwaite', 'kenward-roger' or
     'none': of a number alone. quadrature: points of adaptive quadrature, 1 for Laplace: of a
     logistic model alone. weights: a variable with each row's prior weight, of a logistic model

@@ -30,7 +30,7 @@ def formula_sums(
 ) -> Moments:
     """The Moments of lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
-    version: of a dataset, '' for the newest. with_labels: carry the groups' names, which identify
+    version: of a dataset, '' for the current. with_labels: carry the groups' names, which identify
     patients. weights: a variable with each row's prior weight, '' for none. store: where a dataset
     lies, None for this process's own. Rows with a missing
     value in any variable of the formula, or in the weights, are left out and counted.

@@ -1,11 +1,11 @@
 """Which datasets there are: every version is a file `<store>/<name>/<version>.duckdb`."""
 
+import contextlib
 import json
 import os
-import secrets
-import shutil
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -13,9 +13,11 @@ import duckdb
 from analysis.base.errors import RapportError, StoreError, did_you_mean
 from analysis.store.place import Store, chosen
 from analysis.store.register_address import is_register, needs_dataset
+from analysis.store.scratch import Scratch, one_at_a_time, sweep
 from analysis.store.versions import ordinals
 from analysis.store.versions.hardened import damaged, hardened_cursor, release
 from analysis.store.versions.naming import DATASET_NAME, VERSION, check_dataset_name, stamp_path
+from analysis.store.versions.publishing import current, make_current
 from analysis.store.versions.sealing import row_counts
 
 SCHEMA = 1  # raised when data/schema.sql changes in a way that older programs cannot read
@@ -29,7 +31,8 @@ class DatasetInfo:
 
     created: ISO 8601, UTC. synthetic: made, not measured. counts: rows of clinic, therapist,
     episode and session, and distinct patients as 'patient'. problem: '' or one sentence that
-    says why the file cannot be read; the counts are then empty.
+    says why the file cannot be read; the counts are then empty. current: what is meant where no
+    version is named.
     """
 
     name: str
@@ -40,18 +43,22 @@ class DatasetInfo:
     counts: dict[str, int] = field(hash=False)
     size_bytes: int
     problem: str = ""
+    current: bool = field(default=False, compare=False)
 
 
 def datasets(store: Store | None = None) -> tuple[DatasetInfo, ...]:
-    """The newest readable version of each name, sorted by name; damaged files listed as such.
+    """The current version of each name, sorted by name; damaged files listed as such.
 
+    Where the current one is damaged: the newest that can be read, which is then not `current`.
     Names whose files are all damaged appear too. Whoever offers datasets to choose from
     leaves out those with a `problem`. store: whose, here and below; None for this process's own.
     """
     listed = []
-    for folder in _folders(chosen(store)):
+    store = chosen(store)
+    sweep(store)
+    for folder in _folders(store):
         found = versions(folder.name, store)
-        good = [info for info in found if not info.problem]
+        good = sorted((i for i in found if not i.problem), key=lambda i: not i.current)
         listed += good[:1] + [info for info in found if info.problem]
     return tuple(listed)
 
@@ -67,11 +74,15 @@ def versions(name: str, store: Store | None = None) -> tuple[DatasetInfo, ...]:
         if not VERSION.fullmatch(path.stem)
     ]
     newest_first = sorted(found + strange, key=lambda info: info.created, reverse=True)
-    return tuple(sorted(newest_first, key=lambda info: bool(info.problem)))
+    readable_first = sorted(newest_first, key=lambda info: bool(info.problem))
+    named = current(folder)
+    if named not in {info.version for info in found} and readable_first:
+        named = readable_first[0].version  # of a store that named none yet
+    return tuple(replace(info, current=info.version == named) for info in readable_first)
 
 
 def find(name: str, version: str = "", store: Store | None = None) -> DatasetInfo:
-    """The dataset `name`: its newest version, or the `version` asked for.
+    """The dataset `name`: its current version, or the `version` asked for.
 
     Raises StoreError when the name or version is unknown (with the closest known name) or
     the file is damaged, RequestError for a register's address.
@@ -80,35 +91,76 @@ def find(name: str, version: str = "", store: Store | None = None) -> DatasetInf
     if name not in names:
         raise _unknown(name, names)
     found = versions(name, store)
-    wanted = [info for info in found if version in ("", info.version)]
+    wanted = [i for i in found if i.version == version or (i.current and not version)]
     if not wanted:
         raise StoreError(
             "This dataset has no such version",
             where=f"dataset {name}, version {version[:40]!r}",
             allowed=", ".join(info.version for info in found),
-            next_step="leave the version out for the newest",
+            next_step="leave the version out for the current one",
         )
     if wanted[0].problem:
         raise damaged(wanted[0].path, wanted[0].problem)
     return wanted[0]
 
 
+def use(name: str, version: str, store: Store | None = None) -> DatasetInfo:
+    """Makes `version` the current one of the dataset `name`: the way back after an import."""
+    info = find(name, version, store)
+    with _changing(name, "changed"):
+        make_current(chosen(store), name, info.version)
+    return replace(info, current=True)
+
+
 def delete(name: str, store: Store | None = None) -> None:
     """Removes every version of the dataset `name` with originals and quarantine files."""
-    names = [folder.name for folder in _folders(chosen(store))]
+    store = chosen(store)
+    sweep(store)
+    names = [folder.name for folder in _folders(store)]
     if name not in names:
         raise _unknown(name, names)
-    folder = chosen(store).folder(name)
+    folder = store.folder(name)
     release(folder)
-    # Renamed first: a crash half way leaves no dataset that is half there.
-    doomed = folder.with_name(f".deleted-{name}-{secrets.token_hex(4)}")
-    try:
-        os.replace(folder, doomed)
+    with _changing(name, "deleted"):
+        _remove(store, [folder])
         stamp_path(folder).unlink(missing_ok=True)
-        shutil.rmtree(doomed)
+
+
+def delete_version(name: str, version: str, store: Store | None = None) -> None:
+    """Removes one version with its originals and quarantine file; another is the current one."""
+    store = chosen(store)
+    found = [info for info in versions(name, store) if info.version == version]
+    if not found:
+        find(name, version, store)  # says what is unknown
+    if found[0].current:
+        raise StoreError(
+            "This version is the current one, so it cannot be deleted alone",
+            where=f"dataset {name}, version {version}",
+            next_step="make another version the current one first, or delete the whole dataset",
+        )
+    release(found[0].path)
+    with _changing(name, "deleted"):
+        _remove(store, sorted(store.folder(name).glob(f"{version}.*")))
+
+
+def _remove(store: Store, paths: list[Path]) -> None:
+    """Moved away first, in one step each: a crash half way leaves nothing that is half there."""
+    doomed = Scratch(store, "deleted")
+    try:
+        with one_at_a_time(store):
+            for path in paths:
+                os.replace(path, doomed.path / path.name)
+    finally:
+        doomed.close()
+
+
+@contextlib.contextmanager
+def _changing(name: str, done: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreError(
-            "The dataset could not be deleted",
+            f"The dataset could not be {done}",
             where=f"dataset {name}",
             next_step=f"close what uses it and try again ({error.strerror})",
         ) from None

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -14,11 +13,11 @@ import duckdb
 from analysis.base.errors import StoreError
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
 from analysis.store.place import Store, chosen
-from analysis.store.versions import ordinals, sealing
+from analysis.store.scratch import Scratch, sweep
+from analysis.store.versions import ordinals, publishing, sealing
 from analysis.store.versions.catalogue import SCHEMA, DatasetInfo, read_meta, versions
 from analysis.store.versions.hardened import NO_EXTENSIONS, Config, damaged, hardened_cursor
 from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted
-from analysis.store.versions.strays import remove, remove_strays
 
 SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
 WRITING_MEMORY = "3GB"  # beyond it DuckDB spills to disk; 9 million sessions need less
@@ -124,18 +123,20 @@ def new_version(name: str, store: Store | None = None) -> Iterator[Writer]:
     """A Writer for a new version of the dataset `name` (store None: this process's own).
 
     On a clean exit the tables are checked (unique keys, no orphans), hashed, closed, read
-    again, made durable and renamed to `<store>/<name>/<version>.duckdb`, mode 0600. On an
-    exception nothing is left. Content that is there already stays as it is.
+    again, made durable and renamed to `<store>/<name>/<version>.duckdb`, mode 0600; that version
+    is the current one then, also where its content was there before. On an exception nothing is
+    left, and after a crash what is left lies in the store's scratch.
     """
     check_dataset_name(name)
     store = chosen(store)
-    remove_strays(store.root)
-    folder = _private_folder(store.folder(name))
-    temporary = folder / f".writing-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+    with disk_errors(name):
+        sweep(store)
+        scratch = Scratch(store, "writing")
+    temporary = scratch.path / "version.duckdb"
     connection = None
     try:
         with disk_errors(name):
-            connection = _new_file(temporary, store)
+            connection = _new_file(temporary)
         writer = Writer(name, connection, store)
         for key, value in (("schema", SCHEMA), ("name", name), ("synthetic", False)):
             writer.set_meta(key, value)
@@ -145,9 +146,7 @@ def new_version(name: str, store: Store | None = None) -> Iterator[Writer]:
     finally:
         if connection is not None:
             connection.close()
-        remove(temporary)
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # only when it is empty: a first version that failed
+        scratch.close()
 
 
 def _read_variables(cursor, path: Path) -> tuple[Variable, ...]:
@@ -179,15 +178,8 @@ def _check_variable(variable: Variable, taken: set[str]) -> None:
         )
 
 
-def _private_folder(folder: Path) -> Path:
-    with disk_errors(folder.name):
-        for level in (folder.parent, folder):
-            level.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
-
-
-def _new_file(path: Path, store: Store) -> duckdb.DuckDBPyConnection:
-    settings: Config = {"memory_limit": WRITING_MEMORY, "temp_directory": str(store.spill)}
+def _new_file(path: Path) -> duckdb.DuckDBPyConnection:
+    settings: Config = {"memory_limit": WRITING_MEMORY, "temp_directory": str(path.parent)}
     connection = duckdb.connect(str(path), config=NO_EXTENSIONS | settings)
     os.chmod(path, 0o600)  # DuckDB creates 0644; the folder above is 0700 already
     with _transaction(connection):
@@ -213,23 +205,26 @@ def _seal(writer: Writer, temporary: Path) -> None:
         ordinals.write_ordinals(writer.connection)
     writer.set_meta(ordinals.META, True)
     writer.set_meta("created", datetime.now(UTC).isoformat(timespec="microseconds"))
+    writer.set_meta("duckdb", duckdb.__version__)
     writer._store_meta()
     counts = sealing.row_counts(writer.connection)
     version = sealing.content_version(writer.connection)
     writer.connection.execute("CHECKPOINT")
     writer.connection.close()
-    final = temporary.with_name(f"{version}.duckdb")
-    present = [info for info in versions(writer.name, writer.store) if info.version == version]
+    present = [info for info in _present(writer) if info.version == version]
     writer.already_loaded = bool(present) and not present[0].problem
     if not writer.already_loaded:
         sealing.verify(temporary, counts, version)
+    files = {} if writer.already_loaded else {f"{version}.duckdb": temporary}
     for suffix, write in writer._beside:
-        write(final.with_name(f"{version}.{suffix}"))
-    if not writer.already_loaded:
-        sealing.publish(temporary, final)
-    writer.info = next(
-        info for info in versions(writer.name, writer.store) if info.version == version
-    )
+        files[f"{version}.{suffix}"] = temporary.with_name(suffix)
+        write(temporary.with_name(suffix))
+    publishing.publish(writer.store, writer.name, version, files)
+    writer.info = next(info for info in _present(writer) if info.version == version)
+
+
+def _present(writer: Writer) -> tuple[DatasetInfo, ...]:
+    return versions(writer.name, writer.store)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from analysis.base.errors import StoreError
-from analysis.store.place import Store
+from analysis.store.place import Store, chosen
+from analysis.store.scratch import spill_folder
 
 Config = dict[str, str | bool | int | float | list[str]]
 # Extensions would be fetched from the network; replacement scans would let SQL read any
@@ -35,7 +36,8 @@ def memory_connection(limit: str = "4GB") -> Connection:
 
     limit: of its memory, in DuckDB's words.
     """
-    return duckdb.connect(":memory:", config=NO_EXTENSIONS | {"memory_limit": limit})
+    settings: Config = {"memory_limit": limit, "temp_directory": spill_folder(chosen(None))}
+    return duckdb.connect(":memory:", config=NO_EXTENSIONS | settings)
 
 
 def one_row(connection, query: str, values=None) -> tuple:
@@ -103,8 +105,8 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _settings(path: Path) -> Config:
-    spill = Store(path.parents[1]).spill  # <store>/<dataset>/<version>.duckdb
-    return NO_EXTENSIONS | {"memory_limit": READING_MEMORY, "temp_directory": str(spill)}
+    spill = spill_folder(Store(path.parents[1]))  # <store>/<dataset>/<version>.duckdb
+    return NO_EXTENSIONS | {"memory_limit": READING_MEMORY, "temp_directory": spill}
 
 
 def _absent(path: Path) -> StoreError:

@@ -1,8 +1,7 @@
-"""From an open file of tables to an immutable version: checked, hashed, verified, renamed."""
+"""From an open file of tables to an immutable version: checked, hashed, verified."""
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import duckdb
@@ -14,7 +13,7 @@ from analysis.store.versions.naming import ORDINALS, quoted
 
 TABLES = ("clinic", "therapist", "episode", "session")
 # What says where, when and how a version was made, not what it holds.
-PROVENANCE = ("name", "created", "sources", "mapping", "import_report", ordinals.META)
+PROVENANCE = ("name", "created", "sources", "mapping", "import_report", "duckdb", ordinals.META)
 _KEYS = {
     "clinic": ("clinic",),
     "therapist": ("therapist",),
@@ -98,20 +97,6 @@ def verify(path: Path, counts: dict[str, int], version: str) -> None:
             where=f"dataset {path.parent.name}",
             next_step="check the disk's free space and health, then try again; nothing was kept",
         )
-
-
-def publish(temporary: Path, final: Path) -> None:
-    """Makes `temporary` durable and gives it its final name, in one step, mode 0600."""
-    os.chmod(temporary, 0o600)
-    with open(temporary, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(temporary, final)
-    if os.name == "posix":  # elsewhere folders cannot be synced
-        folder = os.open(final.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str, described: list) -> list:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from analysis import importing
 from analysis.base import work
 from analysis.importing import rehearsal
 from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariable, Mapping
+from analysis.importing.uploads import Uploads
 from analysis.measures.variables import FACTORS, KINDS, UNITS
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
@@ -49,26 +49,17 @@ EDITED = (
 
 
 def kept_privately(uploads) -> tuple[str, ...]:
-    """The uploads as files in a folder that only this user can read; it goes with the session.
-
-    Only the last part of an upload's name is used, reduced to plain characters.
-    """
+    """The uploads as files in a folder that only this user can read; it goes with the session."""
     print_of = hashlib.sha256(b"".join(u.getvalue() for u in uploads)).hexdigest()
     print_of += "".join(u.name for u in uploads)
     kept = st.session_state.get("kept_uploads")
     if kept is None or kept[0] != print_of:
-        folder = tempfile.TemporaryDirectory(prefix="rapport-import-")
-        paths = []
-        for upload in uploads:
-            plain = re.sub(r"[^\w.\-]+", "_", Path(upload.name).name).lstrip(".") or "upload"
-            path = Path(folder.name) / plain
-            path.write_bytes(upload.getvalue())
-            paths.append(str(path))
+        files = Uploads(door.store(), [(u.name, u.getvalue()) for u in uploads])
         for name in ("guess_job", "import_job", "check_job"):
             st.session_state.pop(name, None)
         import_questions.forget()
-        kept = st.session_state["kept_uploads"] = (print_of, folder, tuple(paths))
-    return kept[2]
+        kept = st.session_state["kept_uploads"] = (print_of, files)
+    return kept[1].paths
 
 
 def guessed(paths) -> Mapping | None:

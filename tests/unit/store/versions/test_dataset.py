@@ -2,8 +2,6 @@
 
 import os
 import stat
-import subprocess
-import sys
 import threading
 
 import duckdb
@@ -235,24 +233,3 @@ def test_deleted_and_written_again_is_the_new_file(store):
     write("a", sessions=SESSIONS[:1])
     with dataset.open_dataset(catalogue.find("a")) as d:
         assert d.cursor().execute("SELECT count(*) FROM session").fetchone() == (1,)
-
-
-def test_what_a_dead_writer_left_is_removed_by_the_next(store):
-    code = "print('dead')"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    process.communicate()
-    write("a")
-    stray = store / "a" / f".writing-{process.pid}-00000000.duckdb"
-    mine = store / "a" / f".writing-{os.getpid()}-00000000.duckdb"
-    first = store / "b" / stray.name  # of a dataset that never came to be
-    first.parent.mkdir()
-    for path in (stray, mine, first):
-        path.write_bytes(b"half")
-    incoming = store / f".incoming-{process.pid}-00000000"
-    incoming.mkdir()
-    (incoming / "0").write_text("a patient's row")
-    assert [i.name for i in catalogue.datasets()] == ["a"]
-    with pytest.raises(StoreError, match="no dataset of this name"):
-        catalogue.find("b")
-    write("a")
-    assert mine.exists() and not any(p.exists() for p in (stray, first.parent, incoming))
