@@ -97,9 +97,9 @@ def test_an_upload_s_name_never_leaves_its_folder(empty_store, name):
     at = uploaded((name, csv()))
     assert not at.exception
     assert not at.error
-    folder, paths = at.session_state["kept_uploads"][1:]
-    assert all(Path(p).parent == Path(folder.name) for p in paths)
-    assert Path(folder.name).stat().st_mode & 0o077 == 0
+    paths = [Path(p) for p in at.session_state["kept_uploads"][1].paths]
+    (folder,) = {path.parent for path in paths}
+    assert folder.parent == empty_store / ".scratch" and folder.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.skipif(
