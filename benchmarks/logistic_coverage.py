@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import expit
 
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 from benchmarks.simulations import markdown
 
 CELLS = tuple(product((10, 30, 100), (0.0, 0.5, 1.5)))

@@ -22,7 +22,7 @@ import pandas as pd
 from scipy.special import expit
 
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.questions.lab.binary import fit_binary
 
 ROWS, PREDICTORS, GROUPS = 100_000, 10, 5_000

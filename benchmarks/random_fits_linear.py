@@ -30,7 +30,7 @@ import pandas as pd
 from analysis.base.errors import RapportError
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import evaluate
-from analysis.models.fit import fit_moments, solve
+from analysis.models.linear.fit import fit_moments, solve
 from analysis.questions.lab.sums import formula_sums
 
 STORED = Path(__file__).with_suffix(".json")

@@ -24,10 +24,10 @@ from scipy import optimize, stats
 
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import fit_moments
 from analysis.models.inference.intervals.parametric import parametric_bootstrap
 from analysis.models.inference.intervals.predicted import predicted_effects
 from analysis.models.inference.testing.compare import variance_tests
+from analysis.models.linear.fit import fit_moments
 from analysis.questions.lab.sums import formula_sums
 
 FORMULA = "y ~ x + w + (1 | therapist)"

@@ -24,7 +24,7 @@ SLOW = (
     "unit/models/panels/",
     "unit/models/resampling/",
     "unit/models/test_identities.py",
-    "unit/models/test_mediation.py",
+    "unit/models/process/test_mediation.py",
     "unit/models/test_reference.py",
     "unit/models/test_shape.py",
     "unit/questions/",

@@ -136,14 +136,14 @@ BREACHES = {
     "its way back": ("measures/breach_g.py", "import analysis.measures.breach_f", "circles"),
     "inside the engine": (
         "models/language/breach_h.py",
-        "from analysis.models import fit",
+        "from analysis.models import linear",
         "models",
     ),
-    "the store fits": ("store/breach_i.py", "import analysis.models.fit", "store-models"),
+    "the store fits": ("store/breach_i.py", "import analysis.models.linear.fit", "store-models"),
     "inside store": ("store/versions/breach_j.py", "import analysis.store.queries", "store"),
     "a page calls the engine": (
         "../pages/breach_k.py",
-        "from analysis.models import fit",
+        "from analysis.models import linear",
         "pages-ask",
     ),
     "a page calls the store": (

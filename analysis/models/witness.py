@@ -20,7 +20,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 from statsmodels.tools.sm_exceptions import ModelWarning
 
 from analysis.base.errors import ModelError
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 
 # A random term's share of the total variance below which statsmodels' search has run into zero:
 # on Dyestuff2, whose truth is 0, it stops at 1e-5 of it.

@@ -2,7 +2,7 @@
 
 from analysis.models.panels.result import Effect, PanelFit, Variances
 from analysis.models.panels.worlds import Verdict
-from analysis.models.response_surface import ResponseSurface
+from analysis.models.process.response_surface import ResponseSurface
 from analysis.questions.alliance.gains import GainsAnswer
 from analysis.questions.alliance.raters import RatersAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer

@@ -1,7 +1,7 @@
 """The answers on the alliance as plain text for a terminal."""
 
 from analysis.application.printing.as_text import table
-from analysis.models.response_surface import ResponseSurface
+from analysis.models.process.response_surface import ResponseSurface
 from analysis.questions.alliance.gains import GainsAnswer
 from analysis.questions.alliance.raters import RatersAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer

@@ -10,8 +10,8 @@ from functools import cache
 from itertools import product
 
 from analysis.base.errors import FormulaError, did_you_mean
-from analysis.models.language.bases import basis_columns
-from analysis.models.language.basis_calls import read_basis
+from analysis.models.language.curves.bases import basis_columns
+from analysis.models.language.curves.basis_calls import read_basis
 from analysis.models.language.expressions import Distribution, Expression, parse_expression
 from analysis.models.language.factors import (
     argument_of,
@@ -23,7 +23,8 @@ from analysis.models.language.factors import (
     number_of,
     tidy,
 )
-from analysis.models.language.formula import Formula, Term
+from analysis.models.language.formula import Formula
+from analysis.models.language.products import Term
 
 INTERCEPT = "(Intercept)"
 WEIGHTS = "(weights)"  # R's name of them among a model's columns

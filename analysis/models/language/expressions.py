@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import FormulaError
-from analysis.models.language.formula import SHOWN
+from analysis.models.language.products import SHOWN
 
 # Functions that make a term of their own, of several columns or with constants from the rows.
 BASES = ("bs", "center", "ns", "poly", "scale")

@@ -6,7 +6,7 @@ kinds: variable -> 'number' or 'category', as the data have it.
 import re
 
 from analysis.base.errors import FormulaError, did_you_mean
-from analysis.models.language.basis_calls import read_basis
+from analysis.models.language.curves.basis_calls import read_basis
 from analysis.models.language.expressions import Expression, parse_expression
 
 _CATEGORICAL = re.compile(

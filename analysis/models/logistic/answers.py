@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.coefficients import t_test
-from analysis.models.logistic import theta as thetas
+from analysis.models.linear.coefficients import t_test
 from analysis.models.logistic.averages import Alternative, average_chances, chances_at
-from analysis.models.logistic.cells import Cells, Level
-from analysis.models.logistic.columns import Columns
-from analysis.models.logistic.maximum import Found
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.maximum.convergence import Found
 from analysis.models.logistic.result import LogisticFit, LogitEffects
+from analysis.models.logistic.rows.cells import Cells, Level
+from analysis.models.logistic.rows.columns import Columns
 from analysis.models.logistic.status import WHOLE
 from analysis.models.result import Correlation, FixedEffect, RandomEffect, Seconds, Status
 

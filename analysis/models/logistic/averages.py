@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.models.logistic.cells import Cells
-from analysis.models.logistic.columns import Columns
+from analysis.models.logistic.rows.cells import Cells
+from analysis.models.logistic.rows.columns import Columns
 
 # The trapezoidal rule converges geometrically (Trefethen & Weideman 2014, doi:10.1137/130932132):
 # steps of 3/4 of the smaller of the normal law's and the chance's widths leave errors below 1e-9.

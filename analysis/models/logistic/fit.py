@@ -15,24 +15,24 @@ from scipy import special
 
 from analysis.base.errors import ModelError
 from analysis.models.language.moments import crossings_of
-from analysis.models.logistic import theta as thetas
 from analysis.models.logistic.answers import Estimates, answer
 from analysis.models.logistic.averages import Alternative
-from analysis.models.logistic.cells import Cells, gathered, without_groups
-from analysis.models.logistic.checks import logistic_checks
-from analysis.models.logistic.columns import Columns, random_columns, scaled_columns
-from analysis.models.logistic.frame import Frame
-from analysis.models.logistic.inputs import (
+from analysis.models.logistic.checks.verdicts import logistic_checks
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.likelihood.frame import Frame
+from analysis.models.logistic.maximum.penalised import RUNAWAY, SETTLED, Penalised, penalised
+from analysis.models.logistic.maximum.search import search
+from analysis.models.logistic.result import LogisticFit
+from analysis.models.logistic.rows.cells import Cells, gathered, without_groups
+from analysis.models.logistic.rows.columns import Columns, random_columns, scaled_columns
+from analysis.models.logistic.rows.inputs import (
     check_model,
     check_not_fixed,
     check_offset,
     check_outcome,
 )
-from analysis.models.logistic.penalised import RUNAWAY, SETTLED, Penalised, penalised
-from analysis.models.logistic.random_block import RandomBlock
-from analysis.models.logistic.result import LogisticFit
-from analysis.models.logistic.search import search
-from analysis.models.logistic.separation import refuse_runaway, refuse_separation
+from analysis.models.logistic.rows.random_block import RandomBlock
+from analysis.models.logistic.rows.separation import refuse_runaway, refuse_separation
 from analysis.models.logistic.status import logistic_status
 from analysis.models.result import Seconds
 

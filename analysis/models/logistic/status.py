@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from analysis.models.fit import SINGULAR, zero_sentence
-from analysis.models.identified import group_sentences
-from analysis.models.logistic import theta as thetas
-from analysis.models.logistic.cells import Cells, Level
-from analysis.models.logistic.maximum import Found
-from analysis.models.logistic.separation import ENDLESS
+from analysis.models.linear.fit import SINGULAR, zero_sentence
+from analysis.models.linear.identified import group_sentences
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.maximum.convergence import Found
+from analysis.models.logistic.rows.cells import Cells, Level
+from analysis.models.logistic.rows.separation import ENDLESS
 from analysis.models.result import Status
 
 FEW_EVENTS = 10  # for each effect: Peduzzi et al. 1996, doi:10.1016/S0895-4356(96)00236-3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.sudden_gains import FEWEST, Gains, sudden_gains
+from analysis.models.process.sudden_gains import FEWEST, Gains, sudden_gains
 from analysis.questions.alliance.sessions import read_courses
 
 AROUND = range(-2, 4)  # sessions about a gain; 0 is the last one before it

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import RequestError
-from analysis.models.mediation import Mediation, fit_mediation
+from analysis.models.process.mediation import Mediation, fit_mediation
 from analysis.questions.alliance.raters import means_by
 from analysis.questions.alliance.sessions import read_courses
 

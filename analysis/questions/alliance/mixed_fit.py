@@ -7,9 +7,9 @@ import numpy as np
 from analysis.base.errors import ModelError
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.crossed.problem import CrossedProblem
-from analysis.models.fit import fit_moments, solve
 from analysis.models.language.design import build_design, formula_variables
 from analysis.models.language.formula import parse_formula
+from analysis.models.linear.fit import fit_moments, solve
 from analysis.models.result import Fit
 from analysis.store.sources.of_arrays import array_source
 from analysis.store.sums.complete import complete_rows

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.response_surface import ResponseSurface, polynomial, surface_of
+from analysis.models.process.response_surface import ResponseSurface, polynomial, surface_of
 from analysis.models.result import Status
 from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
 from analysis.questions.alliance.rows import read_rows

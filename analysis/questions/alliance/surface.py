@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.response_surface import TERMS, ResponseSurface, polynomial, surface_of
+from analysis.models.process.response_surface import TERMS, ResponseSurface, polynomial, surface_of
 from analysis.questions.alliance.rows import read_rows
 
 FEWEST = 20  # rows: the six coefficients then have more than a dozen degrees of freedom

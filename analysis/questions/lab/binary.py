@@ -19,8 +19,8 @@ from analysis.models.language.design import (
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.logistic.averages import Alternative
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
+from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
 from analysis.questions.lab.notes import data_notes

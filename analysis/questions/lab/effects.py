@@ -4,9 +4,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.models.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.language.design import formula_variables, mentioned
 from analysis.models.language.formula import parse_formula
+from analysis.models.linear.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.result import Fit, Seconds
 from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.question import check_option

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.criterion.by_group import by_group
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, solve
-from analysis.models.inference.checks.bends import Bends, bends
 from analysis.models.inference.checks.collinear import Collinearity, collinearity
 from analysis.models.inference.checks.diagnostics import SearchTrace, search_trace
-from analysis.models.inference.checks.influence import Influence, influence
-from analysis.models.inference.checks.left_out import LeftOut, left_out
-from analysis.models.inference.checks.look import Look
-from analysis.models.inference.checks.omitted import Dependence, dependence
-from analysis.models.inference.checks.residual_checks import ResidualChecks, residual_checks
-from analysis.models.inference.checks.residuals import row_results
+from analysis.models.inference.checks.influence.on_coefficients import Influence, influence
+from analysis.models.inference.checks.influence.on_variances import LeftOut, left_out
+from analysis.models.inference.checks.omission.bends import Bends, bends
+from analysis.models.inference.checks.omission.look import Look
+from analysis.models.inference.checks.omission.omitted import Dependence, dependence
+from analysis.models.inference.checks.residual.residual_checks import (
+    ResidualChecks,
+    residual_checks,
+)
+from analysis.models.inference.checks.residual.residuals import row_results
 from analysis.models.inference.checks.verdict import Verdict
 from analysis.models.inference.variance.multilevel_r2 import MultilevelR2, multilevel_r2
 from analysis.models.inference.variance.part_r2 import Commonality, PartR2, commonality, part_r2
@@ -26,6 +28,7 @@ from analysis.models.inference.variance.variance_draws import best_cluster
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution, solve
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source

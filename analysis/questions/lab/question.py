@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.fit import DF_METHODS, METHODS
+from analysis.models.linear.fit import DF_METHODS, METHODS
 from analysis.store.place import Store
 
 FAMILIES = {"gaussian": "A number", "binomial": "Happens or doesn't"}

@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.base.sentence import Sentence
-from analysis.models.fit import fit_moments
+from analysis.models.linear.fit import fit_moments
 from analysis.models.resampling.resample import drawn_weights
 from analysis.models.result import Status
 from analysis.questions.partition.fits.simulated_shares import Simulation

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from numpy.linalg import LinAlgError
 
-from analysis.models.fit import fit_moments
 from analysis.models.language.design import build_design
 from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import fit_moments
 from analysis.models.pooled.recoding import Site, merged, model_columns
 from analysis.models.result import Fit, Seconds
 from analysis.questions.lab.effects import check_options

@@ -8,8 +8,8 @@ out by chance. Their intervals count the estimation of coefficients and variance
 import time
 from dataclasses import dataclass
 
-from analysis.models.fit import fit_moments
 from analysis.models.inference.intervals.predicted import PredictedEffects, predicted_effects
+from analysis.models.linear.fit import fit_moments
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, open_treatments
 from analysis.questions.units.names import shown_names

@@ -11,10 +11,10 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.fit import SINGULAR
+from analysis.models.linear.fit import SINGULAR
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
 from analysis.models.logistic.result import LogisticFit
+from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import (
     METRICS,

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.base.errors import ModelError
 from analysis.models.latent_means import level_effects
-from analysis.models.reliability import item_reliability, mean_reliability
+from analysis.models.process.reliability import item_reliability, mean_reliability
 
 DATA = Path(__file__).resolve().parents[2] / "reference" / "data"
 

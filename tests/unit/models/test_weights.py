@@ -8,9 +8,9 @@ import pytest
 
 from analysis.base.errors import FormulaError, ModelError, RapportError
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
 from analysis.models.inference.intervals.predicted import predicted_effects
 from analysis.models.inference.intervals.profile import profile_intervals
+from analysis.models.linear.fit import solve
 from analysis.models.pooled.aggregates import aggregate
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine

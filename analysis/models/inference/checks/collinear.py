@@ -14,11 +14,11 @@ import numpy as np
 
 from analysis.base.joining import named
 from analysis.models.criterion.problem import Problem
-from analysis.models.fit import Solution
 from analysis.models.inference.checks.verdict import FINE, NOTE, PROBLEM, Verdict
 from analysis.models.inference.variance.part_r2 import term_name
 from analysis.models.language.design import INTERCEPT, Column, Level
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution
 
 # A VIF of 5 widens an interval 2.2 times, one of 10 3.2 times (customary limits; O'Brien 2007,
 # doi:10.1007/s11135-006-9018-6, warns against acting on them blindly).

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.fit import Solution
 from analysis.models.inference.checks.verdict import FINE, PROBLEM, Verdict
-from analysis.models.search import STARTS_AGREE
-from analysis.models.settle import Settled
+from analysis.models.linear.fit import Solution
+from analysis.models.linear.search import STARTS_AGREE
+from analysis.models.linear.settle import Settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import numpy as np
 
 from analysis.base.errors import RequestError
 from analysis.models.criterion.problem import Problem
-from analysis.models.fit import SINGULAR, Solution
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import SINGULAR, Solution
 
 MOST_FAILED = 0.5
 MOST_REPLICATES = 1_000_000

@@ -12,7 +12,6 @@ from analysis.base.errors import ModelError
 from analysis.models.criterion.fixed_part import COLLINEAR
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, solve
 from analysis.models.inference.intervals.bootstrap import (
     Bootstrap,
     Refits,
@@ -27,6 +26,7 @@ from analysis.models.inference.intervals.replicates import (
 )
 from analysis.models.inference.intervals.simulated import draw_sums, law_of_sums
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution, solve
 from analysis.models.optimise import hessian, minimise
 
 # Predicted decrease at which a refit stops: a parameter then lies within 1e-3 of its standard

@@ -16,13 +16,13 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import ModelError
-from analysis.models.coefficients import parameter_covariance
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.criterion.theta import lambdas
-from analysis.models.fit import SINGULAR, Solution, solve
 from analysis.models.inference.intervals.innermost_units import Units, unit_sums
 from analysis.models.language.moments import Moments
+from analysis.models.linear.coefficients import parameter_covariance
+from analysis.models.linear.fit import SINGULAR, Solution, solve
 
 STEP = 1e-3  # of the differences in theta, whose size is about one; their error is its square
 

@@ -15,7 +15,6 @@ from scipy import optimize, special
 
 from analysis.base.errors import RequestError
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import solve
 from analysis.models.inference.intervals.constrained import (
     Fixed,
     Target,
@@ -25,6 +24,7 @@ from analysis.models.inference.intervals.constrained import (
 )
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import solve
 from analysis.models.optimise import minimise
 
 # Predicted decrease at which a search stops: the deviance is off by less, the bound by less than

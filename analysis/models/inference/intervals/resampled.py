@@ -10,7 +10,6 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import solve
 from analysis.models.inference.intervals.bootstrap import (
     Bootstrap,
     Refits,
@@ -26,6 +25,7 @@ from analysis.models.inference.variance.variance_draws import (
 )
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import solve
 from analysis.models.resampling.clusters import cluster_sums
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit
 from analysis.models.resampling.weighted import Weighted

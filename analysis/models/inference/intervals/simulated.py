@@ -12,8 +12,8 @@ import numpy as np
 
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.theta import lambdas
-from analysis.models.fit import Solution
 from analysis.models.inference.intervals.innermost_units import Units
+from analysis.models.linear.fit import Solution
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.theta import start_theta
-from analysis.models.fit import fit_moments, solve
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import fit_moments, solve
+from analysis.models.linear.search import STARTS
 from analysis.models.optimise import minimise
 from analysis.models.result import Fit
-from analysis.models.search import STARTS
 
 # Sums of the same outcome by two formulas differ by rounding alone.
 SAME_ROWS = 1e-9

@@ -11,13 +11,13 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.coefficients import KenwardRoger, kenward_roger_parts, satterthwaite
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.fixed_part import independent
-from analysis.models.fit import solve
 from analysis.models.inference.testing.hypotheses import term_hypotheses
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.coefficients import KenwardRoger, kenward_roger_parts, satterthwaite
+from analysis.models.linear.fit import solve
 
 
 @dataclass(frozen=True, slots=True)

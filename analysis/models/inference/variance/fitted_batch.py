@@ -10,9 +10,9 @@ import numpy as np
 
 from analysis.models.criterion.by_group import relative_psi
 from analysis.models.criterion.problem import Problem
-from analysis.models.fit import Solution
 from analysis.models.inference.variance.spread import level_covariances
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution
 
 # Sums of products leave about 1e-16 of each column's size, some thousand rows more.
 ROUNDING = 1e-12

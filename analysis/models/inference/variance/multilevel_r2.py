@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, solve
 from analysis.models.inference.variance.fitted_batch import (
     Models,
     Variances,
@@ -28,6 +27,7 @@ from analysis.models.inference.variance.variance_draws import (
 )
 from analysis.models.language.design import INTERCEPT, Block
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution, solve
 from analysis.models.result import TIDY_COLUMNS
 
 ROWS = "rows"

@@ -13,7 +13,6 @@ import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.criterion.problem import Problem, build_problem
-from analysis.models.fit import Solution, solve
 from analysis.models.inference.variance.fitted_batch import Models, point_model, variances
 from analysis.models.inference.variance.variance_draws import (
     Draws,
@@ -24,6 +23,7 @@ from analysis.models.inference.variance.variance_draws import (
 )
 from analysis.models.language.design import INTERCEPT, BasisFunction, Column, Level
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution, solve
 from analysis.models.result import TIDY_COLUMNS
 
 

@@ -14,7 +14,6 @@ from analysis.models.criterion.by_group import base_map
 from analysis.models.criterion.passes import backward_pass, evaluate, theta_gradient
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.theta import lambdas
-from analysis.models.fit import Solution
 from analysis.models.inference.variance.fitted_batch import (
     Models,
     column_positions,
@@ -26,6 +25,7 @@ from analysis.models.inference.variance.fitted_batch import (
 from analysis.models.inference.variance.spread import ClusterSpread
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import Solution
 from analysis.models.optimise import hessian
 from analysis.models.resampling.clusters import cluster_sums
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit

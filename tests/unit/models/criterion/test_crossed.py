@@ -13,9 +13,9 @@ from analysis.models.criterion.crossed.build import build_crossed_problem
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.criterion.theta import start_theta
-from analysis.models.fit import fit_moments
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import parse_formula
+from analysis.models.linear.fit import fit_moments
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.lab.examine import examine
 from analysis.questions.lab.inference import ask

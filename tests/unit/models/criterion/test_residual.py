@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from analysis.models import fit, search
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
 from analysis.models.criterion.residual import residual_problem
 from analysis.models.criterion.theta import start_theta
+from analysis.models.linear import fit, search
 from tests.unit.models.nested import moments_of, nested_table
 
 FORMULAS = [

@@ -11,7 +11,7 @@ from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import evaluate, product_derivatives
 from analysis.models.criterion.problem import build_problem
 from analysis.models.criterion.theta import start_theta
-from analysis.models.fit import fit_moments, solve
+from analysis.models.linear.fit import fit_moments, solve
 from tests.unit.models.nested import moments_of, nested_table
 
 HOSTILE = Path(__file__).parents[1] / "hostile"

@@ -8,7 +8,7 @@ from scipy.special import expit, gammaln
 
 from analysis.models.logistic.averages import Alternative, population_chance
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.questions.lab.binary import fit_binary
 from tests.unit.models.stored import REFERENCE
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from analysis.models.logistic import influence
+from analysis.models.logistic.checks.verdicts import influence
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 
 TERMS = ("(Intercept)", "x")
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import expit
 
-from analysis.models.logistic import theta as thetas
-from analysis.models.logistic.cells import gathered
-from analysis.models.logistic.frame import Frame
-from analysis.models.logistic.modes import find_modes
-from analysis.models.logistic.objective import Objective
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.likelihood.frame import Frame
+from analysis.models.logistic.likelihood.modes import find_modes
+from analysis.models.logistic.likelihood.objective import Objective
+from analysis.models.logistic.rows.cells import gathered
 from tests.unit.models.logistic.worlds import SHAPES, by_dense_matrices, drawn
 
 

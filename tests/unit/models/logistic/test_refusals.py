@@ -8,7 +8,7 @@ from scipy.special import expit
 from analysis.application import cli
 from analysis.base.errors import ModelError
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analysis.models.logistic import theta as thetas
-from analysis.models.logistic.cells import Cells, Level, gathered
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.rows.cells import Cells, Level, gathered
 
 # name -> terms of each level; how the groups lie is told by `codes_of`.
 SHAPES = {

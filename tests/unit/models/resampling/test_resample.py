@@ -8,7 +8,7 @@ import pytest
 
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import fit_moments
+from analysis.models.linear.fit import fit_moments
 from analysis.models.resampling.clusters import cluster_sums
 from analysis.models.resampling.innermost import WeighedSizes
 from analysis.models.resampling.resample import Start, curvature, refit

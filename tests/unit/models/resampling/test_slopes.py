@@ -7,7 +7,7 @@ import pytest
 
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import fit_moments
+from analysis.models.linear.fit import fit_moments
 from analysis.models.resampling.resample import Start, curvature, refit
 from analysis.models.resampling.slopes import Slopes, slope_sums, slope_variances
 from tests.unit.models.nested import moments_of, nested_table

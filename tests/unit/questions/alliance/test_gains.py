@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from analysis.application import cli
-from analysis.models.sudden_gains import sudden_gains
+from analysis.models.process.sudden_gains import sudden_gains
 
 DATA = Path(__file__).resolve().parents[3] / "reference" / "data"
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.mediation import fit_mediation
+from analysis.models.process.mediation import fit_mediation
 from analysis.questions.alliance.mediation import mediation
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.application import cli
-from analysis.models.response_surface import polynomial, surface_of
+from analysis.models.process.response_surface import polynomial, surface_of
 from analysis.questions.alliance.raters import raters
 from analysis.questions.alliance.surface import surface
 

@@ -12,7 +12,7 @@ from scipy.special import expit, ndtr
 from analysis.application import cli
 from analysis.base.errors import RapportError
 from analysis.models.logistic.fit import fit_logistic
-from analysis.models.logistic.random_block import RandomBlock
+from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.questions.lab.binary import fit_binary
 from tests.unit.models.stored import REFERENCE, data_path
 

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
-from analysis.models.inference.checks.influence import influence
+from analysis.models.inference.checks.influence.on_coefficients import influence
+from analysis.models.linear.fit import solve
 from tests.unit.models import oracle
 from tests.unit.models.inference.variance.two_levels import solved, two_levels
 from tests.unit.models.nested import dense, moments_of, nested_table, raw_theta

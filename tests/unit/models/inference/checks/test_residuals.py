@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
-from analysis.models.inference.checks.normality import kurtosis_z, normal_quantiles, skew_z
-from analysis.models.inference.checks.residual_checks import residual_checks
-from analysis.models.inference.checks.residuals import row_results
-from analysis.models.inference.checks.unequal_spread import spread_by_group
+from analysis.models.inference.checks.residual.normality import kurtosis_z, normal_quantiles, skew_z
+from analysis.models.inference.checks.residual.residual_checks import residual_checks
+from analysis.models.inference.checks.residual.residuals import row_results
+from analysis.models.inference.checks.residual.unequal_spread import spread_by_group
 from analysis.models.language.design import build_design, formula_variables, mentioned
 from analysis.models.language.formula import parse_formula
+from analysis.models.linear.fit import solve
 from analysis.questions.opening import open_source
 from analysis.store.sums.complete import complete_rows
 from analysis.store.sums.moments import design_arrays, moments

@@ -8,11 +8,11 @@ import pytest
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.criterion.problem import build_problem
 from analysis.models.criterion.theta import lambdas
-from analysis.models.fit import fit_moments, solve
 from analysis.models.inference.intervals import parametric
 from analysis.models.inference.intervals.innermost_units import unit_sums
 from analysis.models.inference.intervals.parametric import parametric_bootstrap
 from analysis.models.inference.intervals.simulated import draw_sums, law_of_sums
+from analysis.models.linear.fit import fit_moments, solve
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import column, moments_of, nested_table
 

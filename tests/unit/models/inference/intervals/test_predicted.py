@@ -7,8 +7,8 @@ import pytest
 from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import build_problem
 from analysis.models.criterion.theta import lambdas
-from analysis.models.fit import fit_moments, solve
 from analysis.models.inference.intervals.predicted import predicted_effects
+from analysis.models.linear.fit import fit_moments, solve
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import column, moments_of, nested_table
 

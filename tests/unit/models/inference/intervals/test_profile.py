@@ -9,7 +9,6 @@ from scipy import optimize
 from analysis.base.errors import RequestError
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
 from analysis.models.inference.intervals.constrained import (
     Target,
     constrained_criterion,
@@ -17,6 +16,7 @@ from analysis.models.inference.intervals.constrained import (
     value_of,
 )
 from analysis.models.inference.intervals.profile import profile_intervals
+from analysis.models.linear.fit import solve
 from tests.unit.models.inferred import inferred, label, moments_of_file
 
 ORTHODONT = ("orthodont.csv", "distance ~ age * Sex + (age | Subject)")

@@ -6,8 +6,8 @@ import pytest
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.criterion.by_group import by_group
-from analysis.models.fit import fit_moments
 from analysis.models.inference.intervals.resampled import cluster_bootstrap
+from analysis.models.linear.fit import fit_moments
 from analysis.models.resampling.resample import drawn_weights
 from tests.unit.models.nested import moments_of, nested_table
 

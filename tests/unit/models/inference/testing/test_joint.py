@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import RequestError
-from analysis.models.fit import fit_moments
 from analysis.models.inference.testing.joint import joint_test, term_tests
+from analysis.models.linear.fit import fit_moments
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import moments_of, nested_table
 

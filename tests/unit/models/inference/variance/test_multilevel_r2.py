@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.models.criterion.passes import evaluate
-from analysis.models.fit import fit_moments
 from analysis.models.inference.variance.fitted_batch import point_model, variances
 from analysis.models.inference.variance.multilevel_r2 import ROWS, multilevel_r2
 from analysis.models.inference.variance.spread import level_covariances
+from analysis.models.linear.fit import fit_moments
 from tests.unit.models.inference.variance.two_levels import solved, two_levels
 from tests.unit.models.nested import moments_of, nested_table
 from tests.unit.models.stored import SHARED

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import RequestError
-from analysis.models.fit import fit_moments
 from analysis.models.inference.variance.part_r2 import columns_of, commonality, part_r2, terms_of
+from analysis.models.linear.fit import fit_moments
 from tests.unit.models.inference.variance.two_levels import solved, two_levels
 from tests.unit.models.nested import column, moments_of, nested_table
 

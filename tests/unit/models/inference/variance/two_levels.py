@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.models.criterion.problem import build_problem
-from analysis.models.fit import solve
+from analysis.models.linear.fit import solve
 
 
 def solved(sums, reml=True):

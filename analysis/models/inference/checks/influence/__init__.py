@@ -1,0 +1,1 @@
+"""What single groups do to the answer: to the coefficients, to the variances."""

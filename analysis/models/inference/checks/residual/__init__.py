@@ -1,0 +1,1 @@
+"""Residuals: how they lie, and what is said of it."""

@@ -1,0 +1,1 @@
+"""Splines and polynomials as columns, whose base follows the data."""

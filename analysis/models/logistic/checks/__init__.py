@@ -1,0 +1,1 @@
+"""Checks of a logistic model, each with a verdict in words."""

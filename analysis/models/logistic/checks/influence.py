@@ -1,0 +1,140 @@
+"""What single groups do to a logistic model: leave one out, fit again, and see.
+
+Each group of the outermost grouping is left out and the whole likelihood maximised again, from
+the whole fit's estimates. Grades and their limits are the linear models' (`inference/checks`).
+Sources: Nieuwenhuis, te Grotenhuis & Pelzer 2012, doi:10.32614/RJ-2012-011 (refits without a
+group); Cook & Weisberg 1982, Residuals and Influence in Regression, ch. 2 (deleted residuals).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import special
+
+from analysis.models.criterion.fixed_part import independent
+from analysis.models.logistic.answers import Estimates
+from analysis.models.logistic.likelihood import theta as thetas
+from analysis.models.logistic.likelihood.frame import Frame
+from analysis.models.logistic.likelihood.modes import SETTLED
+from analysis.models.logistic.likelihood.objective import Objective
+from analysis.models.logistic.maximum.convergence import Found
+from analysis.models.logistic.maximum.search import resumed
+from analysis.models.logistic.result import WithoutGroup
+from analysis.models.logistic.rows.cells import Cells, gathered
+from analysis.models.logistic.rows.columns import Columns
+
+MOST = 40  # refits
+# Numbers in the cells of all refits together: about as many seconds as millions.
+BUDGET = 2_000_000
+FEWEST = 5  # refits that are worth their while
+# An SD of zero leaves no scale for how far a group lies out; at this one, internal scale, the
+# distance is that from groups that don't differ.
+LEAST = 0.01
+
+
+def fits_without(
+    cells: Cells, columns: Columns, got: Estimates, quadrature: int
+) -> tuple[WithoutGroup, ...]:
+    """One a group left out, the farthest out first: all groups of the outermost grouping, or the
+    MOST (fewer with many rows) whose predicted effects stand farthest from zero relative to their
+    SD. Empty without random effects, with two groups and where the whole fit didn't settle."""
+    if got.found is None or not got.settled or cells.levels[-1].groups < 3:
+        return ()
+    whole = Objective(Frame.of(cells), quadrature)
+    whole.begin(got.found.point.modes.effects, SETTLED)
+    point = whole.at(np.append(_floored(cells, got.found.theta), got.found.beta))
+    far = (point.modes.effects[-1] ** 2).sum(axis=0)
+    most = min(MOST, BUDGET // (cells.x.size + cells.z.size))
+    if most < min(FEWEST, cells.levels[-1].groups):
+        return ()  # one or two of thousands of groups would say nothing of the others
+    tried = np.argsort(-far, kind="stable")[:most]
+    return tuple(_without(cells, columns, got, whole, int(g)) for g in tried)
+
+
+def _floored(cells: Cells, theta: np.ndarray) -> np.ndarray:
+    return np.where(thetas.diagonal(cells.levels), np.maximum(theta, LEAST), theta)
+
+
+def _without(
+    cells: Cells, columns: Columns, got: Estimates, whole: Objective, g: int
+) -> WithoutGroup:
+    less, effects = _reduced(cells, got.found.point.modes.effects, g)
+    none = np.full(len(got.beta), np.nan)
+    lost = WithoutGroup(g, none, none, none, np.full(0, np.nan), np.nan, 1.0, False)
+    if independent(np.eye(len(less.x)), less.x @ less.x.T)[1]:
+        return lost
+    try:
+        found, start = _refitted(Objective(Frame.of(less), whole.points), got.found, effects)
+    except np.linalg.LinAlgError:
+        return lost
+    if not found.settled:
+        return lost
+    estimates, moved, pull = _shifts(columns, got, found, start)
+    distance, p = _distance(cells, whole, found, g)
+    factors = thetas.factors(cells.levels, found.theta)
+    sds = [
+        np.sqrt(((v.to_raw @ f) ** 2).sum(axis=1))
+        for v, f in zip(cells.levels, factors, strict=True)
+    ]
+    return WithoutGroup(g, estimates, moved, pull, np.concatenate(sds), distance, p, True)
+
+
+def _refitted(objective: Objective, whole: Found, effects) -> tuple[Found, np.ndarray]:
+    """The maximum without the group, and the inverse curvature without it at the whole's."""
+    phi = np.append(whole.theta, whole.beta)
+    objective.begin(effects, SETTLED)
+    inverse = _inverse(objective.hessian(phi), whole.free)
+    start = whole.inverse if inverse is None else inverse
+    objective.begin(effects)
+    return resumed(objective, phi, start), start
+
+
+def _shifts(columns: Columns, got: Estimates, found: Found, start: np.ndarray):
+    """Estimates (p,) without the group, and how far it moves them: in standard errors without it,
+    and in the shift's own standard deviations."""
+    n, raw = len(found.theta), columns.to_raw
+    after, before, whole = (
+        2 * np.diag(raw @ v[n:, n:] @ raw.T) for v in (found.inverse, start, got.found.inverse)
+    )
+    shift = got.beta - raw @ found.beta
+    # The shift's variance is the difference of the two (Hausman 1978, doi:10.2307/1913827), both
+    # at the same parameters.
+    own = before - whole
+    known = own > 1e-10 * before
+    pull = np.where(known, shift / np.sqrt(np.where(known, own, 1.0)), 0.0)
+    return raw @ found.beta, shift / np.sqrt(after), pull
+
+
+def _reduced(cells: Cells, effects: list[np.ndarray], g: int):
+    """The cells outside group g of the outermost grouping, and their groups' effects."""
+    kept = cells.codes[-1][cells.unit] != g
+    codes, levels, left = [], [], []
+    for level, code, own in zip(cells.levels, cells.codes, effects, strict=True):
+        groups, new = np.unique(code[cells.unit][kept], return_inverse=True)
+        codes.append(new)
+        levels.append(replace(level, groups=len(groups)))
+        left.append(own[:, groups])
+    rows = (cells.x[:, kept], cells.z[:, kept])
+    rows += tuple(v[kept] for v in (cells.offset, cells.size, cells.hits))
+    return gathered(*rows, tuple(codes), tuple(levels)), left
+
+
+def _inverse(curvature: np.ndarray, free: np.ndarray) -> np.ndarray | None:
+    own = curvature[np.ix_(free, free)]
+    if not np.isfinite(own).all() or np.linalg.eigvalsh(own)[0] <= 0:
+        return None
+    out = np.zeros_like(curvature)
+    out[np.ix_(free, free)] = np.linalg.inv(own)
+    return out
+
+
+def _distance(cells: Cells, whole: Objective, found: Found, g: int) -> tuple[float, float]:
+    """How far group g lies from where the others put it, and p: its effect over the SD that
+    predicted effects have; F's tails, as SDs and mean come from the other groups."""
+    point = whole.at(np.append(_floored(cells, found.theta), found.beta))
+    q, others = cells.levels[-1].q, cells.levels[-1].groups - 1
+    unit = int(np.argmax(cells.codes[-1] == g))
+    effect = point.modes.effects[-1][:, g]
+    spread = np.eye(q) - point.covariance[-q:, -q:, unit]
+    square = float(effect @ np.linalg.pinv(spread) @ effect) / (1 + 1 / others)
+    return float(np.sqrt(square)), float(special.fdtrc(q, max(others - q, 1), square / q))

@@ -1,0 +1,1 @@
+"""The likelihood of a logistic mixed model, with its gradient."""

@@ -1,0 +1,1 @@
+"""Process research: reliability of ratings, two raters, mediation, sudden gains."""
