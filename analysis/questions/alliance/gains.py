@@ -7,6 +7,7 @@ import numpy as np
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.process.sudden_gains import FEWEST, Gains, sudden_gains
 from analysis.questions.alliance.sessions import read_courses
+from analysis.store.place import Store
 
 AROUND = range(-2, 4)  # sessions about a gain; 0 is the last one before it
 
@@ -59,6 +60,7 @@ def gains(
     patient: str = "patient",
     session: str = "session",
     version: str = "",
+    store: Store | None = None,
 ) -> GainsAnswer:
     """The sudden gains in `outcome` (higher is worse) by a cut-off in its points.
 
@@ -67,7 +69,7 @@ def gains(
     if not (np.isfinite(cutoff) and cutoff > 0):
         raise RequestError("The cut-off is not a number above 0", where="--cutoff")
     variables = (outcome, alliance) if alliance else (outcome,)
-    read = read_courses(source, variables, sessions, patient, session, version)
+    read = read_courses(source, variables, sessions, patient, session, version, store)
     scores = read.values[:, :, 0]
     found = sudden_gains(scores, cutoff)
     if not found.persons:

@@ -8,6 +8,7 @@ from analysis.base.errors import RequestError
 from analysis.models.process.mediation import Mediation, fit_mediation
 from analysis.questions.alliance.raters import means_by
 from analysis.questions.alliance.sessions import read_courses
+from analysis.store.place import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def mediation(
     patient: str = "patient",
     session: str = "session",
     version: str = "",
+    store: Store | None = None,
 ) -> MediationAnswer:
     """The indirect effect of `practice` through `alliance` of the same session on `outcome` `lead`
     sessions later (0: the same session, which cannot tell what came first).
@@ -65,7 +67,7 @@ def mediation(
         raise RequestError("Practice, alliance and outcome are not three different variables")
     if not 0 <= lead <= 20:
         raise RequestError("The lead is not 0 to 20 sessions", where="lead")
-    read = read_courses(source, names, None, patient, session, version)
+    read = read_courses(source, names, None, patient, session, version, store)
     x, m = read.values[:, :, 0], read.values[:, :, 1]
     y = np.full_like(x, np.nan)
     y[:, : y.shape[1] - lead] = read.values[:, lead:, 2]

@@ -10,6 +10,7 @@ from analysis.models.result import Status
 from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
 from analysis.questions.alliance.rows import read_rows
 from analysis.questions.alliance.surface import check_ratings, scale_messages, surface_sentence
+from analysis.store.place import Store
 
 FEWEST = 10  # patients with two or more sessions rated by both: fewer tell no variances
 WITHIN = (
@@ -80,6 +81,7 @@ def raters(
     patient: str = "patient",
     df: str = "satterthwaite",
     version: str = "",
+    store: Store | None = None,
 ) -> RatersAnswer:
     """Truth and bias by REML, both random by patient; with `outcome` the response surface within
     dyads as well: ratings about each patient's own means, an intercept for each patient (Rubel,
@@ -91,7 +93,7 @@ def raters(
     names = (patient_rating, therapist_rating, *([outcome] if outcome else []))
     if len(set(names)) < len(names):
         raise RequestError("The ratings and the outcome are not different columns")
-    read = read_rows(source, (patient,), names, version)
+    read = read_rows(source, (patient,), names, version, store)
     own = read.keys[patient] >= 0
     key, columns = read.keys[patient][own], [read.numbers[n][own] for n in names]
     p, t = columns[:2]

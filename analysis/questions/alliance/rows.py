@@ -1,8 +1,12 @@
 """Rows of a source, opened by its name, for the questions on the alliance."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from analysis.importing.reading.r_table import is_r_table, read_r_table
+from analysis.questions.alliance.measures import TOGETHER
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
 from analysis.store.queries.long_rows import LongRows, long_rows
@@ -17,7 +21,21 @@ def read_rows(
     store: Store | None = None,
 ) -> LongRows:
     """The columns of a dataset's name, a CSV or a Parquet file, a table as R's write.table leaves
-    it, or a register (`long_rows`)."""
+    it, or a register (`long_rows`). A number 'a+b' is the mean of both where both are there."""
+    found = _columns(source, keys, _parts(numbers), version, store)
+    together = {n: _mean(found.numbers, n) for n in numbers if n not in found.numbers}
+    return replace(found, numbers=found.numbers | together) if together else found
+
+
+def _parts(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for n in numbers for part in n.split(TOGETHER)))
+
+
+def _mean(columns: dict[str, np.ndarray], key: str) -> np.ndarray:
+    return np.mean([columns[part] for part in key.split(TOGETHER)], axis=0)
+
+
+def _columns(source, keys, numbers, version: str, store: Store | None) -> LongRows:
     path = Path(source)
     if path.is_file() and is_r_table(path):
         with array_source(read_r_table(path), path.name) as opened:

@@ -12,6 +12,7 @@ from analysis.models.panels.panel import Panel, panel_of
 from analysis.models.panels.result import PanelFit
 from analysis.models.panels.worlds import SMALLEST, UNKNOWN, Verdict, verdict_of
 from analysis.questions.alliance.sessions import Sessions, read_sessions
+from analysis.store.place import Store
 
 NAMES = ("symptoms", "alliance")
 
@@ -33,6 +34,7 @@ class SequenceQuestion:
     session: str = "session"
     version: str = ""
     smallest: float = SMALLEST
+    store: Store | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def sequence(
         question.patient,
         question.session,
         question.version,
+        question.store,
     )
     panel = panel_of(read.values, NAMES, read.sessions)
     tell(0.2, "Fitting the panel models")

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.questions.alliance.rows import read_rows
+from analysis.store.place import Store
 from analysis.store.queries.long_rows import LongRows
 
 MOST_UNASKED = 12  # sessions taken without being asked: more leave the later ones nearly empty
@@ -37,6 +38,7 @@ def read_sessions(
     patient: str = "patient",
     session: str = "session",
     version: str = "",
+    store: Store | None = None,
 ) -> Sessions:
     """The `variables` of `source` by patient and session.
 
@@ -45,7 +47,7 @@ def read_sessions(
     and counted. RequestError where a patient has a session twice, numbers are not whole, or the
     sessions do not follow evenly on one another.
     """
-    rows, key, number, values = _usable(source, variables, patient, session, version)
+    rows, key, number, values = _usable(source, variables, patient, session, version, store)
     left_out = {"no patient or no session number": rows.rows - len(key)}
     chosen = _chosen(rows, number[np.isfinite(values).any(axis=1)], sessions)
     table = _table(key, number, values, chosen)
@@ -63,10 +65,11 @@ def read_courses(
     patient: str = "patient",
     session: str = "session",
     version: str = "",
+    store: Store | None = None,
 ) -> Sessions:
     """As `read_sessions`, but every session number from the first to the last is a column, rated
     by somebody or not: what matters is which sessions follow on one another."""
-    rows, key, number, values = _usable(source, variables, patient, session, version)
+    rows, key, number, values = _usable(source, variables, patient, session, version, store)
     left_out = {"no patient or no session number": rows.rows - len(key)}
     first, last = sessions or (int(number.min()), int(number.max()))
     if last - first >= LONGEST:
@@ -85,9 +88,9 @@ def read_courses(
     )
 
 
-def _usable(source, variables, patient: str, session: str, version: str):
+def _usable(source, variables, patient: str, session: str, version: str, store):
     """Rows with a patient and a session number, each pair once: codes, numbers, values (N, V)."""
-    rows = read_rows(source, (patient,), (session, *variables), version)
+    rows = read_rows(source, (patient,), (session, *variables), version, store)
     key, number = rows.keys[patient], rows.numbers[session]
     usable = (key >= 0) & np.isfinite(number)
     key, number = key[usable], number[usable]

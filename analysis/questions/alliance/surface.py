@@ -7,6 +7,7 @@ import numpy as np
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.process.response_surface import TERMS, ResponseSurface, polynomial, surface_of
 from analysis.questions.alliance.rows import read_rows
+from analysis.store.place import Store
 
 FEWEST = 20  # rows: the six coefficients then have more than a dozen degrees of freedom
 AGREE = 0.5  # SD: within it two standardised ratings count as agreeing (Shanock et al. 2010)
@@ -35,7 +36,13 @@ class SurfaceAnswer:
 
 
 def surface(
-    source: str, x: str, y: str, outcome: str, lower_is_better: bool = False, version: str = ""
+    source: str,
+    x: str,
+    y: str,
+    outcome: str,
+    lower_is_better: bool = False,
+    version: str = "",
+    store: Store | None = None,
 ) -> SurfaceAnswer:
     """The response surface of `outcome` on x and y, least squares on the rows with all three.
 
@@ -46,7 +53,7 @@ def surface(
     names = (x, y, outcome)
     if len(set(names)) < 3:
         raise RequestError("x, y and the outcome are not three different columns")
-    read = read_rows(source, (), names, version)
+    read = read_rows(source, (), names, version, store)
     table = np.stack([read.numbers[n] for n in names], axis=1)
     table = table[np.isfinite(table).all(axis=1)]
     check_ratings(table, names, read.source)
