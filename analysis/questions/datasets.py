@@ -1,6 +1,6 @@
 """What stands in the store, and what one dataset holds: the pages' way to the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.measures.variables import Variable
 from analysis.store.place import Store
@@ -19,12 +19,14 @@ from analysis.store.versions.integrity import Integrity
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A dataset's dictionary. outcomes: the variables that can be one."""
+    """A dataset's dictionary. outcomes: the variables that can be one. truth: what the program
+    that made it knows, empty for measured data."""
 
     variables: tuple[Variable, ...]
     outcomes: tuple[Variable, ...]
     main_outcome: str
     synthetic: bool
+    truth: dict = field(default_factory=dict)
 
     def label(self, name: str) -> str:
         """The label of the variable `name`, or the name where the dictionary has none."""
@@ -74,6 +76,7 @@ def about(name: str, version: str, store: Store | None = None) -> About:
             outcome_variables(dataset.variables),
             main_outcome(dataset),
             dataset.info.synthetic,
+            dataset.meta.get("truth") or {},
         )
 
 

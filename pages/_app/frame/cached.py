@@ -11,6 +11,7 @@ import streamlit as st
 
 from analysis.base import work
 from analysis.questions import datasets as data
+from analysis.questions.alliance.sequence import SequenceQuestion
 from analysis.questions.datasets import About, Store
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
@@ -111,6 +112,14 @@ def adjusted_rates_job(
 
     asked = (question, level, metric, case_mix, least_patients, therapist_names)
     return work.submit(adjusted_rates, *asked, progress=False, small=True, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def sequence_job(question: SequenceQuestion) -> work.Job:
+    """Which comes first, being worked on or done."""
+    from analysis.questions.alliance.sequence import sequence
+
+    return work.submit(sequence, question, owner=viewer())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

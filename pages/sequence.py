@@ -1,0 +1,38 @@
+"""Which comes first: alliance moves later symptoms, symptoms move later alliance, both, neither."""
+
+from functools import partial
+
+import streamlit as st
+
+from analysis.presentation.words.alliance import sequence_words as words
+from pages._app.alliance import sequence_view as view
+from pages._app.frame import cached, cards, sidebar
+
+chosen = sidebar.current()
+cards.title("Which comes first", synthetic=sidebar.is_synthetic())
+if chosen is None:
+    cards.needs_data(
+        "This page needs a dataset with an alliance and an outcome that are both rated in "
+        "sessions: at least three sessions of the same patients."
+    )
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+top = st.container()
+asked = view.question(chosen, about)
+if asked is None:
+    cards.lead(
+        "This page needs an alliance and an outcome, both numbers rated in sessions; this dataset "
+        "lacks one. The page Dictionary lists what there is."
+    )
+    st.stop()
+found = cards.wait(cached.sequence_job(asked), 420, retry=partial(cached.sequence_job.clear, asked))
+if found is None:
+    st.stop()
+cards.lead(found.sentence)
+cards.facts(words.header_line(found, about.label(asked.symptoms), "alliance"))
+cards.cautions(found.messages)
+view.lags(found, about.synthetic, about.truth.get("sequence", {}))
+view.later(found, about.synthetic)
+view.certainty(found, about.synthetic)
+view.centred(found, about.synthetic)
+view.fit(found, about.synthetic, words.command(asked))
