@@ -26,6 +26,7 @@ from tests.worlds import (
     contextual,
     dropout_by_alliance,
     dropout_by_score,
+    fading,
     few_patients,
     heavy_tails,
     mirror,
@@ -39,15 +40,22 @@ from tests.worlds.dataset import as_dataset
 from tests.worlds.world import World
 
 Make = Callable[[int], World]
-NULL: dict[str, Make] = {
-    f"mirrors {what}, reliability {r}, {low} to {high} sessions": (
-        lambda s, what=what, r=r, low=low, high=high: mirror.make(
-            s, sessions=(low, high), reliability=r, mirrors=what
+NULL: dict[str, Make] = (
+    {
+        f"mirrors {what}, reliability {r}, {low} to {high} sessions": (
+            lambda s, what=what, r=r, low=low, high=high: mirror.make(
+                s, sessions=(low, high), reliability=r, mirrors=what
+            )
         )
-    )
-    for low, high in ((9, 14), (3, 9), (3, 6))
-    for what, r in (("scores", 1.0), ("scores", 0.8), ("symptoms", 0.9), ("symptoms", 0.8))
-} | {"none": none.make, "person trends": trends.make, "ruptures": ruptures.make}
+        for low, high in ((9, 14), (3, 9), (3, 6))
+        for what, r in (("scores", 1.0), ("scores", 0.8), ("symptoms", 0.9), ("symptoms", 0.8))
+    }
+    | {"none": none.make, "person trends": trends.make, "ruptures": ruptures.make}
+    | {
+        f"swings fade, mirrors {what}": (lambda s, what=what: fading.make(s, mirrors=what))
+        for what in ("course", "symptoms")
+    }
+)
 WORKING: dict[str, Make] = {
     f"works, {j} therapists": (lambda s, j=j: works.make(s, therapists=j)) for j in (8, 30, 100)
 } | {

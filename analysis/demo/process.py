@@ -4,6 +4,8 @@ Nothing here looks at the outcome's unexplained part: leaving and missing forms 
 predictors of the model or on chance, so the coefficients stay those of all episodes.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.demo.predictors import NAMES
@@ -52,6 +54,29 @@ def leaving_chance(risk: np.ndarray, session: int) -> np.ndarray:
     """The chance (0-1) that a patient of this risk (sd units) leaves after this session."""
     base = LEAVES_EARLY if session < WINDOW[0] else LEAVES
     return 1.0 / (1.0 + np.exp(-(np.log(base / (1.0 - base)) + LEAVES_SLOPE * risk)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The part of the way from intake to end that is behind a patient at the landmark, 0..1: its
+    mean and mean square over treatments that outlive it."""
+
+    mean: float
+    mean_square: float
+
+
+def reached_at_landmark() -> Reached:
+    landmark = WINDOW[1]
+    agreed = dict(zip(LENGTHS.tolist(), LENGTH_ODDS / LENGTH_ODDS.sum(), strict=True))
+    chance = {}
+    for last in range(landmark + 1, MOST_SESSIONS + 1):
+        stayed = (1 - LEAVES) ** (last - landmark)
+        longer = sum(p for n, p in agreed.items() if n > last)
+        chance[last] = stayed * (agreed.get(last, 0.0) + longer * LEAVES)
+    weight = np.array(list(chance.values())) / sum(chance.values())
+    gone = 1.0 - np.exp(-PACE * np.arange(MOST_SESSIONS))
+    part = gone[landmark - 1] / gone[np.array(list(chance)) - 1]
+    return Reached(float(weight @ part), float(weight @ part**2))
 
 
 def mean_inverse_forms() -> float:

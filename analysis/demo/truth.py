@@ -54,6 +54,8 @@ class Model:
         intake = coefficients.pop("phq9")
         end = {
             "shares": dict(self.shares),
+            "shares_none": self.shares_none(),
+            "shares_landmark": self.shares_landmark(),
             "adjusted": self.adjusted,
             "unexplained": {"clinic": clinic, "therapist": therapist, "patient": rest},
             "coefficients": coefficients,
@@ -69,6 +71,33 @@ class Model:
             "alliance_within_standardised": self.swing_effect / process.SWING_VARIANCE**0.5,
         }
         return _rounded({"end": end, "next": nxt})
+
+    def shares_none(self) -> dict[str, float]:
+        """Each factor's share where nothing is adjusted for."""
+        known = self.population.covariance
+        return _shares(known, known @ self.coefficients, ())
+
+    def shares_landmark(self) -> dict[str, float]:
+        """Each factor's share after the course to the landmark, as it is behind the swings: the
+        intake and the level at the window's end, intake + r (end - intake), with r the part of the
+        way that a treatment of its length has gone by then. Lengths are taken as independent of the
+        rest, which they nearly are."""
+        known, b = self.population.covariance, self.coefficients
+        intake = NAMES.index("phq9")
+        part = process.reached_at_landmark()
+        end_variance = process.OUTCOME_SD**2 - process.SWING_VARIANCE - process.ROUNDING_VARIANCE
+        r, squared = part.mean, part.mean_square
+        way = process.OUTCOME_MEAN - float(self.population.mean[intake])
+        level = (1 - r) * known[intake] + r * (known @ b)
+        variance = (
+            (1 - 2 * r + squared) * known[intake, intake]
+            + 2 * (r - squared) * (known @ b)[intake]
+            + squared * end_variance
+            + (squared - r**2) * way**2
+        )
+        whole = np.block([[known, level[:, None]], [level, np.atleast_2d(variance)]])
+        with_outcome = np.append(known @ b, (1 - r) * (known @ b)[intake] + r * end_variance)
+        return _shares(whole, with_outcome, (intake, len(known)))
 
 
 def calibrate(effects: Effects) -> Model:
@@ -106,14 +135,29 @@ def exact_shares(
     total: the outcome's variance, points squared.
     """
     with_outcome = covariance @ coefficients
+    intake = (NAMES.index("phq9"),)
+    r2 = _explained(covariance, with_outcome, intake, total)
+    return r2[frozenset()], {factor: _shapley(factor, r2) for factor in FACTORS}
+
+
+def _shares(covariance, with_outcome, adjusted: tuple[int, ...]) -> dict[str, float]:
+    r2 = _explained(covariance, with_outcome, adjusted, process.OUTCOME_SD**2)
+    return {factor: _shapley(factor, r2) for factor in FACTORS}
+
+
+def _explained(covariance, with_outcome, adjusted: tuple[int, ...], total: float) -> dict:
+    """R2 of the adjusted-for columns and each subset of the factors."""
     r2 = {}
     for size in range(len(FACTORS) + 1):
         for subset in combinations(FACTORS, size):
-            inside = [k for k, p in enumerate(PREDICTORS) if p.block in ("intake", *subset)]
+            inside = [*adjusted, *(k for k, p in enumerate(PREDICTORS) if p.block in subset)]
+            if not inside:
+                r2[frozenset(subset)] = 0.0
+                continue
             c = with_outcome[inside]
             part = covariance[np.ix_(inside, inside)]
             r2[frozenset(subset)] = float(c @ np.linalg.solve(part, c)) / total
-    return r2[frozenset()], {factor: _shapley(factor, r2) for factor in FACTORS}
+    return r2
 
 
 def _rounded(value: Any) -> Any:

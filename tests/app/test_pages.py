@@ -87,7 +87,7 @@ def test_the_main_page_has_its_parts(main_page):
     found = tables(main_page)
     assert len(found) >= 4
     columns = set(found[0][0])
-    assert {"Share", "95 % interval", "Alone", "Last"} <= columns
+    assert {"Share", "95 % interval", "Alone", "Last", "Truth"} <= columns
 
 
 def test_the_truth_stands_beside_shares_that_it_is_known_for(demo_store):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.models.courses.calibrated import expected_course
+from analysis.models.courses.calibrated import ScoreNoise, expected_course
 from analysis.models.courses.joint_normal import joint_normal, patterns_of
 from analysis.models.courses.noise import session_noise
 
@@ -25,7 +25,43 @@ def test_noise_is_told_from_steps_and_trends(pace):
     found = session_noise(scores, [-0.5 * scores, rng.normal(size=scores.shape)])
     # Some 20,000 products of variance about (2 * 4 + 1.44)^2: a standard error of .07.
     assert found.variance == pytest.approx(4.0, abs=0.25)
-    assert found.with_ == pytest.approx([-0.5 * found.variance, 0.0], abs=0.15)
+    assert found.swing == 0.0
+    assert found.same == pytest.approx([-0.5 * found.variance, 0.0], abs=0.15)
+    assert not found.later.any() and not found.earlier.any()
+
+
+def test_swings_that_fade_are_told_from_a_walk():
+    """Beside a walk and noise of variance 1: swings of variance 4, .4 of them carried over; the
+    companion a session later follows them by half, another has nothing to do with them."""
+    rng = np.random.default_rng(5)
+    _, scores = walks(rng, 1.0, 0.3)
+    swings = np.empty_like(scores)
+    swings[:, 0] = rng.normal(0, 2, N)
+    for t in range(1, SESSIONS):
+        swings[:, t] = 0.4 * swings[:, t - 1] + rng.normal(0, 2 * np.sqrt(1 - 0.16), N)
+    follows = np.zeros_like(scores)
+    follows[:, 1:] = 0.5 * swings[:, :-1]
+    follows += rng.normal(0, 1, scores.shape)
+    found = session_noise(scores + swings, [follows, rng.normal(size=scores.shape)])
+    # What is carried over and what is the session's own are hardly told apart; their sum is.
+    assert found.whole == pytest.approx(5.0, rel=0.3)
+    assert found.carried == pytest.approx(0.4, abs=0.12)
+    assert found.later[0] == pytest.approx(2.0, rel=0.35)
+    assert found.same[0] == pytest.approx(0.8, rel=0.6)
+    assert found.later[1] == found.earlier[1] == 0.0
+    assert found.between(np.array([0, 2]))[1] == pytest.approx(found.swing * found.carried**2)
+    apart = found.with_companions(np.array([[1, 2], [0, -1]]))[0]
+    assert apart[0] == pytest.approx(found.later[0] * np.array([1, found.carried]))
+    assert apart[1] == pytest.approx([found.same[0], found.earlier[0]])
+
+
+@pytest.mark.parametrize("sessions", [4, 6, 10])
+def test_a_walk_has_no_swings(sessions):
+    rng = np.random.default_rng(6)
+    _, scores = walks(rng, 2.0)
+    found = session_noise(scores[:1500, :sessions], [])
+    assert (found.swing, found.carried) == (0.0, 0.0)
+    assert found.variance == pytest.approx(4.0, abs=0.6)
 
 
 def test_courses_too_short_to_tell():
@@ -58,7 +94,8 @@ def test_given_the_expected_course_a_mirror_tells_nothing():
     alliance = -0.1 * behind[:, 2:5].mean(axis=1) + rng.normal(0, 0.2, N)
     y = behind[:, 4] + rng.normal(0, 3, N)
     noise = session_noise(scores, [])
-    course = expected_course(scores[:, :5], alliance[:, None], noise, np.zeros((5, 0, 1)))
+    own = ScoreNoise(noise.variance * np.eye(5), np.zeros((5, 1)), None, None)
+    course = expected_course(scores[:, :5], alliance[:, None], own)
     assert course.reliability == pytest.approx(1 - 4 / np.var(scores[:, 4]), abs=0.02)
 
     def of_alliance(*columns):
@@ -67,3 +104,27 @@ def test_given_the_expected_course_a_mirror_tells_nothing():
 
     assert of_alliance(scores[:, 4]) < -2.0
     assert abs(of_alliance(course.level, course.change)) < 0.6  # a standard error of .25
+
+
+def test_given_course_and_swing_a_mirror_of_both_tells_nothing():
+    """y follows the level and what is left of the swing at session 5; the alliance mirrors both."""
+    rng = np.random.default_rng(7)
+    level = rng.normal(15, 4, N)
+    swings = np.empty((N, SESSIONS))
+    swings[:, 0] = rng.normal(0, 2, N)
+    for t in range(1, SESSIONS):
+        swings[:, t] = 0.5 * swings[:, t - 1] + rng.normal(0, 2 * np.sqrt(0.75), N)
+    scores = level[:, None] + swings
+    alliance = -0.1 * (level + swings[:, 4]) + rng.normal(0, 0.2, N)
+    y = level + 0.5 * swings[:, 4] + rng.normal(0, 3, N)
+    apart = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
+    fading = 4 * 0.5 ** apart[-1].astype(float)
+    own = ScoreNoise(4 * 0.5**apart, -0.1 * fading[:, None], fading, np.array([-0.4]))
+    course = expected_course(scores[:, :5], alliance[:, None], own)
+    assert course.change is None and course.swing is not None
+    x = np.column_stack([np.ones(N), alliance, course.level, course.swing])
+    found = np.linalg.lstsq(x, y, rcond=None)[0]
+    assert found[2:] == pytest.approx([1.0, 0.5], abs=0.15)
+    assert abs(found[1]) < 0.9  # a standard error of some .3
+    alone = np.linalg.lstsq(x[:, :3], y, rcond=None)[0]
+    assert abs(alone[1]) > 1.5  # without the swing the mirror seems to matter

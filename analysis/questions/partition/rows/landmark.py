@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.base.sentence import Sentence
 from analysis.measures.variables import Variable
-from analysis.models.courses.calibrated import expected_course
-from analysis.models.courses.noise import session_noise
+from analysis.models.courses.calibrated import ScoreNoise, expected_course
+from analysis.models.courses.noise import Noise, session_noise
 from analysis.questions.partition.result import Landmark
 from analysis.store.queries.course_columns import (
     last_scores,
@@ -88,12 +88,19 @@ def with_course(cursor, frame: Frame, spec: FrameSpec) -> CourseAdded:
     if len(grid) > MOST_SCORES:
         grid = np.concatenate([grid[:1], grid[1 - MOST_SCORES :]])
     predictors = treatment_predictors(cursor, frame)
-    weights = _weights(frame, spec, rated, scores, companions, numbers, grid)
-    course = expected_course(scores[:, grid], predictors, noise, weights)
+    own = None
+    if noise is not None:
+        own = _score_noise(
+            noise, _weights(frame, spec, rated, scores, companions, numbers, grid), numbers, grid
+        )
+    course = expected_course(scores[:, grid], predictors, own)
     values, columns = {"level": course.level}, [_column("level", spec, spec.window[1])]
     if course.change is not None:
         values["change"] = course.change
         columns.append(_column("change", spec, spec.window[1]))
+    if course.swing is not None:
+        values["swing"] = course.swing
+        columns.append(_column("swing", spec, spec.window[1]))
     values |= dict(zip(SEEN, course.seen.T, strict=True))
     relation = with_columns(cursor, frame, values)
     columns = (*columns, *frame.columns)
@@ -112,15 +119,16 @@ def _column(name: str, spec: FrameSpec, landmark: int) -> FrameColumn:
     term = {
         "level": f"{own} at session {landmark}, from the course up to it",
         "change": f"{own}, change up to session {landmark}",
+        "swing": f"{own}, how far off its course at session {landmark}",
     }[name]
     return FrameColumn(name, term, "episode", None)
 
 
 def _weights(frame, spec, rated, scores, companions, numbers, grid) -> np.ndarray:
-    """(k, v, q) how much of a companion's noise at a session its early mean holds, where the score
-    of that session is known."""
-    columns = [c for c in frame.columns]
-    out = np.zeros((len(grid), len(rated), len(columns)))
+    """(k, T, v, q) the part that a companion's rating at each session has in a predictor, its early
+    mean, where the score of one of the k sessions is known."""
+    columns = list(frame.columns)
+    out = np.zeros((len(grid), len(numbers), len(rated), len(columns)))
     early = (numbers >= spec.window[0]) & (numbers <= spec.window[1])
     for v, (variable, table) in enumerate(zip(rated, companions, strict=True)):
         at = [i for i, c in enumerate(columns) if c.variable is variable]
@@ -128,8 +136,21 @@ def _weights(frame, spec, rated, scores, companions, numbers, grid) -> np.ndarra
         each = there / np.maximum(there.sum(axis=1, keepdims=True), 1)
         for k, session in enumerate(grid):
             seen = np.isfinite(scores[:, session])
-            out[k, v, at] = each[seen, session].mean() if seen.any() else 0.0
+            if seen.any():
+                out[k, :, v, at] = each[seen].mean(axis=0)
     return out
+
+
+def _score_noise(noise: Noise, weights: np.ndarray, numbers, grid) -> ScoreNoise:
+    """What is not course of the scores at the grid's sessions, the landmark last."""
+    at = numbers[grid]
+    with_ = noise.with_companions(numbers[None, :] - at[:, None])  # (v, k, T)
+    found = np.einsum("vks,ksvq->kq", with_, weights)
+    own = noise.between(at[:, None] - at[None, :])
+    if not noise.swing:
+        return ScoreNoise(own, found, None, None)
+    fading = noise.swing * noise.carried ** np.abs(at[-1] - at)
+    return ScoreNoise(own, found, fading, noise.of_swing * found[-1])
 
 
 def landmark_sentences(found: Landmark, adjust: str) -> list[str]:

@@ -61,11 +61,6 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     added, landmark, said = _in_order(cursor, frame, spec, scope)
     frame = added.frame
     messages += said
-    if scope.question == "end" and scope.adjust != "intake" and dataset.meta.get("truth"):
-        messages.append(
-            "The synthetic data's true shares are known after the score at intake alone: choose "
-            "that to see them beside the estimates"
-        )
     noise = rating_noise(cursor, frame, spec) if scope.question == "end" else None
     if frame.time:
         messages += _about_growth(frame.time, outcome, dataset.meta)

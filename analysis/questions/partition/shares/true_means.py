@@ -235,6 +235,8 @@ def _combinations(prepared: Prepared, beta: dict[int, float]):
     # the factors' ratings, and of their noise.
     seen = dict(zip(("level", "change"), prepared.course_seen, strict=False))
     for name in prepared.adjusted_predictors:
+        if name == "swing":  # it has no score of its own: the level's holds it
+            continue
         adjusted.append(len(columns))
         columns.append(raw(name) if name not in seen else np.eye(d)[seen[name]] * scale[seen[name]])
     for predictors in prepared.block_predictors:
