@@ -72,6 +72,10 @@ def name_list(text: str) -> tuple[str, ...]:
 def add_fit_options(command) -> None:
     """The options of every command that fits a linear mixed model."""
     command.add_argument("--method", type=str.upper, choices=("REML", "ML"), default="REML")
-    command.add_argument(
-        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
-    )
+    add_df(command)
+
+
+def add_df(command, **more) -> None:
+    """Whose degrees of freedom tests and intervals take."""
+    names = ("satterthwaite", "kenward-roger", "none")
+    command.add_argument("--df", choices=names, default=names[0], **more)

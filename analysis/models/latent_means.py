@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import ENDS, FEWEST_FOR_EFFECT, LEAST_LAMBDA
+from analysis.models.language.moments import outer_of
 
-LEAST_LAMBDA = 0.3  # below it the correction multiplies chance by three and more: refused
-FEWEST_UNITS = 10  # of a level, for an effect there
 RESAMPLES = 500
 
 
@@ -53,10 +53,10 @@ def level_effects(
     within. ModelError where there are fewer than ten innermost units.
     """
     nested = _nested(units)
-    if len(np.unique(units[0])) < FEWEST_UNITS:
+    if len(np.unique(units[0])) < FEWEST_FOR_EFFECT:
         raise ModelError(
             f"{len(np.unique(units[0]))} patients are too few to tell patients from sessions",
-            allowed=f"at least {FEWEST_UNITS}",
+            allowed=f"at least {FEWEST_FOR_EFFECT}",
             next_step="use more data",
         )
     unit = np.array([np.std(x), np.std(y)])
@@ -87,9 +87,8 @@ class _Base:
         mean = np.stack([np.bincount(inner, weights=v) / n for v in (x, y)], axis=1)
         dx, dy = x - mean[inner, 0], y - mean[inner, 1]
         within = np.stack([np.bincount(inner, weights=w) for w in (dx * dx, dx * dy)], axis=1)
-        first = np.unique(inner, return_index=True)[1]
         counts = (len(x), *(int(c.max()) + 1 for c in nested))
-        return cls(n, mean, within, tuple(c[first] for c in nested[1:]), counts)
+        return cls(n, mean, within, tuple(outer_of(inner, c) for c in nested[1:]), counts)
 
 
 def _nested(units: tuple[np.ndarray, ...]) -> list[np.ndarray]:
@@ -158,7 +157,7 @@ def _draw(base: _Base, order, starts, rng) -> _Base:
 def _told(point, drawn, scale: float, counts) -> tuple[LevelEffect, ...]:
     found = []
     for level, (naive, lambda_, corrected) in enumerate(point):
-        enough = level == 0 or counts[level] >= FEWEST_UNITS
+        enough = level == 0 or counts[level] >= FEWEST_FOR_EFFECT
         reliable = bool(enough and np.isfinite(lambda_) and lambda_ >= LEAST_LAMBDA)
         below = point[level - 1, 2] if level else np.nan
         last = level > 0 and reliable and (level == 1 or point[level - 1, 1] >= LEAST_LAMBDA)
@@ -182,5 +181,5 @@ def _figure(estimate: float, drawn: np.ndarray, scale: float):
     drawn = drawn[np.isfinite(drawn)]
     if len(drawn) < 20:
         return float(estimate * scale), None, None
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile(drawn, ENDS)
     return float(estimate * scale), float(low * scale), float(high * scale)

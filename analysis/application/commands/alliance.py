@@ -4,7 +4,7 @@ import argparse
 import math
 import re
 
-from analysis.application.options import add_command
+from analysis.application.options import add_command, add_df
 from analysis.application.terminal import progress_line
 
 SOURCE = "a dataset's name, or a long CSV or Parquet file (one row a patient and session)"
@@ -34,12 +34,7 @@ def _add_sequence(commands) -> None:
         "--sessions", type=session_range, default=None, metavar="FIRST:LAST",
         help="(default: all; of more than 12, the first 8)",
     )  # fmt: skip
-    command.add_argument(
-        "--df",
-        choices=("satterthwaite", "kenward-roger", "none"),
-        default="satterthwaite",
-        help="of the centred model's intervals (none: normal law)",
-    )
+    add_df(command, help="of the centred model's intervals (none: normal law)")
     _add_columns(command, with_session=True)
 
 
@@ -53,9 +48,7 @@ def _add_raters(commands) -> None:
         "--outcome", default="", metavar="VARIABLE", help="what agreement goes with, within dyads"
     )
     _add_direction(command)
-    command.add_argument(
-        "--df", choices=("satterthwaite", "kenward-roger", "none"), default="satterthwaite"
-    )
+    add_df(command)
     _add_columns(command, with_session=False)
 
 

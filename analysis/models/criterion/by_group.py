@@ -114,7 +114,7 @@ def by_group(moments: Moments, group: str) -> Moments:
     """The same moments with a gram for each group of the grouping `group`, summed from those of
     groups inside it; one gram in all for ''. ModelError when the gram is kept by other groups."""
     if not group:
-        gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+        gram = moments.total
         return replace(moments, gram=gram)
     level = moments.groupings.index(group)
     known = [int(c.max()) + 1 for c in moments.codes[: level + 1]]

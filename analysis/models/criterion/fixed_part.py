@@ -97,7 +97,7 @@ def _check_identified(moments: Moments, gram: np.ndarray, p: int) -> None:
             next_step="leave out predictors or gather more data",
         )
     yy = gram[-1, -1]
-    spread = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    spread = moments.total
     variance = spread[-1, -1] / moments.rows - (spread[0, -1] / moments.rows) ** 2
     if variance <= 0:
         raise ModelError(

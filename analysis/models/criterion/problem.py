@@ -13,7 +13,7 @@ from analysis.base.errors import ModelError
 from analysis.models.criterion.compress import compressed
 from analysis.models.criterion.fixed_part import fixed_part
 from analysis.models.language.design import INTERCEPT
-from analysis.models.language.moments import Moments
+from analysis.models.language.moments import Moments, outer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
     ModelError where the model cannot be identified at all.
     """
     x = moments.design.x if x is None else x
-    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    total = moments.total
     levels, z_basis = random_levels(moments, total)
     basis, common = fixed_part(moments, total, x)
     return Problem(levels=levels, **common, **compressed(moments, basis, levels, z_basis))
@@ -119,7 +119,7 @@ def build_problem(moments: Moments, x: tuple[str, ...] | None = None) -> Problem
 
 def turned_problem(moments: Moments, problem: Problem, turns: list[np.ndarray]) -> Problem:
     """The same problem on random columns Z R^-1, R (q, q) of each level in `turns`."""
-    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    total = moments.total
     levels, z_basis = random_levels(moments, total)
     basis, common = fixed_part(moments, total, problem.x)
     maps = [np.linalg.solve(r.T, m.T).T for m, r in zip(z_basis, turns, strict=True)]
@@ -210,11 +210,8 @@ def check_groups(label: str, groups: int, rows: int, blocks: list[tuple[str, ...
 
 def _parents(moments: Moments, k: int) -> np.ndarray:
     """Code of the enclosing group one level out, for each group of level k."""
-    groups = int(moments.codes[k].max()) + 1
-    parent = np.zeros(groups, dtype=np.int64)
-    if k + 1 < len(moments.codes):
-        parent[moments.codes[k]] = moments.codes[k + 1]
-    return parent
+    whole = np.zeros_like(moments.codes[k])
+    return outer_of(moments.codes[k], moments.codes[k + 1] if k + 1 < len(moments.codes) else whole)
 
 
 def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.models.language.moments import outer_of
+
 
 @dataclass(frozen=True, slots=True)
 class NestedSums:
@@ -65,19 +67,12 @@ def nested_sums(
         groups[:, k] = np.bincount(home, minlength=clusters)
         squares[:, k] = rows[:, None]
         for j in range(k):
-            inner = n if j == 0 else np.bincount(_outer_of(homes[j - 1], code), sizes[j - 1] ** 2)
+            inner = n if j == 0 else np.bincount(outer_of(homes[j - 1], code), sizes[j - 1] ** 2)
             np.add.at(squares[:, k, j], home, inner / n)
             squares[:, k, j] -= rows
             shrink[k, j] = np.mean(inner / n**2)
     totals = np.stack([np.bincount(cluster, unit_sums[:, i], clusters) for i in range(c)], axis=1)
     return NestedSums(sums, totals, rows, squares, top, groups, shrink)
-
-
-def _outer_of(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    """(n,) the outer group of each inner one, from both codes by unit."""
-    out = np.zeros(int(inner.max()) + 1, dtype=np.int64)
-    out[inner] = outer
-    return out
 
 
 def mean_squares(sums: NestedSums, weights: np.ndarray):

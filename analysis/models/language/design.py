@@ -28,6 +28,9 @@ from analysis.models.language.products import Term
 
 INTERCEPT = "(Intercept)"
 WEIGHTS = "(weights)"  # R's name of them among a model's columns
+# Largest standard deviation of a column, and the inverse of the smallest: the square of a
+# coefficient, of the outcome's size over a predictor's, is then a number, too.
+LARGEST = 1e70
 MAX_LEVELS = 200  # more indicators than this is a grouping factor or an identifier, not a predictor
 
 

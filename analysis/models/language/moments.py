@@ -36,14 +36,21 @@ def crossings_of(codes: dict[str, np.ndarray]) -> tuple[Crossing, ...]:
     return tuple(
         _crossing(codes, inner, outer)
         for inner, outer in combinations(codes, 2)
-        if not _is_nested(codes[inner], codes[outer])
+        if not is_nested(codes[inner], codes[outer])
     )
 
 
-def _is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:
-    outer_of = np.zeros(int(inner.max(initial=0)) + 1, dtype=np.int64)
-    outer_of[inner] = outer
-    return bool((outer_of[inner] == outer).all())
+def outer_of(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """(n,) the outer group of each of the n inner ones, from the codes (U,) of both by unit.
+    Worked: inner 0, 0, 1, 2 and outer 1, 1, 0, 1 give 1, 0, 1."""
+    found = np.zeros(int(inner.max(initial=-1)) + 1, dtype=np.int64)
+    found[inner] = outer
+    return found
+
+
+def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:
+    """Whether each inner group lies in one outer group."""
+    return bool((outer_of(inner, outer)[inner] == outer).all())
 
 
 def _crossing(codes: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:
@@ -90,6 +97,11 @@ class Moments:
     mean_weight: float = 1.0
     log_weights: float = 0.0
     crossings: tuple[Crossing, ...] = ()
+
+    @property
+    def total(self) -> np.ndarray:
+        """(d, d) the sums of products over all rows."""
+        return self.gram if self.gram.ndim == 2 else self.gram.sum(axis=0)
 
     @property
     def sizes(self) -> np.ndarray:

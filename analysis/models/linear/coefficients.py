@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.measures.conventions import LEVEL
 from analysis.models.criterion.passes import (
     backward_pass,
     evaluate,
@@ -221,7 +222,7 @@ def _first_derivatives(problem: Problem, gamma: np.ndarray):
     return m / sigma2, first, by_log
 
 
-def t_test(estimate: float, se: float, df: float | None, level: float = 0.95):
+def t_test(estimate: float, se: float, df: float | None, level: float = LEVEL):
     """(statistic, p, low, high) by t with df, or by z where df is None or infinite."""
     statistic = estimate / se if se > 0 else float("nan")
     if df is None or not np.isfinite(df):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.measures.conventions import LEVEL
 from analysis.models.inference.checks.verdict import Verdict
 from analysis.models.language.moments import Crossing
 from analysis.models.logistic.averages import ChanceAt, Chances
@@ -34,7 +35,7 @@ class LogitEffects:
     mode: np.ndarray
     se: np.ndarray
     error: np.ndarray
-    level: float = 0.95
+    level: float = LEVEL
 
     @property
     def interval(self) -> tuple[np.ndarray, np.ndarray]:

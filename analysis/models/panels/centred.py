@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from analysis.measures.conventions import ENDS, Z
 from analysis.models.panels.effects import ORDER
 from analysis.models.panels.likelihood.patterns import Patterns
 from analysis.models.panels.panel import Panel
@@ -52,7 +53,7 @@ def centred_lags(
         slopes, se, df = _regress(*seen, count - patients)
         expected = _solve(implied[0], implied[1]) * unit[i]
         slopes, se = slopes * unit[i], se * unit[i]
-        width = se * (student.ppf(0.975, df) if with_df else 1.959963984540054)
+        width = se * (student.ppf(ENDS[1], df) if with_df else Z)
         for j in range(2):
             known = bool(np.isfinite(width[j]))
             found[i, j] = CentredLag(

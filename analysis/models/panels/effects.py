@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from analysis.measures.conventions import Z
 from analysis.models.panels.result import Effect
 
-Z = 1.959963984540054  # the normal law's 97.5 % point
 RESPONSES = (1, 2, 4)  # sessions after which a response is told
 ORDER = ((0, 0), (0, 1), (1, 0), (1, 1))  # (target, origin): ss, sa, as, aa
 

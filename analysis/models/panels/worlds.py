@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from analysis.models.panels.effects import Z, standard_units
+from analysis.measures.conventions import Z
+from analysis.models.panels.effects import standard_units
 from analysis.models.panels.likelihood.maximum import evaluate
 from analysis.models.panels.likelihood.structure import Structure
 from analysis.models.panels.panel import Panel

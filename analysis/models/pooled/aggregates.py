@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.language.design import INTERCEPT
-from analysis.models.language.moments import Moments
+from analysis.models.language.moments import Moments, outer_of
 
 # Sums that agree to this share of their size are the same: the rest is the order of summation.
 ALIKE = 1e-12
@@ -103,7 +103,7 @@ def aggregate(moments: Moments) -> tuple[Aggregates, np.ndarray]:
         inner=inner,
         groupings=moments.groupings,
         groups=tuple(int(c.max()) + 1 for c in codes),
-        parents=tuple(_parents(codes, k) for k in range(1, len(codes) - 1)),
+        parents=tuple(outer_of(codes[k], codes[k + 1]) for k in range(1, len(codes) - 1)),
         zz=own[first][:, :, moments.z],
         entry_group=keys // len(first),
         entry_pattern=keys % len(first),
@@ -133,8 +133,7 @@ def _by_content(moments: Moments) -> list[np.ndarray]:
     above = np.zeros(len(values), dtype=np.int64)
     for old in reversed(moments.codes):
         groups = int(old.max()) + 1
-        sums, parent = _sum_by(values, old, groups), np.zeros(groups, dtype=np.int64)
-        parent[old] = above
+        sums, parent = _sum_by(values, old, groups), outer_of(old, above)
         rank = np.empty(groups, dtype=np.int64)
         rank[np.lexsort([*sums.T[::-1], parent])] = np.arange(groups)
         above = rank[old]
@@ -172,12 +171,6 @@ def _scatter(deviations, entry, pattern, units) -> tuple[np.ndarray, np.ndarray]
     size = deviations.shape[1]
     scatter = np.array([p.T @ p for p in pieces if len(p)]).reshape(-1, size, size)
     return scatter, of_pattern
-
-
-def _parents(codes: list[np.ndarray], k: int) -> np.ndarray:
-    parent = np.zeros(int(codes[k].max()) + 1, dtype=np.int64)
-    parent[codes[k]] = codes[k + 1]
-    return parent
 
 
 def _sum_by(values: np.ndarray, codes: np.ndarray, groups: int) -> np.ndarray:

@@ -15,9 +15,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import ENDS, FEWEST_FOR_EFFECT, Z
 
 FIXED = ("d_m", "a", "d_y", "b", "c")
-FEWEST = 10  # groups
 DRAWS = 20_000  # of the Monte-Carlo interval: its ends then stand to some 1 % of the width
 SINGULAR = 1e-4  # smallest SD of a combination of paths, in standardised units, that is above 0
 STARTS = (0.5, 0.15)  # SDs of the paths; a search that ends higher than another is dropped
@@ -77,11 +77,11 @@ def fit_mediation(
     """
     unit = np.array([np.std(x), np.std(m), np.std(y)])
     counts = np.bincount(group)
-    if (counts >= 2).sum() < FEWEST or not (unit > 0).all():
+    if (counts >= 2).sum() < FEWEST_FOR_EFFECT or not (unit > 0).all():
         raise ModelError(
             f"{int((counts >= 2).sum())} patients have two rows or more with practice, alliance "
             "and outcome, or one of these never varies",
-            allowed=f"at least {FEWEST} such patients, and variables that vary",
+            allowed=f"at least {FEWEST_FOR_EFFECT} such patients, and variables that vary",
             next_step="use more data or other variables",
         )
     middle = np.array([x.mean(), m.mean(), y.mean()])
@@ -250,10 +250,10 @@ def _drawn(fixed, covariance, sigma_ab: float, spread: float, seed: int) -> np.n
 def _path(estimate: float, se: float) -> Path:
     if not np.isfinite(se):
         return Path(float(estimate), None, None, None)
-    reach = 1.959963984540054 * float(se)
+    reach = Z * float(se)
     return Path(float(estimate), float(se), float(estimate - reach), float(estimate + reach))
 
 
 def _drawn_path(estimate: float, drawn: np.ndarray) -> Path:
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile(drawn, ENDS)
     return Path(float(estimate), float(drawn.std(ddof=1)), float(low), float(high))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from analysis.measures.conventions import ENDS, Z
+
 TERMS = ("intercept", "x", "y", "x²", "xy", "y²")
 SHAPES = ("a1", "a2", "a3", "a4", "a5", "p10", "p11")
 STEP = 1e-6  # of a coefficient's size, in the central differences of the ridge
@@ -77,7 +79,7 @@ def surface_of(
 
     Worked: b = (0, .3, .2, -.1, .2, -.1) -> a1 .5, a2 0, a3 .1, a4 -.4, p11 1.
     """
-    reach = 1.959963984540054 if df is None else float(student.ppf(0.975, df))
+    reach = Z if df is None else float(student.ppf(ENDS[1], df))
     linear = np.array(
         [
             [0, 1, 1, 0, 0, 0],

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from analysis.measures.conventions import ENDS
+
 SHARE = 0.25  # of the score before
 SPAN = 3  # sessions on each side of a gain
 FEWEST = 2  # scores among them
@@ -82,7 +84,7 @@ def _is_stable(pre: np.ndarray, post: np.ndarray) -> np.ndarray:
     df = n_pre + n_post - 2
     squares = _squares(pre) + _squares(post)
     pooled = np.sqrt(squares / df)
-    return np.nanmean(pre, axis=1) - np.nanmean(post, axis=1) > student.ppf(0.975, df) * pooled
+    return np.nanmean(pre, axis=1) - np.nanmean(post, axis=1) > student.ppf(ENDS[1], df) * pooled
 
 
 def _squares(scores: np.ndarray) -> np.ndarray:

@@ -13,10 +13,14 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.models.criterion.problem import Level, random_levels
-from analysis.models.language.moments import Moments
-from analysis.models.resampling.weighted import Evaluated, doubtful_columns, kept_columns, reml
-
-LEAST_START = 0.05  # as in `resample.py`: a search that starts at exactly zero would stay there
+from analysis.models.language.moments import Moments, outer_of
+from analysis.models.resampling.weighted import (
+    LEAST_START,
+    Evaluated,
+    doubtful_columns,
+    kept_columns,
+    reml,
+)
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,9 @@ class SlopeSums:
 
 def slope_sums(moments: Moments, cluster: str) -> SlopeSums:
     """From moments whose gram is by `cluster`, one of the groupings, and not crossed."""
-    levels, maps = random_levels(moments, moments.gram.sum(axis=0))
+    levels, maps = random_levels(moments, moments.total)
     at = moments.groupings.index(cluster)
-    first = [np.unique(c, return_index=True)[1] for c in moments.codes]
-    outer = zip(first, moments.codes[1:], strict=False)
+    around = zip(moments.codes, moments.codes[1:], strict=False)
     return SlopeSums(
         gram=moments.gram,
         rows=np.bincount(moments.codes[at], moments.counts),
@@ -57,8 +60,11 @@ def slope_sums(moments: Moments, cluster: str) -> SlopeSums:
         t=moments.cross,
         levels=levels,
         maps=tuple(maps),
-        parents=(*(codes[f] for f, codes in outer), None),
-        own=tuple(moments.codes[at][f] if k <= at else None for k, f in enumerate(first)),
+        parents=(*(outer_of(inner, outer) for inner, outer in around), None),
+        own=tuple(
+            outer_of(inner, moments.codes[at]) if k <= at else None
+            for k, inner in enumerate(moments.codes)
+        ),
         cluster_level=at,
     )
 

@@ -2,6 +2,7 @@
 
 from analysis.base.joining import listed, plural
 from analysis.base.sentence import Sentence, ended
+from analysis.measures.conventions import ENDS, ROWS_A_PREDICTOR
 from analysis.presentation.words.partition_phrases import PHRASES, UNITS
 from analysis.presentation.words.rounding import count
 from analysis.questions.partition.result import Partition
@@ -9,9 +10,6 @@ from analysis.questions.partition.result import Partition
 # Below some twenty clusters a cluster bootstrap and a therapist variance are unsteady
 # (Cameron, Gelbach & Miller 2008, 10.1162/rest.90.3.414, find trouble from 5 to 30 clusters).
 FEW_THERAPISTS = 20
-# Rows a predictor below which a regression is not to be trusted: Harrell 2015 (Regression Modeling
-# Strategies, section 4.4) asks for 10 to 20.
-ROWS_A_PREDICTOR = 10
 
 
 def caveats(p: Partition) -> tuple[str, ...]:
@@ -94,4 +92,4 @@ def firmness(replicates: int) -> float:
     """Monte-Carlo standard error of an interval's end over the interval's width, of normal draws:
     sqrt(p (1 - p) / B) / phi(z) at p = .025, over 3.92 standard deviations. Worked: 200 -> .048,
     1,000 -> .022."""
-    return (0.025 * 0.975 / max(replicates, 1)) ** 0.5 / 0.0584 / 3.92
+    return (ENDS[0] * ENDS[1] / max(replicates, 1)) ** 0.5 / 0.0584 / 3.92

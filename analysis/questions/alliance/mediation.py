@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import RequestError
-from analysis.models.process.mediation import Mediation, fit_mediation
+from analysis.measures.conventions import ENDS
+from analysis.models.process.mediation import DRAWS, Mediation, fit_mediation
 from analysis.questions.alliance.raters import means_by
 from analysis.questions.alliance.sessions import read_courses
 from analysis.store.place import Store
@@ -99,8 +100,8 @@ def _between(group, x, m, y, seed: int = 1) -> BetweenPaths | None:
     a, a_se = _slope(np.stack([one, x], axis=1), m)
     b, b_se = _slope(np.stack([one, m, x], axis=1), y)
     rng = np.random.default_rng(seed)
-    drawn = rng.normal(a, a_se, 20_000) * rng.normal(b, b_se, 20_000)
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    drawn = rng.normal(a, a_se, DRAWS) * rng.normal(b, b_se, DRAWS)
+    low, high = np.quantile(drawn, ENDS)
     return BetweenPaths(a, b, a * b, float(low), float(high), len(x))
 
 

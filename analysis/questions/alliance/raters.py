@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
+from analysis.measures.conventions import FEWEST_FOR_EFFECT
 from analysis.models.process.response_surface import ResponseSurface, polynomial, surface_of
 from analysis.models.result import Status
 from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
@@ -12,7 +13,6 @@ from analysis.questions.alliance.rows import read_rows
 from analysis.questions.alliance.surface import check_ratings, scale_messages, surface_sentence
 from analysis.store.place import Store
 
-FEWEST = 10  # patients with two or more sessions rated by both: fewer tell no variances
 WITHIN = (
     "The surface is within dyads: both ratings about the patient's own means, the outcome rated at "
     "the same session: what goes together, not what follows."
@@ -159,11 +159,11 @@ def _check(source, key, both, p, t, patient_rating, therapist_rating) -> None:
                 next_step="choose another variable",
             )
     counts = np.bincount(key[both], minlength=1)
-    if (counts >= 2).sum() < FEWEST:
+    if (counts >= 2).sum() < FEWEST_FOR_EFFECT:
         raise ModelError(
             f"{int((counts >= 2).sum())} patients have two sessions or more rated by both",
             where=f"'{source}'",
-            allowed=f"at least {FEWEST} such patients",
+            allowed=f"at least {FEWEST_FOR_EFFECT} such patients",
             next_step="use more data; one session each cannot tell how two raters move together",
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import RequestError
+from analysis.measures.conventions import REPLICATES
 from analysis.models.inference.intervals.bootstrap import Bootstrap
 from analysis.models.inference.intervals.parametric import parametric_bootstrap
 from analysis.models.inference.intervals.predicted import predicted_effects
@@ -101,7 +102,7 @@ def profile(question: ModelQuestion) -> Profile:
 
 
 def bootstrap(
-    question: ModelQuestion, replicates: int = 1000, seed: int = 1, resample: bool = False
+    question: ModelQuestion, replicates: int = REPLICATES, seed: int = 1, resample: bool = False
 ) -> Bootstrap:
     """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
     `resample` from groups drawn with replacement, the outermost ones of which there are enough."""

@@ -5,6 +5,7 @@ from math import sqrt
 
 from scipy import special
 
+from analysis.measures.conventions import ENDS, Z
 from analysis.store.queries.outcome_cells import Cell, Scores
 
 FEWEST = 4  # below it Hedges' correction has no meaning
@@ -37,7 +38,7 @@ def pre_post(scores: Scores, sign: int = 1, everyone: Scores | None = None) -> E
         return EffectSize(s.n)
     d = _correction(of.n - 1) * sign * (s.mean_first - s.mean_last) / of.sd_first
     se = sqrt(s.sd_change**2 / (of.sd_first**2 * (s.n - 1)) + d * d / (2 * (of.n - 1)))
-    return _within(s.n, d, se, float(special.ndtri(0.975)))
+    return _within(s.n, d, se, Z)
 
 
 def severity_adjusted(cell: Cell, everyone: Cell, sign: int = 1) -> EffectSize:
@@ -61,7 +62,7 @@ def severity_adjusted(cell: Cell, everyone: Cell, sign: int = 1) -> EffectSize:
         one.sd_change**2 + (slope * one.sd_first) ** 2 - 2 * slope * _gain_with_first(one, sign)
     )
     se = sqrt(max(0.0, variance) / one.n) / all_.sd_first
-    return _within(one.n, d, se, float(special.stdtrit(one.n - 1, 0.975)))
+    return _within(one.n, d, se, float(special.stdtrit(one.n - 1, ENDS[1])))
 
 
 def _gain_with_first(s: Scores, sign: int) -> float:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from scipy import special
 
+from analysis.measures.conventions import LEVEL
+
 
 class Proportion(Protocol):
     """A rate as it is told: as it was counted (`Rate`), or as a shared file may say it."""
@@ -66,7 +68,7 @@ class Rate:
         return wilson(self.count, self.n)[1]
 
 
-def wilson(count: int, n: int, level: float = 0.95) -> tuple[float | None, float | None]:
+def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float | None, float | None]:
     """The score interval of a proportion; (None, None) where n is 0.
 
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953. Worked: 81 of 263 give .2553 to .3662.

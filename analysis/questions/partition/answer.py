@@ -56,9 +56,7 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         prepared = prepare(dataset, cursor, scope)
     tell(0.1, "Fitting the model")
-    full = fit_moments(
-        replace(prepared.moments, gram=prepared.moments.gram.sum(axis=0)), strict=False
-    )
+    full = fit_moments(replace(prepared.moments, gram=prepared.moments.total), strict=False)
     if not full.status.converged:
         raise _unsettled(prepared)
     fits = SubsetFits(prepared)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.measures.conventions import FEWEST_TOLD
 from analysis.models.language.design import (
     Design,
     Variables,
@@ -37,9 +38,6 @@ from analysis.store.sums.people_behind import people, small_cells, unit_people
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 
-# Fewest patients that a sum may stand for. Statistical offices release cells of 3 to 10; sums of
-# several variables tell more than a count does, so the rule is near the strict end.
-LEAST_PATIENTS = 8
 ROWS = ""  # as `patient`: each row is another patient
 
 
@@ -49,7 +47,7 @@ def write_moments(
     out: str | Path,
     *,
     patient: str | None = None,
-    least: int = LEAST_PATIENTS,
+    least: int = FEWEST_TOLD,
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
     store: Store | None = None,
@@ -83,7 +81,7 @@ def site_sums(
     source: str | Path,
     *,
     patient: str | None = None,
-    least: int = LEAST_PATIENTS,
+    least: int = FEWEST_TOLD,
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
     store: Store | None = None,

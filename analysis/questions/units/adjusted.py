@@ -8,6 +8,7 @@ out by chance. Their intervals count the estimation of coefficients and variance
 import time
 from dataclasses import dataclass
 
+from analysis.measures.conventions import FEWEST_IN_A_MEAN
 from analysis.models.inference.intervals.predicted import PredictedEffects, predicted_effects
 from analysis.models.linear.fit import fit_moments
 from analysis.questions.outcomes.question import OutcomeQuestion
@@ -18,8 +19,8 @@ from analysis.store.queries.outcome_cells import Cell
 from analysis.store.queries.treatment_rows import FIRST, LAST
 from analysis.store.sums.moments import moments
 
-LEAST_PATIENTS = 10
-FEW_UNITS = 10
+LEAST_PATIENTS = FEWEST_IN_A_MEAN
+FEW_UNITS = 10  # the spread of fewer is hardly known
 ZERO = 1e-8  # of the residual's variance: the engine's bound for a singular fit, squared
 READINGS = ("better", "average", "worse")
 READING_WORDS = {

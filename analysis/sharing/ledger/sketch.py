@@ -13,8 +13,10 @@ from hashlib import blake2b
 
 import numpy as np
 
+from analysis.measures.conventions import FEWEST_TOLD
+
 PRIME = 2**61 - 1
-MOST = 8  # differences are counted up to here: one more than what must not be told
+MOST = FEWEST_TOLD  # differences are counted up to here: one more than what must not be told
 POWERS = 2 * MOST - 1
 _LOW = 30  # bits: the two halves of a number add up over a billion patients without overflow
 

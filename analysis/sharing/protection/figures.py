@@ -9,9 +9,11 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from analysis.measures.conventions import FEWEST_IN_A_MEAN, FEWEST_TOLD
+
 HIDDEN = "[c]"
 # OpenSAFELY, "Statistical disclosure control": redact counts of 7 or less, round to nearest 5.
-SMALL = 7
+SMALL = FEWEST_TOLD - 1
 BASE = 5
 # NHS England, Talking Therapies dashboards: counts below 5, zero among them, are not published.
 NHS_LEAST = 5
@@ -20,8 +22,8 @@ NEARLY_ALL = 0.9
 # Fewest patients behind a statistic; Australian Bureau of Statistics (DataLab): 10 behind a mean,
 # and at least 10 on either side of a quantile.
 # decimals: fewer are shown below, since a mean of few whole numbers tells how many they are.
-LEAST = {"mean": 10, "interval": 10, "median": 20, "quartile": 40, "p5": 200, "p95": 200}
-LEAST["decimals"] = 40
+LEAST = dict.fromkeys(("mean", "interval"), FEWEST_IN_A_MEAN)
+LEAST |= {"median": 20, "quartile": 40, "decimals": 40, "p5": 200, "p95": 200}
 LEAST_DF = 10  # residual degrees of freedom of a model, ACRO's default
 LEAST_IN_LEVEL = 10  # patients in each level of a category that a model names
 LEAST_THERAPISTS = 5

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from math import sqrt
 
+from analysis.measures.conventions import MOST_CATEGORIES
 from analysis.store.queries.outcome_cells import Selection, selected
 from analysis.store.versions.naming import quoted
-
-MOST_LEVELS = 12  # a category with more names hardly anyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _levels(cursor, name: str, source: str, values: list) -> list[Difference]:
         values,
     ).fetchall()
     n1, n0 = (sum(row[i] for row in rows) for i in (1, 2))
-    if len(rows) > MOST_LEVELS:
+    if len(rows) > MOST_CATEGORIES:
         return []
     out = []
     for level, with_, without in rows:

@@ -8,10 +8,9 @@ of a category but the first.
 from dataclasses import dataclass, replace
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import MOST_CATEGORIES
 from analysis.measures.variables import Variable
 from analysis.store.versions.naming import literal, quoted
-
-MAX_CATEGORY_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +238,11 @@ def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, 
             continue
         sql = f"SELECT DISTINCT {own} FROM ({complete}) WHERE {own} IS NOT NULL"
         levels = sorted(r[0] for r in cursor.execute(sql).fetchall())
-        if len(levels) > MAX_CATEGORY_LEVELS:
+        if len(levels) > MOST_CATEGORIES:
             raise ModelError(
                 f"'{variable.name}' has {len(levels)} categories, too many to be a predictor",
                 where=f"variable '{variable.name}'",
-                allowed=f"at most {MAX_CATEGORY_LEVELS} categories",
+                allowed=f"at most {MOST_CATEGORIES} categories",
                 next_step="merge categories, or take it out of its factor in the dictionary",
             )
         out += [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError, StoreError
-from analysis.models.language.design import INTERCEPT, WEIGHTS, Column, Design
+from analysis.models.language.design import INTERCEPT, LARGEST, WEIGHTS, Column, Design
 from analysis.models.language.moments import Moments, binary_grid
 from analysis.store.sums.column_sql import column_sql, key_name, scaled_sql
 from analysis.store.sums.complete import CompleteRows
@@ -34,9 +34,6 @@ from analysis.store.sums.groups import (
     sorted_codes,
 )
 
-# Standard deviation of a column, and the inverse of the smallest: the square of a coefficient, of
-# the outcome's size over a predictor's, is then a number, too.
-LARGEST = 1e70
 # Rows that tell the grid of a large source, and how far from it the rest may lie: a hundred costs
 # four of sixteen digits of a sum of squares.
 FIRST_ROWS = 100_000
@@ -220,7 +217,7 @@ def _grid(rows: CompleteRows, columns: list[Column], relation: str):
 def _is_near(found: Moments) -> bool:
     """Whether the grid suits all the rows: their means lie near its centre, their SDs near its
     scale, so that no digits were lost. A column of one value, the centre, suits as well."""
-    gram = found.gram if found.gram.ndim == 2 else found.gram.sum(axis=0)
+    gram = found.total
     mean = gram[0, 1:] / gram[0, 0]
     square = np.diag(gram)[1:] / gram[0, 0]
     with np.errstate(invalid="ignore"):

@@ -22,7 +22,6 @@ from pages._app.frame import contents, door, heights, tables
 from pages._app.frame.viewer import watch
 
 PAGES = Path(__file__).resolve().parents[2]
-EXPORT_WIDTH = 680
 WORD_JOINER = "\u2060"  # invisible, and no line breaks there
 FIRST_CAUTIONS = 2
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working

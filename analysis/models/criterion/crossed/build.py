@@ -25,7 +25,7 @@ from analysis.models.criterion.problem import (
     turned_problem,
 )
 from analysis.models.criterion.turned import turns_of, with_turned
-from analysis.models.language.moments import Moments
+from analysis.models.language.moments import Moments, is_nested
 
 # Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
 MOST_DENSE = 4_000
@@ -52,7 +52,7 @@ def build_crossed_problem(moments: Moments) -> CrossedProblem:
     Columns that add nothing are dropped and named, as in the nested problem. ModelError where the
     model cannot be identified, or where more than MOST_DENSE effects would be left.
     """
-    total = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    total = moments.total
     basis, common = fixed_part(moments, total, moments.design.x)
     levels, maps = random_levels(moments, total)
     leads, size = _leads(moments, levels)
@@ -86,19 +86,13 @@ def _leads(moments: Moments, levels: tuple[Level, ...]) -> tuple[tuple[Lead, ...
     """The levels that are eliminated in blocks, and the effects of a block."""
     found, size = _blocks(moments, levels, 1)
     for outer in range(1, len(levels) - 1):  # one level at least stays
-        if not _nested(moments.codes[outer - 1], moments.codes[outer]):
+        if not is_nested(moments.codes[outer - 1], moments.codes[outer]):
             break
         wider, larger = _blocks(moments, levels, outer + 1)
         if larger > LARGEST_BLOCK:
             break
         found, size = wider, larger
     return found, size
-
-
-def _nested(inner: np.ndarray, outer: np.ndarray) -> bool:
-    around = np.zeros(int(inner.max()) + 1, dtype=np.int64)
-    around[inner] = outer
-    return bool((around[inner] == outer).all())
 
 
 def _blocks(moments: Moments, levels, joined: int) -> tuple[tuple[Lead, ...], int]:

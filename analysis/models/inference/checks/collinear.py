@@ -135,7 +135,7 @@ def _centring(moments: Moments, columns: list[Column]) -> np.ndarray:
 
 def _means(moments: Moments) -> dict[str, float]:
     """Of each column over rows, by name."""
-    gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    gram = moments.total
     values = moments.centre + moments.scale * gram[0] / gram[0, 0]
     return dict(zip(moments.names, values.tolist(), strict=True))
 

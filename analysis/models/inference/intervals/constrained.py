@@ -13,8 +13,8 @@ from analysis.models.criterion.passes import backward_pass, forward_pass
 from analysis.models.criterion.problem import Level, Problem
 from analysis.models.criterion.theta import lambdas
 from analysis.models.linear.fit import SINGULAR, Solution
+from analysis.models.resampling.weighted import LEAST_START
 
-LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 INFINITE = float("inf")
 
 

@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import LEVEL, REPLICATES
 from analysis.models.criterion.fixed_part import COLLINEAR
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
@@ -28,20 +29,20 @@ from analysis.models.inference.intervals.simulated import draw_sums, law_of_sums
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution, solve
 from analysis.models.optimise import hessian, minimise
+from analysis.models.resampling.weighted import LEAST_START
 
 # Predicted decrease at which a refit stops: a parameter then lies within 1e-3 of its standard
 # error of the optimum, far below the Monte-Carlo error of any number of replicates.
 TOLERANCE = 1e-7
-LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 CHUNK_NUMBERS = 4_000_000  # numbers by unit and replicate that are held at once
 
 
 def parametric_bootstrap(
     moments: Moments,
     method: str = "REML",
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     seed: int = 1,
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> Bootstrap:
     """Draw `replicates` outcomes from the model fitted by `method` and refit each by it.
 

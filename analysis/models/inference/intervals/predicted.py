@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import LEVEL
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.criterion.theta import lambdas
@@ -79,7 +80,7 @@ class PredictedEffects:
 
 
 def predicted_effects(
-    moments: Moments, method: str = "REML", level: float = 0.95
+    moments: Moments, method: str = "REML", level: float = LEVEL
 ) -> tuple[PredictedEffects, ...]:
     """The random effects of every grouping factor, innermost first.
 

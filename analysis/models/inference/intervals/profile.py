@@ -14,6 +14,7 @@ import numpy as np
 from scipy import optimize, special
 
 from analysis.base.errors import RequestError
+from analysis.measures.conventions import LEVEL
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.inference.intervals.constrained import (
     Fixed,
@@ -66,7 +67,7 @@ class Profile:
 
 def profile_intervals(
     moments: Moments,
-    level: float = 0.95,
+    level: float = LEVEL,
     fixed: bool = True,
     random: bool = True,
     correlations: bool = True,

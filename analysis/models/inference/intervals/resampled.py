@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import LEVEL, REPLICATES
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.inference.intervals.bootstrap import (
     Bootstrap,
@@ -32,7 +33,7 @@ from analysis.models.resampling.weighted import Weighted
 
 
 def cluster_bootstrap(
-    moments: Moments, replicates: int = 1000, seed: int = 1, level: float = 0.95
+    moments: Moments, replicates: int = REPLICATES, seed: int = 1, level: float = LEVEL
 ) -> Bootstrap:
     """Draw as many groups as there are, `replicates` times, and refit each by REML.
 

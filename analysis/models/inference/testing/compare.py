@@ -189,7 +189,7 @@ def _check_same_rows(one: Moments, other: Moments) -> None:
 
 def _outcome_sums(moments: Moments) -> np.ndarray:
     """(3,): rows, sum and sum of squares of the outcome, about its first model's centre."""
-    gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    gram = moments.total
     centre, scale = moments.centre[-1], moments.scale[-1]
     y, yy = scale * gram[0, -1], scale**2 * gram[-1, -1]
     return np.array(

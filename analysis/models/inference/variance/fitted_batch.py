@@ -90,7 +90,7 @@ def column_positions(moments: Moments, x: tuple[str, ...]) -> np.ndarray:
 
 def predictor_spread(moments: Moments) -> tuple[np.ndarray, np.ndarray]:
     """Covariances (1, 1 + L, d, d) with the divisor N - 1, as R's var(), and means (d,)."""
-    gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    gram = moments.total
     return level_covariances(moments) * sample_factor(moments.rows), gram[0] / moments.rows
 
 

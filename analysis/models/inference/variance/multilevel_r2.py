@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.measures.conventions import REPLICATES
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.inference.variance.fitted_batch import (
     Models,
@@ -106,7 +107,11 @@ class MultilevelR2:
 
 
 def multilevel_r2(
-    moments: Moments, problem: Problem, solution: Solution, replicates: int = 1000, seed: int = 1
+    moments: Moments,
+    problem: Problem,
+    solution: Solution,
+    replicates: int = REPLICATES,
+    seed: int = 1,
 ) -> MultilevelR2:
     """The partition of the fitted model's outcome variance, each number with its interval.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.measures.conventions import REPLICATES
 from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.inference.variance.fitted_batch import Models, point_model, variances
 from analysis.models.inference.variance.variance_draws import (
@@ -102,7 +103,7 @@ def part_r2(
     problem: Problem,
     solution: Solution,
     sets: dict[str, tuple[str, ...]] | None = None,
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     seed: int = 1,
 ) -> PartR2:
     """Part R2 of each set of terms (each term by itself when None) and structure coefficients.
@@ -139,7 +140,7 @@ def commonality(
     solution: Solution,
     first: tuple[str, tuple[str, ...]],
     second: tuple[str, tuple[str, ...]],
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     seed: int = 1,
 ) -> Commonality:
     """Unique and shared explained variance of two blocks, each (name, terms) without a term in

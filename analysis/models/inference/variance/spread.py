@@ -19,7 +19,7 @@ def level_covariances(moments: Moments) -> np.ndarray:
     Worked: x = 1, 3 | 5, 7 in two groups: within 1, between 4, together the variance 5.
     """
     sums = moments.cross[:, list(moments.z).index(0), :]
-    gram = moments.gram if moments.gram.ndim == 2 else moments.gram.sum(axis=0)
+    gram = moments.total
     means, sizes = [], moments.sizes
     for code in moments.codes:
         own, size = sum_by(sums, code), np.bincount(code, weights=sizes)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import ENDS, REPLICATES, enough_usable
 from analysis.models.criterion.by_group import base_map
 from analysis.models.criterion.passes import backward_pass, evaluate, theta_gradient
 from analysis.models.criterion.problem import Problem
@@ -31,14 +32,13 @@ from analysis.models.resampling.clusters import cluster_sums
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit
 from analysis.models.resampling.weighted import Weighted
 
-# A bootstrap over fewer clusters than this is too short at both ends (as in the partition).
+# A bootstrap over fewer clusters than this is too short at both ends (Cameron, Gelbach & Miller
+# 2008, 10.1162/rest.90.3.414: trouble from 5 to 30); the partition, whose shares are bounded by
+# zero, asks for more (`questions/partition/levels.py`).
 FEWEST_CLUSTERS = 30
 # Replicates refitted in one batch, and how sharp: a thousandth of a standard error.
 BATCH = 100
 TOLERANCE = 1e-5
-LEVEL = 0.95
-# Fewer usable replicates than this, or than half of them, give no interval.
-FEWEST_USABLE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def draw(
     problem: Problem,
     solution: Solution,
     subsets: list[tuple[str, ...]],
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     seed: int = 1,
 ) -> Draws:
     """Replicates of the models with the fixed effects of each subset (subsets of problem.x).
@@ -125,7 +125,7 @@ def usable(draws: Draws) -> np.ndarray | None:
     if not draws.models:
         return None
     ok = draws.ok
-    return ok if ok.mean() >= 0.5 and ok.sum() >= FEWEST_USABLE else None
+    return ok if enough_usable(ok.sum(), len(ok)) else None
 
 
 def interval(
@@ -138,7 +138,7 @@ def interval(
     """
     if replicates is None or not np.isfinite(value):
         return Estimate(float(value))
-    ends = np.quantile(replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    ends = np.quantile(replicates, ENDS)
     ends = np.clip(ends - (replicates.mean() - value), low, high)
     return Estimate(float(value), float(min(ends[0], value)), float(max(ends[1], value)))
 

@@ -6,10 +6,9 @@ import numpy as np
 from scipy import linalg, sparse
 
 from analysis.base.errors import ModelError
+from analysis.models.criterion.crossed.build import MOST_DENSE
 from analysis.models.logistic.likelihood.blocks import applied, inverse, times, transposed
 
-# Effects of the groupings but the largest: one dense matrix, whose work grows with the cube.
-MOST_DENSE = 4_000
 AT_ONCE = 4_000_000  # numbers of a product that are held at the same time
 
 

@@ -6,13 +6,11 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.fixed_part import independent
-from analysis.models.language.design import INTERCEPT
+from analysis.models.language.design import INTERCEPT, LARGEST
 from analysis.models.linear.identified import check_terms
 from analysis.models.logistic.rows.cells import Level
 from analysis.models.logistic.rows.random_block import RandomBlock
 
-# As for the linear engine: the square of a coefficient and of its standard error are numbers, too.
-LARGEST = 1e70
 CONSTANT = 1e-12  # of a column's size: a spread below this is rounding
 
 

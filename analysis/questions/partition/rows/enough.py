@@ -1,14 +1,12 @@
 """Whether there is enough to answer from: rows, an outcome and predictors that vary."""
 
 from analysis.base.errors import ModelError
+from analysis.measures.conventions import ROWS_A_PREDICTOR
 from analysis.measures.variables import Variable
 from analysis.questions.scope import Scope
 from analysis.store.queries.frames import Frame, FrameSpec
 from analysis.store.versions.naming import quoted
 
-# With fewer rows a predictor, coefficients say more of these patients than of others (Harrell 2015,
-# Regression modeling strategies, section 4.4, asks for 10 to 20).
-ROWS_A_COLUMN = 10
 LEAST_ROWS = 10
 # How the reasons begin of rows whose outcome does not come after the predictors.
 LATE = ("no score after", "no score before", "the score lies before")
@@ -28,12 +26,12 @@ def check_rows(cursor, frame: Frame, scope: Scope, spec: FrameSpec) -> None:
     varies = _varying(cursor, frame)
     # What is the same in all rows is no column of the model: its factor can't be told.
     columns = max(sum(varies[c.name] for c in frame.columns), 1)
-    if frame.rows < ROWS_A_COLUMN * columns:
+    if frame.rows < ROWS_A_PREDICTOR * columns:
         raise ModelError(
             f"Only {frame.rows} rows have everything that this question needs",
             where=out,
-            allowed=f"at least {ROWS_A_COLUMN * columns}: {ROWS_A_COLUMN} complete rows for each "
-            f"of {columns} predictors",
+            allowed=f"at least {ROWS_A_PREDICTOR * columns}: {ROWS_A_PREDICTOR} complete rows for "
+            f"each of {columns} predictors",
             next_step="leave out the factor whose variables are missing most, or choose another "
             "window",
         )

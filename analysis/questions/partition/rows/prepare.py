@@ -166,7 +166,7 @@ def _prepared(
     scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
     at = {name: i for i, name in enumerate(sums.names)}
     # The columns that add something; the full fit says which ones were left out.
-    kept = set(build_problem(replace(sums, gram=sums.gram.sum(axis=0))).x)
+    kept = set(build_problem(replace(sums, gram=sums.total)).x)
     variable = {c.name: c.variable for c in frame.columns}
     time = frame.time
     if time:

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.measures.conventions import ENDS, enough_usable
 from analysis.questions.partition.fits.rsquared import Explained
 from analysis.questions.partition.result import AdjustedFor, BlockShare, LevelShare, Unexplained
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley
 from analysis.questions.partition.shares.true_means import Corrected
 
-LEVEL = 0.95
-ENDS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-# Fewer usable replicates than this, or than half of them, give no interval.
-FEWEST_USABLE = 10
 # With fewer groups their variance's interval is not what it says (docs/validation.md).
 FEWEST_FOR_INTERVAL = 8
 
@@ -42,7 +39,7 @@ class Replicated:
         if not self.replicates:
             return None
         ok = self._ok()
-        return ok if ok.mean() >= 0.5 and ok.sum() >= FEWEST_USABLE else None
+        return ok if enough_usable(ok.sum(), len(ok)) else None
 
     def _ok(self) -> np.ndarray:
         each = [np.all([e.ok for e in batch.values()], axis=0) for batch in self.replicates]

@@ -5,13 +5,14 @@ the coefficient of an observed mean is pulled towards the level below (Luedtke e
 doi:10.1037/a0012869). Here each level's own covariance of outcome, what is adjusted for and the
 factors is estimated instead (`nested_covariances.py`), a factor being its fitted combination of
 variables, and R2 is that of the covariance. Nothing is corrected where the reliability lambda of
-the observed means is below LEAST.
+the observed means is below LEAST_LAMBDA.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.measures.conventions import ENDS, LEAST_LAMBDA
 from analysis.models.inference.nested_covariances import (
     NestedSums,
     level_covariances,
@@ -23,8 +24,6 @@ from analysis.questions.partition.fits.simulated_shares import plausible
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley, subsets
 
-# Below it a correction more than triples what was measured, and its error with it.
-LEAST = 0.3
 # The outcome's own differences at a level: a share of less is a ratio of noise.
 LEAST_OUTCOME = 0.1
 
@@ -76,7 +75,7 @@ def _moved(value: np.ndarray, draws: np.ndarray):
     explained variance, it adds in the sample and once more in a draw."""
     with np.errstate(invalid="ignore"):
         bias = draws.mean(axis=0) - value
-        low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+        low, high = np.quantile(draws, ENDS, axis=0)
     # A single combination's share is (b +- 1.96 se)^2: its upper end needs no move downwards.
     return value - bias, np.stack([low - 2 * np.maximum(bias, 0), high - 2 * np.minimum(bias, 0)])
 
@@ -148,7 +147,7 @@ class _Model:
     def valid(self, covariances: np.ndarray) -> np.ndarray:
         """(levels, c) bool: which columns can be corrected at a level."""
         found = self.lambdas(covariances)
-        out = np.nan_to_num(found) >= LEAST
+        out = np.nan_to_num(found) >= LEAST_LAMBDA
         out[:, self.outcome] = np.nan_to_num(found[:, self.outcome]) >= LEAST_OUTCOME
         return out
 
