@@ -22,8 +22,8 @@ NEARLY_ALL = 0.9
 # Fewest patients behind a statistic; Australian Bureau of Statistics (DataLab): 10 behind a mean,
 # and at least 10 on either side of a quantile.
 # decimals: fewer are shown below, since a mean of few whole numbers tells how many they are.
-LEAST = dict.fromkeys(("mean", "interval"), FEWEST_IN_A_MEAN)
-LEAST |= {"median": 20, "quartile": 40, "decimals": 40, "p5": 200, "p95": 200}
+LEAST = {"median": 20, "quartile": 40, "decimals": 40, "p5": 200, "p95": 200}
+LEAST |= {"mean": FEWEST_IN_A_MEAN, "interval": FEWEST_IN_A_MEAN}
 LEAST_DF = 10  # residual degrees of freedom of a model, ACRO's default
 LEAST_IN_LEVEL = 10  # patients in each level of a category that a model names
 LEAST_THERAPISTS = 5
