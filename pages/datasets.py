@@ -1,4 +1,4 @@
-"""Datasets: what is in the store, where it came from, and the way to delete it."""
+"""Datasets: what is in the store, its versions, where it came from, and the way to delete it."""
 
 import streamlit as st
 
@@ -21,19 +21,12 @@ cards.lead(
         else ". A dataset never changes once it is written: importing again makes a new version."
     )
 )
+cards.cautions(datasets_view.damage(found))
 datasets_view.listing(found)
-for info in found:
-    if info.problem:
-        st.text(
-            f"{info.name}: the file {info.path.name} cannot be read, as {info.problem}. "
-            "Import the original files again, then delete it."
-        )
-with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-    name = st.selectbox(
-        "Dataset to delete", sorted({i.name for i in found}), width=280, key="to_delete"
-    )
-    if st.button("Delete…", icon=":material/delete:") and name:
-        datasets_view.confirm_delete(name)
+names = sorted({info.name for info in found})
+name = st.selectbox("Dataset", names, width=280, key="of_dataset") if len(names) > 1 else names[0]
+if name:
+    datasets_view.versions(name)
 if not any(info.synthetic for info in good):
     cards.section("Demo", "Synthetic data with known truth, to try everything out.")
     cards.make_demo()

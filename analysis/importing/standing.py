@@ -40,7 +40,7 @@ class Standing:
                 next_step="nothing to do, or name other files",
             )
         old = [(self.folder / s["sha256"], s["file"]) for s in self.sources]
-        if not all(path.is_file() for path, _ in old):
+        if not old or not all(path.is_file() for path, _ in old):
             raise ImportRefused(
                 "The files that the dataset was made from are not kept, so none can be added",
                 where=f"dataset {self.name}",
@@ -82,7 +82,7 @@ def standing_version(name: str, store: Store | None = None) -> Standing | None:
     except StoreError:
         return None
     folder = info.path.with_suffix(".originals")
-    sources = tuple(meta.get("sources", ()))
+    sources = tuple(s for s in meta.get("sources", ()) if isinstance(s, dict))  # not the demo
     return Standing(name, info.version, folder, sources, meta.get("mapping", ""))
 
 

@@ -33,6 +33,34 @@ def datasets(found: Iterable) -> Table:
     return laid_out("Datasets", rows, exact=exact, right=("Size",))
 
 
+def versions(found: Iterable) -> Table:
+    """One row a version of one dataset: Version, whether it is current, counts, Created, Size."""
+    rows = [
+        {
+            "Version": cells.text(i.version),
+            "Is": cells.text("damaged" if i.problem else "current" if i.current else "kept"),
+            **{f"{u.capitalize()}s": cells.count(i.counts.get(u)) for u in UNITS},
+            "Created (UTC)": cells.text(str(i.created)[:16].replace("T", " ")),
+            "Size": cells.text(size(i.size_bytes)),
+        }
+        for i in found
+    ]
+    return laid_out("Versions", rows, right=("Size",))
+
+
+def integrity(found: Iterable) -> Table:
+    """What reading each version again found of it."""
+    rows = [
+        {
+            "Version": cells.text(i.version),
+            "State": cells.text(i.state),
+            "Found": cells.text(i.sentence),
+        }
+        for i in found
+    ]
+    return laid_out("Whether each version is as it was written", rows)
+
+
 _CELLS = {
     "read": "Cells read",
     "landed": "Landed",

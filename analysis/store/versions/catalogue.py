@@ -1,6 +1,7 @@
 """Which datasets there are: every version is a file `<store>/<name>/<version>.duckdb`."""
 
 import contextlib
+import glob
 import json
 import os
 import threading
@@ -140,7 +141,7 @@ def delete_version(name: str, version: str, store: Store | None = None) -> None:
         )
     release(found[0].path)
     with _changing(name, "deleted"):
-        _remove(store, sorted(store.folder(name).glob(f"{version}.*")))
+        _remove(store, sorted(store.folder(name).glob(f"{glob.escape(version)}.*")))
 
 
 def _remove(store: Store, paths: list[Path]) -> None:

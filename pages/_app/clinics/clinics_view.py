@@ -9,7 +9,7 @@ from analysis.presentation.words import clinic_words as words
 from analysis.presentation.words.rounding import count
 from analysis.questions.units.adjusted import LEAST_PATIENTS
 from analysis.questions.units.unit_model import case_mix_variables
-from pages._app.frame import cached, cards, door
+from pages._app.frame import cached, cards, door, linked
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
@@ -24,6 +24,7 @@ LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
 def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
     """Level, fewest patients and case-mix."""
     first, second, third = st.columns([2, 2, 5], vertical_alignment="bottom")
+    linked.check("level", "a comparison of", LEVELS.values())
     level = first.segmented_control(
         "Compare",
         list(LEVELS),
@@ -39,13 +40,14 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
         1000,
         LEAST_PATIENTS,
         key="fewest",
-        bind="query-params",
+        **linked.number("fewest", "fewest patients", 1, 1000),
         help="Units with fewer patients that have both scores are not shown: their numbers "
         "would say more about chance and single people than about the unit.",
     )
     offered = [v for v in about.variables if v.unit == "episode"]
     labels = {v.name: v.label or v.name for v in offered}
     usual = [v.name for v in case_mix_variables(about.variables)]
+    linked.check("case_mix", "the case-mix", labels.values())
     case_mix = third.multiselect(
         "Case-mix, besides the first score",
         list(labels),

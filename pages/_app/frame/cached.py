@@ -28,6 +28,11 @@ def datasets() -> tuple:
     return data.datasets(door.store())
 
 
+def versions(name: str) -> tuple:
+    """Every version of one dataset, as they are now."""
+    return data.versions(name, door.store())
+
+
 def about(name: str, version: str) -> About:
     """The dictionary of one version."""
     return _about(name, version, door.store())

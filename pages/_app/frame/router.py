@@ -15,7 +15,7 @@ import streamlit as st  # noqa: E402
 
 from analysis.application.serving.preload import heavy_work  # noqa: E402
 from analysis.base import work  # noqa: E402
-from pages._app.frame import cards, contents, door, sidebar  # noqa: E402
+from pages._app.frame import cards, contents, door, linked, sidebar  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PAGES = ROOT / "pages"
@@ -76,6 +76,8 @@ try:
         sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()
 finally:
+    for note in linked.notes():
+        contents.place("cautions").warning(cards.escape(note), icon=":material/link_off:")
     contents.draw_links()
     # Last: starting workers would compete with the first page for the processor.
     work.warm(heavy_work, door.debug())

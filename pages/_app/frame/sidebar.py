@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
-from pages._app.frame import cached, cards, contents, door
+from pages._app.frame import cached, cards, contents, door, linked
 
 ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
@@ -23,7 +23,8 @@ SHORT_ADJUST = {
     "none": "Nothing",
 }
 BY_THE_DATA = "Early sessions follow the data"
-BOUND: dict[str, Any] = dict(bind="query-params", persist_state="session")
+KEPT: dict[str, Any] = dict(persist_state="session")
+BOUND: dict[str, Any] = KEPT | dict(bind="query-params")
 
 
 def scope_widgets(counts: bool = True) -> Scope | None:
@@ -37,10 +38,7 @@ def scope_widgets(counts: bool = True) -> Scope | None:
         st.session_state["scope"] = None
         return None
     with st.sidebar:
-        dataset = st.selectbox("Dataset", [i.name for i in readable], key="dataset", **BOUND)
-        info = next(i for i in readable if i.name == dataset)
-        if info.synthetic:
-            st.badge("Synthetic data", color="orange")
+        info = _dataset(readable)
     if counts:
         with contents.place("chips").popover("Question and model", icon=":material/tune:"):
             chosen = _question_widgets(info)
@@ -48,6 +46,38 @@ def scope_widgets(counts: bool = True) -> Scope | None:
         chosen = _remembered(info)
     st.session_state["scope"] = chosen
     return chosen
+
+
+def _dataset(readable):
+    """The dataset and, where it has several, the version that is asked."""
+    names = [i.name for i in readable]
+    linked.check("dataset", "the dataset", names)
+    dataset = st.selectbox("Dataset", names, key="dataset", **BOUND)
+    info = next(i for i in readable if i.name == dataset)
+    found = [i for i in cached.versions(info.name) if not i.problem]
+    linked.check("version", f"the version of {info.name}", [i.version for i in found])
+    if len(found) > 1:
+        version = st.selectbox(
+            "Version",
+            ["", *(i.version for i in found)],
+            format_func=_or_current,
+            key="version",
+            **BOUND,
+        )
+        info = next((i for i in found if i.version == version), info)
+        st.caption(f"Written {info.created[:16].replace('T', ' ')} UTC")
+    if info.synthetic:
+        st.badge("Synthetic data", color="orange")
+    if not info.current:
+        damaged = all(not i.current for i in found)
+        st.badge(
+            "The current one is damaged" if damaged else "Not the current version", color="orange"
+        )
+    return info
+
+
+def _or_current(version: str) -> str:
+    return version or "The current one"
 
 
 def current() -> Scope | None:
@@ -92,6 +122,7 @@ def link(scope: Scope) -> str:
     labels = _outcome_labels(cached.about(scope.dataset, scope.version))
     values = {
         "dataset": scope.dataset,
+        "version": scope.version,
         "question": QUESTIONS[scope.question],
         "outcome": labels.get(scope.outcome, scope.outcome),
         "adjust": SHORT_ADJUST[scope.adjust],
@@ -124,10 +155,13 @@ def _question_widgets(info) -> Scope:
     about = cached.about(info.name, info.version)
     labels = _outcome_labels(about)
     names = sorted(labels, key=lambda name: name != about.main_outcome)
+    linked.check("question", "the question", QUESTIONS.values())
     question = st.selectbox(
         "Question", ASKABLE, format_func=QUESTIONS.__getitem__, key="question", **BOUND
     )
+    linked.check("outcome", "the outcome", labels.values())
     outcome = st.selectbox("Outcome", names, format_func=labels.__getitem__, key="outcome", **BOUND)
+    linked.check("adjust", "adjustment for", SHORT_ADJUST.values())
     adjust = st.selectbox(
         "Adjusted for",
         tuple(ADJUST),
@@ -139,6 +173,7 @@ def _question_widgets(info) -> Scope:
         "Nothing: the shares say what goes with the score as it is.",
     )
     present = [f for f in FACTORS if any(v.factor == f for v in about.variables)]
+    linked.check("factors", "the factor", [f.capitalize() for f in present])
     factors = st.pills(
         "Factors",
         present,
@@ -156,6 +191,7 @@ def _question_widgets(info) -> Scope:
         help="The widest early sessions that at least 70 % of the treatments outlive.",
         **BOUND,
     )
+    window_bound = linked.number("window", "early sessions", 1, LAST_SESSION)
     window = st.slider(
         "Early sessions",
         1,
@@ -164,12 +200,14 @@ def _question_widgets(info) -> Scope:
         key="window",
         disabled=question == "next" or follows,
         help="Ratings made in each session enter as their mean over these.",
-        **BOUND,
+        **(KEPT | window_bound),
     )
+    linked.check("bootstrap", "resamples", map(str, RESAMPLES))
     bootstrap = st.selectbox(
         "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(1000), key="bootstrap", **BOUND
     )
-    seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **BOUND)
+    seed_bound = KEPT | linked.number("seed", "the seed", 1, 10**6)
+    seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **seed_bound)
     return Scope(
         info.name,
         info.version,

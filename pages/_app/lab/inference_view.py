@@ -8,7 +8,7 @@ from analysis.presentation.charts import groups as charts
 from analysis.presentation.tables import lab_tables
 from analysis.presentation.words.rounding import count, estimate, p_value
 from analysis.questions.lab.question import ModelQuestion
-from pages._app.frame import cached, cards, tables
+from pages._app.frame import cached, cards, linked, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
 
@@ -67,7 +67,12 @@ def _bootstrap(question: ModelQuestion, _fit, card: Card) -> None:
     )
     seed = int(
         right.number_input(
-            "Seed of the refits", 1, 10**6, 1, key="refits_seed", bind="query-params"
+            "Seed of the refits",
+            1,
+            10**6,
+            1,
+            key="refits_seed",
+            **linked.number("refits_seed", "the seed of the refits", 1, 10**6),
         )
     )
     options = (replicates, seed, DRAWN[kind])

@@ -16,7 +16,7 @@ from analysis.questions.outcomes.question import (
     nhs_pair,
 )
 from analysis.questions.scope import Scope
-from pages._app.frame import cached
+from pages._app.frame import cached, linked
 
 BOUND: dict[str, Any] = dict(bind="query-params")
 KEYS = (
@@ -82,6 +82,7 @@ def link(question: OutcomeQuestion, outcome: str) -> str:
     chosen = question.selection
     values = {
         "dataset": question.dataset,
+        "version": question.version,
         "measure": outcome,
         "period": PERIOD_LABELS[question.period],
         "of": DENOMINATORS[question.denominator],
@@ -117,6 +118,8 @@ def _what(about: cached.About) -> tuple[str, str]:
     if nhs_pair(about.variables):
         names = [TOGETHER, *names]
     with st.container(horizontal=True, key="what"):
+        linked.check("measure", "the measure", [_label(n, about) for n in names])
+        linked.check("period", "periods by", PERIOD_LABELS.values())
         measure = st.selectbox(
             "Outcome measure",
             names,
@@ -143,6 +146,8 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
     variable = next((v for v in about.outcomes if v.name == measure), None)
     known = variable is None or rule_for(variable).reliable_change is not None
     with st.expander("What counts as change, and of whom", expanded=not known):
+        linked.check("definition", "the definition", DEFINITIONS.values())
+        linked.check("of", "shares of", DENOMINATORS.values())
         left, right = st.columns(2)
         definition = left.selectbox(
             "Definition",
@@ -172,22 +177,25 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
             key="reliability",
             placeholder="0 to 1",
             help="From its manual, in a sample like yours.",
-            **BOUND,
+            **linked.number("reliability", "a reliability of", 0, 0.999),
         )
         sd = second.number_input(
             "Standard deviation",
             min_value=0.0,
+            max_value=1e6,
             value=0.0,
             key="sd",
             help="Of scores at intake; 0 takes this dataset's own.",
-            **BOUND,
+            **linked.number("sd", "a standard deviation of", 0, 1e6),
         )
         cut = third.number_input(
             "Clinical cut-off",
+            min_value=-1e6,
+            max_value=1e6,
             value=None,
             key="cut_off",
             help="Empty takes the instrument's; without one, recovery is not defined.",
-            **BOUND,
+            **linked.number("cut_off", "a cut-off of", -1e6, 1e6),
         )
         return replace(
             base, definition="own", reliability=reliability, sd=sd or None, cut_off=cut
@@ -200,22 +208,30 @@ def _population(variable) -> str:
     known = [t.population for t in instrument.caseness if t.population] if instrument else []
     if len(known) < 2:
         return ""
+    linked.check("population", "the cut-off for", known)
     return st.selectbox("Cut-off for", known, key="population", **BOUND)
 
 
 def _which(treatments) -> Selection:
     """The filters; an empty one lets everything through."""
     periods = treatments.values("period")
+    clinics, models = treatments.values("clinic"), treatments.values("model")
+    for key, what, offered in (
+        ("from", "the period", periods),
+        ("to", "the period", periods),
+        ("clinics", "the clinic", clinics),
+        ("models", "the treatment model", models),
+        ("severities", "the severity", treatments.severities()),
+    ):
+        linked.check(key, what, offered)
     with st.grid(min_column_width=150, gap="small", key="filters"):
         first = st.selectbox(
             "From", ("", *periods), key="from", format_func=_or("the start"), **BOUND
         )
         last = st.selectbox("To", ("", *periods), key="to", format_func=_or("the end"), **BOUND)
-        clinics = st.multiselect(
-            "Clinics", treatments.values("clinic"), key="clinics", placeholder="All", **BOUND
-        )
-        models = st.multiselect(
-            "Treatment models", treatments.values("model"), key="models", placeholder="All", **BOUND
+        of_clinics = st.multiselect("Clinics", clinics, key="clinics", placeholder="All", **BOUND)
+        of_models = st.multiselect(
+            "Treatment models", models, key="models", placeholder="All", **BOUND
         )
         severities = st.multiselect(
             "Severity at intake",
@@ -226,7 +242,9 @@ def _which(treatments) -> Selection:
         )
     if first and last and first > last:
         first, last = last, first
-    return Selection(tuple(clinics), tuple(models), tuple(severities), (first or "", last or ""))
+    return Selection(
+        tuple(of_clinics), tuple(of_models), tuple(severities), (first or "", last or "")
+    )
 
 
 def _names(measure: str, about) -> tuple[str, ...]:

@@ -1,0 +1,65 @@
+"""What a link asks for and this dashboard does not have: said, and not replaced in silence.
+
+Streamlit drops a value of the address that is none of a widget's options and shows its first one
+instead; who opened the link would read the answer to another question.
+"""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+SEEN, SAID = "not as linked", "said of the link"
+LONGEST = 60  # characters of what a link says that are shown
+
+
+def check(key: str, what: str, options: Iterable[str]) -> None:
+    """Before the widget `key` is drawn: notes what the address names beyond its options.
+
+    what: the widget in words ('the dataset'). options: as they are shown, hence as links hold them.
+    """
+    known = set(options)
+    _note(key, what, [v for v in st.query_params.get_all(key) if v and v not in known])
+
+
+def number(key: str, what: str, lowest: float, highest: float) -> dict[str, Any]:
+    """The same for a widget of numbers; how it is bound: not at all to what is no number (Streamlit
+    fails at '1e309')."""
+    values = [v for v in st.query_params.get_all(key) if v]
+    wrong = [v for v in values if not _within(v, lowest, highest)]
+    _note(key, what, wrong, f" (from {lowest:,} to {highest:,})")
+    finite = all(_within(v, -sys.float_info.max, sys.float_info.max) for v in values)
+    return {"bind": "query-params"} if finite else {}
+
+
+def _note(key: str, what: str, unknown: list[str], allowed: str = "") -> None:
+    said = st.session_state.setdefault(SAID, {})
+    if not unknown or said.get(key) == unknown:
+        return
+    said[key] = unknown
+    named = ", ".join(repr(v[:LONGEST]) for v in unknown[:3])
+    sentence = f"The link asks for {what} {named}, which is not to be had{allowed}"
+    _notes()[key] = (f"{sentence}: what is shown is another.", None)
+
+
+def _within(text: str, lowest: float, highest: float) -> bool:
+    try:
+        return lowest <= float(text) <= highest
+    except ValueError:
+        return False
+
+
+def notes() -> list[str]:
+    """The sentences, as long as nobody chose something else since."""
+    kept = {}
+    for key, (sentence, then) in _notes().items():
+        now = repr(st.session_state.get(key))
+        if then in (None, now):
+            kept[key] = (sentence, now)
+    st.session_state[SEEN] = kept
+    return [sentence for sentence, _ in kept.values()]
+
+
+def _notes() -> dict:
+    return st.session_state.setdefault(SEEN, {})
