@@ -187,9 +187,9 @@ def _warn_of_missing(connection, plan: Plan, ledger: Ledger) -> None:
         "sum(n) FILTER (nowhere) FROM placed WHERE role = 'session'"
     ).fetchone()
     if not plan.has("therapist", "session", "episode"):
-        ledger.warn("No column names the therapist: every row has the one therapist 'unknown'")
+        ledger.warn("No column names the therapist: nothing can be said of therapists")
     elif unknown:
-        ledger.warn(f"{unknown} sessions name no therapist; they have the therapist 'unknown'")
+        ledger.warn(f"{unknown} sessions name no therapist; they count for no therapist")
     if filled and plan.has("therapist", "session"):
         ledger.warn(
             f"{filled} sessions name no therapist; the only therapist of their episode is taken"

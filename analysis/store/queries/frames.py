@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from analysis.base.errors import ModelError
 from analysis.measures.conventions import MOST_CATEGORIES
 from analysis.measures.variables import Variable
-from analysis.store.versions.naming import literal, quoted
+from analysis.store.versions.naming import ALONE, literal, quoted, somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _frame(
     some = f"WHERE clinic.clinic IN ({', '.join('?' * len(spec.clinics))})" if spec.clinics else ""
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidates AS
-        SELECT clinic.clinic AS clinic, therapist.therapist AS therapist,
+        SELECT clinic.clinic AS clinic, {_therapist()} AS therapist,
             episode.patient AS patient, episode AS treatment,
             y, intake, {extra}{"".join(", " + k for k in kept)}
         FROM {start}
@@ -226,6 +226,16 @@ def _frame(
     names = tuple(reasons)
     out = {names[i]: n for i, n in sorted(counts.items()) if i >= 0}
     return Frame("frame", tuple(c for c, _ in columns), counts.get(-1, 0), out)
+
+
+def _therapist() -> str:
+    """The therapist; where others have one and this treatment names none, its patient alone stands
+    in the place: a group of one, from which no difference between therapists is told (Flight et al.
+    2016, doi:10.1186/s12874-016-0249-5)."""
+    named = f"(SELECT count({somebody('therapist')}) > 0 FROM therapist)"
+    alone = f"'{ALONE}' || episode.therapist || '/' || episode.patient"
+    key = somebody("therapist.therapist")
+    return f"coalesce({key}, CASE WHEN {named} THEN {alone} ELSE therapist.therapist END)"
 
 
 def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, str]]:

@@ -7,7 +7,7 @@ from analysis.base.errors import StoreError
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 from analysis.store.versions.hardened import one_row
-from analysis.store.versions.naming import quoted
+from analysis.store.versions.naming import quoted, somebody
 
 LONGEST_SHOWN = 40  # sessions; longer episodes are counted together with it
 
@@ -64,9 +64,8 @@ def dataset_overview(info: DatasetInfo, outcome: str = "") -> Overview:
                 next_step="choose one of these",
             )
         with dataset.cursor() as cursor:
-            clinics, therapists = (
-                _one(cursor, f"SELECT count(*) FROM {t}") for t in ("clinic", "therapist")
-            )
+            clinics = _one(cursor, "SELECT count(*) FROM clinic")
+            therapists = _one(cursor, f"SELECT count({somebody('therapist')}) FROM therapist")
             patients, episodes, started, ended = one_row(
                 cursor,
                 "SELECT count(DISTINCT patient), count(*), min(started), max(started) FROM episode",

@@ -7,7 +7,7 @@ import duckdb
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.measures.change import SLACK, ChangeRule
 from analysis.measures.instruments import Band
-from analysis.store.versions.naming import UNKNOWN, literal, quoted
+from analysis.store.versions.naming import literal, quoted, somebody
 
 PERIODS = {
     "year": "strftime({day}, '%Y')",
@@ -143,7 +143,7 @@ def _joined(spec: TreatmentSpec) -> str:
     return f"""
         SELECT episode, patient, patient IN (
                 SELECT patient FROM episode GROUP BY patient HAVING count(*) > 1) AS again,
-            {_somebody("therapist")} AS therapist, clinic, model, ending,
+            {somebody("therapist")} AS therapist, clinic, model, ending,
             CASE WHEN {day} IS NOT NULL THEN {PERIODS[spec.period].format(day=day)} END AS period,
             coalesce(sessions, 0) AS sessions, wait, early,
             {scores}, {flags}, {complete} AS complete, {fresh} AS fresh, {begun} AS begun,
@@ -151,11 +151,6 @@ def _joined(spec: TreatmentSpec) -> str:
                 AND coalesce(sessions, 0) >= {int(spec.least_sessions)} AS finished
         FROM ({_episodes(spec)}) JOIN (SELECT therapist, clinic FROM therapist) USING (therapist)
         LEFT JOIN scored USING (episode)"""
-
-
-def _somebody(key: str) -> str:
-    """The key, NULL for the place of those that name nobody ('unknown', or 'clinic/unknown')."""
-    return f"CASE WHEN {key} <> '{UNKNOWN}' AND {key} NOT LIKE '%/{UNKNOWN}' THEN {key} END"
 
 
 def _episodes(spec: TreatmentSpec) -> str:

@@ -2,10 +2,12 @@
 
 from analysis.store.sources.relation import Source, text_of
 from analysis.store.versions.dataset import Dataset
-from analysis.store.versions.naming import ORDINALS, quoted
+from analysis.store.versions.hardened import one_row
+from analysis.store.versions.naming import ORDINALS, quoted, somebody
 from analysis.store.versions.ordinals import HOMES, META
 
 KEYS = ("clinic", "therapist", "patient", "episode")
+_BUT_THERAPIST = ("clinic", "patient", "episode")
 
 
 def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
@@ -34,6 +36,8 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
     }
     needed = {owner[n] for n in names if n in owner}
     columns = {n: f"{owner[n]}.{quoted(n)}" for n in owner}
+    # No therapist is no group: such rows lack it, as they would lack a value.
+    columns["therapist"] = somebody(columns["therapist"])
     # An ongoing treatment has no ending yet; counted as 'not unplanned' it would bias every rate.
     columns["ending"] = "CASE WHEN episode.ending <> 'ongoing' THEN episode.ending END"
     return Source(
@@ -45,7 +49,7 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
         name=dataset.info.name,
         version=dataset.info.version,
         relation_of=lambda some: _joins(table, {owner[n] for n in some}),
-        ordinals=_ordinals(table) if dataset.meta.get(META) else {},
+        ordinals=_with_somebody(cursor, _ordinals(table)) if dataset.meta.get(META) else {},
         homes=HOMES,
     )
 
@@ -54,6 +58,13 @@ def _ordinals(table: str) -> dict[str, str]:
     if table not in ("episode", "session"):
         return {}
     return {key: f"{table}.{quoted(column)}" for key, column in ORDINALS.items()}
+
+
+def _with_somebody(cursor, ordinals: dict[str, str]) -> dict[str, str]:
+    """The ordinals, without therapists' where some treatments name none: texts tell them then."""
+    named = f"SELECT count(*) = count({somebody('therapist')}) FROM therapist"
+    kept = KEYS if one_row(cursor, named)[0] else _BUT_THERAPIST
+    return {key: column for key, column in ordinals.items() if key in kept}
 
 
 def _joins(table: str, needed: set[str]) -> str:

@@ -20,6 +20,7 @@ RESERVED = frozenset(name for names in KEY_COLUMNS.values() for name in names) |
 )
 # The key of rows that name no therapist or clinic: a place for them, and nobody.
 UNKNOWN = "unknown"
+ALONE = "no therapist: "  # before a patient's key, in the place of a therapist nobody named
 LONGEST_COLUMN = 120  # longer names are unreadable in every table and chart
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff`\"]")
 
@@ -67,6 +68,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as an SQL string, for the few places where a value cannot be bound."""
     return "'" + text.replace("'", "''").replace("\x00", "") + "'"
+
+
+def somebody(key: str) -> str:
+    """SQL: the key, NULL for the place of those that name nobody ('unknown', 'clinic/unknown')."""
+    return f"CASE WHEN {key} <> '{UNKNOWN}' AND NOT ends_with({key}, '/{UNKNOWN}') THEN {key} END"
 
 
 def _column_problem(name: str) -> str:

@@ -9,7 +9,7 @@ import duckdb
 from analysis.base.errors import StoreError
 from analysis.store.versions import ordinals
 from analysis.store.versions.hardened import NO_EXTENSIONS, one_row
-from analysis.store.versions.naming import ORDINALS, quoted
+from analysis.store.versions.naming import ORDINALS, quoted, somebody
 
 TABLES = ("clinic", "therapist", "episode", "session")
 # What says where, when and how a version was made, not what it holds.
@@ -24,9 +24,10 @@ _PARENTS = (("therapist", "clinic"), ("episode", "therapist"), ("session", "epis
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection, has_ordinals: bool = False) -> dict[str, int]:
-    """Rows of each of the four tables, and 'patient': the number of distinct patients, which the
-    ordinals tell at once."""
-    parts = [f"(SELECT count(*) FROM {table})" for table in TABLES]
+    """Rows of each of the four tables, the place of those without a therapist left out; and
+    'patient': the number of distinct patients, which the ordinals tell at once."""
+    counted = dict.fromkeys(TABLES, "*") | {"therapist": somebody("therapist")}
+    parts = [f"(SELECT count({counted[table]}) FROM {table})" for table in TABLES]
     last = f"coalesce(max({quoted(ORDINALS['patient'])}) + 1, 0)"
     patients = last if has_ordinals else "count(DISTINCT patient)"
     parts.append(f"(SELECT {patients} FROM episode)")

@@ -2,6 +2,7 @@
 
 from analysis.base.joining import plural
 from analysis.base.sentence import Sentence
+from analysis.store.versions.naming import ALONE
 
 # A level needs this many groups for its variance to be estimated at all.
 FEWEST_GROUPS = 3
@@ -26,10 +27,12 @@ def level_groups(cursor, relation: str) -> dict[str, int]:
     """Number of groups at each level that has rows, innermost first.
 
     A treatment's level is 'treatment', and the patients are counted beside it; where each patient
-    has one treatment, the level is 'patient'.
+    has one treatment, the level is 'patient'. Patients who stand alone for want of a therapist are
+    no therapists.
     """
     names = ("treatment", "patient", "therapist", "clinic")
-    counts = ", ".join(f"count(DISTINCT {n})" for n in names)
+    told = f"FILTER (NOT starts_with(therapist, '{ALONE}'))"
+    counts = ", ".join(f"count(DISTINCT {n}) {told * (n == 'therapist')}" for n in names)
     row = cursor.execute(f"SELECT {counts} FROM {relation}").fetchall()[0]
     groups: dict[str, int] = dict(zip(names, map(int, row), strict=True))
     if groups["treatment"] == groups["patient"]:
@@ -51,6 +54,17 @@ def levels_of(question: str, groups: dict[str, int]) -> tuple[str, ...]:
     own = "treatment" if "treatment" in groups else "patient"
     inside = () if question == "end" else ("session",)
     return (*inside, own, "therapist", "clinic")
+
+
+def without_therapist(cursor, relation: str) -> list[str]:
+    """What is said where some treatments name a therapist and others none."""
+    told = f"starts_with(therapist, '{ALONE}')"
+    sql = f"SELECT count(DISTINCT treatment) FILTER ({told}) FROM {relation}"
+    alone = int(cursor.execute(sql).fetchone()[0])
+    if not alone:
+        return []
+    said = " treatments name no therapist; each stands for itself and says nothing of therapists"
+    return [Sentence(alone, said)]
 
 
 def usable_levels(groups, rows: int, question: str):

@@ -33,6 +33,7 @@ from analysis.questions.partition.rows.levels import (
     separate_levels,
     treated_again,
     usable_levels,
+    without_therapist,
 )
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.rows.rating_noise import rating_noise
@@ -66,6 +67,7 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
         messages += _about_growth(frame.time, outcome, dataset.meta)
     groups = level_groups(cursor, frame.relation)
     messages += treated_again(groups)
+    messages += without_therapist(cursor, frame.relation)
     levels, said = usable_levels(groups, frame.rows, scope.question)
     messages += said
     units = _patients_outwards(levels, frame.rows) if frame.time else levels
