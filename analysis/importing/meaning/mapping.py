@@ -1,7 +1,7 @@
 """The mapping: which column of which file is which key or variable, and how to read it."""
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from analysis.importing.meaning.mapping_entries import (
     texts_by_name,
     texts_of,
 )
-from analysis.importing.meaning.mapping_file import toml_text
+from analysis.importing.meaning.mapping_file import changed, tables_of, toml_text
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
 
@@ -144,13 +144,11 @@ class Mapping:
             value = getattr(self, name)
             if value != getattr(_EMPTY, name):
                 document[name] = list(value) if isinstance(value, tuple) else value
-        document["files"] = [_changed(f, FileMapping()) | _key_table(f) for f in self.files]
+        document["files"] = [changed(f, FileMapping()) | tables_of(f) for f in self.files]
         document["keys"] = dict(self.keys)
         document["endings"] = dict(self.endings)
         document["answers"] = dict(self.answers)
-        document["variables"] = {
-            v.name: _changed(v, MappedVariable(v.name)) for v in self.variables
-        }
+        document["variables"] = {v.name: changed(v, MappedVariable(v.name)) for v in self.variables}
         return toml_text(
             {k: v for k, v in document.items() if v != {} and (v != [] or k.startswith("missing"))}
         )
@@ -227,6 +225,7 @@ def _file(entry, where: str) -> FileMapping:
     where = f"{where}, [[files]]"
     values = _fields(FileMapping, table_of(entry, where), where)
     values["keys"] = _keys(values.get("keys", {}), where)
+    values["columns"] = texts_by_name(values.get("columns", {}), where)
     return FileMapping(**values)
 
 
@@ -246,10 +245,12 @@ def _variable(name: str, entry, where: str) -> MappedVariable:
 
 _TYPES = {
     "skip": int,
+    "headers": int,
     "headless": bool,
     "minimum": (int, float),
     "maximum": (int, float),
     "keys": dict,
+    "columns": dict,
     "texts": dict,
 }
 
@@ -285,14 +286,3 @@ def _keys(entry, where: str) -> tuple[tuple[str, str], ...]:
     pairs = texts_by_name(entry, where)
     check_names(dict(pairs), list(KEYS), where)
     return pairs
-
-
-def _changed(entry, default) -> dict:
-    """The fields of `entry` that differ from `default`, tuples as lists, without keys."""
-    values = {k: v for k, v in asdict(entry).items() if v != getattr(default, k) and k != "keys"}
-    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
-    return plain | ({"texts": dict(plain["texts"])} if "texts" in plain else {})
-
-
-def _key_table(file: FileMapping) -> dict:
-    return {"keys": dict(file.keys)} if file.keys else {}

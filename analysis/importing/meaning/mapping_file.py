@@ -2,6 +2,9 @@
 
 import json
 import re
+from dataclasses import asdict
+
+from analysis.importing.reading.file_mapping import FileMapping
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -13,6 +16,20 @@ def toml_text(document: dict) -> str:
     'a = 1\\n\\n[b]\\nc = "x"\\n'.
     """
     return "\n".join(_lines(document, ())).lstrip("\n") + "\n"
+
+
+def changed(entry, default) -> dict:
+    """The fields of `entry` that differ from `default`, tuples as lists; a file's tables stand apart."""
+    values = {k: v for k, v in asdict(entry).items() if v != getattr(default, k)}
+    values = {k: v for k, v in values.items() if k not in ("keys", "columns")}
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    return plain | ({"texts": dict(plain["texts"])} if "texts" in plain else {})
+
+
+def tables_of(file: FileMapping) -> dict:
+    """What the file calls otherwise, as tables."""
+    named = {"keys": dict(file.keys), "columns": dict(file.columns)}
+    return {name: table for name, table in named.items() if table}
 
 
 def with_answers(text: str, answers: tuple[tuple[str, str], ...]) -> str:

@@ -47,7 +47,7 @@ class Plan:
 
     def source(self, staged: Staged, variable: MappedVariable) -> str:
         """The column of `variable` in this file."""
-        return clean_name(variable.source)
+        return source_in(staged, variable)
 
     def variables_of(self, staged: Staged) -> list[tuple[int, MappedVariable]]:
         """The variables that this file gives, with their position in the mapping."""
@@ -157,11 +157,20 @@ def _check_keys(mapping: Mapping, files: list[Staged]) -> None:
                 raise _absent(f"key '{key}'", column, [staged], list(staged.columns))
 
 
+def source_in(staged: Staged, variable: MappedVariable) -> str:
+    """The column that this file calls the variable by."""
+    if variable.items:
+        return variable.source
+    return clean_name(dict(staged.file.columns).get(variable.name, variable.source))
+
+
 def _files_of(variable: MappedVariable, files: list[Staged]) -> tuple[int, ...]:
     """The files of the variable's own unit that have its column, else of the next finer unit."""
     column = clean_name(variable.source)
     for role in ROLES[ROLES.index(variable.unit) :]:
-        found = tuple(s.index for s in files if s.file.role == role and column in s.columns)
+        found = tuple(
+            s.index for s in files if s.file.role == role and source_in(s, variable) in s.columns
+        )
         if found:
             return found
     coarser = [s.name for s in files if column in s.columns]

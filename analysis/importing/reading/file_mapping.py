@@ -9,8 +9,10 @@ class FileMapping:
 
     name: the file's name without folders; '' for the only file. role: the unit of its rows.
     encoding, delimiter: '' to find out. skip: lines above the header.
-    headless: the first line is data, and the columns are called column_1, column_2, …. keys:
-    columns that are called otherwise in this file than in `Mapping.keys`, as (key, column) pairs.
+    headers: lines that the header takes; texts below an empty place are joined to what stands
+    before it. headless: the first line is data, and the columns are called column_1, column_2, ….
+    keys, columns: what is called otherwise in this file than in the mapping, as (key, column) and
+    (variable, column) pairs.
     """
 
     name: str = ""
@@ -18,5 +20,7 @@ class FileMapping:
     encoding: str = ""
     delimiter: str = ""
     skip: int = 0
+    headers: int = 1
     headless: bool = False
     keys: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()

@@ -77,6 +77,49 @@ def looks_like_data(first: list[str], below: list[list[str]]) -> bool:
     return alike > 0
 
 
+def header_lines(records: list[list[str]]) -> int:
+    """How many of the first records, at most three, are header: below it numbers and dates begin.
+
+    A second line is header where columns of numbers or dates have texts or nothing in it, at least
+    half of them texts, and nothing in it is a number or a date.
+    """
+    lines = 1
+    while lines < 3 and len(records) > lines + 2 and _is_header(records[lines], records):
+        lines += 1
+    return lines
+
+
+def joined_header(lines: list[list[str]]) -> list[str]:
+    """One name a column; where the first line names each column, the others only describe it.
+
+    Worked: ['Rate', ''] over ['Goals', 'Bond'] -> 'Rate: Goals', 'Rate: Bond'.
+    """
+    first, others = [cell.strip() for cell in lines[0]], lines[1:]
+    if not others or all(first):
+        return lines[0]
+    names, above = [], ""
+    for i, cell in enumerate(first):
+        spans = i + 1 < len(first) and not first[i + 1]
+        above = cell or above
+        below = " ".join(line[i].strip() for line in others if i < len(line) and line[i].strip())
+        names.append(f"{above}: {below}" if below and (not cell or spans) else cell)
+    return names
+
+
+def _is_header(row: list[str], records: list[list[str]]) -> bool:
+    below = records[records.index(row) + 1 :]
+    if any(_MEASURED.fullmatch(cell.strip()) for cell in row):
+        return False
+    measured = [i for i in range(len(row)) if _measures([r[i] for r in below if len(r) > i])]
+    texts = sum(bool(row[i].strip()) for i in measured)
+    return texts > 1 and texts * 2 >= len(measured)
+
+
+def _measures(column: list[str]) -> bool:
+    filled = [cell.strip() for cell in column if cell.strip()]
+    return bool(filled) and sum(bool(_MEASURED.fullmatch(c)) for c in filled) >= 0.9 * len(filled)
+
+
 def _refuse_repeated(names: list[str], where: str) -> None:
     counts = Counter(n.lower() for n in names)
     for lowered, count in counts.items():

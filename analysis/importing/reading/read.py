@@ -4,7 +4,6 @@ Nothing is interpreted here: '00123' stays '00123', an empty field stays ''. A r
 have as many fields as the header goes to the ledger; a file that is no table is refused.
 """
 
-import contextlib
 import csv
 import itertools
 from collections.abc import Callable
@@ -17,7 +16,8 @@ from analysis.importing.converting.as_text import as_text
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.reading.encodings import ask_encoding
 from analysis.importing.reading.file_mapping import FileMapping
-from analysis.importing.reading.headers import chosen_columns, looks_like_data
+from analysis.importing.reading.header_place import records_of, settled_header
+from analysis.importing.reading.headers import chosen_columns, joined_header
 from analysis.importing.reading.parquet import stage_parquet
 from analysis.importing.reading.sniff import (
     LONGEST_FIELD,
@@ -86,7 +86,7 @@ def _stage(connection, original, path, name, index, file, ledger, wanted) -> Sta
         names, chosen, read, texts = stage_parquet(connection, path, name, table, ledger, wanted)
     else:
         texts = ()
-        file = _settled_header(path, name, file, content, ledger)
+        file = settled_header(path, name, file, content, ledger)
         names, chosen, read = _stage_text(
             connection, path, name, index, file, content, ledger, wanted
         )
@@ -115,56 +115,20 @@ def _settled_encoding(path, name, file, ledger) -> tuple[FileMapping, Content]:
     return file, content_of(path, name, file)
 
 
-def _settled_header(path, name, file, content, ledger) -> FileMapping:
-    """Where the header stands, if anywhere: asked for where titles or data stand in its place."""
-    delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
-    titles = title_lines(path, file, content, delimiter)
-    if titles:
-        evidence = (
-            f"{name}: lines {file.skip + 1} to {titles} look like titles above the header "
-            f"(or add skip = {titles} to its [[files]] entry)"
-        )
-        choices = {
-            "skip": f"leave them out: line {titles + 1} is the header",
-            "keep": f"line {file.skip + 1} is the header",
-        }
-        if ledger.ask("title-lines", (name, ""), evidence, choices, "skip", titles) == "skip":
-            file = replace(file, skip=titles)
-    if not file.headless and _no_header(path, file, content, delimiter):
-        evidence = f"{name} seems to have no header: its first line looks like the lines below it"
-        choices = {
-            "data": "its first line is data; the columns are called column_1, column_2, …",
-            "header": "its first line is the header all the same",
-        }
-        if ledger.ask("no-header", (name, ""), evidence, choices) == "data":
-            file = replace(file, headless=True)
-    return file
-
-
-def _no_header(path, file, content, delimiter) -> bool:
-    """Whether the first line looks like data: numbers, dates, or texts that come again below."""
-    with open(path, encoding=content.encoding, newline="") as stream:
-        try:
-            records = [r for r in itertools.islice(_reader(stream, delimiter, file.skip), 200) if r]
-        except csv.Error:
-            return False
-    return len(records) > 1 and looks_like_data(records[0], records[1:])
-
-
 def _stage_text(
     connection, path, name, index, file, content, ledger, wanted
 ) -> tuple[list[str], list[int], int]:
     delimiter = file.delimiter or delimiter_of(path, content.encoding, file.skip)
     with open(path, encoding=content.encoding, newline="") as stream:
         try:
-            reader = _reader(stream, delimiter, file.skip)
+            reader = records_of(stream, delimiter, file.skip)
             header, line = _header(reader, name, file)
             names, chosen = chosen_columns(header, name, line, ledger, wanted)
             read = _fast(connection, path, index, file, content, delimiter, len(header), chosen)
             if read is None:
                 if file.headless:
                     stream.seek(0)
-                    reader = _reader(stream, delimiter, file.skip)
+                    reader = records_of(stream, delimiter, file.skip)
                 read = _careful(connection, reader, index, len(header), chosen, line, ledger)
         except csv.Error as error:
             raise _unreadable(path, name, file, delimiter, content, error) from None
@@ -181,37 +145,14 @@ def _stage_text(
     return names, chosen, read
 
 
-def _reader(stream, delimiter: str, skip: int):
-    for _ in range(skip):
-        stream.readline()
-    # strict: a quote that is not closed, or closed in mid-field, is an error and not a guess.
-    return csv.reader(stream, delimiter=delimiter, strict=True)
-
-
 def _header(reader, name: str, file: FileMapping) -> tuple[list[str], int]:
     for record in reader:
         if any(cell.strip() for cell in record):
             if file.headless:  # the reader starts again: this line is data
                 return [f"column_{i}" for i in range(1, len(record) + 1)], file.skip
-            return record, file.skip + reader.line_num
+            more = list(itertools.islice(reader, file.headers - 1))
+            return joined_header([record, *more]), file.skip + reader.line_num
     raise refused("The file has no header", name, "export it again, with its header and rows")
-
-
-def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str) -> int:
-    """How many lines stand above the header, counted from the file's start; 0 for none.
-
-    Title lines have one filled cell where most of the first records have several.
-    """
-    sample = []
-    with open(path, encoding=content.encoding, newline="") as stream:
-        reader = _reader(stream, delimiter, file.skip)
-        with contextlib.suppress(csv.Error):  # `stage` says where a quote is broken
-            sample += ((reader.line_num, record) for record in itertools.islice(reader, 50))
-    widths = [(line, sum(bool(c.strip()) for c in record)) for line, record in sample]
-    wide = [line for line, width in widths if width > 1]
-    if not widths or widths[0][1] > 1 or len(wide) * 2 <= len(widths):
-        return 0
-    return file.skip + wide[0] - 1
 
 
 def _fast(connection, path, index, file, content, delimiter, width, chosen) -> int | None:
@@ -225,15 +166,15 @@ def _fast(connection, path, index, file, content, delimiter, width, chosen) -> i
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     table = f"staged_{index}"
     picked = "".join(f", c{i}" for i in chosen)
-    above = 0 if file.headless else 1  # lines that the header takes
+    above = 0 if file.headless else file.headers  # lines that the header takes
     try:
         connection.execute(
             f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + ? AS line{picked} "
-            f"FROM read_csv(?, auto_detect = false, header = {bool(above)}, skip = ?, delim = ?, "
+            f"FROM read_csv(?, auto_detect = false, header = {above == 1}, skip = ?, delim = ?, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = chr(1), "
             f"max_line_size = {LONGEST_FIELD}, "
             f"columns = {{{columns}}})",
-            [file.skip + above, str(path), file.skip, delimiter],
+            [file.skip + above, str(path), file.skip + (above if above > 1 else 0), delimiter],
         )
     except OutOfMemory:
         raise
@@ -278,7 +219,7 @@ def _unreadable(path, name, file, delimiter, content, error):
     """The refusal for a broken quote: reads again up to it, to say where it starts."""
     start = file.skip + 1
     with open(path, encoding=content.encoding, newline="") as stream:
-        reader = _reader(stream, delimiter, file.skip)
+        reader = records_of(stream, delimiter, file.skip)
         try:
             for _ in reader:
                 start = file.skip + reader.line_num + 1
