@@ -19,7 +19,7 @@ def toml_text(document: dict) -> str:
 
 
 def changed(entry, default) -> dict:
-    """The fields of `entry` that differ from `default`, tuples as lists; a file's tables stand apart."""
+    """The fields of `entry` that differ from `default`, tuples as lists, but for tables."""
     values = {k: v for k, v in asdict(entry).items() if v != getattr(default, k)}
     values = {k: v for k, v in values.items() if k not in ("keys", "columns")}
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
