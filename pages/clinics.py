@@ -4,24 +4,15 @@ import streamlit as st
 
 from analysis.presentation.words import clinic_words as words
 from pages._app.clinics import clinics_view, unit_rates_view
-from pages._app.frame import cached, cards, door, sidebar
+from pages._app.frame import cached, cards, door, prologue
 from pages._app.outcomes import outcome_scope
 
-chosen = sidebar.current()
-cards.title("Clinics and therapists", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data(
-        "This page needs a dataset with an outcome that is rated in sessions, and "
-        "clinics or therapists to set side by side."
-    )
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
-if not about.outcomes:
-    cards.lead(
-        "This dataset has no outcome: no number rated in sessions has the factor "
-        "'outcome'. Import it again and name one."
-    )
-    st.stop()
+chosen, about = prologue.begin(
+    "Clinics and therapists",
+    "This page needs a dataset with an outcome that is rated in sessions, and "
+    "clinics or therapists to set side by side.",
+    outcome=True,
+)
 top = st.container()
 asked = outcome_scope.outcome_widgets(chosen, about)
 level, fewest, case_mix = clinics_view.widgets(about)

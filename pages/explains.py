@@ -6,17 +6,13 @@ import streamlit as st
 
 from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
 from pages._app.explains import checks_view, effects_view, partition_view, published_view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue, sidebar
 
-chosen = sidebar.current()
-cards.title("What explains outcome", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data(
-        "This page needs a dataset with an outcome, rated in sessions, and at least "
-        "one factor that could explain it."
-    )
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "What explains outcome",
+    "This page needs a dataset with an outcome, rated in sessions, and at least "
+    "one factor that could explain it.",
+)
 if not sidebar.answerable(chosen, about):
     st.stop()
 outcome = about.label(chosen.outcome)

@@ -4,15 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 from pages._app.lab import examination_view, inference_view, logistic_view, model_view
 
-chosen = sidebar.current()
-cards.title("Model lab", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data("This page needs a dataset: it fits any mixed model to it.")
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "Model lab", "This page needs a dataset: it fits any mixed model to it."
+)
 asked = model_view.question(chosen, about)
 if asked is None:
     cards.lead("Write a model in lme4's formula language.")

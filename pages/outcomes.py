@@ -3,21 +3,12 @@
 import streamlit as st
 
 from analysis.presentation.words import outcome_words as words
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 from pages._app.outcomes import endings_view, outcome_scope, outcomes_method_view, outcomes_view
 
-chosen = sidebar.current()
-cards.title("Outcomes", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data("This page needs a dataset with an outcome that is rated in sessions.")
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
-if not about.outcomes:
-    cards.lead(
-        "This dataset has no outcome: no number rated in sessions has the factor "
-        "'outcome'. Import it again and name one."
-    )
-    st.stop()
+chosen, about = prologue.begin(
+    "Outcomes", "This page needs a dataset with an outcome that is rated in sessions.", outcome=True
+)
 top = st.container()
 asked = outcome_scope.outcome_widgets(chosen, about)
 found = cached.outcomes(chosen.version, asked.question)

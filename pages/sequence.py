@@ -6,17 +6,13 @@ import streamlit as st
 
 from analysis.presentation.words.alliance import sequence_words as words
 from pages._app.alliance import sequence_view as view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 
-chosen = sidebar.current()
-cards.title("Which comes first", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data(
-        "This page needs a dataset with an alliance and an outcome that are both rated in "
-        "sessions: at least three sessions of the same patients."
-    )
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "Which comes first",
+    "This page needs a dataset with an alliance and an outcome that are both rated in "
+    "sessions: at least three sessions of the same patients.",
+)
 top = st.container()
 asked = view.question(chosen, about)
 if asked is None:

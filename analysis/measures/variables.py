@@ -13,6 +13,8 @@ FACTORS = (
     "process",
 )
 KINDS = ("number", "category")
+RATERS = ("patient", "therapist", "observer")
+DIRECTIONS = ("better", "worse")
 
 
 @dataclass(frozen=True, slots=True)

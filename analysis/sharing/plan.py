@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.base.toml_text import toml_text
 from analysis.questions.outcomes.question import DEFINITIONS, OutcomeQuestion, nhs_pair
 from analysis.questions.scope import Scope
 from analysis.sharing.periods_asked import KINDS as SERIES
@@ -133,21 +134,8 @@ def read_plan(path: Path) -> Plan:
 
 def written_plan(plan: Plan) -> str:
     """The plan as TOML, what is as by default left out."""
-    lines = []
-    for field in fields(Plan):
-        value = getattr(plan, field.name)
-        if value != field.default:
-            lines.append(f"{field.name} = {_toml(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, int):
-        return str(value)
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    values = {f.name: getattr(plan, f.name) for f in fields(Plan)}
+    return toml_text({f.name: values[f.name] for f in fields(Plan) if values[f.name] != f.default})
 
 
 def _wrong(path: Path, what: str, next_step: str) -> RequestError:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.base.errors import did_you_mean
+from analysis.base.toml_text import toml_text
 from analysis.importing.findings.finding import Finding
 from analysis.importing.meaning.mapping_entries import (
     check_choice,
@@ -18,9 +19,9 @@ from analysis.importing.meaning.mapping_entries import (
     texts_by_name,
     texts_of,
 )
-from analysis.importing.meaning.mapping_file import changed, tables_of, toml_text
+from analysis.importing.meaning.mapping_file import changed, tables_of
 from analysis.importing.reading.file_mapping import FileMapping
-from analysis.measures.variables import FACTORS, KINDS, UNITS, Variable
+from analysis.measures.variables import DIRECTIONS, FACTORS, KINDS, RATERS, UNITS, Variable
 
 KEYS = (
     "clinic",
@@ -46,8 +47,8 @@ _CHOICES = {
     "unit": UNITS,
     "kind": KINDS,
     "factor": ("", *FACTORS),
-    "rater": ("", "patient", "therapist", "observer"),
-    "higher_is": ("", "better", "worse"),
+    "rater": ("", *RATERS),
+    "higher_is": ("", *DIRECTIONS),
     "out_of_range": OUT_OF_RANGE,
     "decimal": ("", ".", ","),
     "role": ROLES,

@@ -13,7 +13,7 @@ from analysis.base import work
 from analysis.importing import rehearsal
 from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariable, Mapping
 from analysis.importing.uploads import Uploads
-from analysis.measures.variables import FACTORS, KINDS, UNITS
+from analysis.measures.variables import DIRECTIONS, FACTORS, KINDS, RATERS, UNITS
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
 from pages._app.data import import_questions
@@ -31,8 +31,6 @@ KEY_MEANINGS = {
     "ending": "How it ended",
     "weeks": "Weeks since intake",
 }
-RATERS = ("", "patient", "therapist", "observer")
-DIRECTIONS = ("", "better", "worse")
 EDITED = (
     "name",
     "label",
@@ -123,10 +121,10 @@ def variables_editor(guess: Mapping) -> pd.DataFrame:
         "kind": choose("Kind", options=KINDS, required=True),
         "factor": choose("Factor", options=["", *FACTORS]),
         "component": st.column_config.TextColumn("Component"),
-        "rater": choose("Rater", options=RATERS),
+        "rater": choose("Rater", options=("", *RATERS)),
         "minimum": st.column_config.NumberColumn("Lowest"),
         "maximum": st.column_config.NumberColumn("Highest"),
-        "higher_is": choose("Higher is", options=DIRECTIONS),
+        "higher_is": choose("Higher is", options=("", *DIRECTIONS)),
         "out_of_range": choose("Out of range", options=OUT_OF_RANGE, required=True),
         "main": st.column_config.CheckboxColumn("Main outcome"),
         "reason": st.column_config.TextColumn("Why", disabled=True),

@@ -13,6 +13,10 @@ import streamlit as st
 from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
 from pages._app.frame import cached, cards, contents, door, linked
 
+NO_OUTCOME = (
+    "This dataset has no outcome: no number rated in sessions has the factor 'outcome'. Import it "
+    "again and name one."
+)
 ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
@@ -94,10 +98,7 @@ def is_synthetic() -> bool:
 def answerable(scope: Scope, about) -> bool:
     """Whether the scope can be asked at all; where not, says what is missing."""
     if not about.outcomes:
-        st.info(
-            "This dataset has no outcome: no number rated in sessions has the factor "
-            "'outcome'. Import it again and name one."
-        )
+        st.info(NO_OUTCOME)
     elif not scope.factors:
         st.info(
             "No factor is chosen, or this dataset has none. Choose at least one under "

@@ -2,16 +2,13 @@
 
 import streamlit as st
 
-from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables import lab_tables, model_tables
 from analysis.presentation.words import model_words
 from analysis.presentation.words.r_code import glmer_code
-from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.inference import without_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards, tables
 from pages._app.frame.block import block
-from pages._app.frame.menu import Picture
 from pages._app.lab import inference_view, model_view
 
 
@@ -29,28 +26,9 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
 
 
 def _odds(fit, synthetic: bool) -> None:
-    plotted = [
-        dict(
-            term=f.term,
-            label=f.term,
-            part="overall",
-            factor="",
-            estimate=f.estimate,
-            low=f.low,
-            high=f.high,
-            shown=f"{estimate(f.estimate, f.se)}",
-        )
-        for f in fit.fixed
-        if f.term != "(Intercept)"
-    ]
-    drawn = Picture(
-        lambda look: charts.forest(plotted, "Logit (logarithm of the odds)", look),
-        "Logistic effects",
-        charts.forest_text(plotted),
-    )
     with block("Effects", synthetic) as card:
         card.show(
-            drawn if plotted else None,
+            model_view.forest(fit, "Logit (logarithm of the odds)", "Logistic effects"),
             model_tables.odds_ratios(fit),
             "The odds ratio: by which the odds are multiplied for one unit more; 1 is no effect.",
             "Change in the logit for one unit more; 0 is no effect. 95 % intervals.",

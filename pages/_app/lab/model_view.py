@@ -60,6 +60,19 @@ def answer(fit) -> str:
 
 def fixed(fit, synthetic: bool) -> None:
     """Coefficients: forest plot and table."""
+    with block("Effects", synthetic) as card:
+        if any(call in f.term for f in fit.fixed for call in CURVES):
+            st.caption(
+                "A curve has several coefficients, which say little one by one: whether it has "
+                "an effect is under *Tests*, further down."
+            )
+        note = "Change in the outcome for one unit more, with 95 % intervals."
+        drawn = forest(fit, "Points of the outcome", "Model effects")
+        card.show(drawn, model_tables.coefficients(fit), note=note)
+
+
+def forest(fit, unit: str, title: str) -> Picture | None:
+    """The coefficients but the intercept with their intervals; None where there are none."""
     plotted = [
         dict(
             term=f.term,
@@ -74,19 +87,11 @@ def fixed(fit, synthetic: bool) -> None:
         for f in fit.fixed
         if f.term != "(Intercept)"
     ]
-    drawn = Picture(
-        lambda look: charts.forest(plotted, "Points of the outcome", look),
-        "Model effects",
-        charts.forest_text(plotted),
+    if not plotted:
+        return None
+    return Picture(
+        lambda look: charts.forest(plotted, unit, look), title, charts.forest_text(plotted)
     )
-    with block("Effects", synthetic) as card:
-        if any(call in f.term for f in fit.fixed for call in CURVES):
-            st.caption(
-                "A curve has several coefficients, which say little one by one: whether it has "
-                "an effect is under *Tests*, further down."
-            )
-        note = "Change in the outcome for one unit more, with 95 % intervals."
-        card.show(drawn if plotted else None, model_tables.coefficients(fit), note=note)
 
 
 def random(fit, synthetic: bool) -> None:
