@@ -36,9 +36,12 @@ class Optimum:
     def beside(self, other: "Optimum") -> "Optimum":
         """Both batches as one."""
         arrays = ("theta", "value", "gradient", "decrease", "converged", "inverse_hessian")
-        joined = [np.concatenate([getattr(self, a), getattr(other, a)]) for a in arrays]
-        spent = self.evaluations + other.evaluations
-        return Optimum(*joined, max(self.iterations, other.iterations), spent)
+        joined = {a: np.concatenate([getattr(self, a), getattr(other, a)]) for a in arrays}
+        return Optimum(
+            **joined,
+            iterations=max(self.iterations, other.iterations),
+            evaluations=self.evaluations + other.evaluations,
+        )
 
 
 def minimise(

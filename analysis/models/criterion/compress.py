@@ -4,6 +4,8 @@ Sums run column by column over the units, so that no copy of all their products 
 over groups come out with the groups on their last axis, as `criterion.py` wants them.
 """
 
+from typing import Any
+
 import numpy as np
 
 from analysis.models.language.moments import Moments
@@ -14,7 +16,7 @@ DENSE_PAIRS = 4
 GATHERED = 65_536
 
 
-def compressed(moments: Moments, basis, levels, maps) -> dict[str, np.ndarray]:
+def compressed(moments: Moments, basis, levels, maps) -> dict[str, Any]:
     """Patterns, their rows, and the sums by (parent, pattern) that the outer levels need."""
     if not levels:
         return _no_levels(basis.shape[1])
@@ -58,7 +60,7 @@ def equal_rows(products: np.ndarray):
     return first, pattern, np.bincount(pattern, minlength=len(first))
 
 
-def _no_levels(d: int) -> dict[str, np.ndarray]:
+def _no_levels(d: int) -> dict[str, Any]:
     return dict(
         zz=np.zeros((0, 0, 0)),
         zo=np.zeros((0, 0, 0)),
@@ -70,11 +72,11 @@ def _no_levels(d: int) -> dict[str, np.ndarray]:
     )
 
 
-def _no_rows(d: int, q: int) -> dict[str, np.ndarray]:
+def _no_rows(d: int, q: int) -> dict[str, Any]:
     return dict(rows_r=np.zeros((d, q, 0)), rows_pattern=np.zeros(0, dtype=np.int64))
 
 
-def _no_pairs(d: int, q: int) -> dict[str, np.ndarray]:
+def _no_pairs(d: int, q: int) -> dict[str, Any]:
     whole = np.zeros(0, dtype=np.int64)
     return dict(
         pair_r=np.zeros((d, q, 0)),
@@ -86,7 +88,7 @@ def _no_pairs(d: int, q: int) -> dict[str, np.ndarray]:
     )
 
 
-def _within_patterns(products, pattern, counts, inner, basis) -> dict[str, np.ndarray]:
+def _within_patterns(products, pattern, counts, inner, basis) -> dict[str, Any]:
     """The sums of outer products in each pattern, or the units themselves where that is less."""
     z, d, units = products.shape
     if len(counts) * z * d >= units:
@@ -113,7 +115,7 @@ def _grams(products, pattern, counts) -> np.ndarray:
     return gram
 
 
-def _pairs(products, pattern, parent, inner, basis, nested: bool) -> dict[str, np.ndarray]:
+def _pairs(products, pattern, parent, inner, basis, nested: bool) -> dict[str, Any]:
     """Sums by (parent, pattern): a table of all, or the pairs that occur where those are few."""
     d, q, units = basis.shape[1], inner.shape[1], len(pattern)
     if not nested:
@@ -136,7 +138,7 @@ def _pairs(products, pattern, parent, inner, basis, nested: bool) -> dict[str, n
     )
 
 
-def _sparse_pairs(products, key, patterns: int, inner, basis) -> dict[str, np.ndarray]:
+def _sparse_pairs(products, key, patterns: int, inner, basis) -> dict[str, Any]:
     pair, code, sizes = np.unique(key, return_inverse=True, return_counts=True)
     d, q = basis.shape[1], inner.shape[1]
     sums = np.empty((d, q, len(pair)))

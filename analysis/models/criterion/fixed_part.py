@@ -1,5 +1,7 @@
 """The fixed part of a problem: its columns, which of them stand, and the way back to raw ones."""
 
+from typing import Any
+
 import numpy as np
 
 from analysis.base.errors import ModelError
@@ -11,7 +13,9 @@ from analysis.models.language.moments import Moments
 COLLINEAR = 1e-11
 
 
-def fixed_part(moments: Moments, total: np.ndarray, x: tuple[str, ...]) -> tuple[np.ndarray, dict]:
+def fixed_part(
+    moments: Moments, total: np.ndarray, x: tuple[str, ...]
+) -> tuple[np.ndarray, dict[str, Any]]:
     """(d_base, p + 1) map from base columns to [X y], and the fields of a problem that the fixed
     effects settle. ModelError where they cannot be estimated. total (d, d): the whole gram."""
     basis, raw, names, dropped = _fixed_basis(moments, total, x)

@@ -26,21 +26,22 @@ from analysis.models.criterion.block_algebra import (
     transposed,
     triangle,
 )
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem, Problem
 from analysis.models.criterion.theta import lambdas
 
 # Sums of squares carry 16 digits, and cancellation takes two or three of them.
 NOTHING_LEFT = 1e-14
+NO_SUMS = np.zeros((0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One level after elimination: factor (q, q), a (q, q, n); s (qo, qo + d, n): products of the
-    columns [Z of this and the outer levels | W], None at the innermost level."""
+    columns [Z of this and the outer levels | W], empty at the innermost level."""
 
     factor: np.ndarray
     a: np.ndarray
-    s: np.ndarray | None
+    s: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,18 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """value of the criterion, gradient (thetas,) or None, beta (p,) and rss on the internal
-    scale; forward: the pass that they come from."""
+    """value of the criterion, gradient (thetas,), empty where none was asked for, beta (p,) and
+    rss on the internal scale; forward: the pass that they come from."""
 
     value: float
-    gradient: np.ndarray | None
+    gradient: np.ndarray
     beta: np.ndarray
     rss: float
     forward: Forward
 
 
 def evaluate(
-    problem: Problem, theta: np.ndarray, reml: bool, with_gradient: bool = True
+    problem: AnyProblem, theta: np.ndarray, reml: bool, with_gradient: bool = True
 ) -> Evaluation:
     """The criterion at theta (thetas,), constants included; NaN where rounding is all that is left
     of the residuals (NOTHING_LEFT of the outcome's own sum of squares).
@@ -85,12 +86,12 @@ def evaluate(
     rss = float(forward.products[p, p] - xy @ beta)
     dof = problem.rows - (p if reml else 0)
     if not rss > NOTHING_LEFT * problem.gram[p, p]:
-        lost = np.full(len(theta), np.nan) if with_gradient else None
+        lost = np.full(len(theta) if with_gradient else 0, np.nan)
         return Evaluation(float("nan"), lost, beta, max(rss, 0.0), forward)
     value = forward.log_det + dof * (1 + np.log(2 * np.pi * rss / dof))
     if reml:
         value += np.linalg.slogdet(xx)[1]
-    gradient = None
+    gradient = np.zeros(0)
     if with_gradient:
         contrast = np.append(-beta, 1.0)
         gamma = (dof / rss) * np.outer(contrast, contrast)
@@ -100,7 +101,7 @@ def evaluate(
     return Evaluation(float(value), gradient, beta, rss, forward)
 
 
-def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = False) -> Forward:
+def forward_pass(problem: AnyProblem, factors: list[np.ndarray], from_psi: bool = False) -> Forward:
     """Eliminate the levels from the innermost outwards.
 
     factors: Lambda (q, q) of each level, or with from_psi the Psi themselves, which then may be
@@ -108,7 +109,8 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
     """
     if problem.passes:
         return problem.passes.forward(problem, factors, from_psi)
-    products, log_det, pieces, s = problem.gram.copy(), 0.0, [], None
+    assert isinstance(problem, Problem)
+    products, log_det, pieces, s = problem.gram.copy(), 0.0, [], NO_SUMS
     for k, (level, factor) in enumerate(zip(problem.levels, factors, strict=True)):
         q = level.q
         own = problem.zz if k == 0 else s[:q, :q]
@@ -117,7 +119,7 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
         if k == 0:
             log_det += float(logs @ problem.size)
             products -= _within(problem, a)
-            s = _second_level(problem, a) if len(factors) > 1 else None
+            s = _second_level(problem, a) if len(factors) > 1 else NO_SUMS
             continue
         log_det += float(logs.sum())
         outer = len(s)
@@ -128,12 +130,13 @@ def forward_pass(problem: Problem, factors: list[np.ndarray], from_psi: bool = F
 
 
 def backward_pass(
-    problem: Problem, forward: Forward, gamma: np.ndarray, log_det_weight: float
+    problem: AnyProblem, forward: Forward, gamma: np.ndarray, log_det_weight: float
 ) -> list[np.ndarray]:
     """d(f)/d(Psi), (q, q) symmetric for each level, innermost first, of a function f with
     df = log_det_weight * d log|V| + tr(gamma d(W'V^-1 W)); gamma (d, d) symmetric."""
     if problem.passes:
         return problem.passes.backward(problem, forward, gamma, log_det_weight)
+    assert isinstance(problem, Problem)
     gradients: list[np.ndarray] = []
     above = None  # adjoint of the enclosing level's S, by group of that level
     for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
@@ -163,7 +166,7 @@ def backward_pass(
     return gradients[::-1]
 
 
-def theta_gradient(problem: Problem, forward: Forward, psi: list[np.ndarray]) -> np.ndarray:
+def theta_gradient(problem: AnyProblem, forward: Forward, psi: list[np.ndarray]) -> np.ndarray:
     """(thetas,) from d(f)/d(Psi): Psi = Lambda Lambda', so d(f)/d(Lambda) = 2 G Lambda."""
     out = [np.zeros(0)]
     for level, factor, g in zip(problem.levels, forward.factors, psi, strict=True):
@@ -174,7 +177,7 @@ def theta_gradient(problem: Problem, forward: Forward, psi: list[np.ndarray]) ->
     return np.concatenate(out)
 
 
-def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
+def product_derivatives(problem: AnyProblem, forward: Forward) -> list[np.ndarray]:
     """d(W'V^-1 W)/d(Psi), (q, q, d, d) for each level: -sum over groups of y_a y_b' with
     y = Z'V^-1 W, found from the outermost level inwards.
 
@@ -183,6 +186,7 @@ def product_derivatives(problem: Problem, forward: Forward) -> list[np.ndarray]:
     """
     if problem.passes:
         return problem.passes.products(problem, forward)
+    assert isinstance(problem, Problem)
     out: list[np.ndarray] = []
     predicted = None  # (outer q, d, n) of the enclosing level's groups, that level's rows first
     for level, piece in zip(problem.levels[:0:-1], forward.pieces[:0:-1], strict=True):
@@ -284,7 +288,7 @@ def _pair_gradient(problem: Problem, above: np.ndarray) -> np.ndarray:
     """(q1, q1, K): what the enclosing level's adjoint passes to each pattern's A."""
     qo, patterns = len(problem.outer), problem.zz.shape[-1]
     zo, up_oo, up_ow = problem.zo, above[:, :qo], above[:, qo:]
-    if problem.table is not None:
+    if problem.table is not None and problem.counts is not None:
         summed = up_oo.reshape(qo * qo, -1) @ problem.counts.T
         mixed = np.ascontiguousarray(up_ow).reshape(qo, -1) @ problem.table.T
         mixed = mixed.reshape(qo, patterns, -1).transpose(0, 2, 1)

@@ -50,9 +50,37 @@ class Passes:
     start: Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Everything an evaluation needs. d = p + 1 columns W = [X y] on the internal scale.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyProblem:
+    """What problems of nested and of crossed groupings have in common: d = p + 1 columns
+    W = [X y] on the internal scale, and their gram (d, d).
+
+    x_to_raw (p, p), x_covariance (p, p): raw coefficients; the covariance of X over the rows.
+    sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
+    log_weights: as in Moments; 0 without weights.
+    passes: None where the recursion over nested levels does.
+    """
+
+    rows: int
+    gram: np.ndarray
+    levels: tuple[Level, ...]
+    x: tuple[str, ...]
+    x_to_raw: np.ndarray
+    y_scale: float
+    sigma_scale: float
+    log_weights: float
+    x_covariance: np.ndarray
+    dropped: tuple[str, ...]
+    passes: Passes | None = None
+
+    @property
+    def p(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem(AnyProblem):
+    """Everything an evaluation over nested groupings needs.
 
     Arrays over groups have the groups last. zz (q1, q1, K), zo (q1, qo, K): Z1'Z1 and Z1'Z_outer
     of each pattern; size (K,) units of each. scatter (q1, q1, K, d, d): each pattern's sum of
@@ -62,15 +90,8 @@ class Problem:
     table, counts: where most (parent, pattern) pairs occur, in place of the four: the sums as
     (K q1, d n2) and the sizes as (K, n2), so that sums over pairs are products of matrices.
     outer (qo, qo + d, n2): Z_outer'[Z_outer W] by group of the second level.
-    x_to_raw (p, p), log_det_x: raw coefficients and log|X'X| on the raw scale.
-    sigma_scale: of the residual SD, to that of a row of weight 1 on the outcome's scale.
-    log_weights: as in Moments; 0 without weights.
-    passes: None where the recursion over nested levels does.
     """
 
-    rows: int
-    gram: np.ndarray
-    levels: tuple[Level, ...]
     zz: np.ndarray
     zo: np.ndarray
     size: np.ndarray
@@ -84,18 +105,6 @@ class Problem:
     table: np.ndarray | None
     counts: np.ndarray | None
     outer: np.ndarray
-    x: tuple[str, ...]
-    x_to_raw: np.ndarray
-    y_scale: float
-    sigma_scale: float
-    log_weights: float
-    x_covariance: np.ndarray
-    dropped: tuple[str, ...]
-    passes: Passes | None = None
-
-    @property
-    def p(self) -> int:
-        return len(self.x)
 
     @property
     def numbers(self) -> int:

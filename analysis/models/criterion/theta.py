@@ -3,10 +3,10 @@
 import numpy as np
 
 from analysis.models.criterion.block_algebra import triangle
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 
 
-def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
+def start_theta(problem: AnyProblem, size: float = 1.0) -> np.ndarray:
     """Lambda = size * I at every level, or what the problem's own passes take for a start."""
     sizes = [np.full(level.q, size) for level in problem.levels]
     if problem.passes:
@@ -14,7 +14,7 @@ def start_theta(problem: Problem, size: float = 1.0) -> np.ndarray:
     return diagonal_theta(problem, sizes)
 
 
-def diagonal_theta(problem: Problem, sizes: list[np.ndarray]) -> np.ndarray:
+def diagonal_theta(problem: AnyProblem, sizes: list[np.ndarray]) -> np.ndarray:
     """(thetas,) of diagonal Lambdas, sizes (q,) of each level."""
     parts = [
         np.diag(own[list(b)])[triangle(len(b))]
@@ -24,7 +24,7 @@ def diagonal_theta(problem: Problem, sizes: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
+def lambdas(problem: AnyProblem, theta: np.ndarray) -> list[np.ndarray]:
     """(q, q) lower-triangular factors, innermost level first, of theta (thetas,)."""
     out, at = [], 0
     for level in problem.levels:
@@ -37,7 +37,7 @@ def lambdas(problem: Problem, theta: np.ndarray) -> list[np.ndarray]:
     return out
 
 
-def theta_blocks(problem: Problem) -> list[slice]:
+def theta_blocks(problem: AnyProblem) -> list[slice]:
     """Where each block's numbers stand in theta, in the order of the levels."""
     out, at = [], 0
     for level in problem.levels:

@@ -75,6 +75,6 @@ def _turned(factor: np.ndarray, turn: np.ndarray, is_psi: bool) -> np.ndarray:
     beside large ones."""
     if is_psi:
         return turn @ factor @ turn.T
-    lower = np.linalg.qr((turn @ factor).T, mode="r").T
+    lower = np.asarray(np.linalg.qr((turn @ factor).T, mode="r")).T
     signs = np.where(np.diag(lower) < 0, -1.0, 1.0)
     return lower * signs

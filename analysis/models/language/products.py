@@ -85,7 +85,8 @@ class ProductReader:
 
     def _next(self) -> str:
         token = self._peek()
-        self.place = _TOKEN.match(self.source, self.place).end() if token else self.place
+        if token and (match := _TOKEN.match(self.source, self.place)):
+            self.place = match.end()
         return token
 
     def _sum(self) -> list[Term]:

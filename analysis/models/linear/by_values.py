@@ -8,13 +8,13 @@ nine. Steps of a hundredth of theta's size balance what is left of them against 
 import numpy as np
 
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 
 STEP = 0.01
 
 
 def differences(
-    problem: Problem, reml: bool, theta: np.ndarray, scale: np.ndarray
+    problem: AnyProblem, reml: bool, theta: np.ndarray, scale: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n,) gradient of the criterion and (n + 1, n + 1) Hessian of the deviance in (theta, sigma)
     at theta (n,), as `coefficients.deviance_hessian`; scale (n,): the size of a step of one."""

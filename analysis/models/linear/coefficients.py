@@ -20,13 +20,13 @@ from analysis.models.criterion.passes import (
     product_derivatives,
     theta_gradient,
 )
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 from analysis.models.criterion.theta import lambdas
 from analysis.models.optimise import hessian
 
 
 def satterthwaite(
-    problem: Problem,
+    problem: AnyProblem,
     theta: np.ndarray,
     sigma2: float,
     contrasts: np.ndarray,
@@ -47,7 +47,7 @@ def satterthwaite(
 
 
 def parameter_covariance(
-    problem: Problem,
+    problem: AnyProblem,
     theta: np.ndarray,
     sigma: float,
     reml: bool,
@@ -64,7 +64,9 @@ def parameter_covariance(
     return 2 * (vectors[:, keep] / size[keep]) @ vectors[:, keep].T
 
 
-def deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bool) -> np.ndarray:
+def deviance_hessian(
+    problem: AnyProblem, theta: np.ndarray, sigma: float, reml: bool
+) -> np.ndarray:
     """(n + 1, n + 1) Hessian in (theta, sigma) of log|V| + log|M| + (N - p) log(sigma^2) +
     r2 / sigma^2, the REML deviance before sigma is profiled out; ML: without M and p.
 
@@ -89,7 +91,7 @@ def deviance_hessian(problem: Problem, theta: np.ndarray, sigma: float, reml: bo
     return out
 
 
-def _contrast_variances(problem: Problem, theta, sigma: float, contrasts: np.ndarray):
+def _contrast_variances(problem: AnyProblem, theta, sigma: float, contrasts: np.ndarray):
     """Variances sigma^2 c'M^-1 c (k,) and their gradients (k, n + 1) in (theta, sigma)."""
     p = problem.p
     forward = forward_pass(problem, lambdas(problem, theta))
@@ -118,14 +120,14 @@ class KenwardRoger:
     w: np.ndarray
 
 
-def kenward_roger(problem: Problem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray):
+def kenward_roger(problem: AnyProblem, theta: np.ndarray, sigma2: float, contrasts: np.ndarray):
     """Adjusted covariance (p, p) of the internal coefficients and df (k,) of contrasts (k, p)."""
     parts = kenward_roger_parts(problem, theta, sigma2)
     df = [_kr_df(parts.phi, parts.first, parts.w, c) for c in contrasts]
     return parts.adjusted, np.array(df)
 
 
-def kenward_roger_parts(problem: Problem, theta: np.ndarray, sigma2: float) -> KenwardRoger:
+def kenward_roger_parts(problem: AnyProblem, theta: np.ndarray, sigma2: float) -> KenwardRoger:
     """What tests of one or several contrasts need.
 
     With V linear in g = (sigma^2, elements of the Psi): P_i = dM/dg_i, Q_ij + Q_ji the second
@@ -153,7 +155,7 @@ def _kr_df(phi: np.ndarray, first: np.ndarray, w: np.ndarray, c: np.ndarray) -> 
     return 2 / a if a > 0 else float("inf")
 
 
-def _variance_parameters(problem: Problem, theta: np.ndarray, sigma2: float) -> np.ndarray:
+def _variance_parameters(problem: AnyProblem, theta: np.ndarray, sigma2: float) -> np.ndarray:
     parts = [np.array([sigma2])]
     for level, lambda_ in zip(problem.levels, lambdas(problem, theta), strict=True):
         psi = sigma2 * lambda_ @ lambda_.T
@@ -168,7 +170,7 @@ def _elements(level):
         yield np.array(block)[rows], np.array(block)[columns]
 
 
-def _derivatives(problem: Problem, gamma: np.ndarray):
+def _derivatives(problem: AnyProblem, gamma: np.ndarray):
     """M (p, p), dM (n, p, p), d2M (n, n, p, p) and -d2 log|V| (n, n) at g = gamma."""
     n, p = len(gamma), problem.p
     scale = np.maximum(np.abs(gamma), 1e-3 * np.abs(gamma).max())
@@ -189,7 +191,7 @@ def _derivatives(problem: Problem, gamma: np.ndarray):
     return m, first, second, (information + information.T) / 2
 
 
-def _first_derivatives(problem: Problem, gamma: np.ndarray):
+def _first_derivatives(problem: AnyProblem, gamma: np.ndarray):
     """M (p, p), dM/dg (n, p, p), dlog|V|/dg (n,) with V = sigma^2 I + sum Z Psi Z'.
 
     Psi may be indefinite near a zero variance, so the recursion runs on Psi itself, not a root.

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.base.sentence import Sentence
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import Evaluation
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 from analysis.models.criterion.theta import lambdas
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
@@ -50,7 +50,7 @@ class Solution:
         return self.evaluation.rss / self.dof
 
 
-def solve(problem: Problem, reml: bool) -> Solution:
+def solve(problem: AnyProblem, reml: bool) -> Solution:
     """Minimise the criterion from two starts; the better one counts."""
     optimum = search(problem, reml)
     first, inverse = optimum.theta[0], optimum.inverse_hessian[0]
@@ -104,7 +104,7 @@ def fit_moments(
     )
 
 
-def is_singular(problem: Problem, theta: np.ndarray) -> bool:
+def is_singular(problem: AnyProblem, theta: np.ndarray) -> bool:
     """Whether some combination of random effects has (almost) no variance."""
     factors = lambdas(problem, theta)
     smallest = [
@@ -119,18 +119,16 @@ def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
     p = problem.p
     unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
     covariance = solution.sigma2 * unit
-    degrees: list[float | None] = [None] * p
+    degrees = None
     if df == "satterthwaite":
         # A raw coefficient is a combination of internal ones: its row of x_to_raw.
-        degrees = list(
-            satterthwaite(
-                problem,
-                solution.theta,
-                solution.sigma2,
-                problem.x_to_raw,
-                solution.reml,
-                solution.settled.curvature,
-            )
+        degrees = satterthwaite(
+            problem,
+            solution.theta,
+            solution.sigma2,
+            problem.x_to_raw,
+            solution.reml,
+            solution.settled.curvature,
         )
     elif df == "kenward-roger":
         covariance, degrees = kenward_roger(
@@ -143,7 +141,7 @@ def _fixed_effects(moments, problem, solution, df) -> tuple[FixedEffect, ...]:
     out = []
     for j, term in enumerate(problem.x):
         se = float(np.sqrt(raw[j, j]))
-        d = None if degrees[j] is None else float(degrees[j])
+        d = None if degrees is None else float(degrees[j])
         statistic, pvalue, low, high = t_test(float(beta[j]), se, d)
         out.append(FixedEffect(term, float(beta[j]), se, d, statistic, pvalue, low, high))
     return tuple(out)
@@ -181,7 +179,7 @@ def _r2(problem, solution) -> tuple[float, float]:
     return fixed / total, (fixed + sum(random)) / total
 
 
-def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[float], float]:
+def variance_parts(problem: AnyProblem, solution: Solution) -> tuple[float, list[float], float]:
     """Fixed variance, mean random variance of each level and residual variance, internal scale."""
     beta = solution.evaluation.beta
     fixed = float(beta @ problem.x_covariance @ beta) * problem.rows / max(problem.rows - 1, 1)
@@ -193,7 +191,7 @@ def variance_parts(problem: Problem, solution: Solution) -> tuple[float, list[fl
     return fixed, random, solution.sigma2
 
 
-def _raw_criterion(problem: Problem, solution: Solution) -> float:
+def _raw_criterion(problem: AnyProblem, solution: Solution) -> float:
     """The criterion on the outcome's own scale and the raw columns of X (lme4's number).
 
     Weights: |V| of the rows themselves is that of the weighted rows over the product of weights.
@@ -206,7 +204,7 @@ def _raw_criterion(problem: Problem, solution: Solution) -> float:
     return float(value)
 
 
-def _status(moments: Moments, problem: Problem, solution: Solution, df: str, doubt) -> Status:
+def _status(moments: Moments, problem: AnyProblem, solution: Solution, df: str, doubt) -> Status:
     converged = solution.settled.still
     singular = is_singular(problem, solution.theta)
     messages = [
@@ -214,7 +212,7 @@ def _status(moments: Moments, problem: Problem, solution: Solution, df: str, dou
         for name in problem.dropped
     ]
     messages += [crossing.sentence() for crossing in moments.crossings]
-    messages += group_sentences(problem)
+    messages += group_sentences((v.group, v.groups) for v in problem.levels)
     messages += [doubt.what] if doubt else []
     messages += _zero_variances(problem, solution.theta) if singular else []
     messages += flat_sentences(problem, solution.settled.flat)
@@ -237,7 +235,7 @@ def no_variance(factor: np.ndarray) -> np.ndarray:
     return np.sqrt((factor**2).sum(axis=1)) < SINGULAR
 
 
-def _zero_variances(problem: Problem, theta: np.ndarray) -> list[str]:
+def _zero_variances(problem: AnyProblem, theta: np.ndarray) -> list[str]:
     out = []
     for level, m in zip(problem.levels, lambdas(problem, theta), strict=True):
         for block in level.blocks:

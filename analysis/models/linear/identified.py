@@ -5,13 +5,15 @@ losing that are told from the columns and groups alone; what else may be flat sh
 criterion's curvature where a search ended (`settle.py`).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.base.joining import listed, named
 from analysis.base.sentence import Sentence
 from analysis.models.criterion.passes import forward_pass, product_derivatives
-from analysis.models.criterion.problem import Level, Problem
+from analysis.models.criterion.problem import AnyProblem, Level
 from analysis.models.criterion.theta import lambdas
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
@@ -25,7 +27,7 @@ NO_RESIDUAL = 1e-10
 FEW_GROUPS = 5
 
 
-def unidentified(moments: Moments, problem: Problem) -> ModelError | None:
+def unidentified(moments: Moments, problem: AnyProblem) -> ModelError | None:
     """Why the model's parameters cannot be told apart, None where they can: more parameters than
     rows, the same random term twice, two groupings that are one, a grouping that is a fixed
     effect."""
@@ -36,7 +38,7 @@ def unidentified(moments: Moments, problem: Problem) -> ModelError | None:
     return None
 
 
-def check_residual(moments: Moments, problem: Problem, sigma2: float) -> None:
+def check_residual(moments: Moments, problem: AnyProblem, sigma2: float) -> None:
     """ModelError where nothing is left for the residual: it then says so, and why."""
     p = problem.p
     solved = np.linalg.solve(problem.gram[:p, :p], problem.gram[:p, p])
@@ -55,21 +57,21 @@ def check_residual(moments: Moments, problem: Problem, sigma2: float) -> None:
     )
 
 
-def group_sentences(problem: Problem) -> list[str]:
-    """A word on each grouping of very few groups."""
+def group_sentences(groups: Iterable[tuple[str, int]]) -> list[str]:
+    """A word on each grouping of very few groups, from their names and numbers."""
     return [
         Sentence(
-            f"'{level.group}' has ",
-            level.groups,
+            f"'{name}' has ",
+            number,
             " groups only: how much such groups differ is known to little more than its order of "
             "magnitude; with so few, a fixed effect says more",
         )
-        for level in problem.levels
-        if level.groups < FEW_GROUPS
+        for name, number in groups
+        if number < FEW_GROUPS
     ]
 
 
-def flat_sentences(problem: Problem, flat: np.ndarray) -> list[str]:
+def flat_sentences(problem: AnyProblem, flat: np.ndarray) -> list[str]:
     """A word on directions (k, n) of theta along which the criterion does not change."""
     if not len(flat):
         return []
@@ -113,7 +115,7 @@ def check_terms(level) -> None:
     raise ModelError(_same_terms(level), **_exchange(level))
 
 
-def _check(moments: Moments, problem: Problem) -> None:
+def _check(moments: Moments, problem: AnyProblem) -> None:
     _check_parameters(problem)
     for level in problem.levels:
         check_terms(level)
@@ -121,7 +123,7 @@ def _check(moments: Moments, problem: Problem) -> None:
     _check_fixed(problem)
 
 
-def _check_parameters(problem: Problem) -> None:
+def _check_parameters(problem: AnyProblem) -> None:
     variances = 1 + sum(
         len(b) * (len(b) + 1) // 2 for level in problem.levels for b in level.blocks
     )
@@ -171,7 +173,7 @@ def _check_groupings(moments: Moments) -> None:
                 )
 
 
-def _check_fixed(problem: Problem) -> None:
+def _check_fixed(problem: AnyProblem) -> None:
     """Whether the fixed effects leave something of each random term's columns: with M = I -
     X(X'X)^-1 X', the trace of Z'MZ against that of Z'Z."""
     p = problem.p

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem, Problem
 from analysis.models.criterion.residual import residual_problem
 from analysis.models.criterion.theta import diagonal_theta, start_theta
 from analysis.models.optimise import Optimum, minimise
@@ -26,10 +26,12 @@ FAR = 8.0
 FARTHEST = 1e6
 
 
-def search(problem: Problem, reml: bool) -> Optimum:
+def search(problem: AnyProblem, reml: bool) -> Optimum:
     """All searches as one batch, the lowest first."""
-    is_costly = isinstance(problem, Problem) and problem.numbers > COSTLY
-    found = (_search_nearer if is_costly else _search)(problem, reml)
+    if isinstance(problem, Problem) and problem.numbers > COSTLY:
+        found = _search_nearer(problem, reml)
+    else:
+        found = _search(problem, reml)
     for start in _far_starts(problem):
         other = minimise(_criterion(problem, reml), start[None], tolerance=STARTS_AGREE / 100)
         is_lower = other.value[0] < found.value[0] - STARTS_AGREE / 100
@@ -37,7 +39,7 @@ def search(problem: Problem, reml: bool) -> Optimum:
     return found
 
 
-def onwards(problem: Problem, reml: bool):
+def onwards(problem: AnyProblem, reml: bool):
     """A function of a start (n,) and an inverse Hessian (n, n) that returns both at the minimum
     it finds."""
     function = _criterion(problem, reml)
@@ -49,7 +51,7 @@ def onwards(problem: Problem, reml: bool):
     return further
 
 
-def _search(problem: Problem, reml: bool, starts=None, inverse=None) -> Optimum:
+def _search(problem: AnyProblem, reml: bool, starts=None, inverse=None) -> Optimum:
     """Two searches, the better one first."""
     function = _criterion(problem, reml)
     starts = [start_theta(problem, size)[None] for size in STARTS] if starts is None else starts
@@ -80,7 +82,7 @@ def _search_nearer(problem: Problem, reml: bool) -> Optimum:
     return replace(found.beside(found), evaluations=found.evaluations)
 
 
-def _far_starts(problem: Problem) -> list[np.ndarray]:
+def _far_starts(problem: AnyProblem) -> list[np.ndarray]:
     """Diagonal starts at which each column's effect is large enough for what the level's other
     columns leave of it; none where they leave most of every one."""
     sizes = [_left_over(level.mean_zz) for level in problem.levels]
@@ -101,7 +103,7 @@ def _left_over(mean_zz: np.ndarray) -> np.ndarray:
     return np.maximum(np.sqrt(np.maximum(np.diag(inverse), 0.0)), 1.0)
 
 
-def _criterion(problem: Problem, reml: bool):
+def _criterion(problem: AnyProblem, reml: bool):
     def function(theta, members):
         found = [evaluate(problem, t, reml) for t in theta]
         return np.array([e.value for e in found]), np.array([e.gradient for e in found])

@@ -15,7 +15,7 @@ from itertools import permutations
 import numpy as np
 
 from analysis.models.criterion.passes import Evaluation, evaluate
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 from analysis.models.criterion.theta import lambdas, theta_blocks
 from analysis.models.linear.by_values import differences
 from analysis.models.linear.coefficients import deviance_hessian
@@ -56,7 +56,7 @@ class Settled:
 
 
 def settle(
-    problem: Problem,
+    problem: AnyProblem,
     reml: bool,
     theta: np.ndarray,
     inverse: np.ndarray,
@@ -85,7 +85,7 @@ def settle(
     return _with_positive_diagonals(problem, reml, replace(found, evaluations=spent))
 
 
-def _with_positive_diagonals(problem: Problem, reml: bool, found: Settled) -> Settled:
+def _with_positive_diagonals(problem: AnyProblem, reml: bool, found: Settled) -> Settled:
     """The same Psi by factors whose diagonals are not negative (a column's sign is free)."""
     signs, at = np.ones(len(found.theta)), 0
     for level in problem.levels:
@@ -106,7 +106,7 @@ def _with_positive_diagonals(problem: Problem, reml: bool, found: Settled) -> Se
     )
 
 
-def _polished(problem: Problem, reml: bool, theta: np.ndarray, inverse: np.ndarray):
+def _polished(problem: AnyProblem, reml: bool, theta: np.ndarray, inverse: np.ndarray):
     """theta after further steps while they shrink the gradient and do not raise the criterion:
     the same digits whatever the order of summation. And how many evaluations that took.
 
@@ -126,7 +126,7 @@ def _polished(problem: Problem, reml: bool, theta: np.ndarray, inverse: np.ndarr
     return theta, spent
 
 
-def _judged(problem: Problem, reml: bool, theta: np.ndarray) -> Settled:
+def _judged(problem: AnyProblem, reml: bool, theta: np.ndarray) -> Settled:
     here = evaluate(problem, theta, reml)
     if not len(theta):
         return Settled(theta, here, np.zeros((1, 1)), 0.0, 0.0, np.zeros((0, 0)), 1)
@@ -139,7 +139,7 @@ def _judged(problem: Problem, reml: bool, theta: np.ndarray) -> Settled:
     return _weighed(problem, here, theta, here.gradient, curvature)
 
 
-def _weighed(problem: Problem, here: Evaluation, theta, gradient, curvature) -> Settled:
+def _weighed(problem: AnyProblem, here: Evaluation, theta, gradient, curvature) -> Settled:
     """What a gradient (n,) and a curvature (n + 1, n + 1) at theta say."""
     size, vectors, scale = _eigen(problem, theta, profiled(curvature))
     along = vectors.T @ (gradient * scale)
@@ -150,7 +150,7 @@ def _weighed(problem: Problem, here: Evaluation, theta, gradient, curvature) -> 
     return Settled(theta, here, curvature, decrease, float(size[0]), flat, 1)
 
 
-def _by_values(problem: Problem, reml: bool, found: Settled) -> Settled:
+def _by_values(problem: AnyProblem, reml: bool, found: Settled) -> Settled:
     """The same judged by the criterion's values alone, after Newton steps on them."""
     if not np.isfinite(found.evaluation.value):
         return found
@@ -176,7 +176,7 @@ def profiled(curvature: np.ndarray) -> np.ndarray:
     return curvature[:-1, :-1] - np.outer(across, across) / curvature[-1, -1]
 
 
-def _eigen(problem: Problem, theta: np.ndarray, hessian: np.ndarray):
+def _eigen(problem: AnyProblem, theta: np.ndarray, hessian: np.ndarray):
     """Eigenvalues, vectors and the scale (n,) of theta in which they are: a variance far larger
     than the residual's is told by its size relative to itself."""
     scale = _scale(problem, theta)
@@ -184,21 +184,21 @@ def _eigen(problem: Problem, theta: np.ndarray, hessian: np.ndarray):
     return size, vectors, scale
 
 
-def _scale(problem: Problem, theta: np.ndarray) -> np.ndarray:
+def _scale(problem: AnyProblem, theta: np.ndarray) -> np.ndarray:
     scale = np.ones(len(theta))
     for places in theta_blocks(problem):
         scale[places] = max(1.0, np.abs(theta[places]).max())
     return scale
 
 
-def _newton(problem: Problem, found: Settled) -> np.ndarray:
+def _newton(problem: AnyProblem, found: Settled) -> np.ndarray:
     """A positive definite inverse of the Hessian in theta."""
     size, vectors, scale = _eigen(problem, found.theta, profiled(found.curvature))
     steps = vectors / np.maximum(np.abs(size), 1e-3)
     return (steps @ vectors.T) * np.outer(scale, scale)
 
 
-def _onwards(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
+def _onwards(problem: AnyProblem, reml: bool, found: Settled) -> np.ndarray | None:
     """Where to search on: a lower point beside a saddle, the point itself on a slope; None at a
     minimum."""
     if not np.isfinite(found.evaluation.value):
@@ -216,7 +216,7 @@ def _onwards(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
     return _exchanged(problem, reml, found)
 
 
-def _exchanged(problem: Problem, reml: bool, found: Settled) -> np.ndarray | None:
+def _exchanged(problem: AnyProblem, reml: bool, found: Settled) -> np.ndarray | None:
     """A lower point where one of two nearly equal columns of a level has the variance of both.
 
     Far from zero a slope and an intercept without a correlation (`t || g`) are such: between them
@@ -239,7 +239,7 @@ def _exchanged(problem: Problem, reml: bool, found: Settled) -> np.ndarray | Non
     return None
 
 
-def _felt(problem: Problem, theta, scale, directions: np.ndarray) -> np.ndarray:
+def _felt(problem: AnyProblem, theta, scale, directions: np.ndarray) -> np.ndarray:
     """Of flat directions (k, n) those that change a covariance: a turn of Lambda's columns is
     another way to write the same one."""
     if not len(directions):
@@ -250,7 +250,7 @@ def _felt(problem: Problem, theta, scale, directions: np.ndarray) -> np.ndarray:
     return left[:, size > 1e-3].T @ directions
 
 
-def _change(problem: Problem, theta: np.ndarray, direction: np.ndarray) -> np.ndarray:
+def _change(problem: AnyProblem, theta: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """d(Psi) of all levels along a direction of theta, as one vector."""
     pairs = zip(lambdas(problem, theta), lambdas(problem, direction), strict=True)
     return np.concatenate([(m @ d.T + d @ m.T).ravel() for m, d in pairs])

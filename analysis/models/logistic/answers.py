@@ -132,17 +132,19 @@ def _effects(terms, beta, covariance) -> tuple[FixedEffect, ...]:
 
 def _predicted(cells: Cells, got: Estimates, labels) -> tuple[LogitEffects, ...]:
     """Modes, conditional SDs and errors, none of which exceeds the SD of the effects themselves."""
-    out, at = [], 0
+    out, at, found = [], 0, got.found
+    if found is None:
+        return ()
     for k, (level, factor) in enumerate(zip(cells.levels, got.factors, strict=True)):
         span = slice(at, at + level.q)
         covariance = np.empty((level.q, level.q, level.groups))
-        covariance[..., cells.codes[k]] = got.found.point.covariance[span, span]
+        covariance[..., cells.codes[k]] = found.point.covariance[span, span]
         variance = np.einsum("ai,ijn,aj->na", factor, covariance, factor)
-        mode = (factor @ got.found.point.modes.effects[k]).T
+        mode = (factor @ found.point.modes.effects[k]).T
         names = labels.get(level.group) or tuple(str(code) for code in range(level.groups))
         se = np.sqrt(np.maximum(variance, 0.0))
         most = np.sqrt((factor**2).sum(axis=1))
-        error = np.minimum(np.sqrt(se**2 + _estimation(got.found, k, level)), most)
+        error = np.minimum(np.sqrt(se**2 + _estimation(found, k, level)), most)
         out.append(LogitEffects(level.group, tuple(names), level.terms, mode, se, error))
         at += level.q
     return tuple(out)

@@ -132,7 +132,7 @@ def _estimates(cells: Cells, columns: Columns, alone: Penalised, quadrature: int
     found, factors = _found(frame, columns, alone, quadrature)
     n = len(found.theta)
     curved = found.inverse is not None
-    if curved:
+    if found.inverse is not None:
         inner = 2 * found.inverse[n:, n:]
     else:
         held = penalised(frame, found.theta, found.beta, found.point.modes.effects)

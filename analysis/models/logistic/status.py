@@ -32,7 +32,7 @@ def logistic_status(cells: Cells, columns, got, crossings) -> Status:
             messages += said
         for k, (level, factor) in enumerate(zip(cells.levels, factors, strict=True)):
             messages += _wide_sentences(cells, k, level, factor)
-        messages += group_sentences(cells)
+        messages += group_sentences((v.group, v.groups) for v in cells.levels)
         messages += _flat_sentences(cells.levels, columns.terms, got.found)
     messages += _event_sentences(cells, len(columns.terms))
     if not got.settled:

@@ -59,11 +59,16 @@ def eliminate_back(psi, s, sw, own, up, parent, inverse, gamma, s_above, sw_abov
     return gradient, s_bar + psi * each, sw_bar
 
 
-def rows_of(values: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
+def shared_rows(values: np.ndarray, members: np.ndarray) -> np.ndarray:
     """The members' rows, or the one row that all share; no copy of what is wanted whole."""
-    if values is None or len(values) == 1 or np.array_equal(members, np.arange(len(values))):
+    if len(values) == 1 or np.array_equal(members, np.arange(len(values))):
         return values
     return values[members]
+
+
+def rows_of(weights: np.ndarray | None, members: np.ndarray) -> np.ndarray | None:
+    """The members' rows of weights, None where all are 1."""
+    return None if weights is None else shared_rows(weights, members)
 
 
 def sum_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:

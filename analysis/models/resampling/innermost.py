@@ -16,6 +16,7 @@ from analysis.models.resampling.elimination import (
     mix,
     mix_back,
     rows_of,
+    shared_rows,
     sum_by,
 )
 
@@ -166,8 +167,9 @@ class FewSizes:
 
     def _by_parent(self, up: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """r (B or 1, K, n2, d): sums by size and enclosing group; m (B or 1, n2, K) counts."""
-        groups, weights = int(self.parent.max()) + 1, np.ones((1, len(self.sums)))
-        weights = weights if up is None else up
+        assert self.parent is not None
+        groups = int(self.parent.max()) + 1
+        weights = np.ones((1, len(self.sums))) if up is None else up
         r = np.zeros((len(weights), len(self.sizes), groups, self.sums.shape[1]))
         m = np.zeros((len(weights), groups, len(self.sizes)))
         for k, units in enumerate(self.members):
@@ -208,20 +210,20 @@ class WeighedSizes:
 
     def forward(self, psi: np.ndarray, members: np.ndarray) -> Step:
         inverse = 1 / (1 + psi * self.sizes)
-        outer, count = rows_of(self.outer, members), rows_of(self.count, members)
+        outer, count = shared_rows(self.outer, members), shared_rows(self.count, members)
         weights = psi * inverse
         removed = weights @ outer[0] if len(outer) == 1 else (weights[:, None] @ outer)[:, 0]
         log_det = -(count * np.log(inverse)).sum(axis=1)
         s = sw = None
-        if self.r is not None:
-            r, m = rows_of(self.r, members), rows_of(self.m, members)
+        if self.r is not None and self.m is not None:
+            r, m = shared_rows(self.r, members), shared_rows(self.m, members)
             s = (m @ (inverse * self.sizes)[..., None])[..., 0]
             sw = mix(inverse, r)
         return Step(removed[:, self.pairs.square], log_det, s, sw, inverse, members)
 
     def backward(self, psi, step: Step, gamma, s_above, sw_above) -> np.ndarray:
         inverse, members = step.inverse, step.members
-        outer, count = rows_of(self.outer, members), rows_of(self.count, members)
+        outer, count = shared_rows(self.outer, members), shared_rows(self.count, members)
         weights = np.zeros((len(gamma), outer.shape[2]))
         weights[:, self.pairs.at] = self.pairs.pack(gamma)
         if len(outer) == 1:
@@ -229,8 +231,8 @@ class WeighedSizes:
         else:
             quadratic = (outer @ weights[..., None])[..., 0]
         each = count * inverse + psi * inverse**2 * quadratic
-        if s_above is not None:
-            r, m = rows_of(self.r, members), rows_of(self.m, members)
+        if self.r is not None and self.m is not None:
+            r, m = shared_rows(self.r, members), shared_rows(self.m, members)
             each = each - inverse**2 * self.sizes * (s_above[:, None] @ m)[:, 0]
             each -= inverse**2 * mix_back(sw_above, r)
         return (self.sizes * each - quadratic * inverse).sum(axis=1)[:, None]

@@ -22,6 +22,8 @@ from analysis.models.resampling.weighted import (
     reml,
 )
 
+NO_ADJOINT = np.zeros((0, 0, 0))  # of the outermost level, which passes nothing on
+
 
 @dataclass(frozen=True)
 class SlopeSums:
@@ -169,10 +171,11 @@ class Slopes:
     def _backward(self, roots, steps, gamma: np.ndarray) -> list[np.ndarray]:
         """d(criterion)/d(Psi) for each level, from d(criterion)/d(products): the recursion run
         backwards; Psi's own part of F is -F S dPsi F."""
-        out, s_up, t_up = [], None, None
+        out, s_up, t_up = [], NO_ADJOINT, NO_ADJOINT
         for weights, up, f, a, at, fs, ft, codes in reversed(steps):
             w = weights[:, None, None]
             own = fs * w - np.einsum("uid,ujd->uij", ft @ gamma, ft) * w
+            s_bar = t_bar = NO_ADJOINT
             if codes is not None:
                 u = up[:, None, None]
                 s_bar, t_bar = s_up[codes] * u, t_up[codes] * u
@@ -221,7 +224,8 @@ def _entries(blocks: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         for block in level:
             columns, rows = np.triu_indices(len(block))
             found += [(k, block[i], block[j]) for i, j in zip(rows, columns, strict=True)]
-    return tuple(np.array(found, dtype=np.int64).reshape(-1, 3).T)
+    level, row, column = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return level, row, column
 
 
 def inverses(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.models.resampling.clusters import ClusterSums
-from analysis.models.resampling.elimination import Step, rows_of, sum_by
-from analysis.models.resampling.innermost import FewSizes, Pairs, packed
+from analysis.models.resampling.elimination import Step, shared_rows, sum_by
+from analysis.models.resampling.innermost import FewSizes, ManySizes, Pairs, packed
 from analysis.models.resampling.interpolation import basis, exponents, nodes, slopes
 from analysis.models.resampling.weighted import Weighted
 
@@ -58,7 +58,7 @@ class Box:
     def inside(self, theta: np.ndarray) -> np.ndarray:
         """(b,) whether theta (b, L or more) lies in the box."""
         u, _ = self.points(theta[:, : len(self.size)] ** 2)
-        return (np.abs(u) <= 1 + 1e-9).all(axis=1)
+        return np.all(np.abs(u) <= 1 + 1e-9, axis=1)
 
 
 class Surface:
@@ -103,6 +103,7 @@ class Surface:
 
     def _weighed(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """s (B, n, M) and sw (B, n, M, d) of the outermost groups."""
+        assert self.parent is not None
         starts = np.flatnonzero(np.diff(self.parent, prepend=-1))
         spans = [slice(*x) for x in zip(starts, [*starts[1:], len(self.parent)], strict=True)]
         n, m, d = self.sw.shape
@@ -144,14 +145,14 @@ class SmoothLevels:
         """psi (b, inner levels). The Step's inverse is not used."""
         u, _ = self.surface.box.points(psi)
         q = basis(u, self.surface.powers)
-        removed = (rows_of(self.terms, members) @ q[..., None])[..., 0][:, self.pairs.square]
-        log_det = (q * rows_of(self.logs, members)).sum(axis=1)
+        removed = (shared_rows(self.terms, members) @ q[..., None])[..., 0][:, self.pairs.square]
+        log_det = (q * shared_rows(self.logs, members)).sum(axis=1)
         if self.shared:
             m, n, d = self.sw.shape
             sw = (q @ self.sw.reshape(m, n * d)).reshape(-1, n, d)
             return Step(removed, log_det, q @ self.s, sw, q, members)
-        s = (rows_of(self.s, members) @ q[..., None])[..., 0]
-        sw = (q[:, None, None] @ rows_of(self.sw, members))[:, :, 0]
+        s = (shared_rows(self.s, members) @ q[..., None])[..., 0]
+        sw = (q[:, None, None] @ shared_rows(self.sw, members))[:, :, 0]
         return Step(removed, log_det, s, sw, q, members)
 
     def backward(self, psi, step: Step, gamma, s_above, sw_above) -> np.ndarray:
@@ -159,15 +160,15 @@ class SmoothLevels:
         members = step.members
         u, du = self.surface.box.points(psi)
         each = (
-            rows_of(self.logs, members)
-            - (self.pairs.pack(gamma)[:, None] @ rows_of(self.terms, members))[:, 0]
+            shared_rows(self.logs, members)
+            - (self.pairs.pack(gamma)[:, None] @ shared_rows(self.terms, members))[:, 0]
         )
         if self.shared:
             flat = self.sw.reshape(len(self.sw), -1)
             each += s_above @ self.s.T + sw_above.reshape(len(u), -1) @ flat.T
         else:
-            each += (s_above[:, None] @ rows_of(self.s, members))[:, 0]
-            each += np.einsum("bnmd,bnd->bm", rows_of(self.sw, members), sw_above)
+            each += (s_above[:, None] @ shared_rows(self.s, members))[:, 0]
+            each += np.einsum("bnmd,bnd->bm", shared_rows(self.sw, members), sw_above)
         return du * (slopes(u, self.surface.powers) @ each[..., None])[..., 0]
 
 
@@ -203,26 +204,28 @@ def _inner_levels(sums: ClusterSums, psi: np.ndarray):
     table, logs, s, sw = _innermost_level(sums, psi[0])
     outermost = len(sums.parents) - 1
     for k in range(1, outermost):
-        inverse, cluster = 1 / (1 + psi[k] * s), sums.own[k]
+        inverse, cluster, parent = 1 / (1 + psi[k] * s), sums.own[k], sums.parents[k]
+        assert cluster is not None and parent is not None  # an inner level
         table = table + _sum(psi[k] * inverse[:, None] * packed(sw), cluster)
         logs = logs - _sum(np.log(inverse), cluster)
         s, sw = inverse * s, inverse[:, None] * sw
         if k < sums.cluster_level:
-            s, sw = _sum(s, sums.parents[k]), _sum(sw, sums.parents[k])
+            s, sw = _sum(s, parent), _sum(sw, parent)
     return table, logs, s, sw
 
 
 def _innermost_level(sums: ClusterSums, psi: float):
     """As `_inner_levels`, of the innermost groups alone; s and sw of the groups around them, or
     of these groups where they are the clusters."""
-    inner, cluster = sums.innermost, sums.own[0]
+    inner, cluster, parent = sums.innermost, sums.own[0], sums.parents[0]
+    assert isinstance(inner, FewSizes | ManySizes) and cluster is not None and parent is not None
     inverse, around = 1 / (1 + psi * inner.sizes), sums.cluster_level > 0
     if not isinstance(inner, FewSizes):
         _, products, _ = inner.table(np.arange(inner.sums.shape[1]))
         table = _sum(psi * inverse[:, None] * products, cluster)
         s, sw = inverse * inner.sizes, inverse[:, None] * inner.sums
         if around:
-            s, sw = _sum(s, sums.parents[0]), _sum(sw, sums.parents[0])
+            s, sw = _sum(s, parent), _sum(sw, parent)
         return table, -_sum(np.log(inverse), cluster), s, sw
     table = np.zeros((sums.clusters, inner.cells[0][1].shape[1]))
     logs = np.zeros(sums.clusters)
@@ -232,6 +235,7 @@ def _innermost_level(sums: ClusterSums, psi: float):
     if not around:
         which = inner.which
         return table, logs, (inverse * inner.sizes)[which], inverse[which, None] * inner.sums
+    assert inner.shared is not None
     r, m = inner.shared
     return table, logs, m[0] @ (inverse * inner.sizes), np.tensordot(inverse, r[0], axes=1)
 

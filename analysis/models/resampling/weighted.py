@@ -5,13 +5,21 @@ cluster bootstrap is a set of weights, and all sums are linear in them (`innermo
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from analysis.models.criterion.fixed_part import COLLINEAR, independent
 from analysis.models.resampling.clusters import ClusterSums
 from analysis.models.resampling.elimination import eliminate, eliminate_back, rows_of
-from analysis.models.resampling.innermost import WeighedGroups, WeighedRows, WeighedSizes
+from analysis.models.resampling.innermost import (
+    FewSizes,
+    ManySizes,
+    SingleRows,
+    WeighedGroups,
+    WeighedRows,
+    WeighedSizes,
+)
 
 # Replicates evaluated at once: enough to hide the cost of a call, few enough for their arrays to
 # stay in the processor's cache.
@@ -21,15 +29,15 @@ LEAST_START = 0.05  # a search that starts at exactly zero would stay there
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """For b points, internal scale: value (b,) the REML criterion, gradient (b, L) or None,
-    inverse (b, p, p) = (X'V^-1 X)^-1, beta (b, p), rss (b,).
+    """For b points, internal scale: value (b,) the REML criterion, gradient (b, L), (b, 0) where
+    none was asked for, inverse (b, p, p) = (X'V^-1 X)^-1, beta (b, p), rss (b,).
 
     Columns that are not kept have zeros there, as if they had been left out. An exact fit has no
     number for a criterion.
     """
 
     value: np.ndarray
-    gradient: np.ndarray | None
+    gradient: np.ndarray
     inverse: np.ndarray
     beta: np.ndarray
     rss: np.ndarray
@@ -39,8 +47,18 @@ class Evaluated:
         """The points of all parts, one after the other."""
         if len(parts) == 1:
             return parts[0]
-        columns = [[getattr(p, f) for p in parts] for f in cls.__slots__]
-        return cls(*(None if c[0] is None else np.concatenate(c) for c in columns))
+        return cls(*(np.concatenate([getattr(p, f) for p in parts]) for f in cls.__slots__))
+
+
+class Batch(Protocol):
+    """What `reml` reads of a batch of replicates: fields as in `Weighted`."""
+
+    @property
+    def gram(self) -> np.ndarray: ...
+    @property
+    def rows(self) -> np.ndarray: ...
+    @property
+    def keep(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -73,9 +91,9 @@ class Weighted:
         innermost, parents = None, sums.parents
         if not sums.free.all():  # single rows are no level: their groups are the innermost ones
             parents, own, up = parents[1:], own[1:], up[1:]
-            if parents:
+            if parents and isinstance(sums.innermost, SingleRows):
                 innermost = sums.innermost.weigh(weights, parents[0])
-        elif parents:
+        elif isinstance(sums.innermost, FewSizes | ManySizes):
             innermost = sums.innermost.weigh(own[0], up[0])
         return cls(
             gram=gram,
@@ -161,7 +179,7 @@ def _inverses(matrices: np.ndarray) -> np.ndarray:
         return np.concatenate([_inverses(one[None]) for one in matrices])
 
 
-def reml(batch: Weighted, products: np.ndarray, log_det: np.ndarray, members: np.ndarray):
+def reml(batch: Batch, products: np.ndarray, log_det: np.ndarray, members: np.ndarray):
     """The criterion (without gradient) from W'V^-1 W (b, d, d) and log|V| (b,), and its
     derivative by the products, (b, d, d)."""
     keep, left_out = batch.keep[members], 0.0
@@ -184,7 +202,8 @@ def reml(batch: Weighted, products: np.ndarray, log_det: np.ndarray, members: np
         log_xx = np.linalg.slogdet(products)[1] - np.log(rss)
         value = log_det + log_xx + dof * (1 + np.log(2 * np.pi * rss / dof))
     gamma = inverse + dof[:, None, None] * squares
-    return Evaluated(value, None, inverse[:, :p, :p], -contrast[:, :p], rss), gamma
+    none = np.zeros((len(value), 0))
+    return Evaluated(value, none, inverse[:, :p, :p], -contrast[:, :p], rss), gamma
 
 
 def _evaluate(batch: Weighted, theta, members, with_gradient: bool) -> Evaluated:
@@ -200,7 +219,7 @@ def _forward(batch: Weighted, psi: np.ndarray, members: np.ndarray):
     """W'V^-1 W (b, d, d), log|V| (b,) and the steps of the levels, innermost first."""
     products, log_det, steps = batch.gram[members], np.zeros(len(members)), []
     for level, parent in enumerate(batch.parents):
-        if level == 0:
+        if level == 0 and batch.innermost:
             step = batch.innermost.forward(psi[:, : batch.inner], members)
         else:
             own, up = rows_of(batch.own[level], members), rows_of(batch.up[level], members)
@@ -232,7 +251,7 @@ def _backward(batch: Weighted, psi: np.ndarray, steps: list, gamma: np.ndarray) 
             s_above,
             sw_above,
         )
-    if steps:
+    if steps and batch.innermost:
         own = slice(batch.inner)
         gradient[:, own] = batch.innermost.backward(psi[:, own], steps[0], gamma, s_above, sw_above)
     return gradient

@@ -56,9 +56,14 @@ def _variables(column: Column) -> set[str]:
 
 def _categories(variable: str, own: list[Column], values: list[str]) -> list[Alternative]:
     return [
-        Alternative(variable, value, tuple((c.name, float(c.atoms[0].value == value)) for c in own))
+        Alternative(variable, value, tuple((c.name, float(_is(c, value))) for c in own))
         for value in values
     ]
+
+
+def _is(column: Column, value: str) -> bool:
+    (atom,) = column.atoms
+    return isinstance(atom, Level) and atom.value == value
 
 
 def _numbers(variable: str, values: np.ndarray) -> list[Alternative]:

@@ -168,6 +168,7 @@ def _with_category(parsed: Formula, opened: Source) -> Formula:
 
 
 def _with_value(parsed: Formula, levels: list[str]) -> Formula:
+    assert parsed.event is not None
     name, value = parsed.event
     if value:
         same = [level for level in levels if _equal(level, value)]

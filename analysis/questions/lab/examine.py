@@ -132,8 +132,8 @@ def shared_part(
     sums = cluster_sums_of(checked_question(question))
     problem = build_problem(sums)
     solution = solve(problem, question.method == "REML")
-    blocks = [(", ".join(terms), tuple(terms)) for terms in (first, second)]
-    return commonality(sums, problem, solution, *blocks, replicates, seed)
+    one, other = ((", ".join(terms), tuple(terms)) for terms in (first, second))
+    return commonality(sums, problem, solution, one, other, replicates, seed)
 
 
 def cluster_sums_of(question: ModelQuestion) -> Moments:

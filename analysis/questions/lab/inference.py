@@ -150,7 +150,7 @@ def _of_groups(effects, j: int) -> EffectsOfGroups:
         group=effects.group,
         term=effects.terms[j],
         groups=n,
-        quantiles=tuple(tuple(map(float, row)) for row in rows),
+        quantiles=tuple((float(q), float(m), float(a), float(b)) for q, m, a, b in rows),
         clear=int(((low > 0) | (high < 0)).sum()),
     )
 

@@ -55,8 +55,7 @@ def shared_sums(
     with open_source(source, names, version, store) as opened:
         rows = complete_rows(opened, _all_variables(parsed, opened.kinds))
         designs = [design_of(rows, p) for p in parsed]
-        options = dict(with_labels=with_labels, crossed=crossed)
-        return tuple(moments(rows, design, **options) for design in designs)
+        return tuple(moments(rows, d, with_labels=with_labels, crossed=crossed) for d in designs)
 
 
 def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
@@ -85,6 +84,9 @@ def design_of(rows: CompleteRows, formula: Formula) -> Design:
 
 def _all_variables(parsed: list[Formula], kinds: dict[str, str]) -> Variables:
     each = [formula_variables(p, kinds) for p in parsed]
-    parts = ("numeric", "categorical", "grouping")
-    joined = (tuple(dict.fromkeys(v for e in each for v in getattr(e, p))) for p in parts)
-    return Variables(*joined, each[0].weights)
+    return Variables(
+        numeric=tuple(dict.fromkeys(v for e in each for v in e.numeric)),
+        categorical=tuple(dict.fromkeys(v for e in each for v in e.categorical)),
+        grouping=tuple(dict.fromkeys(v for e in each for v in e.grouping)),
+        weights=each[0].weights,
+    )

@@ -122,7 +122,7 @@ def _quadratic(problem: CrossedProblem, k: np.ndarray) -> np.ndarray:
     """(m, m) sum over blocks of (Z1'Z2)' K (Z1'Z2)."""
     right = _mixed(problem, k)
     pairs = zip(problem.between, right, strict=True)
-    return sum(_product(problem, left[None], part[None]) for left, part in pairs)
+    return np.sum([_product(problem, left[None], part[None]) for left, part in pairs], axis=0)
 
 
 def _mixed(problem: CrossedProblem, weights: np.ndarray) -> np.ndarray:
@@ -193,7 +193,7 @@ def _rest_gradients(problem: CrossedProblem, forward: CrossedForward) -> list[np
     """
     psis = forward.psis[len(problem.leads) :]
     regular = all(np.linalg.eigvalsh(psi)[0] > INVERTIBLE for psi in psis)
-    product = None if regular else forward.a @ forward.s
+    product = forward.s if regular else forward.a @ forward.s
     out, at = [], 0
     for level, psi in zip(problem.rest_levels, psis, strict=True):
         here = slice(at, at + level.groups * level.q)

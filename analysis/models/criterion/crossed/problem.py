@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.criterion.problem import Level, Passes
+from analysis.models.criterion.problem import AnyProblem, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +19,17 @@ class Lead:
     first: int
 
 
-@dataclass(frozen=True, slots=True)
-class CrossedProblem:
-    """Everything an evaluation needs; d = p + 1 columns W = [X y] on the internal scale.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossedProblem(AnyProblem):
+    """Everything an evaluation over crossed groupings needs.
 
     leads: one for each of the first levels, which are eliminated in blocks of `size` effects.
     own (b, size, size), own_w (b, size, d): Z1'Z1 and Z1'W of each block.
     between (size, e), columns (e,), starts (b + 1,): Z1'Z2 as sparse rows, all effects of a block
     with the same columns. full: whether to multiply it as full matrices.
     rest (m, m), rest_w (m, d): Z2'Z2 and Z2'W of the other levels' effects, term by term.
-    The other fields are those of the nested Problem.
     """
 
-    rows: int
-    gram: np.ndarray
-    levels: tuple[Level, ...]
-    x: tuple[str, ...]
-    x_to_raw: np.ndarray
-    y_scale: float
-    sigma_scale: float
-    log_weights: float
-    x_covariance: np.ndarray
-    dropped: tuple[str, ...]
     leads: tuple[Lead, ...]
     own: np.ndarray
     own_w: np.ndarray
@@ -50,11 +39,6 @@ class CrossedProblem:
     full: bool
     rest: np.ndarray
     rest_w: np.ndarray
-    passes: Passes
-
-    @property
-    def p(self) -> int:
-        return len(self.x)
 
     @property
     def rest_levels(self) -> tuple[Level, ...]:

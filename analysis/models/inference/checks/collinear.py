@@ -16,7 +16,7 @@ from analysis.base.joining import named
 from analysis.models.criterion.problem import Problem
 from analysis.models.inference.checks.verdict import FINE, NOTE, PROBLEM, Verdict
 from analysis.models.inference.variance.part_r2 import term_name
-from analysis.models.language.design import INTERCEPT, Column, Level
+from analysis.models.language.design import INTERCEPT, BasisFunction, Column, Level
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution
 
@@ -108,7 +108,8 @@ def _variables(column: Column) -> frozenset[str]:
         if isinstance(atom, Level):
             out.add(atom.variable)
         else:
-            out |= set(getattr(atom, "expression", atom).variables())
+            read = atom.expression if isinstance(atom, BasisFunction) else atom
+            out |= set(read.variables())
     return frozenset(out)
 
 

@@ -13,7 +13,7 @@ from scipy import special
 from analysis.base.errors import RequestError
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.problem import AnyProblem
 from analysis.models.criterion.theta import start_theta
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
@@ -95,7 +95,7 @@ def compare(one: Moments, other: Moments) -> Comparison:
     pairs = [(m, fit_moments(m, "ML", "none")) for m in (one, other)]
     pairs.sort(key=lambda pair: _parameters(*pair))
     (small, small_fit), (large, large_fit) = pairs
-    models = [_compared(m, fit) for m, fit in pairs]
+    models = (_compared(small, small_fit), _compared(large, large_fit))
     df = models[1].parameters - models[0].parameters
     statistic = models[0].deviance - models[1].deviance
     nested = _is_nested(small, large)
@@ -144,7 +144,7 @@ def variance_tests(moments: Moments, method: str = "REML") -> VarianceTests:
     return VarianceTests(moments.design.formula.text, method, tuple(tests))
 
 
-def _restricted(problem: Problem, free: np.ndarray, reml: bool) -> float:
+def _restricted(problem: AnyProblem, free: np.ndarray, reml: bool) -> float:
     """The lowest criterion with the other entries of theta at zero."""
 
     def function(points, members):

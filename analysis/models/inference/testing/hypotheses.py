@@ -30,7 +30,7 @@ def term_hypotheses(columns: tuple[Column, ...], x: tuple[str, ...], dropped: tu
         if not term:
             continue
         matrix = _matrix(term, terms, levels, by_name, x, own)
-        name = ":".join(named.get(text, text) for _, text in term)
+        name = ":".join(named.get(text) or str(text) for _, text in term)
         if matrix[:, [x.index(d) for d in dropped]].any():
             matrix = np.array(
                 [[float(i == j) for j in range(len(x))] for i in range(len(x)) if own[i] == term]

@@ -223,9 +223,10 @@ class _R2:
     def estimate(self, pick, low: float = 0.0) -> Estimate:
         """pick takes a function from a subset to its R2 and combines several."""
         value = float(pick(lambda s: self.point[s]))
-        if self.drawn is None:
+        drawn = self.drawn
+        if drawn is None:
             return Estimate(value)
-        return interval(value, pick(lambda s: self.drawn[s])[self.keep], low)
+        return interval(value, pick(lambda s: drawn[s])[self.keep], low)
 
     def provenance(self) -> dict:
         draws = self.draws

@@ -38,6 +38,7 @@ class ClusterSpread:
             code = moments.codes[k]
             own, size = sum_by(unit_sums, code), np.bincount(code, weights=sizes)
             cluster = sums.own[k]
+            assert cluster is not None  # levels up to the resampled one lie in clusters
             columns = [
                 sum_by(own * (own[:, i] / size)[:, None], cluster) for i in range(own.shape[1])
             ]

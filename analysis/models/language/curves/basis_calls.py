@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from analysis.base.errors import FormulaError, ModelError, did_you_mean
 from analysis.models.language.expressions import BASES, Distribution, Expression, parse_expression
@@ -49,7 +50,7 @@ class BasisCall:
     kind: str
     text: str
     argument: Expression
-    options: dict[str, int | bool | tuple[float, ...]]
+    options: dict[str, Any]  # of the kinds that _OPTIONS names
 
     @property
     def depends_on_rows(self) -> bool:

@@ -22,6 +22,7 @@ def polynomial(call: BasisCall, rows: Rows | None) -> list[Expression]:
     if call.options.get("raw", False):
         powers = [Expression("**", (call.argument, _number(k))) for k in range(2, degree + 1)]
         return [call.argument, *powers]
+    assert rows is not None  # orthogonal ones depend on the rows
     found = rows(call.argument)
     if degree >= len(found.values):
         allowed = "a degree below the number of different values"

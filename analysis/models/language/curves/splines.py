@@ -48,11 +48,14 @@ def _knots(call: BasisCall, rows: Rows | None, least: int) -> tuple[list[float],
     least: columns without an inner knot, the intercept's not counted.
     """
     options, found = call.options, None
-    if call.depends_on_rows:
+    if call.depends_on_rows and rows is not None:
         found = rows(call.argument)
-    low, high = sorted(options.get("Boundary.knots") or (found.values[0], found.values[-1]))
+    boundary = options.get("Boundary.knots")
+    if boundary is None and found is not None:
+        boundary = found.values[[0, -1]]
+    low, high = sorted(boundary)
     knots = sorted(options.get("knots", ()))
-    if "df" in options:
+    if "df" in options and found is not None:
         inner = options["df"] - least - options.get("intercept", False)
         if inner < 0:
             allowed = f"a df of at least {options['df'] - inner}"
@@ -98,6 +101,9 @@ def _pieces(spline: BSpline, weights: np.ndarray, edges: list[float]) -> list[tu
 def _piecewise(argument: Expression, pieces: list[tuple]) -> list[Expression]:
     out = []
     for j in range(pieces[0][3].shape[1]):
-        own = [Piece(*map(float, ends), tuple(c[:, j].tolist())) for *ends, c in pieces]
+        own = [
+            Piece(float(end), float(origin), float(width), tuple(c[:, j].tolist()))
+            for end, origin, width, c in pieces
+        ]
         out.append(Expression("piecewise", (argument, *own)))
     return out

@@ -38,17 +38,18 @@ def fits_without(
     """One a group left out, the farthest out first: all groups of the outermost grouping, or the
     MOST (fewer with many rows) whose predicted effects stand farthest from zero relative to their
     SD. Empty without random effects, with two groups and where the whole fit didn't settle."""
-    if got.found is None or not got.settled or cells.levels[-1].groups < 3:
+    found = got.found
+    if found is None or not got.settled or cells.levels[-1].groups < 3:
         return ()
     whole = Objective(Frame.of(cells), quadrature)
-    whole.begin(got.found.point.modes.effects, SETTLED)
-    point = whole.at(np.append(_floored(cells, got.found.theta), got.found.beta))
+    whole.begin(found.point.modes.effects, SETTLED)
+    point = whole.at(np.append(_floored(cells, found.theta), found.beta))
     far = (point.modes.effects[-1] ** 2).sum(axis=0)
     most = min(MOST, BUDGET // (cells.x.size + cells.z.size))
     if most < min(FEWEST, cells.levels[-1].groups):
         return ()  # one or two of thousands of groups would say nothing of the others
     tried = np.argsort(-far, kind="stable")[:most]
-    return tuple(_without(cells, columns, got, whole, int(g)) for g in tried)
+    return tuple(_without(cells, columns, got.beta, found, whole, int(g)) for g in tried)
 
 
 def _floored(cells: Cells, theta: np.ndarray) -> np.ndarray:
@@ -56,20 +57,22 @@ def _floored(cells: Cells, theta: np.ndarray) -> np.ndarray:
 
 
 def _without(
-    cells: Cells, columns: Columns, got: Estimates, whole: Objective, g: int
+    cells: Cells, columns: Columns, beta: np.ndarray, all_of: Found, whole: Objective, g: int
 ) -> WithoutGroup:
-    less, effects = _reduced(cells, got.found.point.modes.effects, g)
-    none = np.full(len(got.beta), np.nan)
+    """beta (p,): the whole fit's raw coefficients, all_of: where its search ended."""
+    less, effects = _reduced(cells, all_of.point.modes.effects, g)
+    none = np.full(len(beta), np.nan)
     lost = WithoutGroup(g, none, none, none, np.full(0, np.nan), np.nan, 1.0, False)
     if independent(np.eye(len(less.x)), less.x @ less.x.T)[1]:
         return lost
     try:
-        found, start = _refitted(Objective(Frame.of(less), whole.points), got.found, effects)
+        found, start = _refitted(Objective(Frame.of(less), whole.points), all_of, effects)
     except np.linalg.LinAlgError:
         return lost
-    if not found.settled:
+    if not found.settled or found.inverse is None or all_of.inverse is None:
         return lost
-    estimates, moved, pull = _shifts(columns, got, found, start)
+    own = (found.inverse, start, all_of.inverse)
+    estimates, moved, pull = _shifts(columns, beta, found, own)
     distance, p = _distance(cells, whole, found, g)
     factors = thetas.factors(cells.levels, found.theta)
     sds = [
@@ -86,17 +89,16 @@ def _refitted(objective: Objective, whole: Found, effects) -> tuple[Found, np.nd
     inverse = _inverse(objective.hessian(phi), whole.free)
     start = whole.inverse if inverse is None else inverse
     objective.begin(effects)
+    assert start is not None  # the whole fit is settled
     return resumed(objective, phi, start), start
 
 
-def _shifts(columns: Columns, got: Estimates, found: Found, start: np.ndarray):
+def _shifts(columns: Columns, beta: np.ndarray, found: Found, inverses):
     """Estimates (p,) without the group, and how far it moves them: in standard errors without it,
     and in the shift's own standard deviations."""
     n, raw = len(found.theta), columns.to_raw
-    after, before, whole = (
-        2 * np.diag(raw @ v[n:, n:] @ raw.T) for v in (found.inverse, start, got.found.inverse)
-    )
-    shift = got.beta - raw @ found.beta
+    after, before, whole = (2 * np.diag(raw @ v[n:, n:] @ raw.T) for v in inverses)
+    shift = beta - raw @ found.beta
     # The shift's variance is the difference of the two (Hausman 1978, doi:10.2307/1913827), both
     # at the same parameters.
     own = before - whole
@@ -114,9 +116,9 @@ def _reduced(cells: Cells, effects: list[np.ndarray], g: int):
         codes.append(new)
         levels.append(replace(level, groups=len(groups)))
         left.append(own[:, groups])
-    rows = (cells.x[:, kept], cells.z[:, kept])
-    rows += tuple(v[kept] for v in (cells.offset, cells.size, cells.hits))
-    return gathered(*rows, tuple(codes), tuple(levels)), left
+    offset, size, hits = (v[kept] for v in (cells.offset, cells.size, cells.hits))
+    x, z = cells.x[:, kept], cells.z[:, kept]
+    return gathered(x, z, offset, size, hits, tuple(codes), tuple(levels)), left
 
 
 def _inverse(curvature: np.ndarray, free: np.ndarray) -> np.ndarray | None:

@@ -78,7 +78,9 @@ def _curvature(wide: Cells, beta, got: Estimates, quadrature: int, added: int):
     phi = np.append(got.found.theta, beta)
     places = range(len(phi) - added, len(phi))
     rows = objective.curvature(phi, places)
-    return objective.at(phi).gradient[-added:], rows, got.found.inverse
+    inverse = got.found.inverse
+    assert inverse is not None  # of a settled fit
+    return objective.at(phi).gradient[-added:], rows, inverse
 
 
 def _bend_verdict(bends: tuple[Bend, ...]) -> Verdict:

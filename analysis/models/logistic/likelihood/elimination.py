@@ -16,6 +16,8 @@ import numpy as np
 from analysis.models.logistic.likelihood.blocks import applied, inverse, times, transposed
 from analysis.models.logistic.likelihood.remainder import Remainder, Rest
 
+NOTHING = np.zeros((0, 0, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -48,16 +50,20 @@ class Plan:
 def plan_of(codes: tuple[np.ndarray, ...], sizes: tuple[int, ...]) -> Plan:
     """The Plan for units with these codes (U,) at each level; units sorted by the first level."""
     groups = tuple(int(code.max(initial=-1)) + 1 for code in codes)
-    stages, now = [], codes
+    stages: list[Stage] = []
+    now = list(codes)
     for k, q in enumerate(sizes):
         if len(now[0]) != groups[k]:
-            return Plan(sizes, groups, codes, tuple(stages), Rest.of(now, sizes[k:], groups[k:]))
-        now = tuple(code[np.argsort(now[0], kind="stable")] for code in now)
+            return Plan(
+                sizes, groups, codes, tuple(stages), Rest.of(tuple(now), sizes[k:], groups[k:])
+            )
+        order = np.argsort(now[0], kind="stable")
+        now = [code[order] for code in now]
         if k == len(sizes) - 1:
-            up, now = np.zeros(groups[k], dtype=np.int64), ()
+            up, now = np.zeros(groups[k], dtype=np.int64), []
         else:
             pairs, up = np.unique(np.stack(now[1:]), axis=1, return_inverse=True)
-            up, now = up.ravel(), tuple(pairs)
+            up, now = up.ravel(), list(pairs)
         order = np.argsort(up, kind="stable")
         starts = np.flatnonzero(np.diff(up[order], prepend=-1))
         stages.append(Stage(q, up, len(starts), order, starts))
@@ -111,7 +117,7 @@ class Factor:
         above = None
         if self.rest:
             out = self.rest.solve(right[len(stages) :], passed)
-            above = self.plan.rest.by_unit(out)
+            above = self.rest.rest.by_unit(out)
         for k in reversed(range(len(stages))):
             own = applied(self.inverses[k], right[k])
             if above is not None:
@@ -125,10 +131,10 @@ class Factor:
 
     def covariances(self) -> np.ndarray:
         """(Q, Q, U): the blocks of A^-1 that belong to each unit's own groups."""
-        c = self.rest.covariances() if self.rest else None
+        c = self.rest.covariances() if self.rest else NOTHING
         for k in reversed(range(len(self.plan.stages))):
             own, gain = self.inverses[k], self.gains[k]
-            if c is None:
+            if c is NOTHING:
                 c = own
                 continue
             above = c[..., self.plan.stages[k].up]

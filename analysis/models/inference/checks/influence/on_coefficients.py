@@ -162,11 +162,10 @@ def _outer_change(levels: list[GroupLevel], level: int, at: slice, psis) -> np.n
 
     (b, d, d), to be added to the group's own contribution.
     """
-    if levels[level].parent is None:
+    own = levels[level]
+    if own.parent is None:
         return 0.0
-    inner = GroupLevel(
-        levels[level].s[at], levels[level].r[at], levels[level].a[at], levels[level].parent[at]
-    )
+    inner = GroupLevel(own.s[at], own.r[at], own.a[at], own.parent[at])
     old_s, old_r = inner.passed()
     new_s, new_r = np.zeros_like(old_s), np.zeros_like(old_r)
     parent, change = inner.parent, 0.0

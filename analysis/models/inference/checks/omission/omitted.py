@@ -134,7 +134,8 @@ def _correlation(look: Look, wide: Wide) -> float:
     def deviance(r: float) -> float:
         return look.wider(wide, r=r).found.deviance
 
-    here, lowest = wide.found.deviance, LOWEST if look.neighbours.whole else 1e-4
+    whole = look.neighbours is not None and look.neighbours.whole
+    here, lowest = wide.found.deviance, LOWEST if whole else 1e-4
     up = deviance(STEP)
     if lowest < 0:
         down = deviance(-STEP)

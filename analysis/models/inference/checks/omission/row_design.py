@@ -80,7 +80,7 @@ class RowDesign:
     def sums(self, neighbours: Neighbours | None = None, r: float = 0.0) -> Moments:
         """The Moments; with neighbours those of rows less r^gap times the row before, which are
         independent where residuals follow each other by r (a first-order autoregression)."""
-        base = self.base if not r else _apart(self.base, neighbours, r)
+        base = _apart(self.base, neighbours, r) if neighbours and r else self.base
         z = self.moments.z
         units = len(self.moments.counts)
         cross = np.empty((len(z), base.shape[1], units))
@@ -118,7 +118,7 @@ def refit(
 
     found = minimise(function, widened(problem, start, blocks)[None], tolerance=TOLERANCE)
     deviance = float(found.value[0])
-    if r:
+    if neighbours and r:
         later = neighbours.previous >= 0
         deviance += float(np.log1p(-(np.abs(r) ** (2 * neighbours.gap[later]))).sum())
     return Refit(deviance, found.theta[0], problem)
