@@ -51,7 +51,8 @@ def _knots(call: BasisCall, rows: Rows | None, least: int) -> tuple[list[float],
     if call.depends_on_rows and rows is not None:
         found = rows(call.argument)
     boundary = options.get("Boundary.knots")
-    if boundary is None and found is not None:
+    if boundary is None:
+        assert found is not None  # they come from the rows then
         boundary = found.values[[0, -1]]
     low, high = sorted(boundary)
     knots = sorted(options.get("knots", ()))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from analysis.models.logistic.checks.verdicts import influence
+from analysis.models.logistic.checks import influence
 from analysis.models.logistic.fit import fit_logistic
 from analysis.models.logistic.rows.random_block import RandomBlock
 
