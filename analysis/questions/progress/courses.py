@@ -1,0 +1,152 @@
+"""From a dataset to courses: a time axis, first scores, and which treatments one learns from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.base.errors import RequestError
+from analysis.measures.change import ChangeRule
+from analysis.measures.instruments import find_instrument
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import open_treatments
+from analysis.questions.progress.question import ProgressQuestion, asked_landmark, check
+from analysis.questions.progress.scale import Scale
+from analysis.store.queries.score_courses import ScoreCourses, score_courses
+
+UNEVEN = 0.5  # spread of the days between sessions over their mean, above which weeks are the axis
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """raw: treatments and their rows with a score. elapsed (m,): sessions or weeks (`axis`) since
+    the first score, 0 for the first. intake (n,): first score in points; final (n,): last one,
+    final_elapsed (n,). learn (n,) bool: finished, with a score after the first."""
+
+    dataset: str
+    version: str
+    synthetic: bool
+    measure: str
+    label: str
+    rule: ChangeRule
+    scale: Scale
+    axis: str
+    raw: ScoreCourses
+    elapsed: np.ndarray
+    scored: np.ndarray
+    intake: np.ndarray
+    final: np.ndarray
+    final_elapsed: np.ndarray
+    learn: np.ndarray
+    messages: tuple[str, ...]
+
+    @property
+    def change(self) -> float:
+        """Points of reliable change; `read_courses` has seen to it that there are some."""
+        return self.rule.reliable_change or 0.0
+
+
+def read_courses(question: ProgressQuestion) -> Courses:
+    """The courses of a dataset. RequestError where it has no outcome, or no rule for change."""
+    check(question)
+    opened = open_treatments(_treatments_asked(question))
+    rule = opened.spec.rules[0]
+    if rule.reliable_change is None:
+        raise RequestError(
+            f"No reliable change is known for '{rule.measure}'",
+            where=f"dataset {question.dataset}",
+            allowed="a measure with an instrument, or your own number of points",
+            next_step="give --reliable-change POINTS, from the instrument's manual",
+        )
+    variable = next(v for v in opened.variables if v.name == rule.measure)
+    traits = tuple(v for v in opened.variables if v.unit == "episode" and _is_trait(v))
+    with opened.cursor() as cursor:
+        raw = score_courses(cursor, rule.measure, opened.spec.alliance, traits)
+    asked = asked_landmark(question.landmark)
+    axis = asked[0] if asked else _axis(raw)
+    if axis == "week" and not np.isfinite(raw.weeks).all():
+        raise RequestError(
+            "Not every session has a date or weeks since the first one",
+            where="option landmark",
+            allowed="a session's number, as 4",
+            next_step="ask by session, or import the dates",
+        )
+    return _of(question, opened.info, variable, rule, raw, axis)
+
+
+def _of(question, info, variable, rule: ChangeRule, raw: ScoreCourses, axis: str) -> Courses:
+    scored = np.isfinite(raw.score)
+    time = raw.weeks if axis == "week" else raw.session.astype(float)
+    at_first, at_last = np.full(raw.n, np.nan), np.full(raw.n, np.nan)
+    intake, final = np.full(raw.n, np.nan), np.full(raw.n, np.nan)
+    who, order = raw.who[scored], np.arange(scored.sum())
+    first = np.unique(who, return_index=True)
+    last = {int(w): int(i) for w, i in zip(who, order, strict=True)}  # the last one stays
+    place = np.array([last[int(w)] for w in first[0]], dtype=int)
+    at_first[first[0]], intake[first[0]] = time[scored][first[1]], raw.score[scored][first[1]]
+    at_last[first[0]], final[first[0]] = time[scored][place], raw.score[scored][place]
+    elapsed = time - at_first[raw.who]
+    return Courses(
+        dataset=info.name,
+        version=info.version,
+        synthetic=info.synthetic,
+        measure=rule.measure,
+        label=variable.label or variable.name,
+        rule=rule,
+        scale=_scale(variable, rule),
+        axis=axis,
+        raw=raw,
+        elapsed=elapsed,
+        scored=scored & (elapsed >= 0),
+        intake=intake,
+        final=final,
+        final_elapsed=at_last - at_first,
+        learn=raw.finished & (at_last > at_first),
+        messages=_messages(raw),
+    )
+
+
+def _treatments_asked(question: ProgressQuestion) -> OutcomeQuestion:
+    own = (question.reliable_change, question.cut_off) != (None, None)
+    return OutcomeQuestion(
+        dataset=question.dataset,
+        version=question.version,
+        measures=(question.outcome,) if question.outcome else (),
+        definition="own" if own else "published",
+        reliable_change=question.reliable_change,
+        cut_off=question.cut_off,
+        model=question.model,
+        store=question.store,
+    )
+
+
+def _axis(raw: ScoreCourses) -> str:
+    """Weeks where sessions are dated and come at uneven times, else session numbers."""
+    if not len(raw.weeks) or not np.isfinite(raw.weeks).all():
+        return "session"
+    gaps = np.diff(raw.weeks)[np.diff(raw.who) == 0]
+    return "week" if len(gaps) and gaps.std() > UNEVEN * max(gaps.mean(), 1e-9) else "session"
+
+
+def _scale(variable, rule: ChangeRule) -> Scale:
+    instrument = find_instrument(variable.instrument)
+    low, high = (instrument.total_range if instrument else None) or (None, None)
+    low = variable.minimum if variable.minimum is not None else low
+    high = variable.maximum if variable.maximum is not None else high
+    return Scale(rule.sign, low if rule.sign > 0 else high, False, low, high)
+
+
+def _is_trait(variable) -> bool:
+    """Whom signals must serve alike: age, and sex or gender."""
+    words = set(f"{variable.name} {variable.component}".lower().replace("_", " ").split())
+    return bool(words & {"sex", "gender", "age"})
+
+
+def _messages(raw: ScoreCourses) -> tuple[str, ...]:
+    said = []
+    if raw.future:
+        said.append(f"{raw.future} sessions are dated after today and were left out.")
+    if not np.isfinite(raw.weeks).any():
+        said.append("Sessions have no dates: time is counted in sessions.")
+    if raw.n and not (raw.ending != "").any():
+        said.append("Endings are not recorded: every treatment counts as finished.")
+    return tuple(said)
