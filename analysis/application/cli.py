@@ -12,6 +12,7 @@ from analysis.application.commands import (
     outcomes,
     partition,
     pooling,
+    progress,
     reports,
 )
 from analysis.application.options import Parser
@@ -21,7 +22,7 @@ from analysis.base.settings import DEBUG, of_process
 from analysis.store.place import Store
 
 # In the order of the help.
-FAMILIES = (datasets, models, partition, outcomes, alliance, pooling, reports)
+FAMILIES = (datasets, models, partition, outcomes, alliance, progress, pooling, reports)
 
 
 def main(argv: list[str]) -> int:

@@ -70,7 +70,7 @@ def at_share(chance: np.ndarray, event: np.ndarray, share: float) -> AtShare:
     """Flags the `share` (0..1) of the cases with the highest chances (at least one case; cases
     that tie with the last one flagged are not split: they are all flagged)."""
     n = len(chance)
-    count = min(max(int(round(share * n)), 1), n)
+    count = min(max(round(share * n), 1), n)
     threshold = float(np.sort(chance)[n - count])
     flagged = chance >= threshold
     right, events = int((flagged & event).sum()), int(event.sum())

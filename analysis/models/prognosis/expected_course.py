@@ -30,9 +30,7 @@ class SoFar:
     covariance: np.ndarray
 
 
-def so_far(
-    growth: Growth, n: int, who: np.ndarray, t: np.ndarray, residual: np.ndarray
-) -> SoFar:
+def so_far(growth: Growth, n: int, who: np.ndarray, t: np.ndarray, residual: np.ndarray) -> SoFar:
     """From rows (m,): who (0..n-1), time, and score less the fixed part x'b. A treatment without
     a row keeps the mean 0 and the covariance between treatments."""
     ones = np.bincount(who, minlength=n).astype(float)

@@ -14,8 +14,8 @@ from analysis.models.prognosis.discrimination import (
     net_benefit,
 )
 from analysis.questions.progress.courses import Courses
-from analysis.questions.progress.left_out import Forecasts
 from analysis.questions.progress.learn import enough
+from analysis.questions.progress.left_out import Forecasts
 
 THRESHOLDS = np.arange(0.05, 0.51, 0.05)
 FEWEST_SHOWN = 30  # treatments of a clinic, a period or a group before it has figures of its own
@@ -45,8 +45,7 @@ class Group:
 class Accuracy:
     """One signal at one landmark, on treatments left out.
 
-    status: 'offered', 'no better than early change alone', or 'too few'. n, events: judged. auc_early: of early
-    change alone. gain: mean log score over early change's, with its SE. curve: (chance forecast,
+    status: OFFERED, NO_BETTER or TOO_FEW. n, events: judged. auc_early: of early change alone. gain: mean log score over early change's, with its SE. curve: (chance forecast,
     share that came, n) in tenths. benefit: (threshold, signal, early change, everybody) net
     benefits. groups: by clinic, period and trait. late: of those flagged, the share for whom it
     did not come: who would have been frightened for nothing.
@@ -82,7 +81,7 @@ def accuracy(
     """The figures of one signal at one landmark; share: of treatments flagged."""
     able, rows = made.able & courses.learn, made.judged
     n, events = int(able.sum()), int((able & made.came).sum())
-    if not enough(n, events) or not rows.any():
+    if not enough(n, events) or rows.sum() < n:  # also where a part left too few to the others
         empty = (None,) * 7
         return Accuracy(signal, landmark, TOO_FEW, n, events, *empty, (), (), ())
     odds, early, came = made.log_odds[rows], made.early[rows], made.came[rows]

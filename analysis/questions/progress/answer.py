@@ -37,6 +37,7 @@ class Progress:
     measure: str
     label: str
     axis: str
+    sign: int
     landmark: int
     reliable_change: float
     rooted: bool
@@ -77,6 +78,7 @@ def progress(
         measure=courses.measure,
         label=courses.label,
         axis=courses.axis,
+        sign=courses.scale.sign,
         landmark=headline,
         reliable_change=courses.change,
         rooted=judge.learned.scale.rooted,

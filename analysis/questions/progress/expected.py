@@ -9,8 +9,8 @@ from analysis.models.prognosis.bands import LEVELS, Bands, bands
 from analysis.models.prognosis.expected_course import later
 from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.growth import log_time
-from analysis.questions.progress.left_out import Errors
 from analysis.questions.progress.learn import Learned, known_by
+from analysis.questions.progress.left_out import Errors
 
 NEAREST = 400  # errors nearest in time that a band rests on
 LAST_SHOWN = 10  # sessions or weeks whose coverage is printed
@@ -19,7 +19,7 @@ LAST_SHOWN = 10  # sessions or weeks whose coverage is printed
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How often the bands held the score `elapsed` sessions or weeks after the first one, forecast
-    from the first score alone, treatments left out: n scores, shares within the 50 and 80 % band."""
+    from the first score alone, treatments left out: n scores, shares inside the two bands."""
 
     elapsed: int
     n: int

@@ -8,13 +8,7 @@ from analysis.models.prognosis.bands import Bands
 from analysis.questions.progress.accuracy import OFFERED, Accuracy
 from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.expected import Point, expected_points
-from analysis.questions.progress.learn import (
-    SIGNALS,
-    Learned,
-    Pair,
-    elapsed_at,
-    features,
-)
+from analysis.questions.progress.learn import SIGNALS, Learned, Pair, elapsed_at, features
 
 TALK, ON_TRACK, UNTOLD = "worth a talk", "on track", "can't be told"
 ONGOING = "ongoing"
@@ -89,7 +83,9 @@ def judged(judge: Judge) -> tuple[OpenTreatment, ...]:
         landmark = int(at[i]) if at[i] > 0 else None
         change = float(points[i]) if np.isfinite(points[i]) else 0.0
         chances = tuple(
-            (s, odds[s, landmark][i]) for s in SIGNALS if landmark and i in odds.get((s, landmark), ())
+            (s, odds[s, landmark][i])
+            for s in SIGNALS
+            if landmark and i in odds.get((s, landmark), ())
         )
         if chances and courses.rule.caseness is not None and not raw.cased[i]:
             chances = tuple(c for c in chances if c[0] != "no_improvement")
@@ -143,7 +139,9 @@ def _landmarks(judge: Judge, now: np.ndarray) -> np.ndarray:
 
 
 def _flags(judge: Judge, landmark: int | None, chances) -> tuple[str, ...]:
-    return tuple(s for s, chance in chances if landmark and chance >= _threshold(judge, s, landmark))
+    return tuple(
+        s for s, chance in chances if landmark and chance >= _threshold(judge, s, landmark)
+    )
 
 
 def _threshold(judge: Judge, signal: str, landmark: int) -> float:

@@ -58,8 +58,22 @@ def score_courses(
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE begun AS
         SELECT row_number() OVER (ORDER BY t.episode) - 1 AS own, t.*
-        FROM (SELECT {", ".join(["t.episode", "t.patient", "t.clinic", "t.therapist", "t.ending",
-                                 "t.model", "t.period", "t.finished", "t.cased", *own])}
+        FROM (SELECT {
+            ", ".join(
+                [
+                    "t.episode",
+                    "t.patient",
+                    "t.clinic",
+                    "t.therapist",
+                    "t.ending",
+                    "t.model",
+                    "t.period",
+                    "t.finished",
+                    "t.cased",
+                    *own,
+                ]
+            )
+        }
               FROM treatments t JOIN episode USING (episode) WHERE begun) t"""
     )
     rows = _rows(cursor, measure, alliance)
