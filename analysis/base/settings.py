@@ -15,8 +15,8 @@ from analysis.base.errors import RequestError, did_you_mean
 STORE, DEBUG = "RAPPORT_STORE", "RAPPORT_DEBUG"
 THERAPIST_NAMES = "RAPPORT_THERAPIST_NAMES"
 REGISTERS, REGISTER = "RAPPORT_REGISTERS", "RAPPORT_REGISTER_"
-TOKEN = "RAPPORT_TOKEN"
-NAMES = (STORE, DEBUG, THERAPIST_NAMES, REGISTERS, TOKEN)
+TOKEN, PROGRESS = "RAPPORT_TOKEN", "RAPPORT_PROGRESS"
+NAMES = (STORE, DEBUG, THERAPIST_NAMES, REGISTERS, TOKEN, PROGRESS)
 OWN_STORE = Path(__file__).resolve().parents[2] / "data" / "store"
 _SWITCH = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 _SHOW = {"": False, "hide": False, "show": True}
@@ -30,7 +30,8 @@ class Settings:
     patients' values. therapist_names: therapists by name instead of by code. registers: the file
     that names registers, None for the one in the user's home. addresses: (name, connection
     string) of registers; they may hold passwords and are never shown. token: what a browser has to
-    know to be let in, '' for a new one at each start; never shown either.
+    know to be let in, '' for a new one at each start; never shown either. progress: the page that
+    shows single treatments is on.
     """
 
     store: Path = OWN_STORE
@@ -39,6 +40,7 @@ class Settings:
     registers: Path | None = None
     addresses: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     token: str = field(default="", repr=False)
+    progress: bool = True
 
 
 def settings_of(variables: Mapping[str, str]) -> Settings:
@@ -58,6 +60,7 @@ def settings_of(variables: Mapping[str, str]) -> Settings:
             if name.startswith(REGISTER) and address
         ),
         token=given.get(TOKEN, ""),
+        progress=_progress(given),
     )
 
 
@@ -98,6 +101,13 @@ def _choice(given: Mapping[str, str], name: str, meanings: Mapping[str, bool]) -
             next_step="correct it, or unset it",
         )
     return meanings[value]
+
+
+def _progress(given: Mapping[str, str]) -> bool:
+    """Off, unless asked for, where nobody has to know a token: there others stand at the door."""
+    if given.get(PROGRESS):
+        return _choice(given, PROGRESS, _SHOW)
+    return given.get(TOKEN, "").lower() != "none"
 
 
 def _folder(named: str) -> Path:

@@ -8,6 +8,8 @@ from analysis.questions.progress.accuracy import Accuracy, AtShare
 from analysis.questions.progress.answer import Progress
 from analysis.questions.progress.judging import OpenTreatment
 
+MOST_PRINTED = 200
+
 
 def progress_json(found: Progress, accuracy: bool) -> dict:
     """accuracy: with all figures of the signals; else the open treatments and the offered ones."""
@@ -52,7 +54,7 @@ def progress_text(found: Progress, accuracy: bool) -> str:
             as_shown(tables.coverage(found)),
         ]
     elif found.open:
-        parts.append(as_shown(tables.open_treatments(found, found.open)))
+        parts.append(as_shown(tables.open_treatments(found, found.open, MOST_PRINTED)))
     return "\n\n".join(parts)
 
 

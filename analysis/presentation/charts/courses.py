@@ -27,12 +27,8 @@ def fan_chart(course: Course, found: Progress, look: Look = LIGHT) -> alt.TopLev
         scale=alt.Scale(domain=[first, last], nice=False),
         axis=alt.Axis(tickCount=6, format="d", grid=False),
     )
-    y = alt.Y(
-        "score:Q",
-        title=f"{found.label} ({BETTER[found.sign]})",
-        axis=alt.Axis(tickCount=5),
-        scale=alt.Scale(zero=False),
-    )
+    scored = f"{found.label} ({BETTER[found.sign]})"
+    y = alt.Y("score:Q", title=scored, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False))
     ahead = [_row(p, first) for p in course.ahead]
     if scores and ahead:  # the bands open from the last score
         at, score = scores[-1]["at"], scores[-1]["score"]
@@ -41,7 +37,7 @@ def fan_chart(course: Course, found: Progress, look: Look = LIGHT) -> alt.TopLev
     base = alt.Chart(alt.Data(values=ahead)).encode(x=x)
     layers = [
         base.mark_area(color=OWN, opacity=0.14).encode(
-            y=alt.Y("low_eighty:Q", title=y.title), y2="high_eighty:Q"
+            y=alt.Y("low_eighty:Q", title=scored), y2="high_eighty:Q"
         ),
         base.mark_area(color=OWN, opacity=0.22).encode(y="low_half:Q", y2="high_half:Q"),
         base.mark_line(color=OWN, strokeWidth=1.5, strokeDash=[2, 3]).encode(y=y),
@@ -69,7 +65,7 @@ def alliance_strip(course: Course, found: Progress, look: Look = LIGHT) -> Layer
         scale=alt.Scale(domain=[first, last], nice=False),
         axis=alt.Axis(tickCount=6, format="d", grid=False),
     )
-    y = alt.Y("rating:Q", title="Alliance (↑ better)", axis=alt.Axis(tickCount=3))
+    y = alt.Y("rating:Q", title="Alliance", axis=alt.Axis(tickCount=3))
     base = alt.Chart(alt.Data(values=rated)).encode(x=x, y=y.scale(zero=False))
     line = base.mark_line(color=OWN, strokeWidth=2, point=alt.OverlayMarkDef(size=45, color=OWN))
     return finish(alt.layer(line).properties(width="container", height=110), look)
@@ -95,7 +91,8 @@ def auc_chart(found: Progress, signal: str, look: Look = LIGHT) -> Layered:
             rows.append(dict(at=a.landmark, auc=a.auc, by="Signal"))
             rows.append(dict(at=a.landmark, auc=a.auc_early, by="Early change alone"))
     x = alt.X("at:Q", title=f"Judged at {found.axis}", axis=alt.Axis(tickCount=6, format="d"))
-    y = alt.Y("auc:Q", title="AUC (↑ better)", scale=alt.Scale(domain=[0.4, 1]))
+    scale = alt.Scale(domain=[0.4, 1])
+    y = alt.Y("auc:Q", title="AUC (↑ better)", scale=scale)
     names, colours = ["Signal", "Early change alone"], [OWN, SLATE]
     colour = alt.Color("by:N", title=None, scale=alt.Scale(domain=names, range=colours))
     colour = colour.legend(orient="top")
@@ -104,7 +101,7 @@ def auc_chart(found: Progress, signal: str, look: Look = LIGHT) -> Layered:
     chance = alt.Chart(alt.Data(values=[dict(auc=0.5)])).mark_rule(
         color=look.muted, strokeDash=[4, 4]
     )
-    chance = chance.encode(y="auc:Q")
+    chance = chance.encode(y=alt.Y("auc:Q", scale=scale))
     return finish(alt.layer(chance, line).properties(width="container", height=230), look)
 
 
@@ -149,7 +146,7 @@ def benefit_chart(figures: Accuracy, look: Look = LIGHT) -> Layered:
     lines = lines.encode(x=x, y=y, color=colour)
     nobody = alt.Chart(alt.Data(values=[dict(benefit=0)])).mark_rule(color=look.muted)
     return finish(
-        alt.layer(nobody.encode(y="benefit:Q"), lines).properties(width="container", height=230),
+        alt.layer(nobody.encode(y=y), lines).properties(width="container", height=230),
         look,
     )
 
@@ -163,3 +160,15 @@ def _row(p: Point, first: int) -> dict:
         low_eighty=p.low_eighty,
         high_eighty=p.high_eighty,
     )
+
+
+def own_scores_chart(course: Course, found: Progress, look: Look = LIGHT) -> Layered:
+    """Own scores alone: for the patient's eyes, so without a forecast."""
+    first = 1 if found.axis == "session" else 0
+    rows = [dict(at=e + first, score=s) for e, s, _ in course.scores if s is not None]
+    x = alt.X("at:Q", title=found.axis.capitalize(), axis=alt.Axis(tickCount=6, format="d"))
+    y = alt.Y("score:Q", title=f"{found.label} ({BETTER[found.sign]})").scale(zero=False)
+    point = alt.OverlayMarkDef(size=60, color=OWN)
+    line = alt.Chart(alt.Data(values=rows)).mark_line(color=OWN, strokeWidth=2, point=point)
+    chart = alt.layer(line.encode(x=x, y=y)).properties(width="container", height=240)
+    return finish(chart, look)

@@ -5,21 +5,23 @@ from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.progress_words import SIGNAL_LABELS, STATUS, at
 from analysis.questions.progress.accuracy import Accuracy, Group
 from analysis.questions.progress.answer import Progress
-from analysis.questions.progress.judging import OpenTreatment
+from analysis.questions.progress.judging import Course, OpenTreatment
 
-MOST_SHOWN = 100  # rows on a page; the file has all
-BY_LABELS = {"clinic": "Clinic", "period": "Period"}
+MOST_SHOWN = 15  # rows on a page; the file has all
+BY_LABELS = {"clinic": "Clinic", "period": "Year"}
 
 
-def open_treatments(found: Progress, treatments: tuple[OpenTreatment, ...]) -> Table:
-    """One row a treatment, those most worth a talk first."""
+def open_treatments(
+    found: Progress, treatments: tuple[OpenTreatment, ...], most: int = MOST_SHOWN
+) -> Table:
+    """One row a treatment, those most worth a talk first; at most so many."""
     used = [s for s in SIGNAL_LABELS if any(s in dict(t.chances) for t in treatments)]
-    rows = [_treatment(t, used) for t in treatments[:MOST_SHOWN]]
+    rows = [_treatment(t, used) for t in treatments[:most]]
     notes = [
         "Chances, from 1 to 99 %: how often finished treatments that looked like this ended so."
     ]
-    if len(treatments) > MOST_SHOWN:
-        notes.append(f"The first {MOST_SHOWN} of {len(treatments)}; the file has all.")
+    if len(treatments) > most:
+        notes.append(f"The first {most} of {len(treatments)}; the file has all.")
     exact = [
         dict(
             treatment=t.episode,
@@ -43,15 +45,15 @@ def signals(found: Progress) -> Table:
     rows = [
         _signal(a, "treatments in fifths") for a in found.accuracy if a.landmark == found.landmark
     ]
-    rows += [_signal(a, f"{by}s one by one") for by, a in found.external]
+    rows += [_signal(a, f"{BY_LABELS[by].lower()}s one by one") for by, a in found.external]
     when = at(found.axis, found.landmark)
     notes = ("AUC: of two treatments, how often the one it came to had the higher chance.",)
     return laid_out(f"Signals at {when}, on treatments left out", rows, notes, _tidy(found))
 
 
-def by_group(found: Progress, figures: Accuracy) -> Table:
-    """One signal by clinic, period, and trait: does it hold everywhere, now, for everybody?"""
-    rows = [_group(g) for g in figures.groups]
+def by_group(found: Progress, figures: Accuracy, by: str = "") -> Table:
+    """One signal by clinic, year, or a trait, '' for all: everywhere, now, for everybody?"""
+    rows = [_group(g) for g in figures.groups if by in ("", g.by)]
     exact = [{n: getattr(g, n) for n in Group.__slots__} for g in figures.groups]
     caption = f"{SIGNAL_LABELS[figures.signal]} at {at(found.axis, figures.landmark)}, by group"
     return laid_out(caption, rows, (), exact)
@@ -70,6 +72,15 @@ def coverage(found: Progress) -> Table:
     ]
     exact = [dict(elapsed=c.elapsed, n=c.n, half=c.half, eighty=c.eighty) for c in found.coverage]
     return laid_out("How often the bands held, on treatments left out", rows, (), exact)
+
+
+def course_rows(course: Course) -> list[dict]:
+    """One row a point of a course, own scores and what is expected, for a file."""
+    own = [dict(elapsed=e, score=s, alliance=a) for e, s, a in course.scores]
+    names = ("middle", "low_half", "high_half", "low_eighty", "high_eighty")
+    ahead = [dict(elapsed=p.elapsed, **{n: getattr(p, n) for n in names}) for p in course.ahead]
+    columns = ("elapsed", "score", "alliance", *names)
+    return [{c: row.get(c) for c in columns} for row in [*own, *ahead]]
 
 
 def _treatment(t: OpenTreatment, used: list[str]) -> dict[str, Cell]:
@@ -108,7 +119,6 @@ def _signal(a: Accuracy, left_out: str) -> dict[str, Cell]:
 
 def _group(g: Group) -> dict[str, Cell]:
     return {
-        "By": cells.text(BY_LABELS.get(g.by, g.by)),
         "Group": cells.text(g.value),
         "Treatments": cells.count(g.n),
         "Expected": cells.share(g.expected, decimals=0),

@@ -16,6 +16,7 @@ PAGES = {
     "model_lab": "Model lab",
     "outcomes": "Outcomes",
     "clinics": "Clinics and therapists",
+    "progress": "Progress",
     "share": "Share",
     "datasets": "Datasets",
     "import": "Import",

@@ -45,10 +45,10 @@ class Group:
 class Accuracy:
     """One signal at one landmark, on treatments left out.
 
-    status: OFFERED, NO_BETTER or TOO_FEW. n, events: judged. auc_early: of early change alone. gain: mean log score over early change's, with its SE. curve: (chance forecast,
-    share that came, n) in tenths. benefit: (threshold, signal, early change, everybody) net
-    benefits. groups: by clinic, period and trait. late: of those flagged, the share for whom it
-    did not come: who would have been frightened for nothing.
+    status: OFFERED, NO_BETTER or TOO_FEW. n, events: judged. auc_early: of early change alone.
+    gain: mean log score over early change's, with its SE. curve: (chance forecast, share that
+    came, n) in tenths. benefit: (threshold, signal, early change, everybody) net benefits.
+    groups: by clinic, period and trait.
     """
 
     signal: str
@@ -56,19 +56,20 @@ class Accuracy:
     status: str
     n: int
     events: int
-    auc: float | None
-    auc_early: float | None
-    gain: float | None
-    gain_se: float | None
-    calibration: Calibration | None
-    flagging: AtShare | None
-    flagging_early: AtShare | None
-    curve: tuple[tuple[float, float, int], ...]
-    benefit: tuple[tuple[float, float, float, float], ...]
-    groups: tuple[Group, ...]
+    auc: float | None = None
+    auc_early: float | None = None
+    gain: float | None = None
+    gain_se: float | None = None
+    calibration: Calibration | None = None
+    flagging: AtShare | None = None
+    flagging_early: AtShare | None = None
+    curve: tuple[tuple[float, float, int], ...] = ()
+    benefit: tuple[tuple[float, float, float, float], ...] = ()
+    groups: tuple[Group, ...] = ()
 
     @property
     def late(self) -> float | None:
+        """Of those flagged, the share to whom it did not come: frightened for nothing."""
         return None if self.flagging is None or self.flagging.ppv is None else 1 - self.flagging.ppv
 
 
@@ -82,8 +83,7 @@ def accuracy(
     able, rows = made.able & courses.learn, made.judged
     n, events = int(able.sum()), int((able & made.came).sum())
     if not enough(n, events) or rows.sum() < n:  # also where a part left too few to the others
-        empty = (None,) * 7
-        return Accuracy(signal, landmark, TOO_FEW, n, events, *empty, (), (), ())
+        return Accuracy(signal, landmark, TOO_FEW, n, events)
     odds, early, came = made.log_odds[rows], made.early[rows], made.came[rows]
     chance, chance_early = _chance(odds), _chance(early)
     better = log_score(odds, came) - log_score(early, came)

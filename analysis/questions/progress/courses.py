@@ -115,6 +115,7 @@ def _treatments_asked(question: ProgressQuestion) -> OutcomeQuestion:
         reliable_change=question.reliable_change,
         cut_off=question.cut_off,
         model=question.model,
+        period="year",
         store=question.store,
     )
 

@@ -10,7 +10,7 @@ from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.expected import Point, expected_points
 from analysis.questions.progress.learn import SIGNALS, Learned, Pair, elapsed_at, features
 
-TALK, ON_TRACK, UNTOLD = "worth a talk", "on track", "can't be told"
+VERDICTS = TALK, UNTOLD, ON_TRACK = "worth a talk", "can't be told", "on track"
 ONGOING = "ongoing"
 SHOWN_AT_LEAST = 12  # sessions or weeks that a course is drawn, longer where it has gone on longer
 

@@ -44,7 +44,7 @@ def learn_growth(courses: Courses, of: np.ndarray, scale: Scale | None = None) -
     """From the treatments `of` (n,) bool. scale: None to choose it by their likelihood."""
     if scale is None:
         scale = _better_scale(courses, of)
-    rows, intake, fixed = _rows(courses, of, scale)
+    rows, fixed = _rows(courses, of, scale)
     growth, _ = fit_growth(fixed, *rows)
     return Learned(scale, fixed, growth, int(of.sum()))
 
@@ -135,7 +135,7 @@ def _better_scale(courses: Courses, of: np.ndarray) -> Scale:
         return plain
     tried = []
     for scale in (plain, replace(plain, rooted=True)):
-        rows, _, fixed = _rows(courses, of, scale)
+        rows, fixed = _rows(courses, of, scale)
         _, found = fit_growth(fixed, *rows, method="ML")
         kept = _of(courses, of)
         tried.append(found.fit.log_likelihood + scale.log_jacobian(courses.raw.score[kept]))
@@ -143,7 +143,7 @@ def _better_scale(courses: Courses, of: np.ndarray) -> Scale:
 
 
 def _rows(courses: Courses, of: np.ndarray, scale: Scale):
-    """The rows after the first score, as `fit_growth` takes them; intakes; the fixed part."""
+    """The rows after the first score, as `fit_growth` takes them, and the fixed part."""
     raw, kept = courses.raw, _of(courses, of)
     who = raw.who[kept]
     intake = scale.working(courses.intake)
@@ -151,7 +151,7 @@ def _rows(courses: Courses, of: np.ndarray, scale: Scale):
     score = scale.working(raw.score[kept])
     t = log_time(courses.elapsed[kept])
     rows = (score, t, intake[who], raw.model[who], who, raw.therapist[who])
-    return rows, intake, fixed
+    return rows, fixed
 
 
 def _of(courses: Courses, of: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from analysis.questions.datasets import About, Store
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
+from analysis.questions.progress.question import ProgressQuestion
 from analysis.questions.scope import Scope
 from pages._app.frame import door
 from pages._app.frame.viewer import viewer
@@ -125,6 +126,14 @@ def sequence_job(question: SequenceQuestion) -> work.Job:
     from analysis.questions.alliance.sequence import sequence
 
     return work.submit(sequence, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def progress_job(version: str, question: ProgressQuestion) -> work.Job:
+    """Open treatments beside the finished ones, being worked on or done."""
+    from analysis.questions.progress.answer import progress
+
+    return work.submit(progress, question, owner=viewer())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -36,6 +36,7 @@ SECTIONS = {
     "Report": [
         page("outcomes", "Outcomes", "monitoring", url_path="outcomes"),
         page("clinics", "Clinics and therapists", "groups", url_path="clinics"),
+        page("progress", "Progress", "timeline", url_path="progress"),
         page("share", "Share", "ios_share", url_path="share"),
     ],
     "Data": [

@@ -91,9 +91,11 @@ def one_treatment(found: Progress, treatment: OpenTreatment) -> None:
                 "chart alliance strip",
             )
         if st.button("Make the sheet for the session", icon=":material/print:"):
+            from analysis.sharing.session_sheet import session_sheet  # loads the typesetter
+
             st.download_button(
                 "Save the sheet (PDF)",
-                cached.session_sheet(course, found),
+                session_sheet(course, found),
                 f"internal_sheet_{treatment.number}.pdf",
                 "application/pdf",
                 icon=":material/download:",

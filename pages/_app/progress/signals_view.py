@@ -49,6 +49,7 @@ def calibration(found: Progress) -> None:
             ),
             note="Dots: tenths of the treatments left out. Dashed: chances that come true.",
         )
+    with block("Is it worth acting on?", found.synthetic) as card:
         card.show(
             Picture(
                 partial(charts.benefit_chart, figures),
@@ -67,8 +68,18 @@ def everybody(found: Progress) -> None:
         return
     with block("For everybody, everywhere, and still?", found.synthetic) as card:
         figures = _one(told, "everybody")
+        sets = list(dict.fromkeys(g.by for g in figures.groups))
+        by = st.segmented_control(
+            "By",
+            sets,
+            default=sets[0],
+            format_func=lambda s: tables.BY_LABELS.get(s, s.capitalize()),
+            key="everybody_by",
+            required=True,
+            label_visibility="collapsed",
+        )
         card.show(
-            table=tables.by_group(found, figures),
+            table=tables.by_group(found, figures, by),
             how="Expected: the mean chance said; came: how many it came to. Where the two differ "
             "by more than chance, the signal misleads in that group.",
         )
