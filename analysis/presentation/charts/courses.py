@@ -146,8 +146,7 @@ def benefit_chart(figures: Accuracy, look: Look = LIGHT) -> Layered:
     lines = lines.encode(x=x, y=y, color=colour)
     nobody = alt.Chart(alt.Data(values=[dict(benefit=0)])).mark_rule(color=look.muted)
     return finish(
-        alt.layer(nobody.encode(y=y), lines).properties(width="container", height=230),
-        look,
+        alt.layer(nobody.encode(y=y), lines).properties(width="container", height=230), look
     )
 
 

@@ -1,6 +1,6 @@
 """Open treatments in words: without false hope, and without alarm that the figures don't bear."""
 
-from analysis.base.joining import capital, listed, plural
+from analysis.base.joining import capital, plural
 from analysis.presentation.words.rounding import count, estimate, percent
 from analysis.questions.progress.accuracy import NO_BETTER, OFFERED, Accuracy
 from analysis.questions.progress.answer import Progress
@@ -148,16 +148,6 @@ def coverage_sentence(found: Progress) -> str:
         f"On treatments left out, the 80 % band from the first score held {percent(held)} of "
         f"{count(n)} later scores."
     )
-
-
-def not_offered(found: Progress) -> str:
-    """Which signals are not offered at the headline, and why; '' where all are."""
-    missing = [
-        f"{SIGNAL_LABELS[a.signal].lower()} ({STATUS[a.status].removeprefix('not offered: ')})"
-        for a in found.accuracy
-        if a.landmark == found.landmark and a.status != OFFERED
-    ]
-    return f"Not offered: {listed(missing)}." if missing else ""
 
 
 def patient_sentence(treatment: OpenTreatment, found: Progress) -> str:

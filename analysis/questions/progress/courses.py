@@ -7,6 +7,7 @@ import numpy as np
 from analysis.base.errors import RequestError
 from analysis.measures.change import ChangeRule
 from analysis.measures.instruments import find_instrument
+from analysis.measures.variables import Variable
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.progress.question import ProgressQuestion, asked_landmark, check
@@ -70,10 +71,20 @@ def read_courses(question: ProgressQuestion) -> Courses:
             allowed="a session's number, as 4",
             next_step="ask by session, or import the dates",
         )
-    return _of(question, opened.info, variable, rule, raw, axis)
+    info = opened.info
+    return courses_of(raw, variable, rule, axis, info.name, info.version, info.synthetic)
 
 
-def _of(question, info, variable, rule: ChangeRule, raw: ScoreCourses, axis: str) -> Courses:
+def courses_of(
+    raw: ScoreCourses,
+    variable: Variable,
+    rule: ChangeRule,
+    axis: str,
+    dataset: str = "",
+    version: str = "",
+    synthetic: bool = False,
+) -> Courses:
+    """The Courses of treatments however they were read; axis: 'session' or 'week'."""
     scored = np.isfinite(raw.score)
     time = raw.weeks if axis == "week" else raw.session.astype(float)
     at_first, at_last = np.full(raw.n, np.nan), np.full(raw.n, np.nan)
@@ -86,9 +97,9 @@ def _of(question, info, variable, rule: ChangeRule, raw: ScoreCourses, axis: str
     at_last[first[0]], final[first[0]] = time[scored][place], raw.score[scored][place]
     elapsed = time - at_first[raw.who]
     return Courses(
-        dataset=info.name,
-        version=info.version,
-        synthetic=info.synthetic,
+        dataset=dataset,
+        version=version,
+        synthetic=synthetic,
         measure=rule.measure,
         label=variable.label or variable.name,
         rule=rule,

@@ -100,8 +100,9 @@ def forecasts(
     return made, Errors(*(np.concatenate(c) for c in zip(*errors, strict=True)))
 
 
-def _errors(courses: Courses, learned: Learned, landmark: int, of: np.ndarray, part: np.ndarray):
-    """Of every later score of the treatments `of`, forecast at a landmark (0: at the start)."""
+def standardised(courses: Courses, learned: Learned, landmark: int, of: np.ndarray):
+    """(elapsed, error, who) of every later score of the finished treatments `of`, forecast at a
+    landmark (0: from the first score alone); errors in SDs of the forecast."""
     raw = courses.raw
     after = elapsed_at(courses, landmark) if landmark else 0.0
     known = known_by(courses, learned, after)
@@ -111,4 +112,9 @@ def _errors(courses: Courses, learned: Learned, landmark: int, of: np.ndarray, p
     fixed = learned.fixed.values(learned.growth.coefficients, t, intake[who], raw.model[who])
     mean, sd = later(learned.growth, known, who, t, fixed)
     error = (learned.scale.working(raw.score[ahead]) - mean) / sd
-    return np.full(len(who), landmark), courses.elapsed[ahead], error, part[who]
+    return courses.elapsed[ahead], error, who
+
+
+def _errors(courses: Courses, learned: Learned, landmark: int, of: np.ndarray, part: np.ndarray):
+    elapsed, error, who = standardised(courses, learned, landmark, of)
+    return np.full(len(who), landmark), elapsed, error, part[who]

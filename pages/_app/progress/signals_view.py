@@ -73,7 +73,7 @@ def everybody(found: Progress) -> None:
             "By",
             sets,
             default=sets[0],
-            format_func=lambda s: tables.BY_LABELS.get(s, s.capitalize()),
+            format_func=lambda s: tables.BY_LABELS.get(str(s), str(s).capitalize()),
             key="everybody_by",
             required=True,
             label_visibility="collapsed",
