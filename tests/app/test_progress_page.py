@@ -1,6 +1,7 @@
 """The progress page: the answer, one treatment, the figures of the command, and what is missing."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -21,7 +22,7 @@ def page(demo_store):
 
 @pytest.fixture(scope="module")
 def found(demo_store):
-    return progress(ProgressQuestion("demo"), external=False)
+    return progress(ProgressQuestion("demo"))
 
 
 def test_the_answer_and_the_list_are_those_of_the_question(page, found):
@@ -50,7 +51,7 @@ def test_another_treatment_draws_its_own_course(page, found):
 
 def test_the_sheet_is_marked_and_foretells_nothing(found):
     course = course_of(found.judge, found.open[0])
-    made = document(course, found, __import__("datetime").date(2026, 11, 28))
+    made = document(course, found, date(2026, 11, 28))
     assert made.profile == "internal"
     fields = made.charts[0].fields
     assert set(fields) == {"at", "score"}
@@ -82,4 +83,4 @@ def test_all_ended_well_gives_bands_and_no_chance(empty_store, capsys):
 
 
 def test_nothing_at_all(empty_store):
-    assert "Import" in str(opened("progress").main)
+    assert "needs a dataset" in texts(opened("progress"))

@@ -34,7 +34,7 @@ def add(commands) -> None:
 
 def _progress(options) -> tuple[dict, str]:
     from analysis.application.printing.progress import progress_json, progress_text
-    from analysis.questions.progress.answer import progress
+    from analysis.questions.progress.answer import elsewhere, progress
     from analysis.questions.progress.question import ProgressQuestion
 
     question = ProgressQuestion(
@@ -48,5 +48,6 @@ def _progress(options) -> tuple[dict, str]:
         store=options.store,
     )
     with progress_line() as tell:
-        found = progress(question, tell, external=options.accuracy)
-    return progress_json(found, options.accuracy), progress_text(found, options.accuracy)
+        found = progress(question, tell)
+        left_out = elsewhere(question, tell) if options.accuracy else None
+    return progress_json(found, left_out), progress_text(found, left_out)

@@ -5,14 +5,14 @@ from analysis.application.printing.as_text import as_shown
 from analysis.presentation.tables import progress_tables as tables
 from analysis.presentation.words import progress_words as words
 from analysis.questions.progress.accuracy import Accuracy, AtShare
-from analysis.questions.progress.answer import Progress
+from analysis.questions.progress.answer import Elsewhere, Progress
 from analysis.questions.progress.judging import OpenTreatment
 
 MOST_PRINTED = 200
 
 
-def progress_json(found: Progress, accuracy: bool) -> dict:
-    """accuracy: with all figures of the signals; else the open treatments and the offered ones."""
+def progress_json(found: Progress, left_out: tuple[Elsewhere, ...] | None = None) -> dict:
+    """left_out: given where all figures of the signals are asked for, in place of the list."""
     head = {
         "dataset": found.dataset,
         "version": found.version,
@@ -31,9 +31,9 @@ def progress_json(found: Progress, accuracy: bool) -> dict:
         ],
         "messages": list(found.messages),
     }
-    if accuracy:
+    if left_out is not None:
         head["accuracy"] = [_figures(a) for a in found.accuracy]
-        head["left_out"] = [{"by": by, **_figures(a)} for by, a in found.external]
+        head["left_out"] = [{"by": e.by, **_figures(e.accuracy)} for e in left_out]
     else:
         head["signals"] = [
             {"signal": a.signal, "landmark": a.landmark, "status": a.status, "auc": a.auc}
@@ -43,13 +43,14 @@ def progress_json(found: Progress, accuracy: bool) -> dict:
     return plain(head)
 
 
-def progress_text(found: Progress, accuracy: bool) -> str:
+def progress_text(found: Progress, left_out: tuple[Elsewhere, ...] | None = None) -> str:
     parts = [words.answer(found), words.header_line(found), *words.cautions(found)]
-    if accuracy:
+    if left_out is not None:
         at_headline = [a for a in found.accuracy if a.landmark == found.landmark]
         parts += [words.signal_sentence(a, found.axis) for a in at_headline]
         parts += [
             as_shown(tables.signals(found)),
+            *([as_shown(tables.elsewhere(left_out))] if left_out else []),
             words.coverage_sentence(found),
             as_shown(tables.coverage(found)),
         ]

@@ -4,7 +4,7 @@ from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.progress_words import SIGNAL_LABELS, STATUS, at
 from analysis.questions.progress.accuracy import Accuracy, Group
-from analysis.questions.progress.answer import Progress
+from analysis.questions.progress.answer import Elsewhere, Progress
 from analysis.questions.progress.judging import Course, OpenTreatment
 
 MOST_SHOWN = 15  # rows on a page; the file has all
@@ -41,14 +41,21 @@ def open_treatments(
 
 
 def signals(found: Progress) -> Table:
-    """The signals at the headline landmark: inside the dataset, and on what was left out whole."""
-    rows = [
-        _signal(a, "treatments in fifths") for a in found.accuracy if a.landmark == found.landmark
-    ]
-    rows += [_signal(a, f"{BY_LABELS[by].lower()}s one by one") for by, a in found.external]
-    when = at(found.axis, found.landmark)
+    """The signals at the headline landmark, treatments left out in fifths."""
+    every = [a for a in found.accuracy if a.landmark == found.landmark]
     notes = ("AUC: of two treatments, how often the one it came to had the higher chance.",)
-    return laid_out(f"Signals at {when}, on treatments left out", rows, notes, _tidy(found))
+    caption = f"Signals at {at(found.axis, found.landmark)}, on treatments left out"
+    return laid_out(caption, map(_signal, every), notes, map(_figures, found.accuracy))
+
+
+def elsewhere(left_out: tuple[Elsewhere, ...]) -> Table:
+    """The same where each clinic, then each year, was left out whole."""
+    rows = [
+        {"Left out in turn": cells.text(f"each {BY_LABELS[e.by].lower()}")} | _signal(e.accuracy)
+        for e in left_out
+    ]
+    exact = [dict(left_out=e.by) | _figures(e.accuracy) for e in left_out]
+    return laid_out("Signals in clinics and years that took no part", rows, (), exact)
 
 
 def by_group(found: Progress, figures: Accuracy, by: str = "") -> Table:
@@ -101,11 +108,10 @@ def _chance(value: float | None) -> Cell:
     return cells.share(None if value is None else min(max(value, 0.01), 0.99), decimals=0)
 
 
-def _signal(a: Accuracy, left_out: str) -> dict[str, Cell]:
+def _signal(a: Accuracy) -> dict[str, Cell]:
     flagging, line = a.flagging, a.calibration
     return {
         "Signal": cells.text(SIGNAL_LABELS[a.signal]),
-        "Left out": cells.text(left_out),
         "Treatments": cells.count(a.n),
         "It came to": cells.count(a.events),
         "AUC": cells.number(a.auc, decimals=3),
@@ -130,23 +136,19 @@ def _group(g: Group) -> dict[str, Cell]:
     }
 
 
-def _tidy(found: Progress) -> list[dict]:
-    every = [("fifths", a) for a in found.accuracy] + list(found.external)
-    return [
-        dict(
-            left_out=by,
-            signal=a.signal,
-            landmark=a.landmark,
-            status=a.status,
-            n=a.n,
-            events=a.events,
-            auc=a.auc,
-            auc_early_change=a.auc_early,
-            slope=a.calibration.slope if a.calibration else None,
-            in_the_large=a.calibration.in_the_large if a.calibration else None,
-            sensitivity=a.flagging.sensitivity if a.flagging else None,
-            specificity=a.flagging.specificity if a.flagging else None,
-            ppv=a.flagging.ppv if a.flagging else None,
-        )
-        for by, a in every
-    ]
+def _figures(a: Accuracy) -> dict:
+    line, flagging = a.calibration, a.flagging
+    return dict(
+        signal=a.signal,
+        landmark=a.landmark,
+        status=a.status,
+        n=a.n,
+        events=a.events,
+        auc=a.auc,
+        auc_early_change=a.auc_early,
+        slope=line.slope if line else None,
+        in_the_large=line.in_the_large if line else None,
+        sensitivity=flagging.sensitivity if flagging else None,
+        specificity=flagging.specificity if flagging else None,
+        ppv=flagging.ppv if flagging else None,
+    )

@@ -9,6 +9,7 @@ from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.crossed.problem import CrossedProblem
 from analysis.models.language.design import build_design, formula_variables
 from analysis.models.language.formula import parse_formula
+from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import fit_moments, solve
 from analysis.models.result import Fit
 from analysis.store.sources.of_arrays import array_source
@@ -40,11 +41,7 @@ def fit_columns(
 ) -> MixedFit:
     """Fit lme4's `formula` on `columns` (floats; whole numbers are groups). Rows with a missing
     value in any variable of the formula are left out and counted. weights: of a column."""
-    parsed = parse_formula(formula, weights)
-    with array_source(columns, name) as opened:
-        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
-        design = build_design(parsed, opened.kinds, rows.levels, rows.distribution)
-        sums = moments(rows, design)
+    sums = column_moments(formula, columns, weights, name)
     problem = problem_of(sums)
     if isinstance(problem, CrossedProblem):
         raise ModelError("These groups are crossed", allowed="nested groups")
@@ -53,3 +50,14 @@ def fit_columns(
     unit = np.linalg.inv(solution.evaluation.forward.products[:p, :p])
     covariance = solution.sigma2 * problem.x_to_raw @ unit @ problem.x_to_raw.T
     return MixedFit(fit_moments(sums, method, df), covariance)
+
+
+def column_moments(
+    formula: str, columns: dict[str, np.ndarray], weights: str = "", name: str = ""
+) -> Moments:
+    """The sums that a fit of `formula` on `columns` needs."""
+    parsed = parse_formula(formula, weights)
+    with array_source(columns, name) as opened:
+        rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
+        design = build_design(parsed, opened.kinds, rows.levels, rows.distribution)
+        return moments(rows, design)

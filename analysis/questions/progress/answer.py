@@ -25,11 +25,18 @@ LONGEST = 60  # sessions or weeks that a course is drawn
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """by: 'clinic' or 'period', each left out in turn."""
+
+    by: str
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """learnt: finished treatments learnt from. landmark: of the headline figures. accuracy: each
-    signal at each landmark. external: the signals at the headline, clinics left out one by one
-    and periods left out one by one. base: (signal, landmark) -> share of the finished it came to.
-    coverage: of the bands. open: sorted by rank. judge: draws the course of one of them."""
+    signal at each landmark. coverage: of the bands. open: those most worth a talk first. judge:
+    draws the course of one of them."""
 
     dataset: str
     version: str
@@ -45,7 +52,6 @@ class Progress:
     learnt: int
     share: float
     accuracy: tuple[Accuracy, ...]
-    external: tuple[tuple[str, Accuracy], ...]
     coverage: tuple[Coverage, ...]
     open: tuple[OpenTreatment, ...]
     messages: tuple[str, ...]
@@ -57,20 +63,16 @@ class Progress:
 
 
 def progress(
-    question: ProgressQuestion,
-    progress: Callable[[float, str], None] | None = None,
-    external: bool = True,
+    question: ProgressQuestion, progress: Callable[[float, str], None] | None = None
 ) -> Progress:
     """The answer. ModelError where the dataset has too few finished treatments to learn from, with
-    what is missing. external: with clinics and periods left out, which takes longest.
-    progress(share done, sentence) is called now and then."""
+    what is missing. progress(share done, sentence) is called now and then."""
     tell = progress or (lambda share, sentence: None)
     tell(0.0, "Reading the treatments")
     courses = read_courses(question)
     check_enough(courses)
-    judge, errors = learn(courses, question.share, lambda s: tell(s / 2, "Leaving out each fifth"))
+    judge, errors = learn(courses, question.share, lambda s: tell(s, "Leaving out each fifth"))
     headline = _headline(question, judge.landmarks, courses.axis)
-    outside = _external(judge, headline, question.share, tell) if external else ()
     return Progress(
         dataset=courses.dataset,
         version=courses.version,
@@ -86,7 +88,6 @@ def progress(
         learnt=judge.learned.learnt,
         share=question.share,
         accuracy=tuple(judge.accuracy.values()),
-        external=outside,
         coverage=coverage(errors),
         open=judged(judge),
         messages=courses.messages,
@@ -124,10 +125,18 @@ def check_enough(courses: Courses) -> None:
         )
 
 
-def _external(judge: Judge, landmark: int, share: float, tell) -> tuple[tuple[str, Accuracy], ...]:
-    """(clinic or period, figures): each left out in turn (internal–external validation: Steyerberg
-    & Harrell 2016, doi:10.1016/j.jclinepi.2015.04.005)."""
-    courses, found = judge.courses, []
+def elsewhere(
+    question: ProgressQuestion, progress: Callable[[float, str], None] | None = None
+) -> tuple[Elsewhere, ...]:
+    """The signals at the headline landmark with each clinic, then each year, left out in turn
+    (internal–external validation: Steyerberg & Harrell 2016, doi:10.1016/j.jclinepi.2015.04.005).
+    Empty where there is only one. Takes longer than the answer itself."""
+    tell = progress or (lambda share, sentence: None)
+    courses = read_courses(question)
+    check_enough(courses)
+    scale = learn_growth(courses, courses.learn).scale
+    landmark = _headline(question, LANDMARKS[courses.axis], courses.axis)
+    found = []
     for k, (by, values) in enumerate(
         (("clinic", courses.raw.clinic), ("period", courses.raw.period))
     ):
@@ -136,12 +145,12 @@ def _external(judge: Judge, landmark: int, share: float, tell) -> tuple[tuple[st
             continue
 
         def said(done: float, by: str = by, k: int = k) -> None:
-            tell(0.5 + (k + done) / 4, f"Leaving out each {by}")
+            tell((k + done) / 2, f"Leaving out each {'year' if by == 'period' else by}")
 
-        made, _ = forecasts(courses, judge.learned.scale, part, (landmark,), said)
+        made, _ = forecasts(courses, scale, part, (landmark,), said)
         found += [
-            (by, accuracy(courses, signal, landmark, made[signal, landmark], share))
-            for signal in SIGNALS
+            Elsewhere(by, accuracy(courses, s, landmark, made[s, landmark], question.share))
+            for s in SIGNALS
         ]
     return tuple(found)
 

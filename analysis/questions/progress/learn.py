@@ -136,9 +136,9 @@ def _better_scale(courses: Courses, of: np.ndarray) -> Scale:
     tried = []
     for scale in (plain, replace(plain, rooted=True)):
         rows, fixed = _rows(courses, of, scale)
-        _, found = fit_growth(fixed, *rows, method="ML")
+        _, likelihood = fit_growth(fixed, *rows, method="ML")
         kept = _of(courses, of)
-        tried.append(found.fit.log_likelihood + scale.log_jacobian(courses.raw.score[kept]))
+        tried.append(likelihood + scale.log_jacobian(courses.raw.score[kept]))
     return plain if tried[0] >= tried[1] else replace(plain, rooted=True)
 
 

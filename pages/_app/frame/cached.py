@@ -136,6 +136,14 @@ def progress_job(version: str, question: ProgressQuestion) -> work.Job:
     return work.submit(progress, question, owner=viewer())
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def elsewhere_job(version: str, question: ProgressQuestion) -> work.Job:
+    """The signals with clinics and years left out, being worked on or done."""
+    from analysis.questions.progress.answer import elsewhere
+
+    return work.submit(elsewhere, question, owner=viewer())
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def report_job(version: str, request) -> work.Job:
     """A report as it would be shared, being made or done; nothing is handed out."""

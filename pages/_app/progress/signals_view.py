@@ -9,7 +9,8 @@ from analysis.presentation.tables import progress_tables as tables
 from analysis.presentation.words import progress_words as words
 from analysis.questions.progress.accuracy import Accuracy
 from analysis.questions.progress.answer import Progress
-from pages._app.frame import cards
+from analysis.questions.progress.question import ProgressQuestion
+from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
@@ -89,6 +90,16 @@ def bands(found: Progress) -> None:
     """How often the bands held."""
     with block("How often the bands held", found.synthetic, words.coverage_sentence(found)) as card:
         card.show(table=tables.coverage(found))
+
+
+def elsewhere(found: Progress, question: ProgressQuestion) -> None:
+    """In clinics and years that took no part: the hardest test, and the slowest."""
+    with block("In a clinic or a year that took no part", found.synthetic) as card:
+        left_out = cards.wait(cached.elsewhere_job(found.version, question), 160)
+        if left_out:
+            card.show(table=tables.elsewhere(left_out))
+        elif left_out is not None:
+            st.info("There is one clinic and one year: nothing can be left out whole.")
 
 
 def _headline(found: Progress) -> list[Accuracy]:
