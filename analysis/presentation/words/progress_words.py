@@ -71,7 +71,7 @@ def cautions(found: Progress) -> tuple[str, ...]:
         )
     elif judged.late is not None:
         said.append(
-            f"Of those flagged at {at(found.axis, found.landmark)} "
+            f"Of those flagged at {at(found.axis, found.landmark)}, "
             f"{percent(judged.late)} improved reliably in the end. {LATE}"
         )
     return (*said, *found.messages)

@@ -150,8 +150,16 @@ def _threshold(judge: Judge, signal: str, landmark: int) -> float:
 
 
 def _urgency(judge: Judge, landmark: int | None, chances) -> float:
-    """Highest chance over the threshold of its signal: above 1 is flagged."""
-    return max((c / _threshold(judge, s, landmark) for s, c in chances if landmark), default=0.0)
+    """Furthest above the threshold of its signal, in log odds: from 0 on it is flagged."""
+    above = (
+        _log_odds(c) - _log_odds(_threshold(judge, s, landmark)) for s, c in chances if landmark
+    )
+    return max(above, default=-np.inf)
+
+
+def _log_odds(chance: float) -> float:
+    inside = min(max(chance, 1e-12), 1 - 1e-12)
+    return float(np.log(inside / (1 - inside)))
 
 
 def _verdict(judge: Judge, landmark: int | None, chances) -> tuple[float | None, str]:
