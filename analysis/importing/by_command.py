@@ -7,7 +7,7 @@ from analysis.base.errors import RapportError, StoreError
 from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
-from analysis.importing.meaning.guess import guess_mapping
+from analysis.importing.guessing.guess import guess_mapping
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.mapping_file import with_answers
 from analysis.importing.standing import already_there, standing_version

@@ -7,7 +7,7 @@ from analysis.base.processes import FreshContext
 from analysis.importing.files_to_version import import_answered
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
-from analysis.importing.meaning.guess import guess_mapping
+from analysis.importing.guessing.guess import guess_mapping
 from analysis.importing.meaning.mapping import Mapping
 from analysis.store.place import Store
 

@@ -17,14 +17,14 @@ from analysis.importing.judging.landing import land
 from analysis.importing.judging.row_owners import name_units
 from analysis.importing.meaning.identities import settle_identities
 from analysis.importing.meaning.mapping import KEYS, Mapping
-from analysis.importing.meaning.plan import Plan, file_mapping, make_plan
-from analysis.importing.meaning.shapes import one_row_a_session
-from analysis.importing.reading.file_mapping import FileMapping
+from analysis.importing.meaning.plan import Plan, make_plan
 from analysis.importing.reading.headers import clean_name
-from analysis.importing.reading.read import Staged, stage
+from analysis.importing.reading.read import Staged
 from analysis.importing.reading.sniff import refused
 from analysis.importing.scoring.ranges import one_range
 from analysis.importing.scoring.scored import as_mapped, score_items
+from analysis.importing.shaping.baseline import SUFFIX
+from analysis.importing.staging import stage_all
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
 from analysis.store.scratch import scratch_folder
@@ -100,7 +100,7 @@ def _import(
         answers = replace(answers, given=tuple(given.items()))
         ledger = Ledger(writer.connection, answers)
         ledger.take(mapping.questions)
-        staged = _stage_all(writer, copies, names, mapping, ledger)
+        staged = stage_all(writer.connection, copies, names, mapping, ledger)
         mapping, touched = settle_identities(writer.connection, mapping, staged, ledger)
         one_range(writer.connection, mapping, staged, ledger)
         scoring, staged = score_items(writer.connection, mapping, staged, ledger)
@@ -117,6 +117,7 @@ def _import(
         if ledger.open:
             raise QuestionsOpen(ledger.open)
         files = _file_reports(writer, plan, ledger)
+        names = [s.name for s in plan.files]
         findings = _findings(ledger, names)
         answered = _answered(as_mapped(plan.mapping, mapping), ledger)
         _describe(writer, plan, files, ledger, answered, touched)
@@ -160,22 +161,6 @@ def _answered(mapping: Mapping, ledger: Ledger) -> str:
     answers = dict(mapping.answers) | {q.code: q.answer for q in ledger.questions if q.answer}
     answers.pop("existing", None)  # asked at each import: else February would replace January
     return replace(mapping, answers=tuple(answers.items())).to_toml()
-
-
-def _stage_all(writer: Writer, copies, names, mapping: Mapping, ledger: Ledger) -> list[Staged]:
-    staged = []
-    for index, (path, name) in enumerate(zip(copies, names, strict=True)):
-        entry = file_mapping(mapping, name, only=len(copies) == 1)
-        entry = entry or FileMapping(name=name, role="")
-        plain = stage(writer.connection, path, name, index, entry, ledger)
-        asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
-        turned = one_row_a_session(writer.connection, plain, ledger) if asked else plain
-        staged.append(turned)
-    hashes = [s.content.sha256 for s in staged]
-    for i, s in enumerate(staged):
-        if s.content.sha256 in hashes[:i]:
-            raise refused("Two of the files are the same", s.name, "name each file once")
-    return staged
 
 
 def _file_reports(writer: Writer, plan: Plan, ledger: Ledger) -> tuple[FileReport, ...]:
@@ -227,6 +212,7 @@ def _describe(writer, plan: Plan, files, ledger: Ledger, mapping: str, touched) 
             "cleaned": s.index in touched,
         }
         for s, r in zip(plan.files, files, strict=True)
+        if not s.name.endswith(SUFFIX)
     ]
     writer.set_meta("sources", sources)
     writer.set_meta("import_report", {"warnings": list(ledger.warnings)})
@@ -256,7 +242,7 @@ def _cleaned(writer: Writer, plan: Plan, mapping: Mapping, index: int, folder: P
 
 def _keep_originals(folder: Path, plan: Plan, copies: list[Path], clean: dict[int, Path]) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
-    for staged, copy in zip(plan.files, copies, strict=True):
+    for staged, copy in zip(plan.files, copies, strict=False):  # baseline rows have none
         kept = folder / staged.content.sha256
         if not kept.exists():
             shutil.copyfile(clean.get(staged.index, copy), kept)

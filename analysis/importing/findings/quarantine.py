@@ -15,6 +15,7 @@ from analysis.store.versions.hardened import Connection, one_row
 COLUMNS = ("file", "row", "column", "value", "value_kind", "reason", "remedy", "extent")
 # What a problem takes out: a cell, a row, or a row that an equal one stands for.
 EXTENTS = ("cell", "row", "repeat")
+BY_ANSWER = "left out"  # kind of what an answer to a question left out
 
 
 @dataclass(frozen=True, slots=True)

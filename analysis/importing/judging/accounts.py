@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.findings.quarantine import BY_ANSWER, Ledger
 from analysis.importing.judging.repeated import FEWEST_ASKED, MOST_REFUSED
 from analysis.importing.meaning.mapping import KEYS, SCORED
 from analysis.importing.meaning.plan import Plan
@@ -48,7 +48,7 @@ def ask_about_losses(connection, plan: Plan, ledger: Ledger) -> None:
     """Asks where more than a tenth of a column or of a file's rows is refused, or nothing lands."""
     for staged in plan.files:
         refused_rows = ledger.count(staged.index)
-        repeats = _count(connection, staged, "extent = 'repeat'")
+        repeats = _count(connection, staged, f"extent = 'repeat' OR kind = '{BY_ANSWER}'")
         share = (refused_rows - repeats) / staged.read
         if refused_rows - repeats >= FEWEST_ASKED and share > MOST_REFUSED:
             evidence = (
@@ -172,7 +172,7 @@ def _count(connection, staged: Staged, where: str) -> int:
     """Refused cells of the file's own columns."""
     sql = (
         "SELECT count(DISTINCT (line, col)) FROM problem WHERE file = ? "
-        f"AND NOT ends_with(col, '{SCORED}') AND {where}"
+        f"AND NOT ends_with(col, '{SCORED}') AND ({where})"
     )
     return connection.execute(sql, [staged.index]).fetchone()[0]
 

@@ -8,14 +8,16 @@ columns file, line, the keys and v0, v1, … (the mapping's variables by positio
 from collections.abc import Callable
 from datetime import date as Day
 
-from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.findings.quarantine import BY_ANSWER, Ledger, Problem
 from analysis.importing.judging.column_words import Words, distinct_words, judge_words
 from analysis.importing.judging.number_columns import judge_number
 from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
 from analysis.importing.meaning.plan import Plan, endings_of
+from analysis.importing.meaning.session_labels import ordered_labels
 from analysis.importing.reading import cells
 from analysis.importing.reading.headers import clean_name
 from analysis.importing.reading.read import Staged
+from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import literal
 
 OLDEST = Day(1950, 1, 1)
@@ -51,6 +53,7 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
     for target, name, variable in wanted:
         column = f"s.{staged.columns[name]}"
         if target in _TEXT_KEYS:
+            _ask_about_damaged_ids(connection, staged, name, ledger)
             chosen[target] = cells.present(column, plan.mapping.missing_ids)
         elif variable is not None and variable.kind == "category":
             chosen[target] = cells.present(column, _missing(plan, variable))
@@ -66,6 +69,25 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
         "WHERE s.line NOT IN (SELECT line FROM problem WHERE file = ? AND extent <> 'cell')",
         [staged.index],
     )
+
+
+def _ask_about_damaged_ids(connection, staged: Staged, name: str, ledger: Ledger) -> None:
+    """'1.23E+11': a spreadsheet cut a long number off, and different ids may have become one."""
+    column = staged.columns[name]
+    where = f"regexp_full_match(trim({column}), '\\d([.,]\\d+)?[eE]\\+\\d{{1,2}}')"
+    (rows,) = one_row(connection, f"SELECT count(*) FROM {staged.table} WHERE {where}")
+    if not rows:
+        return
+    evidence = (
+        f"{staged.name}: {rows} ids in '{name}' are numbers that a spreadsheet has cut off, as "
+        "1.23E+11; different ones may have become the same: export the column as text"
+    )
+    choices = {"land": "they are taken as they stand", "set-aside": "their rows are set aside"}
+    where_from, code = (staged.name, name), f"damaged-ids:{name}"
+    if ledger.ask(code, where_from, evidence, choices, count=rows) == "land":
+        return
+    problem = Problem(name, BY_ANSWER, "is a number cut off", "export the column as text")
+    ledger.refuse(staged.index, f"FROM {staged.table} WHERE {where}", problem, column)
 
 
 def _refuse_without_score(plan: Plan, staged: Staged, chosen, joins, ledger: Ledger) -> None:
@@ -116,13 +138,38 @@ def _judge_words(plan: Plan, words: Words, target: str, variable: MappedVariable
 
 
 def _judge_session(words: Words) -> None:
+    """Numbers, or by an answer labels in their order ('Pre', 'Post')."""
+    number = cells.session_number("text")
+    labels = _labels(words, number)
+    if labels:
+        cases = " ".join(f"WHEN {literal(label)} THEN {n}" for label, n in labels.items())
+        number = f"CASE text {cases} ELSE {number} END"
     reason = "is not a session number (a whole number from 0 on)"
     remedy = "number this session, or leave the row out"
     rules = [
         ("text IS NULL", Problem(words.name, "empty", reason, remedy)),
         ("value IS NULL", Problem(words.name, "text", reason, remedy)),
     ]
-    judge_words(words, cells.session_number("text"), rules)
+    judge_words(words, number, rules)
+
+
+def _labels(words: Words, number: str) -> dict[str, int]:
+    """Label -> number by the answer, where the column has labels whose order is known: instead of
+    numbers, or one for what lies before the first."""
+    found, least = words.ask(
+        f"list(DISTINCT text ORDER BY text) FILTER (text IS NOT NULL AND ({number}) IS NULL), "
+        f"min({number})"
+    )
+    order = ordered_labels(found or [])
+    before = set(order.values()) == {0} and (least or 0) > 0
+    if not order or not (least is None or before):
+        return {}
+    numbers = order if before else {text: i for i, text in enumerate(order, start=1)}
+    listed = ", ".join(f"'{text}' = {n}" for text, n in numbers.items())
+    evidence = f"{words.staged.name}: '{words.name}' has labels instead of session numbers"
+    choices = {"ranked": f"they are numbered in their order: {listed}", "refuse": "set aside"}
+    where, code = (words.staged.name, words.name), "session-labels"
+    return numbers if words.ledger.ask(code, where, evidence, choices, "ranked") == "ranked" else {}
 
 
 def _judge_weeks(words: Words) -> None:

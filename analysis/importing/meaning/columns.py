@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.importing.meaning.mapping import MISSING
+from analysis.importing.meaning.session_labels import ordered_labels
 from analysis.importing.meaning.words import KEY_WORDS, bare, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
@@ -149,11 +150,19 @@ def _fits(connection, staged: Staged, key: str, column: str) -> bool:
     }
     if key not in tests:
         return True
+    if key == "session" and _are_labels(connection, staged, text):
+        return True
     present, good = connection.execute(
         f"SELECT count({text}), count({tests[key]}) FROM {staged.table}"
     ).fetchone()
     # Month first is told from day first later; here a third of readable dates will do.
     return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else 0.3)
+
+
+def _are_labels(connection, staged: Staged, text: str) -> bool:
+    sql = f"SELECT DISTINCT {text} AS t FROM {staged.table} WHERE t IS NOT NULL LIMIT 13"
+    found = [t for (t,) in connection.execute(sql).fetchall()]
+    return 1 < len(found) <= 12 and bool(ordered_labels(found))
 
 
 def _constant_unit(connection, staged: Staged, text: str, keys: dict[str, str]) -> str:

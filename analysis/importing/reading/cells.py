@@ -34,6 +34,10 @@ _MONTHS = (
     ("nov",),
     ("dec", "dez", "dic"),
 )
+_LABELLED = (
+    r"^(?:session|sitzung|sesion|seance|sessie|besok|visit|termin|week|woche|semana|semaine|vecka|"
+    r"month|monat|mes|mois|time|wave|[stwv])[ _.:#-]*0*(\d{1,5})(?:[ _]?(?:arm[ _]\d+|of \d+))?$"
+)
 _SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
 
 
@@ -71,8 +75,15 @@ def number(text: str, decimal: str) -> str:
 
 
 def session_number(text: str) -> str:
-    """A whole number from 0 on. Worked: '3' and '3.0' -> 3; '2.5', '-1', 'Post' -> NULL."""
-    whole = rf"CASE WHEN regexp_full_match({text}, '\+?\d{{1,9}}(\.0*)?') THEN {text} END"
+    """A whole number from 0 on, alone or behind a word for it.
+
+    Worked: '3', '3.0', 'Session 3', 'S03' and 'session_3_arm_1' -> 3; '2.5', '-1', 'Post' -> NULL.
+    """
+    labelled = literal(_LABELLED)
+    whole = (
+        rf"CASE WHEN regexp_full_match({text}, '\+?\d{{1,9}}(\.0*)?') THEN {text} "
+        f"ELSE nullif(regexp_extract(strip_accents(lower({text})), {labelled}, 1), '') END"
+    )
     value = f"TRY_CAST(TRY_CAST({whole} AS DOUBLE) AS INTEGER)"
     return f"CASE WHEN {value} <= {LARGEST_SESSION} THEN {value} END"
 

@@ -7,21 +7,20 @@ from analysis.base.errors import ImportRefused
 from analysis.importing.converting.as_text import kind_of
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
-from analysis.importing.meaning.columns import Column, instrument_of, keys_of, look
-from analysis.importing.meaning.mapping import MappedVariable, Mapping
-from analysis.importing.meaning.scales import Scale, find_scales, proposed
-from analysis.importing.meaning.shapes import one_row_a_session
-from analysis.importing.meaning.words import bare, factor_of, plain, rater_of
+from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
+from analysis.importing.guessing.variables import guess_variables
+from analysis.importing.meaning.columns import keys_of
+from analysis.importing.meaning.mapping import Mapping
+from analysis.importing.meaning.words import bare
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
+from analysis.importing.shaping.baseline import baseline_rows
+from analysis.importing.shaping.shapes import one_row_a_session
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection
-from analysis.store.versions.naming import RESERVED
 
-MANY = 50  # categories; a text column with more, most of them rare, is free text
 LARGE, SAMPLE = 20_000_000, 8_000_000  # bytes: a larger text is guessed from its beginning
 _NOT_CUT = (b"PAR1", b"\xff\xfe", b"\xfe\xff")  # Parquet and UTF-16 are not cut at a line's end
-_TIMES = ("month", "mes", "monat", "time", "day", "week", "weeks", "semana", "woche")
 
 
 def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
@@ -38,6 +37,7 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
         for index, path in enumerate(Path(p) for p in paths):
             entry = FileMapping(path.name, role="")
             staged = _staged(connection, path, index, entry, ledger)
+            settle_unfinished(connection, staged, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
         guessed = _guess(connection, files, reasons, ledger)
@@ -62,17 +62,21 @@ def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledg
 
 
 def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Mapping:
-    keys, entries = {}, []
-    for staged in files:
+    keys, entries, baselines = {}, [], {}
+    for i, staged in enumerate(files):
         found = keys_of(connection, staged)
+        _date_of_survey(staged, found)
         role = _role(found, staged, len(files))
         if role == "session":
             found |= _asked_for(staged, found, ledger)
+            staged, baseline, alone = baseline_rows(connection, staged, found, i, ledger)
+            files[i] = staged
+            baselines |= dict.fromkeys(alone, baseline or staged)
         own = {k: c for k, c in found.items() if keys.setdefault(k, c) != c}
         entries.append(replace(staged.file, role=role, keys=tuple(own.items())))
         reasons += [(f"key {k}", f"column '{c}' of {staged.name}") for k, c in found.items()]
         reasons.append((f"file {staged.name}", f"its rows look like one {role} each"))
-    variables, why = _variables(connection, files, entries, keys)
+    variables, entries, why = guess_variables(connection, files, entries, keys, baselines)
     outcomes = [v.name for v in variables if v.factor == "outcome" and v.unit == "session"]
     if outcomes:
         why.append(("main outcome", f"'{outcomes[0]}' is the first outcome of the sessions"))
@@ -83,8 +87,18 @@ def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Ma
         files=() if plain_file else tuple(entries),
         main_outcome=outcomes[0] if outcomes else "",
         reasons=tuple(reasons + why),
-        columns=tuple(dict.fromkeys(c for staged in files for c in staged.columns)),
+        columns=tuple(dict.fromkeys(c for staged in files for c in staged.header)),
     )
+
+
+def _date_of_survey(staged: Staged, found: dict[str, str]) -> None:
+    """A survey tool's dates say when a sheet was filled in, not when a treatment began."""
+    added = tool_columns(staged)
+    for key in ("started", "ended"):
+        if found.get(key) in added:
+            del found[key]
+    if added and "date" not in found and (day := filled_in_on(added)):
+        found["date"] = day
 
 
 _NEEDED = {
@@ -118,95 +132,3 @@ def _role(found: dict[str, str], staged: Staged, files: int) -> str:
     if set(found) & {"patient", "episode"}:
         return "episode"
     return "therapist" if "therapist" in found else "clinic"
-
-
-def _variables(connection, files, entries, keys) -> tuple[list[MappedVariable], list]:
-    variables, reasons, taken, shared = [], [], set(), set()
-    for staged, entry in zip(files, entries, strict=True):
-        own = keys | dict(entry.keys)
-        scored = {}
-        for scale in find_scales(connection, staged, own):
-            scored |= dict.fromkeys((*scale.items, scale.total), scale)
-        for column in staged.columns:
-            if scale := scored.get(column):
-                if scale not in shared:
-                    shared.add(scale)
-                    variables += _scored(scale, entry.role, taken, reasons)
-                continue
-            is_key = column in own.values()
-            timed = column == own.get("session") and plain(column) in _TIMES
-            if (is_key and not timed) or (entry.role, column) in shared:
-                continue
-            shared.add((entry.role, column))
-            seen = look(connection, staged, column, own)
-            variable, why = _variable(seen, entry.role, taken)
-            reasons.append(
-                (f"column {column}" if variable is None else f"variable {variable.name}", why)
-            )
-            if variable is not None:
-                taken.add(variable.name)
-                variables.append(variable)
-    return variables, reasons
-
-
-def _scored(scale: Scale, role: str, taken: set, reasons: list) -> list[MappedVariable]:
-    """The total and the subscales of a scale whose items stand in the file."""
-    found = proposed(scale, role, lambda name: _taking(name, taken))
-    why = (
-        f"scored from {len(scale.items)} columns, '{scale.items[0]}' to '{scale.items[-1]}', "
-        f"which are called as the items of {scale.instrument.name} and hold such answers"
-    )
-    if scale.total:
-        why += f"; '{scale.total}' is the total that came along"
-    reasons += [(f"variable {v.name}", why) for v in found]
-    return found
-
-
-def _taking(name: str, taken: set) -> str:
-    free = _free_name(name, taken)
-    taken.add(free)
-    return free
-
-
-def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | None, str]:
-    if not seen.present:
-        return None, "it is empty; left out"
-    numeric = seen.numeric
-    if not numeric and seen.distinct > MANY and seen.distinct * 2 > seen.present:
-        return None, "it looks like free text or another id; left out"
-    unit = seen.constant if role == "session" and seen.constant else role
-    instrument, limits = instrument_of(seen) if numeric else (None, (None, None))
-    factor, component = factor_of(seen.name)
-    why = [f"{seen.numbers} of {seen.present} values are numbers"]
-    if unit != "session":
-        why.append(f"it never changes within one {unit}")
-    if instrument:
-        factor = factor or instrument.factor
-        why.append(f"its name and range are those of {instrument.name}")
-    if unit != "session" and factor == "outcome":
-        factor = "extra-therapeutic"
-        why.append("a score that never changes is the severity at intake, not an outcome")
-    variable = MappedVariable(
-        _free_name(seen.name, taken),
-        column=seen.name,
-        label=instrument.name if instrument and not component else seen.name,
-        unit=unit,
-        kind="number" if numeric else "category",
-        factor=factor,
-        component=component,
-        rater=rater_of(seen.name) if factor == "alliance" else "",
-        instrument=instrument.id if instrument else "",
-        minimum=limits[0],
-        maximum=limits[1],
-        higher_is=instrument.higher_is if instrument else "",
-    )
-    return variable, "; ".join(why)
-
-
-def _free_name(column: str, taken: set) -> str:
-    """The column's name in plain words, numbered if it is a key's name or given already."""
-    name = plain(column) or "variable"
-    free, number = name, 2
-    while free in taken or free in RESERVED:
-        free, number = f"{name}_{number}", number + 1
-    return free

@@ -1,0 +1,1 @@
+"""A first proposal of the mapping, to be shown and corrected."""

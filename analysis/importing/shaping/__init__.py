@@ -1,0 +1,1 @@
+"""Tables of other shapes become one row a session: wide, long, baseline rows among sessions."""

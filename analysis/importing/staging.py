@@ -1,0 +1,44 @@
+"""All files of an import as tables of text, in the shape that judging needs."""
+
+from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.guessing.surveys import settle_unfinished
+from analysis.importing.meaning.mapping import Mapping
+from analysis.importing.meaning.plan import file_mapping
+from analysis.importing.reading.file_mapping import FileMapping
+from analysis.importing.reading.headers import clean_name
+from analysis.importing.reading.read import Staged, stage
+from analysis.importing.reading.sniff import refused
+from analysis.importing.shaping.baseline import baseline_rows
+from analysis.importing.shaping.shapes import one_row_a_session
+
+
+def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> list[Staged]:
+    """The files as tables of text, one row a session; behind them the baseline rows of each."""
+    staged = []
+    for index, (path, name) in enumerate(zip(copies, names, strict=True)):
+        entry = file_mapping(mapping, name, only=len(copies) == 1)
+        entry = entry or FileMapping(name=name, role="")
+        plain = stage(connection, path, name, index, entry, ledger)
+        settle_unfinished(connection, plain, ledger)
+        asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
+        turned = one_row_a_session(connection, plain, ledger) if asked else plain
+        staged.append(turned)
+    hashes = [s.content.sha256 for s in staged]
+    for i, s in enumerate(staged):
+        if s.content.sha256 in hashes[:i]:
+            raise refused("Two of the files are the same", s.name, "name each file once")
+    return _without_baselines(connection, staged, mapping, ledger)
+
+
+def _without_baselines(connection, files: list[Staged], mapping: Mapping, ledger) -> list[Staged]:
+    """The files, and behind them the baseline rows of each as files of treatments."""
+    sessions, baselines = [], []
+    for staged in files:
+        keys = dict(mapping.keys) | dict(staged.file.keys)
+        named = {key: clean_name(column) for key, column in keys.items()}
+        if staged.file.role in ("", "session"):
+            at = len(files) + len(baselines)
+            staged, apart, _ = baseline_rows(connection, staged, named, at, ledger)
+            baselines += [apart] if apart else []
+        sessions.append(staged)
+    return sessions + baselines
