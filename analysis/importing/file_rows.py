@@ -10,7 +10,7 @@ from analysis.base.errors import ImportRefused, RequestError, did_you_mean
 from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.number_columns import decimal_sign
-from analysis.importing.judging.plain_numbers import PlainNumbers, plain_numbers
+from analysis.importing.judging.plain_columns import PlainNumbers, no_space, plain_columns
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
 from analysis.importing.meaning.columns import (
     CODES,
@@ -65,6 +65,7 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         entry,
         ledger,
         lambda c: c in names or plain(c) in _KEY_NAMES,
+        typed=True,
     )
     keys = keys_of(connection, staged)
     if ledger.open:
@@ -72,11 +73,12 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     notes = [*(q.sentence() for q in ledger.questions), *ledger.warnings]
     notes += _leave_out_nul(connection, staged)
     notes += _leave_out_repeated(connection, path, staged, keys, ledger)
-    at_once = plain_numbers(connection, staged, [n for n in names if not instruments_called(n)])
+    by_name = [n for n in names if not instruments_called(n)]
+    at_once, words = plain_columns(connection, staged, by_name)
     judged = [
         _judge_at_once(staged, name, at_once[name], keys)
         if name in at_once
-        else _judge(connection, staged, name, keys)
+        else _judge(connection, staged, name, keys, name in words)
         for name in names
         if name in staged.columns
     ]
@@ -103,15 +105,16 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
 
 
 def _computed(connection, staged: Staged, judged: list[_Judged]) -> list[_Judged]:
-    """Values, and what patterns tell of texts, are told once, in a table in the staged one's
-    place; a text that is the cell's own stays an expression, for few are ever asked for."""
+    """Values, and what patterns tell of texts, are told once, in a table in the staged one's place
+    and order; a text that is the cell's own stays an expression, for few are ever asked for."""
     told = [c.text != staged.columns[c.name] and not c.at_once for c in judged]
     columns = [f"{c.value} AS v{i}" for i, c in enumerate(judged) if c.value]
     columns += [f"{c.text} AS t{i}" for i, c in enumerate(judged) if told[i]]
-    columns += [staged.columns[c.name] for i, c in enumerate(judged) if not told[i]]
+    cells = {**staged.columns, **staged.numbers}
+    columns += [cells[c.name] for i, c in enumerate(judged) if not told[i]]
     connection.execute(
-        f"CREATE TEMP TABLE judged AS SELECT {', '.join(['line', *columns])} FROM {staged.table} "
-        f"ORDER BY line; DROP TABLE {staged.table}"
+        f"CREATE TEMP TABLE judged AS SELECT {', '.join(['line', *columns])} FROM "
+        f"{staged.table}; DROP TABLE {staged.table}"
     )
     return [
         replace(c, text=f"t{i}" if told[i] else c.text, value=f"v{i}" if c.value else "")
@@ -146,12 +149,15 @@ def _judge_at_once(staged: Staged, name: str, found: PlainNumbers, keys: dict[st
     return _Judged(name, text, found.value, at_once=True, whole=found.whole)
 
 
-def _judge(connection, staged: Staged, name: str, keys: dict[str, str]) -> _Judged:
+def _judge(connection, staged: Staged, name: str, keys: dict[str, str], words: bool) -> _Judged:
     is_id = any(keys.get(key) == name for key in IDS)
     raw = staged.columns[name]
-    text = cells.present(raw, MISSING_IDS if is_id else MISSING)
-    seen = look(connection, staged, name)
-    if not seen.numeric:
+    missing = MISSING_IDS if is_id else MISSING
+    if words and no_space(connection, staged, name):
+        return _Judged(name, cells.among(raw, missing), "")
+    text = cells.present(raw, missing)
+    seen = None if words else look(connection, staged, name)
+    if seen is None or not seen.numeric:
         return _Judged(name, text, "")
 
     def ask(question: str) -> tuple:
@@ -190,7 +196,8 @@ def _said(file: str, name: str, lost: int, codes: int, outside: int) -> tuple[st
 def _leave_out_nul(connection, staged: Staged) -> list[str]:
     if staged.content.plain or not staged.columns:
         return []
-    held = " OR ".join(f"contains({c}, chr(0))" for c in staged.columns.values())
+    texts = [c for name, c in staged.columns.items() if name in staged.texts or not staged.texts]
+    held = " OR ".join(["false", *(f"contains({c}, chr(0))" for c in texts)])
     rows = connection.execute(f"DELETE FROM {staged.table} WHERE {held}").fetchone()[0]
     return [f"{staged.name}: {rows} rows hold a NUL byte; left out"] if rows else []
 

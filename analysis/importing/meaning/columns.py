@@ -140,7 +140,7 @@ def _mean_and_sum(seen: Column, instrument: Instrument, total: tuple[float, floa
 
 def _fits(connection, staged: Staged, key: str, column: str) -> bool:
     """Whether the column's content can be this key (for keys that are not just text)."""
-    text = cells.present(staged.columns[column], MISSING)
+    raw, text = staged.columns[column], cells.present("cell", MISSING)
     tests = {
         "session": cells.session_number(text),
         "date": cells.date(text, "dmy"),
@@ -153,7 +153,9 @@ def _fits(connection, staged: Staged, key: str, column: str) -> bool:
     if key == "session" and _are_labels(connection, staged, text):
         return True
     present, good = connection.execute(
-        f"SELECT count({text}), count({tests[key]}) FROM {staged.table}"
+        f"SELECT coalesce(sum(n) FILTER ({text} IS NOT NULL), 0), coalesce(sum(n) FILTER "
+        f"({tests[key]} IS NOT NULL), 0) FROM (SELECT {raw} AS cell, count(*) AS n FROM "
+        f"{staged.table} GROUP BY ALL)"
     ).fetchone()
     # Month first is told from day first later; here a third of readable dates will do.
     return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else 0.3)

@@ -10,7 +10,7 @@ from datetime import date as Day
 from analysis.store.versions.naming import literal
 
 # Spaces that DuckDB's trim leaves: no-break space, zero-width space, byte-order mark.
-_SPACE = " \t\r\n\u00a0\u200b\ufeff"
+SPACE = " \t\r\n\u00a0\u200b\ufeff"
 # What stands between threes of a number: space, no-break, thin and narrow no-break space.
 _THIN = " \u00a0\u2009\u202f"
 LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers apart
@@ -43,9 +43,13 @@ _SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
 
 def present(column: str, missing: Iterable[str]) -> str:
     """The cell's text without outer space; NULL when it is one of the `missing` texts."""
-    trimmed = f"trim({column}, {literal(_SPACE)})"
+    return among(f"trim({column}, {literal(SPACE)})", missing)
+
+
+def among(text: str, missing: Iterable[str]) -> str:
+    """A text without outer space; NULL when it is one of the `missing` texts."""
     listed = ", ".join(literal(token) for token in missing)
-    return f"CASE WHEN {trimmed} IN ({listed}) THEN NULL ELSE {trimmed} END" if listed else trimmed
+    return f"CASE WHEN {text} IN ({listed}) THEN NULL ELSE {text} END" if listed else text
 
 
 def number_pattern(decimal: str) -> str:

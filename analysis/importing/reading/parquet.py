@@ -11,6 +11,12 @@ from analysis.store.versions.naming import quoted
 
 _NESTED = ("STRUCT", "MAP", "LIST", "UNION", "BLOB", "[]")
 _FLOATS = ("DOUBLE", "FLOAT")
+# Kinds whose numbers are the same through their text and without it.
+_NUMBERS = (
+    "DOUBLE",
+    *(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG")),
+)
+_NUMBERS += ("INTEGER", "UINTEGER")
 
 
 def stage_parquet(
@@ -20,11 +26,14 @@ def stage_parquet(
     table: str,
     ledger: Ledger,
     wanted: Callable[[str], bool],
-) -> tuple[list[str], list[int], int, tuple[str, ...]]:
-    """Makes `table` with `line` and c0, c1, … as text, of the wanted columns alone.
+    typed: bool = False,
+) -> tuple[list[str], dict[str, str], int, tuple[str, ...], dict[str, str]]:
+    """Makes `table` with `line` and c0, c1, … as text, of the wanted columns alone; typed: columns
+    of numbers as numbers.
 
-    Returns the names of all columns, the positions of the wanted ones, the number of rows, and the
-    columns of text (none where all are: such a file says nothing of its types).
+    Returns the names of all columns, each wanted one's text as SQL, the number of rows, the
+    columns of text (none where all are: such a file says nothing of its types), and what column
+    of the table holds each one's numbers.
     Missing values and NaN become ''. Whole floats become whole numbers ('10008', not '10008.0'),
     so that an id which a spreadsheet stored as a float stays the same id.
     """
@@ -33,9 +42,12 @@ def stage_parquet(
         header, kinds = source.columns, [str(t) for t in source.types]
         names, chosen = chosen_columns(list(header), name, 1, ledger, wanted)
         _refuse_nested(header, kinds, name)
-        texts = "".join(f", coalesce({_as_text(header[i], kinds[i])}, '') AS c{i}" for i in chosen)
+        numbers = {i for i in chosen if typed and kinds[i] in _NUMBERS}
+        raw = [quoted(column) for column in header]
+        cells = {i: raw[i] if i in numbers else _as_text(raw[i], kinds[i]) for i in chosen}
+        columns = "".join(f", {cell} AS c{i}" for i, cell in cells.items())
         connection.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS line{texts} "
+            f"CREATE TEMP TABLE {table} AS SELECT row_number() OVER () + 1 AS line{columns} "
             "FROM read_parquet(?)",
             [str(path)],
         )
@@ -51,7 +63,9 @@ def stage_parquet(
     if not read:
         raise refused("The file has no rows", name, "export it again with its rows")
     texts = tuple(n for n, kind in zip(names, kinds, strict=True) if kind == "VARCHAR")
-    return names, chosen, read, texts if len(texts) < len(names) else ()
+    told = {names[i]: _as_text(f"c{i}", kinds[i]) if i in numbers else f"c{i}" for i in chosen}
+    known = {names[i]: f"c{i}" for i in sorted(numbers)}
+    return names, told, read, texts if len(texts) < len(names) else (), known
 
 
 def _refuse_nested(header: list[str], kinds: list[str], name: str) -> None:
@@ -65,8 +79,11 @@ def _refuse_nested(header: list[str], kinds: list[str], name: str) -> None:
         )
 
 
-def _as_text(column: str, kind: str) -> str:
-    c = quoted(column)
+def _as_text(c: str, kind: str) -> str:
+    return f"coalesce({_text(c, kind)}, '')"
+
+
+def _text(c: str, kind: str) -> str:
     if kind in _FLOATS:
         whole = f"isfinite({c}) AND {c} = trunc({c}) AND abs({c}) < 9007199254740992"
         return (

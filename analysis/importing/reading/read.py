@@ -7,7 +7,7 @@ have as many fields as the header goes to the ledger; a file that is no table is
 import csv
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow
@@ -43,7 +43,8 @@ class Staged:
     with the columns `line` (as a spreadsheet counts: the header of a plain file is 1) and one
     for each of `columns` (the file's name -> the table's). read: rows below the header.
     header: the names of all columns, those included that were not asked for. texts: columns that
-    the file itself says are text, where it says of others that they are not.
+    the file itself says are text, where it says of others that they are not. numbers: columns that
+    are numbers in the table, which `columns` then gives as text by an expression.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Staged:
     read: int
     header: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    numbers: dict[str, str] = field(default_factory=dict)
 
 
 def stage(
@@ -65,33 +67,37 @@ def stage(
     file: FileMapping,
     ledger: Ledger,
     wanted: Callable[[str], bool] = lambda column: True,
+    typed: bool = False,
 ) -> Staged:
     """Reads the file at `path` (display name `name`) into a temporary table.
 
-    wanted: says of a column's name whether it is staged; all are by default.
+    wanted: says of a column's name whether it is staged; all are by default. typed: whether numbers
+    that a file itself knows as such stay so.
     Raises ImportRefused: empty, header only, no table, an unclosed quote, a wrong encoding,
     repeated names, or no row with as many fields as the header.
     """
     with scratch_folder(None, "read") as folder:
         text = _as_text(path, name, folder, ledger)
-        return _stage(connection, path, text, name, index, file, ledger, wanted)
+        return _stage(connection, path, text, name, index, file, ledger, wanted, typed)
 
 
-def _stage(connection, original, path, name, index, file, ledger, wanted) -> Staged:
+def _stage(connection, original, path, name, index, file, ledger, wanted, typed) -> Staged:
     file, content = _settled_encoding(path, name, file, ledger)
     if path != original:
         content = replace(content, **dict(zip(("sha256", "size"), digest(original), strict=True)))
     table = f"staged_{index}"
     if content.kind == "parquet":
-        names, chosen, read, texts = stage_parquet(connection, path, name, table, ledger, wanted)
+        names, columns, read, texts, numbers = stage_parquet(
+            connection, path, name, table, ledger, wanted, typed
+        )
     else:
-        texts = ()
+        texts, numbers = (), {}
         file = settled_header(path, name, file, content, ledger)
         names, chosen, read = _stage_text(
             connection, path, name, index, file, content, ledger, wanted
         )
-    columns = {names[i]: f"c{i}" for i in chosen}
-    return Staged(index, name, file, content, table, columns, read, tuple(names), texts)
+        columns = {names[i]: f"c{i}" for i in chosen}
+    return Staged(index, name, file, content, table, columns, read, tuple(names), texts, numbers)
 
 
 def _as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
