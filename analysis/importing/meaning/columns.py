@@ -150,19 +150,19 @@ def _fits(connection, staged: Staged, key: str, column: str) -> bool:
     }
     if key not in tests:
         return True
-    if key == "session" and _are_labels(connection, staged, text):
+    each = f"(SELECT {raw} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
+    if key == "session" and _are_labels(connection, each, text):
         return True
     present, good = connection.execute(
         f"SELECT coalesce(sum(n) FILTER ({text} IS NOT NULL), 0), coalesce(sum(n) FILTER "
-        f"({tests[key]} IS NOT NULL), 0) FROM (SELECT {raw} AS cell, count(*) AS n FROM "
-        f"{staged.table} GROUP BY ALL)"
+        f"({tests[key]} IS NOT NULL), 0) FROM {each}"
     ).fetchone()
     # Month first is told from day first later; here a third of readable dates will do.
     return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else 0.3)
 
 
-def _are_labels(connection, staged: Staged, text: str) -> bool:
-    sql = f"SELECT DISTINCT {text} AS t FROM {staged.table} WHERE t IS NOT NULL LIMIT 13"
+def _are_labels(connection, each: str, text: str) -> bool:
+    sql = f"SELECT DISTINCT {text} AS t FROM {each} WHERE t IS NOT NULL LIMIT 13"
     found = [t for (t,) in connection.execute(sql).fetchall()]
     return 1 < len(found) <= 12 and bool(ordered_labels(found))
 
