@@ -136,7 +136,8 @@ def benefit_chart(figures: Accuracy, look: Look = LIGHT) -> Layered:
         for name, value in zip(names, values, strict=True)
     ]
     low = min(-0.02, *(max(r["benefit"], -0.1) for r in rows))
-    x = alt.X("threshold:Q", title="Act from this chance on", axis=alt.Axis(labelExpr=PERCENT_AXIS))
+    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)
+    x = alt.X("threshold:Q", title="Act from this chance on", axis=axis)
     y = alt.Y("benefit:Q", title="Net benefit (↑ better)")
     y = y.scale(domain=[low, max(0.05, *(r["benefit"] for r in rows))], clamp=True)
     colour = alt.Color(
