@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.questions.progress.accuracy import Accuracy, accuracy
-from analysis.questions.progress.courses import Courses, read_courses
+from analysis.questions.progress.courses import Courses, only, read_courses
 from analysis.questions.progress.expected import Coverage, band_table, coverage
 from analysis.questions.progress.judging import Judge, OpenTreatment, judged
 from analysis.questions.progress.learn import SIGNALS, fit_pair, learn_growth
@@ -99,15 +99,16 @@ def learn(
     courses: Courses, share: float, tell: Callable[[float], None] = lambda share: None
 ) -> tuple[Judge, Errors]:
     """What the finished treatments teach, and the errors on treatments left out in fifths."""
-    learned = learn_growth(courses, courses.learn)
+    finished = only(courses, courses.learn)
+    learned = learn_growth(finished, finished.learn)
     landmarks = LANDMARKS[courses.axis]
-    made, errors = forecasts(courses, learned.scale, folds(courses), landmarks, tell)
-    figures = {key: accuracy(courses, *key, found, share) for key, found in made.items()}
+    made, errors = forecasts(finished, learned.scale, folds(finished), landmarks, tell)
+    figures = {key: accuracy(finished, *key, found, share) for key, found in made.items()}
     there = tuple(k for k in landmarks if any(figures[s, k].auc is not None for s in SIGNALS))
     pairs = {
         key: pair
         for key, found in figures.items()
-        if found.auc is not None and (pair := fit_pair(courses, learned, *key, courses.learn))
+        if found.auc is not None and (pair := fit_pair(finished, learned, *key, finished.learn))
     }
     table = band_table(errors, LONGEST)
     return Judge(courses, learned, pairs, table, figures, there), errors
@@ -134,6 +135,7 @@ def elsewhere(
     tell = progress or (lambda share, sentence: None)
     courses = read_courses(question)
     check_enough(courses)
+    courses = only(courses, courses.learn)
     scale = learn_growth(courses, courses.learn).scale
     landmark = _headline(question, LANDMARKS[courses.axis], courses.axis)
     found = []

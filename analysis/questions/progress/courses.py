@@ -1,6 +1,6 @@
 """From a dataset to courses: a time axis, first scores, and which treatments one learns from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,6 +113,24 @@ def courses_of(
         final_elapsed=at_last - at_first,
         learn=raw.finished & (at_last > at_first),
         messages=_messages(raw),
+    )
+
+
+def only(courses: Courses, of: np.ndarray) -> Courses:
+    """The courses of the treatments `of` (n,) bool alone, numbered anew."""
+    raw, rows = courses.raw, of[courses.raw.who]
+    number = np.cumsum(of) - 1
+    own = ("episode", "patient", "clinic", "therapist", "ending", "model", "period", "finished")
+    kept = {name: getattr(raw, name)[of] for name in (*own, "cased", "last_day")}
+    kept |= {name: getattr(raw, name)[rows] for name in ("session", "weeks", "score", "alliance")}
+    traits = {name: values[of] for name, values in raw.traits.items()}
+    of_rows = {name: getattr(courses, name)[rows] for name in ("elapsed", "scored")}
+    of_each = ("intake", "final", "final_elapsed", "learn")
+    return replace(
+        courses,
+        raw=replace(raw, who=number[raw.who[rows]], traits=traits, **kept),
+        **of_rows,
+        **{name: getattr(courses, name)[of] for name in of_each},
     )
 
 

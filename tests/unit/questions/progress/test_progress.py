@@ -11,7 +11,7 @@ from analysis.measures.variables import Variable
 from analysis.presentation.words import progress_words as words
 from analysis.questions.progress.accuracy import NO_BETTER, OFFERED, TOO_FEW, accuracy
 from analysis.questions.progress.answer import check_enough, learn
-from analysis.questions.progress.courses import courses_of
+from analysis.questions.progress.courses import courses_of, only
 from analysis.questions.progress.expected import coverage
 from analysis.questions.progress.judging import ON_TRACK, TALK, UNTOLD, course_of, judged
 from analysis.questions.progress.learn import event, features, learn_growth
@@ -97,6 +97,14 @@ def test_a_course_opens_from_the_last_score_and_stays_on_the_scale(learnt):
     assert len(course.scores) == 8 and course.ahead[0].elapsed == 8
     for p in (*course.ahead, *course.from_start):
         assert 0 <= p.low_eighty <= p.low_half <= p.middle <= p.high_half <= p.high_eighty <= 40
+
+
+def test_the_finished_alone_are_the_same_courses(courses):
+    few = only(courses, courses.raw.ending == "ongoing")
+    assert few.raw.episode.tolist() == [f"T{i:04d}" for i in range(300, 340)]
+    rows = courses.raw.who >= 300
+    assert np.array_equal(few.raw.score, courses.raw.score[rows])
+    assert np.array_equal(few.raw.who, courses.raw.who[rows] - 300)
 
 
 def test_a_landmark_knows_nothing_of_later_scores(courses):
