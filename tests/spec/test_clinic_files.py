@@ -10,6 +10,7 @@ import pytest
 
 from analysis import importing
 from analysis.application import cli
+from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
 
 FOLDER = Path(__file__).parent / "clinic_files"
@@ -20,6 +21,8 @@ FILES = {
     "wide12.csv": (["shape"], [], (360, 30, 0)),
     "long.csv": (["shape"], [], (80, 20, 0)),
     "items_only.csv": ([], [], (18, 6, 0)),
+    "reversed_item.csv": (["reversed:wai_sr"], [], (90, 30, 0)),
+    "surveymonkey2.csv": (["header-lines"], [], (36, 12, 0)),
     "a.sav": (["identifier:name"], [], (3, 3, 0)),
     "a.dta": (["identifier:name", "missing-codes:phq"], [], (3, 3, 0)),
     "mixed.xlsx": (
@@ -85,6 +88,25 @@ def test_a_file_is_asked_about_and_lands(store, capsys, name):
     assert cells["read"] == sum(v for k, v in cells.items() if k != "read")
     assert cells["refused"] == refused
     assert (answer["tables"]["session"], answer["tables"]["patient"]) == (sessions, patients)
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n.endswith(".csv")])
+def test_the_page_asks_the_same(store, name):
+    """What the page calls: a guess, then the import with the answers so far."""
+    asked, told, (sessions, patients, _) = FILES[name]
+    given, kinds = {}, dict(a.split("=") for a in told)
+    for _ in range(3):
+        answers = importing.Answers(tuple(given.items()), "ask")
+        try:
+            mapping = importing.guess_mapping([FOLDER / name], answers)
+            report = import_answered("d", [FOLDER / name], mapping, None, answers)
+        except importing.QuestionsOpen as open_questions:
+            for q in open_questions.questions:
+                given[q.code] = kinds.get(q.code.split(":")[0]) or q.recommended
+            continue
+        break
+    assert list(given) == asked
+    assert (report.tables["session"], report.tables["patient"]) == (sessions, patients)
 
 
 def test_two_months_join_and_the_second_asks_nothing_more(store, capsys):

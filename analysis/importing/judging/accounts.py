@@ -61,7 +61,7 @@ def ask_about_losses(connection, plan: Plan, ledger: Ledger) -> None:
 
 
 def _ask_about_column(connection, staged: Staged, use: _Use, ledger: Ledger) -> None:
-    if not use.used or use.target in KEYS:
+    if not use.used or use.target in (*_IDS, "session"):
         return
     read = connection.execute(f"SELECT count({use.text}) FROM {staged.table}").fetchone()[0]
     lost = connection.execute(

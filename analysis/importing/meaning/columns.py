@@ -22,7 +22,7 @@ class Column:
     """What a column holds: rows with a text, with a number, different texts; the range of the
     numbers without the outermost hundredth and without what may be a code for 'missing'; and the
     coarsest unit within which it never changes. is_text: the file itself says that it holds text.
-    values: its different numbers, () for more than MOST_VALUES.
+    values, counts: its numbers and how often each is there, () for more than MOST_VALUES.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Column:
     constant: str = ""
     is_text: bool = False
     values: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -61,12 +62,13 @@ def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = 
         f"min(value) FILTER (score AND below > {STRAY} * total), "
         f"max(value) FILTER (score AND above > {STRAY} * total), "
         f"CASE WHEN count(DISTINCT value) <= {MOST_VALUES} "
-        "THEN list(DISTINCT value) FILTER (score) END FROM ranked"
+        "THEN list({'v': value, 'n': n} ORDER BY value) FILTER (score) END FROM ranked"
     ).fetchone()
     constant = _constant_unit(connection, staged, text, keys or {}) if distinct > 1 else ""
     is_text = column in staged.texts
     seen = (column, int(present), int(numbers), distinct, low, high, constant, is_text)
-    return Column(*seen, tuple(values or ()))
+    counted = [(v["v"], int(v["n"])) for v in values or ()]
+    return Column(*seen, tuple(v for v, _ in counted), tuple(n for _, n in counted))
 
 
 def keys_of(connection, staged: Staged) -> dict[str, str]:
@@ -95,6 +97,10 @@ def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
                 return instrument, (float(limits[0]), float(limits[1]))
     for instrument in candidates:
         limits = instrument.total_range
+        if limits and _named_whole(seen.name, instrument) and _share(seen, limits) >= NUMBERS:
+            return instrument, (float(limits[0]), float(limits[1]))
+    for instrument in candidates:
+        limits = instrument.total_range
         whole = limits and _named_whole(seen.name, instrument) and (seen.high or 0) >= 70
         if limits and whole and _within(seen, (limits[0], 100)):
             return instrument, (float(limits[0]), float(limits[1]))  # 0 to 100: asked about
@@ -111,6 +117,13 @@ def instruments_called(column: str) -> list[Instrument]:
             if name.startswith(short) and not name[len(short) :][:1].isdigit():
                 candidates.append((-len(short), instrument))
     return [instrument for _, instrument in sorted(candidates, key=lambda pair: pair[0])]
+
+
+def _share(seen: Column, limits: tuple[float, float]) -> float:
+    """The share of the numbers that lie within the limits."""
+    pairs = zip(seen.values, seen.counts, strict=True)
+    inside = sum(n for value, n in pairs if limits[0] <= value <= limits[1])
+    return inside / max(sum(seen.counts), 1)
 
 
 def _named_whole(column: str, instrument: Instrument) -> bool:

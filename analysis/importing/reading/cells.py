@@ -18,7 +18,7 @@ LARGEST_SESSION = 100_000
 _ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
 _PARTS = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
 _SHORT = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
-_NAMED = r"(\d{1,2})[-/. ]+(\pL{3,12})[-/., ]+(\d{4})([ T].*)?"
+_NAMED = r"(\d{1,2})[-/. ]+([^-\d\s./,]+)[-/., ]+(\d{4})([ T].*)?"
 _PACKED = r"((?:19|20)\d{2})(\d{2})(\d{2})"
 _MONTHS = (
     ("jan", "ene"),
@@ -26,8 +26,8 @@ _MONTHS = (
     ("mar", "mrz", "maa"),
     ("apr", "abr", "avr"),
     ("mai", "may", "maj", "mei"),
-    ("jun", "juin"),
-    ("jul", "juil"),
+    ("jun",),  # and French juin
+    ("jul",),  # and juillet
     ("aug", "ago", "aou"),
     ("sep",),
     ("oct", "okt"),
@@ -152,9 +152,9 @@ def _century(year: str) -> str:
 
 def _month(name: str) -> str:
     """The number of a month by the first letters of its name, in six languages."""
-    letters = f"strip_accents(lower({name}))"
+    letters = f"substr(strip_accents(lower({name})), 1, 3)"
     cases = " ".join(
-        f"WHEN {' OR '.join(f'starts_with({letters}, {literal(w)})' for w in words)} THEN '{i}'"
-        for i, words in enumerate(_MONTHS, start=1)
+        f"WHEN '{word}' THEN '{i}'" for i, words in enumerate(_MONTHS, start=1) for word in words
     )
-    return f"CASE {cases} END"
+    june = f"CASE WHEN strip_accents(lower({name})) LIKE 'juin%' THEN '6' ELSE '7' END"
+    return f"CASE {letters} {cases} WHEN 'jui' THEN {june} END"
