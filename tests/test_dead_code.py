@@ -14,9 +14,6 @@ KINDS = {"function", "class", "method", "property", "unreachable_code"}
 CALLED = {
     # Being wired to a command or a page.
     "of_kind": "sharing: a report by the name of its kind, which tests ask for",
-    "item_reliability": "alliance: reliability within and between patients",
-    "level_effects": "alliance: latent means of patients and therapists",
-    "mean_reliability": "alliance: reliability of a mean",
     "mediation": "alliance: mediation within patients",
     "may_list_therapists": "sharing: which therapists a report may list",
     "protect": "sharing: a table's cells, checked against an attacker at run time",

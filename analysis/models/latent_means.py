@@ -101,11 +101,40 @@ def _nested(units: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     return found
 
 
+def level_variances(x: np.ndarray, units: tuple[np.ndarray, ...]) -> tuple[float, ...]:
+    """Variance of x (N,) within the innermost units, then between units of each level, by equating
+    mean squares of unweighted means to what is expected of them; a negative one is 0.
+
+    units as in `level_effects`. Worked: two units of 1, 3 and 5, 7: within 2, between 7.
+    """
+    base = _Base.of(x - x.mean(), x - x.mean(), _nested(units))
+    return tuple(max(float(own.variance[0]), 0.0) for own in _levels(base))
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Sums over units of a level about their parent's mean (2,: xx, xy): as observed, and less
+    what chance adds; variance (2,): of what lies behind the means."""
+
+    observed: np.ndarray
+    own: np.ndarray
+    variance: np.ndarray
+
+
 def _slopes(base: _Base) -> np.ndarray:
     """(levels, 3): naive slope, lambda, corrected slope, of each level; NaN where none."""
-    free = (base.n - 1).sum()
-    noise = base.within.sum(axis=0) / max(free, 1)  # variance, covariance of single rows
-    found = [(_over(noise[1], noise[0]), 1.0, _over(noise[1], noise[0]))]
+    found = []
+    for level in _levels(base):
+        (seen, both), (true, together) = level.observed, level.own
+        found.append((_over(both, seen), _over(true, seen), _over(together, true)))
+    return np.array(found)
+
+
+def _levels(base: _Base) -> list[_Level]:
+    """Within the innermost units, then each level above."""
+    total = base.within.sum(axis=0)
+    noise = total / max((base.n - 1).sum(), 1)  # variance, covariance of single rows
+    found = [_Level(total, total, noise)]
     mean, chance = base.mean, noise[None, :] / base.n[:, None]
     groups = [*base.parents, np.zeros(len(mean), dtype=np.int64)]
     below = np.arange(len(mean))
@@ -116,15 +145,13 @@ def _slopes(base: _Base) -> np.ndarray:
         dx, dy = (mean - middle[parent]).T
         sums = np.array([(dx * dx).sum(), (dx * dy).sum()])
         share = 1 - 1 / size[parent]
-        by_chance = (share[:, None] * chance).sum(axis=0)
-        own = sums - by_chance
-        lambda_ = _over(own[0], sums[0])
-        found.append((_over(sums[1], sums[0]), lambda_, _over(own[1], own[0])))
+        own = sums - (share[:, None] * chance).sum(axis=0)
         truth = own / max((size - 1).sum(), 1)
+        found.append(_Level(sums, own, truth))
         spread = chance + truth
         chance = np.stack([np.bincount(parent, weights=s) / size**2 for s in spread.T], axis=1)
         mean, below = middle, codes
-    return np.array(found)
+    return found
 
 
 def _over(top: float, bottom: float) -> float:

@@ -1,4 +1,4 @@
-"""The commands on the alliance: sequence, raters, surface, gains."""
+"""The commands on the alliance: sequence, raters, surface, gains, alliance."""
 
 import argparse
 import math
@@ -15,6 +15,7 @@ def add(commands) -> None:
     _add_raters(commands)
     _add_surface(commands)
     _add_gains(commands)
+    _add_alliance(commands)
 
 
 def _add_sequence(commands) -> None:
@@ -78,6 +79,24 @@ def _add_gains(commands) -> None:
     _add_columns(command, with_session=True)
 
 
+def _add_alliance(commands) -> None:
+    example = "alliance ourclinic --outcome phq9 --json"
+    command = add_command(commands, _alliance, "what the alliance goes with, by level", example)
+    add_dataset(command)
+    command.add_argument("--resamples", type=int, default=200, choices=range(5001), metavar="N")
+    command.add_argument("--seed", type=int, default=1)
+
+
+def add_dataset(command) -> None:
+    """The arguments of a question to a dataset with its roles: name, outcome, alliance."""
+    command.add_argument("dataset", metavar="NAME", help="a dataset's name")
+    command.add_argument("--outcome", default="", metavar="VARIABLE", help="(default: the main)")
+    command.add_argument(
+        "--alliance", default="", metavar="VARIABLE", help="a name, or a+b+c for their mean"
+    )
+    command.add_argument("--version", default="", help="(default: the newest)")
+
+
 def _add_direction(command) -> None:
     command.add_argument("--lower-is-better", action="store_true", help="of the outcome (symptoms)")
 
@@ -126,7 +145,7 @@ def _sequence(options) -> tuple[dict, str]:
 def _raters(options) -> tuple[dict, str]:
     from analysis.application.printing.alliance_json import raters_json
     from analysis.application.printing.alliance_text import raters_text
-    from analysis.questions.alliance.raters import raters
+    from analysis.questions.alliance.two.raters import raters
 
     names = ("source", "patient_rating", "therapist_rating", "outcome", "lower_is_better")
     names += ("patient", "df", "version")
@@ -137,7 +156,7 @@ def _raters(options) -> tuple[dict, str]:
 def _surface(options) -> tuple[dict, str]:
     from analysis.application.printing.alliance_json import surface_json
     from analysis.application.printing.alliance_text import surface_text
-    from analysis.questions.alliance.surface import surface
+    from analysis.questions.alliance.two.surface import surface
 
     names = ("source", "x", "y", "outcome", "lower_is_better", "version")
     answer = surface(**{name: getattr(options, name) for name in names})
@@ -147,8 +166,20 @@ def _surface(options) -> tuple[dict, str]:
 def _gains(options) -> tuple[dict, str]:
     from analysis.application.printing.alliance_json import gains_json
     from analysis.application.printing.alliance_text import gains_text
-    from analysis.questions.alliance.gains import gains
+    from analysis.questions.alliance.course.gains import gains
 
     names = ("source", "outcome", "cutoff", "alliance", "sessions", "patient", "session", "version")
     answer = gains(**{name: getattr(options, name) for name in names})
     return gains_json(answer), gains_text(answer)
+
+
+def _alliance(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_parts import alliance_json, alliance_text
+    from analysis.questions.alliance.components.answer import alliance
+    from analysis.questions.alliance.components.result import AllianceQuestion
+
+    names = ("dataset", "outcome", "alliance", "version", "resamples", "seed")
+    question = AllianceQuestion(**{name: getattr(options, name) for name in names})
+    with progress_line() as progress:
+        answer = alliance(question, progress)
+    return alliance_json(answer), alliance_text(answer)

@@ -2,10 +2,10 @@
 
 from analysis.application.printing.as_text import table
 from analysis.models.process.response_surface import ResponseSurface
-from analysis.questions.alliance.gains import GainsAnswer
-from analysis.questions.alliance.raters import RatersAnswer
+from analysis.questions.alliance.course.gains import GainsAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer
-from analysis.questions.alliance.surface import SurfaceAnswer, terms
+from analysis.questions.alliance.two.raters import RatersAnswer
+from analysis.questions.alliance.two.surface import SurfaceAnswer, terms
 
 
 def sequence_text(answer: SequenceAnswer) -> str:

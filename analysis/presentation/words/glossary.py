@@ -12,6 +12,7 @@ FILE = Path(__file__).resolve().parents[3] / "data" / "glossary.toml"
 # The pages that a word can be seen on: script -> title.
 PAGES = {
     "explains": "What explains outcome",
+    "alliance": "Alliance",
     "sequence": "Which comes first",
     "model_lab": "Model lab",
     "outcomes": "Outcomes",

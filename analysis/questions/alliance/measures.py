@@ -42,9 +42,31 @@ def alliance_measures(variables: Iterable[Variable]) -> tuple[Measure, ...]:
     return tuple(found)
 
 
+def components(variables: Iterable[Variable], rater: str = "patient") -> tuple[Measure, ...]:
+    """Bond, goal and task as one person rated them, in that order; those that are there."""
+    rated = [v for v in variables if _is_number(v, "alliance") and v.component in COMPONENTS]
+    own = [v for v in rated if v.rater == rater] or rated
+    own = [v for v in own if v.rater == own[0].rater]
+    return tuple(_single(v) for v in sorted(own, key=lambda v: COMPONENTS.index(v.component)))
+
+
+def practices(variables: Iterable[Variable]) -> tuple[Measure, ...]:
+    """What a therapist does to build the alliance, rated in sessions."""
+    return tuple(_single(v) for v in variables if _is_number(v, "practice"))
+
+
 def outcomes(variables: Iterable[Variable]) -> tuple[Measure, ...]:
     """What a treatment is to change, rated in sessions."""
     return tuple(_single(v) for v in variables if _is_number(v, "outcome"))
+
+
+def measure_of(variables: Iterable[Variable], key: str) -> Measure:
+    """The measure `key` as the dictionary describes it."""
+    known = {v.name: v for v in variables}
+    parts = [known[name] for name in key.split(TOGETHER) if name in known]
+    if len(parts) > 1:
+        return _together(parts, parts[0].rater)
+    return _single(parts[0]) if parts else Measure(key, key)
 
 
 def _is_number(v: Variable, factor: str) -> bool:

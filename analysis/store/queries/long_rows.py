@@ -4,7 +4,7 @@ What a fit of a panel, of two raters or of sudden gains needs row by row; everyt
 needs sums stays in `moments.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,13 +16,14 @@ from analysis.store.sources.relation import Source
 class LongRows:
     """keys: name -> (N,) codes 0, 1, … by first appearance, -1 where missing; numbers: name ->
     (N,) finite floats, NaN where missing. source, version: of the dataset, or the file's name and
-    ''. notes: sentences on what reading the source left out."""
+    ''. notes: sentences on what reading the source left out. labels: key -> each code's text."""
 
     source: str
     version: str
     keys: dict[str, np.ndarray]
     numbers: dict[str, np.ndarray]
     notes: tuple[str, ...] = ()
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -48,11 +49,13 @@ def long_rows(opened: Source, keys: tuple[str, ...], numbers: tuple[str, ...]) -
         raise RequestError("There are no rows", where=f"'{opened.name}'")
     sql = f"SELECT {', '.join(columns)} FROM {opened.relation}"
     table = opened.cursor.sql(sql).to_arrow_table()
-    found = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
+    coded = {k: _codes(table.column(i)) for i, k in enumerate(keys)}
     values = {
         n: _numbers(table.column(len(keys) + i), n, opened.name) for i, n in enumerate(numbers)
     }
-    return LongRows(opened.name, opened.version, found, values, opened.notes)
+    found = {k: codes for k, (codes, _) in coded.items()}
+    labels = {k: texts for k, (_, texts) in coded.items()}
+    return LongRows(opened.name, opened.version, found, values, opened.notes, labels)
 
 
 def _check_known(opened: Source, name: str) -> None:
@@ -81,9 +84,10 @@ def _check_numeric(opened: Source, name: str) -> None:
         )
 
 
-def _codes(column) -> np.ndarray:
+def _codes(column) -> tuple[np.ndarray, tuple[str, ...]]:
     encoded = column.combine_chunks().dictionary_encode()
-    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, tuple(encoded.dictionary.to_pylist())
 
 
 def _numbers(column, name: str, source: str) -> np.ndarray:

@@ -11,7 +11,9 @@ import streamlit as st
 
 from analysis.base import work
 from analysis.questions import datasets as data
+from analysis.questions.alliance.components.result import AllianceQuestion
 from analysis.questions.alliance.sequence import SequenceQuestion
+from analysis.questions.alliance.two.raters import RatersQuestion
 from analysis.questions.datasets import About, Store
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.outcomes.question import EVERYTHING, OutcomeQuestion
@@ -118,6 +120,22 @@ def adjusted_rates_job(
 
     asked = (question, level, metric, case_mix, least_patients, therapist_names)
     return work.submit(adjusted_rates, *asked, progress=False, small=True, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def alliance_job(question: AllianceQuestion) -> work.Job:
+    """What the alliance is made of and goes with, being worked on or done."""
+    from analysis.questions.alliance.components.answer import alliance
+
+    return work.submit(alliance, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def raters_job(question: RatersQuestion) -> work.Job:
+    """Both ratings of the alliance, being compared or done."""
+    from analysis.questions.alliance.two.raters import ask_raters
+
+    return work.submit(ask_raters, question, progress=False, small=True, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

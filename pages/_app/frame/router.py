@@ -30,6 +30,7 @@ SECTIONS = {
     "Overview": [page("home", "Home", "home", default=True)],
     "Explore": [
         page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
+        page("alliance", "Alliance", "handshake", url_path="alliance"),
         page("sequence", "Which comes first", "swap_horiz", url_path="sequence"),
         page("model_lab", "Model lab", "biotech", url_path="model_lab"),
     ],

@@ -9,8 +9,8 @@ import pytest
 
 from analysis.application import cli
 from analysis.models.process.response_surface import polynomial, surface_of
-from analysis.questions.alliance.raters import raters
-from analysis.questions.alliance.surface import surface
+from analysis.questions.alliance.two.raters import raters
+from analysis.questions.alliance.two.surface import surface
 
 REFERENCE = Path(__file__).resolve().parents[3] / "reference"
 R = json.loads((REFERENCE / "alliance.json").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.process.mediation import fit_mediation
-from analysis.questions.alliance.mediation import mediation
+from analysis.questions.alliance.building.mediation import mediation
 
 
 def table(seed=1, patients=60, sessions=8) -> pd.DataFrame:

@@ -10,9 +10,11 @@ from analysis.models.process.response_surface import ResponseSurface, polynomial
 from analysis.models.result import Status
 from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
 from analysis.questions.alliance.rows import read_rows
-from analysis.questions.alliance.surface import check_ratings, scale_messages, surface_sentence
+from analysis.questions.alliance.two.surface import check_ratings, scale_messages, surface_sentence
 from analysis.store.place import Store
 
+GRID = 15  # fields a side of the surface's picture
+FEWEST_IN_CELL = 5  # sessions, for a field to be drawn: no picture where no data are
 WITHIN = (
     "The surface is within dyads: both ratings about the patient's own means, the outcome rated at "
     "the same session: what goes together, not what follows."
@@ -48,7 +50,7 @@ class RatersAnswer:
     bias: directional discrepancy, therapist minus patient, at the patient's mean; congruence: how
     many points the therapist's rating moves with one of the patient's. variances: between dyads.
     within, between: correlations of both ratings within patients (pooled) and of their means.
-    surface: None without an outcome.
+    surface: None without an outcome; cells: where it may be drawn.
     """
 
     source: str
@@ -70,6 +72,45 @@ class RatersAnswer:
     sentence: str
     status: Status
     messages: tuple[str, ...]
+    cells: tuple["SurfaceCell", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceCell:
+    """One field of the surface's plane where data are. x, y: its middle, both ratings about the
+    patient's own means; width: of its sides; z: the surface there; n: sessions in it."""
+
+    x: float
+    y: float
+    width: float
+    z: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatersQuestion:
+    """What `raters` asks of a dataset, frozen for a page."""
+
+    dataset: str
+    patient_rating: str
+    therapist_rating: str
+    outcome: str = ""
+    lower_is_better: bool = False
+    version: str = ""
+    store: Store | None = None
+
+
+def ask_raters(question: RatersQuestion) -> RatersAnswer:
+    """The answer to `question`, by Satterthwaite's degrees of freedom."""
+    return raters(
+        question.dataset,
+        question.patient_rating,
+        question.therapist_rating,
+        question.outcome,
+        question.lower_is_better,
+        version=question.version,
+        store=question.store,
+    )
 
 
 def raters(
@@ -103,10 +144,10 @@ def raters(
     columns_of_dyads = {"y": t - mean, "x": p - mean, "patient": key}
     found = fit_columns("y ~ x + (x | patient)", columns_of_dyads, df=df, name=read.source)
     bias, congruence = (_coefficient(f) for f in found.fit.fixed)
-    surface = None
+    surface, drawn = None, ()
     messages = [*read.notes, *scale_messages(p[both], t[both], patient_rating, therapist_rating)]
     if outcome:
-        surface = _within_surface(key, columns, names, read.source, lower_is_better)
+        surface, drawn = _within_surface(key, columns, names, read.source, lower_is_better)
         messages.append(WITHIN)
     within, between = _correlations(key[both], p[both], t[both])
     return RatersAnswer(
@@ -129,6 +170,7 @@ def raters(
         sentence=raters_sentence(bias, congruence),
         status=found.fit.status,
         messages=(*found.fit.status.messages, *messages),
+        cells=drawn,
     )
 
 
@@ -202,7 +244,27 @@ def _within_surface(key, columns, names, source, lower_is_better: bool):
     scale = 1 / np.array([1, unit[0], unit[1], unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2])
     coefficients = np.array([f.estimate for f in found.fit.fixed]) * scale
     covariance = found.covariance * np.outer(scale, scale)
-    return surface_of(coefficients, covariance, None, lower_is_better)
+    found_surface = surface_of(coefficients, covariance, None, lower_is_better)
+    return found_surface, _cells(x, y, found_surface)
+
+
+def _cells(x: np.ndarray, y: np.ndarray, found: ResponseSurface) -> tuple[SurfaceCell, ...]:
+    """The fields with FEWEST_IN_CELL sessions or more, of a square grid on both ratings."""
+    low, high = np.quantile(np.concatenate([x, y]), [0.005, 0.995])
+    edges = np.linspace(low, high, GRID + 1)
+    counts, _, _ = np.histogram2d(x, y, bins=[edges, edges])
+    middle, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
+    places = zip(*np.nonzero(counts >= FEWEST_IN_CELL), strict=True)
+    return tuple(
+        SurfaceCell(
+            float(middle[i]),
+            float(middle[j]),
+            width,
+            float(found.value(middle[i], middle[j])),
+            int(counts[i, j]),
+        )
+        for i, j in places
+    )
 
 
 def _correlations(key, p, t) -> tuple[float | None, float | None]:

@@ -1,0 +1,38 @@
+"""Alliance: bond, goal and task; within and between; both who rate it; what others found."""
+
+from functools import partial
+
+import streamlit as st
+
+from analysis.presentation.words.alliance import alliance_words as words
+from pages._app.alliance import made_of_view as view
+from pages._app.alliance import two_people_view
+from pages._app.frame import cached, cards, sidebar
+
+chosen = sidebar.current()
+cards.title("Alliance", synthetic=sidebar.is_synthetic())
+if chosen is None:
+    cards.needs_data("This page needs a dataset with an alliance that is rated in sessions.")
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+asked = view.question(chosen, about)
+if asked is None:
+    cards.lead(
+        "This page needs an alliance and an outcome, both numbers rated in sessions; this dataset "
+        "lacks one. The page Dictionary lists what there is."
+    )
+    st.stop()
+found = cards.wait(cached.alliance_job(asked), 420, retry=partial(cached.alliance_job.clear, asked))
+if found is None:
+    st.stop()
+cards.lead(words.lead(found, found.outcome.label))
+cards.facts(words.header_line(found))
+cards.cautions(found.messages)
+view.levels(found, about.synthetic, about.truth.get("levels", {}))
+view.components(found, about.synthetic)
+two_people_view.two_people(asked, about)
+view.course(found, about.synthetic)
+view.trust(found, about.synthetic)
+view.elsewhere(found, about.synthetic)
+view.needed(found, about.synthetic)
+view.way_back(found, about.synthetic)

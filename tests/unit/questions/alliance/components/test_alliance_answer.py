@@ -1,0 +1,105 @@
+"""The alliance's answer on made treatments whose effects at each level are known."""
+
+import numpy as np
+import pytest
+
+from analysis.base.errors import RapportError
+from analysis.measures.variables import Variable
+from analysis.questions.alliance.components.answer import alliance
+from analysis.questions.alliance.components.result import AllianceQuestion
+from analysis.store.versions import dataset
+from tests.app.alliance_dataset import alliance_dataset
+
+WITHIN, PATIENT, THERAPIST = -1.0, -2.0, -5.0
+
+
+@pytest.fixture(scope="module")
+def contextual(tmp_path_factory):
+    """80 therapists of 12 treatments of 7 sessions; alliance acts otherwise at each level."""
+    rng = np.random.default_rng(11)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("contextual") / "store"))
+        _write(rng)
+        yield alliance(AllianceQuestion("levels", resamples=100))
+
+
+def _write(rng) -> None:
+    rows, episodes = [], []
+    for t in range(80):
+        by_therapist = rng.normal(0, 0.5)
+        for p in range(12):
+            by_patient, e = rng.normal(0, 0.6), f"e{t}_{p}"
+            episodes.append((e, e, f"t{t}"))
+            ratings = rng.normal(0, 0.7, 8)
+            score = 20 + THERAPIST * by_therapist + PATIENT * by_patient + rng.normal(0, 1, 8)
+            score[1:] += WITHIN * ratings[:-1]
+            rows += [
+                (e, s + 1, score[s], 4 + by_therapist + by_patient + ratings[s]) for s in range(8)
+            ]
+    with dataset.new_version("levels") as writer:
+        writer.add_variables(
+            (
+                Variable("score", "Score", "session", factor="outcome", higher_is="worse"),
+                Variable("wai", "Alliance", "session", factor="alliance", rater="patient"),
+            )
+        )
+        write = writer.connection.executemany
+        write("INSERT INTO clinic VALUES (?)", [("k",)])
+        write("INSERT INTO therapist VALUES (?, 'k')", [(f"t{t}",) for t in range(80)])
+        write("INSERT INTO episode (episode, patient, therapist) VALUES (?, ?, ?)", episodes)
+        write("INSERT INTO session (episode, session, score, wai) VALUES (?, ?, ?, ?)", rows)
+
+
+def test_each_level_holds_its_truth_with_latent_means(contextual):
+    found = contextual.levels[0]
+    assert found.names == ("within patients", "between patients", "between therapists")
+    for effect, truth in zip(found.effects, (WITHIN, PATIENT, THERAPIST), strict=True):
+        # Three Monte-Carlo errors of one data set, as the interval's half width has two.
+        assert abs(effect.corrected - truth) < 0.75 * (effect.high - effect.low)
+    therapists = found.effects[2]
+    assert therapists.naive > therapists.corrected  # pulled to the patients' slope
+    assert therapists.contextual_high < 0
+
+
+def test_reliability_and_what_it_takes(contextual):
+    need = contextual.needed
+    assert need.within == pytest.approx(0.49, rel=0.1)  # 6,720 rows
+    assert need.between_patients == pytest.approx(0.36, rel=0.15)  # 960 treatments
+    assert need.between_therapists == pytest.approx(0.25, rel=0.5)  # 80 therapists
+    chance = need.between_patients + need.within / 8
+    assert need.for_70 == int(np.ceil(chance / need.between_therapists * 0.7 / 0.3))
+
+
+def test_a_correlation_below_zero_of_symptoms_is_a_better_end(contextual):
+    assert contextual.early.r > 0.3 and contextual.early.low > 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "one rater", "no therapist", "unknown range", "twenty patients"]
+)
+def test_worse_datasets_get_what_can_be_told(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAPPORT_STORE", str(tmp_path / "store"))
+    alliance_dataset(kind)
+    found = alliance(AllianceQuestion("made", resamples=20))
+    assert found.treatments == (20 if kind == "twenty patients" else 60)
+    assert len(found.components) == 3 and found.levels
+    assert ("between therapists" in found.levels[0].names) == (kind != "no therapist")
+    if kind == "unknown range":
+        assert all(d.ceiling is None for d in found.described)
+        assert any("which range" in m for m in found.messages)
+
+
+@pytest.mark.parametrize("kind, said", [("no alliance", "no alliance"), ("constant", "the same")])
+def test_what_is_missing_is_said(kind, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAPPORT_STORE", str(tmp_path / "store"))
+    alliance_dataset(kind)
+    with pytest.raises(RapportError, match=said):
+        alliance(AllianceQuestion("made"))
+
+
+def test_one_session_each_has_ratings_and_no_effects(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAPPORT_STORE", str(tmp_path / "store"))
+    alliance_dataset("one session each")
+    found = alliance(AllianceQuestion("made"))
+    assert not found.levels and not found.described and found.course
+    assert any("rated twice" in m for m in found.messages)
