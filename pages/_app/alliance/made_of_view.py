@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from analysis.models.process.reliability import mean_reliability
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
 from analysis.presentation.charts.alliance.lines import lines, lines_text
 from analysis.presentation.tables.alliance import alliance_tables as tables
@@ -180,9 +179,8 @@ def needed(answer: AllianceAnswer, synthetic: bool) -> None:
             return
         rows = []
         for sessions in (1, 4, 8):
-            chance = n.between_patients + n.within / sessions
             for j in PATIENTS:
-                value = mean_reliability(n.between_therapists, chance, j)
+                value = n.known(j, sessions)
                 kind = f"{sessions} session{'s' * (sessions > 1)} each"
                 rows.append(
                     dict(x=j, kind=kind, value=value, low=None, high=None, shown=f"{value:.2f}")

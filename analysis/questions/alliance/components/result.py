@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.models.latent_means import LevelEffect
+from analysis.models.process.reliability import mean_reliability
 from analysis.questions.alliance.measures import Measure
 from analysis.store.place import Store
 
@@ -142,6 +143,11 @@ class Needed:
     reliability: float | None
     for_70: int | None
     for_80: int | None
+
+    def known(self, patients: int, sessions: int) -> float:
+        """Reliability of a therapist's mean with so many patients of so many sessions each."""
+        chance = self.between_patients + self.within / sessions
+        return mean_reliability(self.between_therapists, chance, patients)
 
 
 @dataclass(frozen=True, slots=True)

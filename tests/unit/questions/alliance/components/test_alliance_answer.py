@@ -70,8 +70,11 @@ def test_reliability_and_what_it_takes(contextual):
     assert need.for_70 == int(np.ceil(chance / need.between_therapists * 0.7 / 0.3))
 
 
-def test_a_correlation_below_zero_of_symptoms_is_a_better_end(contextual):
-    assert contextual.early.r > 0.3 and contextual.early.low > 0
+def test_the_early_correlation_has_fishers_interval(contextual):
+    early = contextual.early
+    assert early.window == (3, 5) and early.treatments == 960
+    width = np.arctanh(early.high) - np.arctanh(early.low)
+    assert np.isclose(width, 2 * 1.959964 / np.sqrt(957), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
