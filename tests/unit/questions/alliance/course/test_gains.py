@@ -13,7 +13,7 @@ from scipy.stats import t as student
 from analysis.application import cli
 from analysis.models.process.sudden_gains import sudden_gains
 
-DATA = Path(__file__).resolve().parents[3] / "reference" / "data"
+DATA = Path(__file__).resolve().parents[4] / "reference" / "data"
 
 
 def long_table() -> pd.DataFrame:

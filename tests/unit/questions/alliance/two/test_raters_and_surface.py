@@ -12,7 +12,7 @@ from analysis.models.process.response_surface import polynomial, surface_of
 from analysis.questions.alliance.two.raters import raters
 from analysis.questions.alliance.two.surface import surface
 
-REFERENCE = Path(__file__).resolve().parents[3] / "reference"
+REFERENCE = Path(__file__).resolve().parents[4] / "reference"
 R = json.loads((REFERENCE / "alliance.json").read_text(encoding="utf-8"))
 DATA = REFERENCE / "data"
 RATINGS = {"two_raters": ("rated_by_patient", "rated_by_therapist"), "raters_gaps": ("p", "t")}
