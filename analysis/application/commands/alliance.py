@@ -16,6 +16,7 @@ def add(commands) -> None:
     _add_surface(commands)
     _add_gains(commands)
     _add_alliance(commands)
+    _add_ruptures(commands)
 
 
 def _add_sequence(commands) -> None:
@@ -84,6 +85,16 @@ def _add_alliance(commands) -> None:
     command = add_command(commands, _alliance, "what the alliance goes with, by level", example)
     add_dataset(command)
     command.add_argument("--resamples", type=int, default=200, choices=range(5001), metavar="N")
+    command.add_argument("--seed", type=int, default=1)
+
+
+def _add_ruptures(commands) -> None:
+    example = "ruptures ourclinic --false-alarms 0.05 --json"
+    command = add_command(commands, _ruptures, "ruptures, repairs and the course", example)
+    add_dataset(command)
+    command.add_argument(
+        "--false-alarms", type=float, default=0.05, metavar="SHARE", help="of courses without one"
+    )
     command.add_argument("--seed", type=int, default=1)
 
 
@@ -183,3 +194,15 @@ def _alliance(options) -> tuple[dict, str]:
     with progress_line() as progress:
         answer = alliance(question, progress)
     return alliance_json(answer), alliance_text(answer)
+
+
+def _ruptures(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_parts import course_json, course_text
+    from analysis.questions.alliance.course.answer import from_the_first
+    from analysis.questions.alliance.course.result import CourseQuestion
+
+    names = ("dataset", "outcome", "alliance", "version", "seed")
+    asked = {name: getattr(options, name) for name in names}
+    with progress_line() as progress:
+        answer = from_the_first(CourseQuestion(rate=options.false_alarms, **asked), progress)
+    return course_json(answer), course_text(answer)

@@ -10,7 +10,14 @@ def add(commands) -> None:
     demo = add_command(commands, _demo, "write a demo dataset (synthetic)", "demo --episodes 3000")
     demo.add_argument("--episodes", type=whole(1, 10_000_000), default=3000, metavar="N")
     demo.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
-    demo.add_argument("--name", default="demo")
+    demo.add_argument("--name", default="", help="(default: demo, or demo- and the world)")
+    demo.add_argument(
+        "--world",
+        default="first",
+        choices=("first", "both-ways", "ruptures"),
+        help="which truth: the partition's; symptoms and alliance move each other, levels and "
+        "raters differ, practices build; alliances break and mend, trends differ",
+    )
 
     example = "import ourclinic sessions.csv --mapping ourclinic.toml"
     into = add_command(commands, _import, "import files as a new version of a dataset", example)
@@ -64,10 +71,13 @@ def _add_import_options(command) -> None:
 def _demo(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import counts
     from analysis.demo import make_demo
+    from analysis.demo.worlds.make import make_world
 
-    info = make_demo(
-        name=options.name, episodes=options.episodes, seed=options.seed, store=options.store
-    )
+    asked = dict(seed=options.seed, store=options.store)
+    if options.world == "first":
+        info = make_demo(options.name or "demo", options.episodes, **asked)
+    else:
+        info = make_world(options.world, options.name, options.episodes, **asked)
     return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {counts(info.counts)}."
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, fields, is_dataclass
 
 from analysis.application.printing.as_text import table
 from analysis.questions.alliance.components.result import AllianceAnswer
+from analysis.questions.alliance.course.result import CourseAnswer
 
 SCOPE = "question"  # holds the store, which is nobody's number
 
@@ -63,3 +64,28 @@ def _levels(found) -> str:
     ]
     head = ("level", "observed", "low", "high", "reliability", "latent", "low", "high")
     return f"One point of alliance and the {found.target}\n{table(head, rows)}"
+
+
+def course_json(answer: CourseAnswer) -> dict:
+    """The JSON of `ruptures`: counts and shares, never a patient's course."""
+    return {"dataset": answer.question.dataset, **named_fields(answer), **_status(answer)}
+
+
+def course_text(answer: CourseAnswer) -> str:
+    """Ruptures, rules, what followed; the effect over the course; the response."""
+    from analysis.presentation.words.alliance import course_words as words
+
+    parts = [words.lead(answer), words.header_line(answer)]
+    r = answer.ruptures
+    if r is not None:
+        rows = [(x.rule, x.sessions, x.false_alarms, x.found, r.flags[x.rule]) for x in r.rules]
+        head = ("rule", "sessions", "false alarms", "dips found", "flagged here")
+        parts += ["Rules, in courses simulated from the fit\n" + table(head, rows)]
+        rows = [(f.group, f.treatments, f.change, f.low, f.high, f.unplanned) for f in r.followed]
+        head = ("treatments with", "number", "change", "low", "high", "unplanned")
+        parts += [words.repairs(r, answer.outcome.label), table(head, rows)]
+    if answer.over_time is not None:
+        parts.append(words.effect(answer.over_time))
+    if answer.response is not None:
+        parts.append(words.response(answer.response, answer.outcome.label))
+    return "\n\n".join([*parts, *answer.messages])

@@ -13,6 +13,7 @@ FILE = Path(__file__).resolve().parents[3] / "data" / "glossary.toml"
 PAGES = {
     "explains": "What explains outcome",
     "alliance": "Alliance",
+    "course": "From the first contact",
     "sequence": "Which comes first",
     "model_lab": "Model lab",
     "outcomes": "Outcomes",

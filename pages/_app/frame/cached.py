@@ -12,6 +12,7 @@ import streamlit as st
 from analysis.base import work
 from analysis.questions import datasets as data
 from analysis.questions.alliance.components.result import AllianceQuestion
+from analysis.questions.alliance.course.result import CourseQuestion
 from analysis.questions.alliance.sequence import SequenceQuestion
 from analysis.questions.alliance.two.raters import RatersQuestion
 from analysis.questions.datasets import About, Store
@@ -128,6 +129,14 @@ def alliance_job(question: AllianceQuestion) -> work.Job:
     from analysis.questions.alliance.components.answer import alliance
 
     return work.submit(alliance, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def course_job(question: CourseQuestion) -> work.Job:
+    """Ruptures, phases and response, being worked on or done."""
+    from analysis.questions.alliance.course.answer import from_the_first
+
+    return work.submit(from_the_first, question, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -31,6 +31,7 @@ SECTIONS = {
     "Explore": [
         page("explains", "What explains outcome", "stacked_bar_chart", url_path="explains"),
         page("alliance", "Alliance", "handshake", url_path="alliance"),
+        page("course", "From the first contact", "timeline", url_path="course"),
         page("sequence", "Which comes first", "swap_horiz", url_path="sequence"),
         page("model_lab", "Model lab", "biotech", url_path="model_lab"),
     ],

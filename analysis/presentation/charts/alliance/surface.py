@@ -24,7 +24,7 @@ def surface(
     low, high = min(d["x"] for d in data), max(d["x2"] for d in data)
     span = [min(low, min(d["y"] for d in data)), max(high, max(d["y2"] for d in data))]
     colours = [BLUE, WHITE, VERMILION] if lower_is_better else [VERMILION, WHITE, BLUE]
-    z = [d["z"] for d in data]
+    z = [float(c["z"]) for c in cells]
     domain = [min(z), (min(z) + max(z)) / 2, max(z)]
     scale = alt.Scale(domain=span, nice=False)
     fields = (

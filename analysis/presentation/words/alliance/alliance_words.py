@@ -14,7 +14,8 @@ WITHIN, BETWEEN = "within patients", "between patients"
 READ_LEVELS = (
     "What one point more of alliance goes with, in points of the outcome; lines: 95 % interval by "
     "drawing therapists (or clinics) again. As observed: with the means that were measured. With "
-    "latent means: what lies behind means of few sessions and few patients."
+    "latent means: what lies behind means of few sessions and few patients. Within patients this "
+    "figure comes out too small with few sessions each: Which comes first has it right."
 )
 HOW_LEVELS = (
     "A mean of few sessions, or of few patients, is a true value plus chance, so its slope is "

@@ -1,0 +1,34 @@
+"""From the first contact: ruptures and repairs, early and late, when the alliance works."""
+
+from functools import partial
+
+import streamlit as st
+
+from analysis.presentation.words.alliance import course_words as words
+from pages._app.alliance import course_view as view
+from pages._app.frame import cached, cards, sidebar
+
+chosen = sidebar.current()
+cards.title("From the first contact", synthetic=sidebar.is_synthetic())
+if chosen is None:
+    cards.needs_data("This page needs a dataset with an alliance that is rated in sessions.")
+    st.stop()
+about = cached.about(chosen.dataset, chosen.version)
+asked = view.question(chosen, about)
+if asked is None:
+    cards.lead(
+        "This page needs an alliance and an outcome, both numbers rated in sessions; this dataset "
+        "lacks one. The page Dictionary lists what there is."
+    )
+    st.stop()
+found = cards.wait(cached.course_job(asked), 420, retry=partial(cached.course_job.clear, asked))
+if found is None:
+    st.stop()
+cards.lead(words.lead(found))
+cards.facts(words.header_line(found))
+cards.cautions(found.messages)
+view.ruptures(found, about.synthetic, about.truth.get("ruptures", {}))
+view.effect(found, about.synthetic)
+view.phases(found, about.synthetic)
+view.response(found, about.synthetic)
+view.way_back(found, about.synthetic)
