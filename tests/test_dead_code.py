@@ -14,8 +14,6 @@ KINDS = {"function", "class", "method", "property", "unreachable_code"}
 CALLED = {
     # Being wired to a command or a page.
     "of_kind": "sharing: a report by the name of its kind, which tests ask for",
-    "figures_for": "alliance: published figures of a practice",
-    "mediation": "alliance: mediation within patients",
     "may_list_therapists": "sharing: which therapists a report may list",
     "protect": "sharing: a table's cells, checked against an attacker at run time",
     "statistics_shown": "sharing: which statistics stand beside a rate",

@@ -1,4 +1,4 @@
-"""The commands on the alliance: sequence, raters, surface, gains, alliance."""
+"""The commands on the alliance: each page's answer, and the models behind them by name."""
 
 import argparse
 import math
@@ -17,6 +17,8 @@ def add(commands) -> None:
     _add_gains(commands)
     _add_alliance(commands)
     _add_ruptures(commands)
+    _add_practices(commands)
+    _add_mediation(commands)
 
 
 def _add_sequence(commands) -> None:
@@ -96,6 +98,33 @@ def _add_ruptures(commands) -> None:
         "--false-alarms", type=float, default=0.05, metavar="SHARE", help="of courses without one"
     )
     command.add_argument("--seed", type=int, default=1)
+
+
+def _add_practices(commands) -> None:
+    example = "practices ourclinic --outcome phq9 --json"
+    command = add_command(commands, _practices, "from practices through the alliance", example)
+    add_dataset(command)
+    command.add_argument(
+        "--lead", type=int, default=1, choices=range(21), metavar="N",
+        help="sessions by which the outcome follows (default: 1)",
+    )  # fmt: skip
+    command.add_argument("--seed", type=int, default=1)
+
+
+def _add_mediation(commands) -> None:
+    example = "mediation sessions.csv --practice empathy --alliance wai --outcome phq9"
+    command = add_command(commands, _mediation, "one practice through the alliance", example)
+    command.add_argument("source", metavar="SOURCE", help=SOURCE)
+    for name in ("--practice", "--alliance", "--outcome"):
+        command.add_argument(name, required=True, metavar="VARIABLE")
+    command.add_argument(
+        "--lead", type=int, default=1, choices=range(21), metavar="N",
+        help="sessions by which the outcome follows (default: 1; 0: the same session)",
+    )  # fmt: skip
+    command.add_argument(
+        "--random-direct", action="store_true", help="the direct path varies between patients, too"
+    )
+    _add_columns(command, with_session=True)
 
 
 def add_dataset(command) -> None:
@@ -206,3 +235,26 @@ def _ruptures(options) -> tuple[dict, str]:
     with progress_line() as progress:
         answer = from_the_first(CourseQuestion(rate=options.false_alarms, **asked), progress)
     return course_json(answer), course_text(answer)
+
+
+def _practices(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_parts import practices_json, practices_text
+    from analysis.questions.alliance.building.practices import ask_paths, ask_practices
+    from analysis.questions.alliance.building.result import PracticesQuestion
+
+    names = ("dataset", "outcome", "alliance", "version", "lead", "seed")
+    question = PracticesQuestion(**{name: getattr(options, name) for name in names})
+    with progress_line() as progress:
+        answer = ask_practices(question, progress)
+        paths = ask_paths(question, progress)
+    return practices_json(answer, paths), practices_text(answer, paths)
+
+
+def _mediation(options) -> tuple[dict, str]:
+    from analysis.application.printing.alliance_parts import mediation_json, mediation_text
+    from analysis.questions.alliance.building.mediation import mediation
+
+    names = ("source", "practice", "alliance", "outcome", "lead", "random_direct")
+    names += ("patient", "session", "version")
+    answer = mediation(**{name: getattr(options, name) for name in names})
+    return mediation_json(answer), mediation_text(answer)

@@ -3,6 +3,8 @@
 from dataclasses import asdict, fields, is_dataclass
 
 from analysis.application.printing.as_text import table
+from analysis.questions.alliance.building.mediation import MediationAnswer
+from analysis.questions.alliance.building.result import PracticePath, PracticesAnswer
 from analysis.questions.alliance.components.result import AllianceAnswer
 from analysis.questions.alliance.course.result import CourseAnswer
 
@@ -88,4 +90,64 @@ def course_text(answer: CourseAnswer) -> str:
         parts.append(words.effect(answer.over_time))
     if answer.response is not None:
         parts.append(words.response(answer.response, answer.outcome.label))
+    return "\n\n".join([*parts, *answer.messages])
+
+
+def practices_json(answer: PracticesAnswer, paths: tuple[PracticePath, ...]) -> dict:
+    """The JSON of `practices`: units are keys of the dataset, for those who may see it."""
+    fields = {"dataset": answer.question.dataset, "lead": answer.question.lead}
+    return fields | named_fields(answer) | {"paths": _plain(paths)} | _status(answer)
+
+
+def practices_text(answer: PracticesAnswer, paths: tuple[PracticePath, ...]) -> str:
+    """Slopes within patients, then the paths to the outcome."""
+    from analysis.presentation.words.alliance import practice_words as words
+
+    rows = [
+        (p.measure.key, p.filled, p.slope.estimate, p.slope.low, p.slope.high,
+         p.other and p.other.estimate, p.robustness)
+        for p in answer.practices
+        if p.slope
+    ]  # fmt: skip
+    head = ("practice", "rated in", "to alliance", "low", "high", "other rater", "robustness")
+    parts = [words.lead(answer), words.header_line(answer), table(head, rows)]
+    parts += [s for s in (words.raters(answer), words.hidden_cause(answer)) if s]
+    rows = [
+        (f.practice, f.within.a.estimate, f.within.b.estimate, f.within.covariance.estimate,
+         f.within.indirect.estimate, f.within.indirect.low, f.within.indirect.high, f.e_value)
+        for f in paths
+        if f.within
+    ]  # fmt: skip
+    head = ("practice", "a", "b", "sigma_ab", "indirect", "low", "high", "E-value")
+    parts += [words.paths(answer, paths), table(head, rows)]
+    return "\n\n".join([*parts, *answer.messages])
+
+
+def mediation_json(answer: MediationAnswer) -> dict:
+    """The JSON of `mediation`: the stacked model's paths, and those of patients' means."""
+    return named_fields(answer) | _status(answer)
+
+
+def mediation_text(answer: MediationAnswer) -> str:
+    """The sentence, the paths with their intervals, how patients differ in them."""
+    w = answer.within
+    paths = (
+        ("practice to alliance (a)", w.a),
+        ("alliance to outcome (b)", w.b),
+        ("covariance of both (sigma_ab)", w.covariance),
+        ("through the alliance", w.indirect),
+        ("not through it (c)", w.direct),
+        ("in all", w.total),
+    )
+    rows = [(name, p.estimate, p.se, p.low, p.high) for name, p in paths]
+    spread = [("a", w.sd_a), ("b", w.sd_b), ("c", w.sd_direct)]
+    parts = [
+        answer.sentence,
+        f"{w.groups:,} patients, {answer.rows:,} sessions; the outcome {answer.lead} later",
+        table(("", "estimate", "se", "low", "high"), rows),
+        "How patients differ (SD)\n" + table(("path", "SD"), spread),
+    ]
+    if answer.between:
+        b = answer.between
+        parts.append(f"Of patients' means: {b.indirect:.4f} [{b.low:.4f}, {b.high:.4f}]")
     return "\n\n".join([*parts, *answer.messages])

@@ -114,6 +114,8 @@ def _within(rng, pushed: np.ndarray) -> np.ndarray:
     rest = max(new[1, 1] - float(by_practice.var()), 0.05)
     drive[:, :, 1] = rng.standard_normal((n, t)) * np.sqrt(rest) + by_practice
     first = rng.multivariate_normal(np.zeros(2), v, n)
+    share = float(by_practice.var())
+    first[:, 1] = first[:, 1] * np.sqrt(max(1 - share, 0.05)) + by_practice[:, 0]
     return course_of(LAGS, first, drive)
 
 

@@ -15,6 +15,7 @@ PAGES = {
     "alliance": "Alliance",
     "course": "From the first contact",
     "sequence": "Which comes first",
+    "practices": "Building the alliance",
     "model_lab": "Model lab",
     "outcomes": "Outcomes",
     "clinics": "Clinics and therapists",

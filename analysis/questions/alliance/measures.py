@@ -50,6 +50,11 @@ def components(variables: Iterable[Variable], rater: str = "patient") -> tuple[M
     return tuple(_single(v) for v in sorted(own, key=lambda v: COMPONENTS.index(v.component)))
 
 
+def practices(variables: Iterable[Variable]) -> tuple[Measure, ...]:
+    """What a therapist does to build the alliance, rated in sessions."""
+    return tuple(_single(v) for v in variables if _is_number(v, "practice"))
+
+
 def outcomes(variables: Iterable[Variable]) -> tuple[Measure, ...]:
     """What a treatment is to change, rated in sessions."""
     return tuple(_single(v) for v in variables if _is_number(v, "outcome"))

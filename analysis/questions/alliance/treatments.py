@@ -17,7 +17,8 @@ WITHOUT = "unknown"  # how a treatment ended that nobody noted
 @dataclass(frozen=True, slots=True)
 class Treatments:
     """values (N, T, V): NaN where missing; session t of the table is number t + 1. therapist,
-    clinic (N,): codes, -1 where nobody is named. ending (N,): texts."""
+    clinic (N,): codes, -1 where nobody is named. ending (N,): texts. names: level -> the keys of
+    its codes. texts: category -> (N,) of each treatment, '' where missing."""
 
     dataset: str
     version: str
@@ -27,6 +28,8 @@ class Treatments:
     clinic: np.ndarray
     ending: np.ndarray
     notes: tuple[str, ...]
+    names: dict[str, np.ndarray]
+    texts: dict[str, np.ndarray]
 
     def of(self, variable: str) -> np.ndarray:
         """(N, T) of one variable."""
@@ -38,13 +41,18 @@ class Treatments:
 
 
 def read_treatments(
-    dataset: str, variables: tuple[str, ...], version: str = "", store: Store | None = None
+    dataset: str,
+    variables: tuple[str, ...],
+    version: str = "",
+    store: Store | None = None,
+    texts: tuple[str, ...] = (),
 ) -> Treatments:
-    """The `variables` (a name, or 'a+b' for a mean) of all treatments.
+    """The `variables` (a name, or 'a+b' for a mean) of all treatments; texts: categories of a
+    treatment.
 
     ModelError where fewer than ten treatments have any of them.
     """
-    keys = ("patient", "therapist", "clinic", "ending")
+    keys = ("patient", "therapist", "clinic", "ending", *texts)
     rows = read_rows(dataset, keys, ("session", *variables), version, store)
     number = rows.numbers["session"]
     own = np.isfinite(number) & (number >= 1) & (rows.keys["patient"] >= 0)
@@ -74,11 +82,13 @@ def read_treatments(
         rows.keys["clinic"][own][first],
         _texts(rows, "ending")[own][first],
         tuple(notes),
+        {level: np.array(rows.labels[level], dtype=object) for level in ("therapist", "clinic")},
+        {name: _texts(rows, name, "")[own][first] for name in texts},
     )
 
 
-def _texts(rows: LongRows, key: str) -> np.ndarray:
-    labels = np.array([*rows.labels[key], WITHOUT], dtype=object)
+def _texts(rows: LongRows, key: str, without: str = WITHOUT) -> np.ndarray:
+    labels = np.array([*rows.labels[key], without], dtype=object)
     return labels[rows.keys[key]]  # -1, of what is missing, takes the last
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from analysis.base import work
 from analysis.questions import datasets as data
+from analysis.questions.alliance.building.result import PracticesQuestion
 from analysis.questions.alliance.components.result import AllianceQuestion
 from analysis.questions.alliance.course.result import CourseQuestion
 from analysis.questions.alliance.sequence import SequenceQuestion
@@ -137,6 +138,22 @@ def course_job(question: CourseQuestion) -> work.Job:
     from analysis.questions.alliance.course.answer import from_the_first
 
     return work.submit(from_the_first, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def practices_job(question: PracticesQuestion) -> work.Job:
+    """Practices and the alliance, being worked on or done."""
+    from analysis.questions.alliance.building.practices import ask_practices
+
+    return work.submit(ask_practices, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def paths_job(question: PracticesQuestion) -> work.Job:
+    """From practices through the alliance to the outcome, being worked on or done."""
+    from analysis.questions.alliance.building.practices import ask_paths
+
+    return work.submit(ask_paths, question, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -33,6 +33,7 @@ SECTIONS = {
         page("alliance", "Alliance", "handshake", url_path="alliance"),
         page("course", "From the first contact", "timeline", url_path="course"),
         page("sequence", "Which comes first", "swap_horiz", url_path="sequence"),
+        page("practices", "Building the alliance", "construction", url_path="practices"),
         page("model_lab", "Model lab", "biotech", url_path="model_lab"),
     ],
     "Report": [

@@ -69,14 +69,9 @@ def mediation(
     if not 0 <= lead <= 20:
         raise RequestError("The lead is not 0 to 20 sessions", where="lead")
     read = read_courses(source, names, None, patient, session, version, store)
-    x, m = read.values[:, :, 0], read.values[:, :, 1]
-    y = np.full_like(x, np.nan)
-    y[:, : y.shape[1] - lead] = read.values[:, lead:, 2]
-    rows = np.isfinite(x) & np.isfinite(m) & np.isfinite(y)
-    group = np.unique(np.nonzero(rows)[0], return_inverse=True)[1]
-    x, m, y = x[rows], m[rows], y[rows]
-    own_x, own_m = means_by(group, x)[group], means_by(group, m)[group]
-    within = fit_mediation(group, x - own_x, m - own_m, y, random_direct)
+    x, m, y = np.moveaxis(read.values, 2, 0)
+    found = mediated(x, m, y, lead, random_direct)
+    within = found.within
     return MediationAnswer(
         read.source,
         read.version,
@@ -85,11 +80,34 @@ def mediation(
         outcome,
         lead,
         within,
-        _between(group, x, m, y),
-        len(x),
+        found.between,
+        found.rows,
         mediation_sentence(within, practice, outcome),
         (*_messages(within, lead), *read.notes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Mediated:
+    """within: the stacked model; between: of patients' means, or None; rows used."""
+
+    within: Mediation
+    between: BetweenPaths | None
+    rows: int
+
+
+def mediated(
+    x: np.ndarray, m: np.ndarray, y: np.ndarray, lead: int, random_direct: bool = False
+) -> Mediated:
+    """The paths of tables (N, T) of practice, alliance and outcome, patients by sessions."""
+    later = np.full_like(y, np.nan)
+    later[:, : y.shape[1] - lead] = y[:, lead:]
+    rows = np.isfinite(x) & np.isfinite(m) & np.isfinite(later)
+    group = np.unique(np.nonzero(rows)[0], return_inverse=True)[1]
+    x, m, later = x[rows], m[rows], later[rows]
+    own_x, own_m = means_by(group, x)[group], means_by(group, m)[group]
+    within = fit_mediation(group, x - own_x, m - own_m, later, random_direct)
+    return Mediated(within, _between(group, x, m, later), len(x))
 
 
 def _between(group, x, m, y, seed: int = 1) -> BetweenPaths | None:
