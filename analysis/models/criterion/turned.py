@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.models.criterion import passes
 from analysis.models.criterion.passes import Forward
-from analysis.models.criterion.problem import Passes, Problem
+from analysis.models.criterion.problem import Passes, Problem, build_problem, turned_problem
+from analysis.models.language.moments import Moments
 
 # Columns of which less than a thirtieth is their own lose three of sixteen digits, and more.
 FAR = 30.0
@@ -28,6 +29,15 @@ class TurnedForward:
     factors: tuple[np.ndarray, ...]
     pieces: tuple
     inner: Forward
+
+
+def nested_problem(moments: Moments) -> Problem:
+    """The problem of nested groupings, on turned columns where its own are nearly one."""
+    problem = build_problem(moments)
+    turns = turns_of(problem)
+    if turns is None:
+        return problem
+    return with_turned(problem, turned_problem(moments, problem, turns), turns)
 
 
 def turns_of(problem: Problem) -> list[np.ndarray] | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.criterion.by_group import by_group
-from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.turned import nested_problem
 from analysis.models.inference.checks.collinear import Collinearity, collinearity
 from analysis.models.inference.checks.diagnostics import SearchTrace, search_trace
 from analysis.models.inference.checks.influence.on_coefficients import Influence, influence
@@ -86,7 +87,7 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
         question.dataset, mentioned(parsed), question.version, question.store
     ) as opened:
         rows, sums, by, messages = _summed(opened, parsed)
-        problem = build_problem(sums)
+        problem = nested_problem(sums)
         solution = solve(problem, method == "REML")
         by_rows = _by_rows(rows, sums, problem, solution)
     if by_rows.residuals is None:
@@ -130,7 +131,7 @@ def shared_part(
 ) -> Commonality:
     """What two sets of terms of a linear model explain each by itself and what they share."""
     sums = cluster_sums_of(checked_question(question))
-    problem = build_problem(sums)
+    problem = nested_problem(sums)
     solution = solve(problem, question.method == "REML")
     one, other = ((", ".join(terms), tuple(terms)) for terms in (first, second))
     return commonality(sums, problem, solution, one, other, replicates, seed)

@@ -16,15 +16,8 @@ from analysis.models.criterion.crossed.passes import (
 from analysis.models.criterion.crossed.problem import CrossedProblem, Lead
 from analysis.models.criterion.crossed.start import start_sizes
 from analysis.models.criterion.fixed_part import fixed_part
-from analysis.models.criterion.problem import (
-    Level,
-    Passes,
-    Problem,
-    build_problem,
-    random_levels,
-    turned_problem,
-)
-from analysis.models.criterion.turned import turns_of, with_turned
+from analysis.models.criterion.problem import Level, Passes, Problem, random_levels
+from analysis.models.criterion.turned import nested_problem
 from analysis.models.language.moments import Moments, is_nested
 
 # Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
@@ -39,11 +32,7 @@ def problem_of(moments: Moments) -> Problem | CrossedProblem:
     """The problem that the groupings call for: nested levels where they are nested, else this."""
     if moments.crossings:
         return build_crossed_problem(moments)
-    problem = build_problem(moments)
-    turns = turns_of(problem)
-    if turns is None:
-        return problem
-    return with_turned(problem, turned_problem(moments, problem, turns), turns)
+    return nested_problem(moments)
 
 
 def build_crossed_problem(moments: Moments) -> CrossedProblem:

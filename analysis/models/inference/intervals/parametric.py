@@ -12,7 +12,8 @@ from analysis.base.errors import ModelError
 from analysis.measures.conventions import LEVEL, REPLICATES
 from analysis.models.criterion.fixed_part import COLLINEAR
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.turned import nested_problem
 from analysis.models.inference.intervals.bootstrap import (
     Bootstrap,
     Refits,
@@ -49,7 +50,7 @@ def parametric_bootstrap(
     The same seed gives the same numbers. ModelError without random effects.
     """
     began = time.perf_counter()
-    problem = build_problem(moments)
+    problem = nested_problem(moments)
     check_settings(replicates, level)
     _check(moments, problem)
     solution = solve(problem, method == "REML")

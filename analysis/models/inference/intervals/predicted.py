@@ -18,8 +18,9 @@ from scipy import special
 from analysis.base.errors import ModelError
 from analysis.measures.conventions import LEVEL
 from analysis.models.criterion.passes import evaluate
-from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.theta import lambdas
+from analysis.models.criterion.turned import nested_problem
 from analysis.models.inference.intervals.innermost_units import Units, unit_sums
 from analysis.models.language.moments import Moments
 from analysis.models.linear.coefficients import parameter_covariance
@@ -88,7 +89,7 @@ def predicted_effects(
     intervals. Worked (one intercept): n rows with mean residual r give the effect
     r n s2u / (n s2u + s2), the conditional variance s2u s2 / (n s2u + s2).
     """
-    problem = build_problem(moments)
+    problem = nested_problem(moments)
     if not problem.levels:
         raise ModelError(
             "The model has no random effects to predict",

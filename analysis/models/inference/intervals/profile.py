@@ -15,7 +15,8 @@ from scipy import optimize, special
 
 from analysis.base.errors import RequestError
 from analysis.measures.conventions import LEVEL
-from analysis.models.criterion.problem import Problem, build_problem
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.turned import nested_problem
 from analysis.models.inference.intervals.constrained import (
     Fixed,
     Target,
@@ -82,7 +83,7 @@ def profile_intervals(
             where="option level",
             allowed="between 0 and 1, such as 0.95",
         )
-    problem = build_problem(moments)
+    problem = nested_problem(moments)
     solution = solve(problem, False)
     shift = np.array([moments.centre[-1] if n == INTERCEPT else 0.0 for n in problem.x])
     quantile = float(special.ndtri((1 + level) / 2))
