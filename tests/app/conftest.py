@@ -25,6 +25,13 @@ def empty_store(tmp_path):
         yield folder
 
 
+@pytest.fixture(scope="module")
+def module_store(tmp_path_factory):
+    """A store for all tests of a file, empty at first."""
+    with _store(tmp_path_factory.mktemp("app")) as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def pool():
     """One pool for all page tests; a job is told which store is meant."""
