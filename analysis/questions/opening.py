@@ -6,9 +6,11 @@ from pathlib import Path
 
 from analysis.base.errors import StoreError
 from analysis.importing.file_rows import file_rows
+from analysis.models.language.derived import base_names
 from analysis.store.place import Store
 from analysis.store.register_address import is_register
 from analysis.store.sources.dates import with_dates
+from analysis.store.sources.derived import UNITS, with_derived
 from analysis.store.sources.of_dataset import dataset_source
 from analysis.store.sources.relation import Source
 from analysis.store.versions import catalogue
@@ -34,7 +36,11 @@ def open_source(
         return
     if is_file(source):
         with contextlib.closing(memory_connection()) as connection:
-            yield with_dates(file_rows(connection, Path(source), names), names)
+            own = base_names(names)
+            if own != names:  # parts by level need the units' columns, too
+                own = tuple(dict.fromkeys((*own, *UNITS, "episode", "session")))
+            rows = with_dates(file_rows(connection, Path(source), own), own)
+            yield with_derived(rows, names)
         return
     try:
         info = catalogue.find(str(source), version, store)

@@ -1,4 +1,4 @@
-"""Model lab's verdicts on the page: each has data that trigger it and data that don't, and the files
+"""Model lab's verdicts on the page: each has data that trigger it and data that don't; the files
 that once led the engine astray are fitted, told of, or refused in words there too."""
 
 from pathlib import Path

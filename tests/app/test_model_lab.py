@@ -38,7 +38,7 @@ def test_lme4s_numbers_for_a_real_trial(empty_store):
     at = answered(opened("model_lab", dataset="refra", formula=FORMULA))
     assert not at.exception
     said, shown = texts(at), cells(at)
-    assert "Over 2,433 rows in 246 groups of patient" in said
+    assert "Over 2,433 sessions in 246 groups of patient" in said
     # lme4 1.1-31, as ../shared/data/README.md gives it: 18.26743, -0.21132, -1.36543, -0.08999;
     # patient variance 29.07695, residual 15.19824; logLik -7108.518; R2 .05332 and .67504.
     for number in ("18.27", "−0.211", "−1.37", "−0.090", "29.08", "15.2", "14,217.036"):

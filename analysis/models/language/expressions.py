@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import FormulaError
+from analysis.models.language.derived import DERIVED, Derived
 from analysis.models.language.products import SHOWN
 
 # Functions that make a term of their own, of several columns or with constants from the rows.
@@ -119,6 +120,8 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
             return convert(argument)
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
             return Expression(name, (convert(argument),))
+        case ast.Call(func=ast.Name(id=kind), args=arguments, keywords=[]) if kind in DERIVED:
+            return Expression("variable", (_derived(kind, arguments, names, text),))
         case ast.Call(func=ast.Name(id=name)) if name in BASES:
             raise FormulaError(
                 f"'{name}' makes a term of its own and cannot be computed with",
@@ -132,10 +135,25 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
                 f"The function '{name}' is not known in a formula",
                 where=f"'{text}'",
                 allowed=f"I, C and {', '.join(FUNCTIONS)}, each with one argument; as terms of "
-                f"their own {', '.join(BASES)}",
+                f"their own {', '.join(BASES)}; of a variable {', '.join(DERIVED)}",
                 next_step="compute the variable before the import, or use an allowed function",
             )
     raise _unreadable(text)
+
+
+def _derived(kind: str, arguments: list[ast.expr], names: list[str], text: str) -> str:
+    """The name of the variable that a call such as within(x) makes."""
+    most = 2 if kind in ("within", "between") else 1
+    plain = [names[int(a.id.split("_")[2])] for a in arguments if isinstance(a, ast.Name)]
+    if len(plain) != len(arguments) or not (most if kind == "between" else 1) <= len(plain) <= most:
+        wanted = f"{kind}(x, g)" if most == 2 else f"{kind}(x)"
+        raise FormulaError(
+            f"'{kind}' takes a variable of the data" + (" and a group" if most == 2 else ""),
+            where=f"'{text[:SHOWN]}'",
+            allowed=f"{wanted}; computing goes around it, as in log({kind}(x))",
+            next_step="name the variable alone",
+        )
+    return Derived(kind, *plain).name
 
 
 def _finite(number: int | float, text: str) -> float:

@@ -7,6 +7,7 @@ import re
 
 from analysis.base.errors import FormulaError, did_you_mean
 from analysis.models.language.curves.basis_calls import read_basis
+from analysis.models.language.derived import SUMMARIES, Derived, derived_of
 from analysis.models.language.expressions import Expression, parse_expression
 
 _CATEGORICAL = re.compile(
@@ -84,6 +85,12 @@ def check_weights(name: str, kinds: dict[str, str]) -> None:
 def check_known(name: str, kinds: dict[str, str], where: str = "the formula") -> None:
     """FormulaError with the closest known name."""
     if name not in kinds:
+        made = derived_of(name)
+        if made:
+            for own in (made.variable, made.group):
+                if own:
+                    check_known(own, kinds, where)
+            raise _not_made(name, made)
         close = did_you_mean(name, list(kinds))
         listed = ", ".join(list(kinds)[:30]) + (" …" if len(kinds) > 30 else "")
         raise FormulaError(
@@ -92,6 +99,25 @@ def check_known(name: str, kinds: dict[str, str], where: str = "the formula") ->
             allowed=listed,
             next_step="correct the name; names that aren't plain stand in backticks",
         )
+
+
+def _not_made(name: str, made: Derived) -> FormulaError:
+    """What a derived variable lacks: numbers, sessions to sum up, or a column for its unit."""
+    if made.kind in SUMMARIES:
+        return FormulaError(
+            f"'{name}' sums up a treatment's sessions, and '{made.variable}' is not measured at "
+            "sessions of a dataset",
+            where="the formula",
+            allowed=f"{', '.join(SUMMARIES)} of a number that sessions have, in a dataset",
+            next_step=f"write {made.variable} alone",
+        )
+    return FormulaError(
+        f"'{name}' cannot be made of these data",
+        where="the formula",
+        allowed="of a number, where there are the columns patient, therapist and clinic that it "
+        "is centred by; or within(x, g) and between(x, g) with the group's column",
+        next_step="name the group's column",
+    )
 
 
 def tidy(text: str) -> str:

@@ -146,6 +146,7 @@ class LogisticFit:
     df_method: str = "none"
     weights: str = ""
     family: str = "binomial"
+    row_unit: str = ""
 
     def odds_ratios(self) -> list[dict]:
         """One row a term: term, odds_ratio, low, high (95 %), p."""

@@ -6,8 +6,7 @@ from analysis.presentation.words.rounding import percent
 
 def fit_answer(fit) -> str:
     """A fitted model in one sentence."""
-    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
-    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    over = _over(fit)
     fixed = f"the predictors explain {percent(fit.r2_marginal)} of the outcome's variance"
     if not fit.groups:
         return f"{over}, {fixed}."
@@ -16,11 +15,17 @@ def fit_answer(fit) -> str:
 
 def logistic_answer(fit) -> str:
     """A logistic model in one sentence: how often, and how much of it is explained."""
-    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
-    over = f"Over {fit.rows:,} rows" + (f" in {groups}" if fit.groups else "")
+    over = _over(fit)
     often = f"{fit.event.replace(' == ', ' is ')} in {percent(fit.events / fit.trials)}"
     fixed = f"the predictors explain {percent(fit.r2_marginal)} of the variance behind it"
     if not fit.groups:
         return f"{over}, {often}; {fixed}."
     together = percent(fit.r2_conditional)
     return f"{over}, {often}; {fixed}, with the differences between groups {together}."
+
+
+def _over(fit) -> str:
+    """What the rows are, how many, and their groups."""
+    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    one = fit.row_unit or "row"
+    return f"Over {fit.rows:,} {one}{'s' * (fit.rows != 1)}" + (f" in {groups}" if groups else "")

@@ -2,6 +2,8 @@
 
 import re
 
+from analysis.presentation.words.r_derived import derived_lines
+
 _BASIS = re.compile(r"(?<![\w.])(bs|ns|poly|scale|center)\s*\(")
 _BASE = re.compile(
     r"(?<![\w.])(?:C|factor)\(\s*(`[^`]+`|[\w.]+)\s*,\s*Treatment\(\s*(?:reference\s*=\s*)?"
@@ -16,13 +18,14 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
     on the rows, the incomplete ones leave first, because R would let them choose the knots.
     Worked: 'y ~ ns(t, df=3) + (1 | g)' begins with library(splines).
     """
+    made, formula = derived_lines(formula)
     text = _BASE.sub(r"relevel(factor(\1), \2)", formula)
     text = re.sub(r"(?<![\w.])C\(", "factor(", text)
     text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
     weighted = _weighted(weights)
     reml = "TRUE" if method == "REML" else "FALSE"
     calls = {match.group(1) for match in _BASIS.finditer(text)}
-    lines = ["library(splines)"] * bool(calls & {"bs", "ns"})
+    lines = ["library(splines)"] * bool(calls & {"bs", "ns"}) + made
     if not calls:
         return "\n".join([*lines, f"lmerTest::lmer({text}, data = d, REML = {reml}{weighted})"])
     used = f'c(all.vars(model), "{weights}")' if weights else "all.vars(model)"
@@ -42,12 +45,13 @@ def glmer_code(formula: str, event: str, quadrature: int = 1, weights: str = "")
     event: what counts as 1, as a fit says it ('ending == unplanned'). Worked: ('ending ~ age + (1 |
     g)', 'ending == unplanned') has I(ending == 'unplanned') as its outcome.
     """
+    made, formula = derived_lines(formula)
     name, value = event.split(" == ", 1)
     outcome, predictors = formula.split("~", 1)
     outcome = outcome if value == "1" else f"I({name} == '{value}') "
     points = f", nAGQ = {quadrature}" if quadrature != 1 else ""
     options = f"family = binomial{points}{_weighted(weights)}"
-    return f"lme4::glmer({outcome}~{predictors}, data = d, {options})"
+    return "\n".join([*made, f"lme4::glmer({outcome}~{predictors}, data = d, {options})"])
 
 
 def _weighted(weights: str) -> str:

@@ -24,6 +24,7 @@ from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
 from analysis.questions.lab.notes import data_notes
+from analysis.questions.lab.row_unit import check_row_unit
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -77,6 +78,7 @@ def fit_binary(
         event=response if read.design.formula.event else f"{response} == 1",
         rows_dropped=read.dropped,
         weights=whole.weights,
+        row_unit=read.unit,
         status=replace(fit.status, messages=(*fit.status.messages, *read.notes)),
         seconds=Seconds(reading, total - reading, total),
     )
@@ -94,9 +96,11 @@ class _Read:
     alternatives: tuple[Alternative, ...]
     dropped: int
     notes: tuple[str, ...]
+    unit: str
 
 
 def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
+    check_row_unit(parsed, opened)
     offsets = offset_expressions(whole, opened.kinds)
     variables = formula_variables(parsed, opened.kinds)
     rows = complete_rows(opened, replace(variables, numeric=(*variables.numeric, *offsets)))
@@ -114,6 +118,7 @@ def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
         alternatives_of(design, columns, rows.levels),
         rows.dropped,
         (*data_notes(rows, parsed, variables), *opened.notes),
+        opened.unit,
     )
 
 

@@ -10,6 +10,7 @@ from analysis.models.linear.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.result import Fit, Seconds
 from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.question import check_option
+from analysis.questions.lab.row_unit import weight_note
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -41,13 +42,14 @@ def fit_formula(
         rows, design = model_rows(opened, parsed)
         sums = moments(rows, design, crossed=True)
         notes = data_notes(rows, parsed, formula_variables(parsed, opened.kinds))
-        read = opened.notes
+        read, unit = opened.notes, opened.unit
+        notes += weight_note(parsed, opened)
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()
     status = replace(fit.status, messages=(*notes, *fit.status.messages, *read))
     seconds = Seconds(summed - began, ended - summed, ended - began)
-    return replace(fit, status=status, seconds=seconds)
+    return replace(fit, status=status, seconds=seconds, row_unit=unit)
 
 
 def check_options(method: str, df: str) -> None:

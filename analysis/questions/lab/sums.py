@@ -12,6 +12,7 @@ from analysis.models.language.design import (
 )
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
+from analysis.questions.lab.row_unit import check_row_unit
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
 from analysis.store.sources.relation import Source
@@ -60,7 +61,9 @@ def shared_sums(
 
 def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
     """The complete rows of `formula` in an open source, and the columns to compute from them."""
-    rows = complete_rows(opened, formula_variables(formula, opened.kinds))
+    variables = formula_variables(formula, opened.kinds)
+    check_row_unit(formula, opened)
+    rows = complete_rows(opened, variables)
     return rows, design_of(rows, formula)
 
 

@@ -30,6 +30,8 @@ class Source:
     the data, not even a temporary view: the complete rows stay a sub-select. cursor: DuckDB's, or
     what does as much on another engine (analysis/store/sources/registers/cursor.py says how much).
     dates: which variables hold dates, where that was looked at (sources/dates.py).
+    unit: what a row of a dataset is, 'session', 'treatment', 'therapist' or 'clinic'; '' of a file.
+    units: of the asked variables, the same.
     """
 
     cursor: Any  # two engines with no common type
@@ -46,6 +48,8 @@ class Source:
     told_apart: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     dates: Dates | None = None
+    unit: str = ""
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def text_of(column: str, kind: str) -> str:

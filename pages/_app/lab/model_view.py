@@ -180,6 +180,12 @@ def language(about: cached.About) -> None:
             "by single coefficients\n"
             "- `scale(x)`: in standard deviations from the mean; `offset(x)`: added as it is, "
             "without a coefficient\n"
+            "- `within(x)`, `patient(x)`, `therapist(x)`, `clinic(x)`: x less its patient's mean, "
+            "the patient's less the therapist's, and so on outwards; they add up to x and answer "
+            "different questions. `within(x, g)` and `between(x, g)` for any group; `lag(x)`: the "
+            "session before\n"
+            "- `early(x)` (mean of sessions 3 to 5), `mean(x)`, `last(x)`: one value of each "
+            "treatment, so that an outcome of the treatment (`ending`) counts it once\n"
             "- `(1 | therapist)`: therapists differ; `(1 + t | patient)`: patients differ in level "
             "and in the slope of t; `||`: without the correlation\n"
             "- `(1 | clinic/therapist)`: therapists within clinics; `(1 | patient) + "
@@ -222,7 +228,8 @@ def _example(about: cached.About) -> str:
     alliance = next(
         (v.name for v in about.variables if v.factor == "alliance" and v.unit == "session"), ""
     )
-    predictors = " + ".join(n for n in ("session", _plain(alliance)) if n)
+    parts = [f"{part}({_plain(alliance)})" for part in ("within", "patient", "therapist")]
+    predictors = " + ".join(["session", *(parts if alliance else [])])
     return f"{_plain(outcome)} ~ {predictors} + (session | patient) + (1 | therapist)"
 
 
