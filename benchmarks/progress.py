@@ -1,6 +1,6 @@
 """Do expected courses and signals keep what they say, on public data and in worlds of known truth?
 
-    python -m benchmarks.progress --enrichd BDIdata.csv    # both: half an hour (24 sets: 15 minutes)
+    python -m benchmarks.progress --enrichd BDIdata.csv    # both: half an hour
     python -m benchmarks.progress                          # the worlds alone
 
 ENRICHD: CRAN's npmlda 1.0.0, BDI of 557 depressed patients at irregular days. Judged as the
