@@ -25,6 +25,13 @@ def add(commands) -> None:
     into.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a table of any kind")
     _add_import_options(into)
 
+    example = "template sessions.xlsx --measures phq9 wai_sr"
+    empty = add_command(commands, _template, "write an empty table to fill in", example)
+    empty.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .xlsx or .csv")
+    empty.add_argument(
+        "--measures", nargs="+", default=[], metavar="M", help="instruments (phq9 gad7 wai_sr)"
+    )
+
     add_command(commands, _datasets, "list the datasets", "datasets")
     of = add_command(
         commands, _versions, "list, choose or check a dataset's versions", "versions ourclinic"
@@ -93,6 +100,17 @@ def _import(options) -> tuple[dict, str]:
         options.name, options.files, options.mapping, answers, options.store
     )
     return report.to_json(), import_text(report)
+
+
+def _template(options) -> tuple[dict, str]:
+    from analysis.importing import template
+
+    columns = template.template_columns(tuple(options.measures) or template.USUAL)
+    template.write_template(options.file, columns)
+    names = [c.name for c in columns]
+    return {"file": str(options.file), "columns": names}, (
+        f"'{options.file.name}' is written, with {len(names)} columns: {', '.join(names)}."
+    )
 
 
 def _datasets(options) -> tuple[dict, str]:

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 60  # of one conversion; 100,000 rows take five
 MEMORY_BYTES = 4 << 30  # of address space
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Sheets that describe a table and are none; read only where there is no other.
+_DESCRIBING = ("explanations", "codebook", "legend", "readme", "info", "erläuterungen", "leyenda")
 _SAS = b"\x00" * 12 + b"\xc2\xea\x81\x60"
 
 
@@ -121,7 +123,8 @@ def _convert(path: Path, kind: str, name: str, folder: Path, without: list[str])
 def _chosen(tables: list[dict], name: str, ledger: Ledger) -> dict:
     """The sheet with the table; asked for where several could be."""
     shown = [t for t in tables if not t["invisible"] and t["rows"] > 0 and t["columns"] > 1]
-    shown = shown or tables
+    described = [t for t in shown if t["sheet"].strip().lower() in _DESCRIBING]
+    shown = [t for t in shown if t not in described] or shown or tables
     likely = max(shown, key=lambda t: t["columns"] * min(t["rows"], 1000))
     if len(shown) == 1:
         if len(tables) > 1:
