@@ -1,8 +1,8 @@
-"""Import: upload, see what the columns are taken for, correct it, check, import."""
+"""Import: upload, see what was found, correct what columns mean, answer, import."""
 
 import streamlit as st
 
-from pages._app.data import import_view
+from pages._app.data import import_columns, import_found, import_view
 from pages._app.frame import cards
 
 cards.title("Import")
@@ -15,30 +15,31 @@ st.write(
     "for episodes, therapists and clinics can come with it."
 )
 uploads = st.file_uploader("Files", accept_multiple_files=True, key="uploads")
-if not uploads:
+paths = import_view.kept_privately(uploads) if uploads else import_view.kept_from_before()
+if not paths:
+    import_found.templates()
     import_view.past_report()
     st.stop()
-paths = import_view.kept_privately(uploads)
 guess = import_view.guessed(paths)
 if guess is None:
     st.stop()
+cards.section("What was found")
+import_found.looks(guess)
+guess = import_found.mapping_from_before(guess)
 cards.section(
     "What the columns mean",
     "Guessed from their names and content. Correct what is "
-    "wrong: choose in a cell, or take a variable out.",
+    "wrong: choose in a cell, take a variable out, or take in a column that was left out.",
 )
-keys = import_view.keys_editor(guess)
-variables = import_view.variables_editor(guess)
-mapping = import_view.corrected(guess, keys, variables)
+start = import_view.base(guess)
+keys = import_columns.keys_editor(start, import_view.key("keys"))
+more = st.toggle("Labels, raters, directions", key="import_more")
+variables = import_columns.variables_editor(start, import_view.key("variables"), more)
+mapping = import_columns.corrected(start, keys, variables)
+st.session_state["import_kept"] = mapping
 import_view.mapping_download(mapping)
 cards.section("Check and import")
-name = st.text_input(
-    "Name of the dataset",
-    import_view.suggested_name(uploads),
-    max_chars=64,
-    help="Small letters, digits, - and _.",
-    key="import_name",
-)
+name = import_view.named(paths)
 with st.container(horizontal=True, gap="small"):
     check = st.button("Check", icon=":material/fact_check:")
     go = st.button("Import", type="primary", icon=":material/upload:")

@@ -7,6 +7,7 @@ from analysis.base.errors import ImportRefused
 from analysis.importing.converting.as_text import kind_of
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.guessing.looks import file_look
 from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
 from analysis.importing.guessing.variables import guess_variables
 from analysis.importing.meaning.columns import keys_of
@@ -33,16 +34,18 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
     """
     with memory_connection("2GB") as connection:
         ledger = Ledger(connection, answers)
-        files = []
+        files, looks = [], []
         for index, path in enumerate(Path(p) for p in paths):
             entry = FileMapping(path.name, role="")
             staged = _staged(connection, path, index, entry, ledger)
+            looks.append(file_look(connection, path, staged))
             settle_unfinished(connection, staged, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
         guessed = _guess(connection, files, reasons, ledger)
         given = answers.given if answers else ()
-        return replace(guessed, questions=ledger.questions, answers=given)
+        asked = ledger.questions
+        return replace(guessed, questions=asked, answers=given, looks=tuple(looks))
 
 
 def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledger) -> Staged:

@@ -20,7 +20,7 @@ from analysis.importing.meaning.mapping_entries import (
     texts_of,
 )
 from analysis.importing.meaning.mapping_file import changed, tables_of
-from analysis.importing.reading.file_mapping import FileMapping
+from analysis.importing.reading.file_mapping import FileLook, FileMapping
 from analysis.measures.variables import DIRECTIONS, FACTORS, KINDS, RATERS, UNITS, Variable
 
 KEYS = (
@@ -116,8 +116,8 @@ class Mapping:
     dates. missing_ids: texts that mean missing in the ids. dates: order of numeric dates, ''
     to find out. endings: (text of the file, 'planned' | 'unplanned' | 'ongoing') pairs.
     answers: (code, choice) pairs, the answers to an import's questions. questions: what the guess
-    asks; reasons: why it was made, as (what, sentence) pairs; columns: all that the files have.
-    None of these three is part of the mapping.
+    asks; reasons: why it was made, as (what, sentence) pairs; columns: all that the files have;
+    looks: what each file looks like. None of these four is part of the mapping.
     """
 
     keys: tuple[tuple[str, str], ...] = ()
@@ -132,6 +132,7 @@ class Mapping:
     reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     questions: tuple[Finding, ...] = field(default=(), compare=False)
     columns: tuple[str, ...] = field(default=(), compare=False)
+    looks: tuple[FileLook, ...] = field(default=(), compare=False, repr=False)
 
     def key(self, key: str, file: FileMapping | None = None) -> str:
         """The column of `key` in `file` ('' when it has none)."""
@@ -182,10 +183,11 @@ class Mapping:
 
 
 _EMPTY = Mapping()
+_OF_A_GUESS = ("reasons", "questions", "columns", "looks")
 
 
 def _mapping(document: dict, where: str) -> Mapping:
-    allowed = [f.name for f in fields(Mapping) if f.name not in ("reasons", "questions", "columns")]
+    allowed = [f.name for f in fields(Mapping) if f.name not in _OF_A_GUESS]
     check_names(document, allowed, where)
     keys = _keys(document.get("keys", {}), f"{where}, [keys]")
     files = [_file(entry, where) for entry in list_of(document, "files", where)]

@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class FileLook:
+    """What a file looks like, for the page of whoever brings it: its display name, its kind, what
+    was made of its text, rows below the header, and the first of them (patients' values: shown,
+    never said or kept)."""
+
+    name: str
+    kind: str
+    rows: int
+    header: tuple[str, ...]
+    first: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileMapping:
     """How one file is read.
 

@@ -2,48 +2,19 @@
 
 import hashlib
 import re
-from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from analysis import importing
 from analysis.base import work
 from analysis.importing import rehearsal
-from analysis.importing.meaning.mapping import KEYS, OUT_OF_RANGE, MappedVariable, Mapping
+from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.uploads import Uploads
-from analysis.measures.variables import DIRECTIONS, FACTORS, KINDS, RATERS, UNITS
 from analysis.presentation.tables import data_tables
 from analysis.presentation.words.rounding import count
 from pages._app.data import import_questions
 from pages._app.frame import cards, door, tables
-
-KEY_MEANINGS = {
-    "clinic": "Clinic",
-    "therapist": "Therapist",
-    "patient": "Patient",
-    "episode": "Treatment (episode)",
-    "session": "Session number",
-    "date": "Date of the session",
-    "started": "Start of the treatment",
-    "ended": "End of the treatment",
-    "ending": "How it ended",
-    "weeks": "Weeks since intake",
-}
-EDITED = (
-    "name",
-    "label",
-    "unit",
-    "kind",
-    "factor",
-    "component",
-    "rater",
-    "minimum",
-    "maximum",
-    "higher_is",
-    "out_of_range",
-)
 
 
 def kept_privately(uploads) -> tuple[str, ...]:
@@ -53,11 +24,73 @@ def kept_privately(uploads) -> tuple[str, ...]:
     kept = st.session_state.get("kept_uploads")
     if kept is None or kept[0] != print_of:
         files = Uploads(door.store(), [(u.name, u.getvalue()) for u in uploads])
-        for name in ("guess_job", "import_job", "check_job"):
-            st.session_state.pop(name, None)
-        import_questions.forget()
+        _start_anew()
         kept = st.session_state["kept_uploads"] = (print_of, files)
     return kept[1].paths
+
+
+def kept_from_before() -> tuple[str, ...] | None:
+    """The files of an import that was left for another page, with a way to put them away."""
+    kept = st.session_state.get("kept_uploads")
+    if kept is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text("Files from before: " + ", ".join(Path(p).name for p in kept[1].paths))
+        if st.button("Put them away", type="tertiary", icon=":material/close:"):
+            del st.session_state["kept_uploads"]
+            _start_anew()
+            st.rerun()
+    return kept[1].paths
+
+
+def _start_anew() -> None:
+    """Other files: nothing of what was said of those before holds."""
+    for name in (
+        "guess_job",
+        "import_job",
+        "check_job",
+        "last_report",
+        "import_kept",
+        "import_shape",
+        "import_brought",
+        "import_named",
+    ):
+        st.session_state.pop(name, None)
+    import_questions.forget()
+
+
+def base(guess: Mapping) -> Mapping:
+    """What the tables start from: the guess, or the corrections of a visit before this one.
+
+    The tables' own state goes when another page opens; what they held is kept beside it.
+    """
+    shape = (guess.keys, guess.variables, guess.files)
+    if st.session_state.get("import_shape") != shape:  # other files, or an answer changed the guess
+        st.session_state["import_shape"] = shape
+        st.session_state["import_base"] = guess
+    elif key("variables") not in st.session_state and "import_kept" in st.session_state:
+        st.session_state["import_base"] = st.session_state["import_kept"]
+    return st.session_state["import_base"]
+
+
+def key(what: str) -> str:
+    """A key of its own for each upload, so that corrections never carry over to other files."""
+    print_of = st.session_state["kept_uploads"][0]
+    return f"{what} {hash((print_of, st.session_state['import_shape']))}"
+
+
+def named(paths) -> str:
+    """The dataset's name, as it was typed before another page was opened."""
+    suggested = st.session_state.get("import_named") or suggested_name(paths)
+    name = st.text_input(
+        "Name of the dataset",
+        suggested,
+        max_chars=64,
+        help="Small letters, digits, - and _.",
+        key="import_name",
+    )
+    st.session_state["import_named"] = name
+    return name
 
 
 def guessed(paths) -> Mapping | None:
@@ -73,81 +106,6 @@ def guessed(paths) -> Mapping | None:
     return cards.wait(st.session_state["guess_job"], 200, "Reading the files")
 
 
-def keys_editor(guess: Mapping) -> pd.DataFrame:
-    """Which column is which key, to correct. Columns: key, meaning, column."""
-    own = dict(guess.keys)
-    frame = pd.DataFrame(
-        [dict(key=k, meaning=KEY_MEANINGS[k], column=own.get(k, "")) for k in KEYS]
-    )
-    config = {
-        "key": None,
-        "meaning": st.column_config.TextColumn("Key", disabled=True),
-        "column": st.column_config.SelectboxColumn(
-            "Column of the file", options=["", *_columns(guess)]
-        ),
-    }
-    return st.data_editor(
-        frame,
-        column_config=config,
-        hide_index=True,
-        key=_key("keys"),
-        alt="Which column is which key",
-    )
-
-
-def variables_editor(guess: Mapping) -> pd.DataFrame:
-    """Which column is which variable, to correct; the box says whether it is imported."""
-    reasons = dict(guess.reasons)
-    frame = pd.DataFrame(
-        [
-            dict(
-                use=True,
-                column=v.source,
-                **{f: getattr(v, f) for f in EDITED},
-                main=v.name == guess.main_outcome,
-                reason=reasons.get(f"variable {v.name}", ""),
-            )
-            for v in guess.variables
-        ],
-        columns=["use", "column", *EDITED, "main", "reason"],
-    ).astype({"minimum": "float64", "maximum": "float64", "use": bool, "main": bool})
-    choose = st.column_config.SelectboxColumn
-    config = {
-        "use": st.column_config.CheckboxColumn("Import"),
-        "column": st.column_config.TextColumn("Column of the file", disabled=True),
-        "name": st.column_config.TextColumn("Name", required=True),
-        "label": st.column_config.TextColumn("Label"),
-        "unit": choose("Measured in each", options=UNITS, required=True),
-        "kind": choose("Kind", options=KINDS, required=True),
-        "factor": choose("Factor", options=["", *FACTORS]),
-        "component": st.column_config.TextColumn("Component"),
-        "rater": choose("Rater", options=("", *RATERS)),
-        "minimum": st.column_config.NumberColumn("Lowest"),
-        "maximum": st.column_config.NumberColumn("Highest"),
-        "higher_is": choose("Higher is", options=("", *DIRECTIONS)),
-        "out_of_range": choose("Out of range", options=OUT_OF_RANGE, required=True),
-        "main": st.column_config.CheckboxColumn("Main outcome"),
-        "reason": st.column_config.TextColumn("Why", disabled=True),
-    }
-    return st.data_editor(
-        frame,
-        column_config=config,
-        hide_index=True,
-        key=_key("variables"),
-        alt="Which column is which variable",
-    )
-
-
-def corrected(guess: Mapping, keys: pd.DataFrame, variables: pd.DataFrame) -> Mapping:
-    """The guess with the user's corrections."""
-    before = {v.source: v for v in guess.variables}
-    chosen = [row for row in variables.to_dict("records") if row["use"]]
-    mapped = tuple(_mapped(before[row["column"]], row) for row in chosen)
-    main = next((row["name"] for row in chosen if row["main"]), "")
-    pairs = tuple((r["key"], r["column"]) for r in keys.to_dict("records") if r["column"])
-    return replace(guess, keys=pairs, variables=mapped, main_outcome=main)
-
-
 def mapping_download(mapping: Mapping) -> None:
     """The mapping as a file, for the command line and for the next time."""
     st.download_button(
@@ -161,9 +119,9 @@ def mapping_download(mapping: Mapping) -> None:
     )
 
 
-def suggested_name(uploads) -> str:
+def suggested_name(paths) -> str:
     """A dataset's name from the first file's: 'Clinic North 2024.csv' gives 'clinic-north-2024'."""
-    stem = re.sub(r"[^a-z0-9_]+", "-", Path(uploads[0].name).stem.lower()).strip("-_")
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(paths[0]).stem.lower()).strip("-")
     return stem[:64] or "data"
 
 
@@ -236,28 +194,3 @@ def _show_refusals(judged) -> None:
         type="tertiary",
         icon=":material/download:",
     )
-
-
-def _columns(guess: Mapping) -> list[str]:
-    named = [*guess.columns, *(column for _, column in guess.keys)]
-    named += [column for f in guess.files for _, column in f.keys]
-    named += [v.source for v in guess.variables]
-    return sorted(set(named), key=str.lower)
-
-
-def _mapped(before: MappedVariable, row: dict) -> MappedVariable:
-    """An empty cell comes back as None or NaN: text becomes '', a limit None."""
-    changes = {}
-    for field in EDITED:
-        value = row[field]
-        empty = value is None or value != value
-        if field in ("minimum", "maximum"):
-            changes[field] = None if empty or value is None else float(value)
-        else:
-            changes[field] = "" if empty else str(value).strip()
-    return replace(before, **changes | {"column": before.source})
-
-
-def _key(what: str) -> str:
-    """A key of its own for each upload, so that corrections never carry over to other files."""
-    return f"{what} {hash(st.session_state['kept_uploads'][0])}"

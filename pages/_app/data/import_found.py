@@ -1,0 +1,68 @@
+"""What an import starts from: a template, a mapping from before, and how the files look."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from analysis.importing.meaning.mapping import Mapping
+from analysis.importing.template import template_columns, template_csv, template_xlsx
+from analysis.presentation.words.rounding import count
+from pages._app.frame import cards
+
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def templates() -> None:
+    """An empty table for whoever starts from nothing."""
+    columns = template_columns()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption("Nothing to import yet? Fill in a template:")
+        for label, made, name, kind in (
+            ("Workbook", template_xlsx, "sessions.xlsx", _WORKBOOK),
+            ("CSV", template_csv, "sessions.csv", "text/csv"),
+        ):
+            st.download_button(
+                label,
+                lambda made=made: made(columns),
+                name,
+                kind,
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/table_view:",
+                key=f"template {name}",
+            )
+
+
+def looks(guess: Mapping) -> None:
+    """Each file's kind, encoding, size and first rows."""
+    for look in guess.looks:
+        st.text(f"{look.name}: {count(look.rows)} rows, {len(look.header)} columns ({look.kind})")
+        with st.expander("First rows, as they were read", expanded=len(guess.looks) == 1):
+            frame = pd.DataFrame(list(look.first), columns=list(look.header), dtype=str)
+            st.dataframe(frame, hide_index=True, height=min(38 + 35 * len(frame), 330))
+
+
+def mapping_from_before(guess: Mapping) -> Mapping:
+    """The guess, or a mapping that the user brings, with what the guess knows of the files."""
+    with st.expander("Use a mapping from before"):
+        brought = st.file_uploader("Mapping (.toml)", type="toml", key="brought_mapping")
+    if brought is not None:
+        try:
+            text = brought.getvalue().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            st.warning("The mapping is not UTF-8 text.")
+            return guess
+        with cards.calm():
+            st.session_state["import_brought"] = Mapping.from_text(text, brought.name)
+    mapping = st.session_state.get("import_brought")
+    if mapping is None:
+        return guess
+    st.caption("The mapping you brought is used; what it leaves out is listed below it.")
+    return replace(
+        mapping,
+        columns=guess.columns,
+        reasons=guess.reasons,
+        questions=guess.questions,
+        looks=guess.looks,
+    )
