@@ -18,7 +18,7 @@ from analysis.importing.reading.read import Staged, stage
 from analysis.importing.shaping.baseline import baseline_rows
 from analysis.importing.shaping.shapes import one_row_a_session
 from analysis.store.scratch import scratch_folder
-from analysis.store.versions.hardened import memory_connection
+from analysis.store.versions.hardened import memory_connection, one_row
 
 LARGE, SAMPLE = 20_000_000, 8_000_000  # bytes: a larger text is guessed from its beginning
 _NOT_CUT = (b"PAR1", b"\xff\xfe", b"\xfe\xff")  # Parquet and UTF-16 are not cut at a line's end
@@ -77,7 +77,7 @@ def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Ma
             baselines |= dict.fromkeys(alone, baseline or staged)
         own = {k: c for k, c in found.items() if keys.setdefault(k, c) != c}
         entries.append(replace(staged.file, role=role, keys=tuple(own.items())))
-        reasons += [(f"key {k}", f"column '{c}' of {staged.name}") for k, c in found.items()]
+        reasons += [(f"key {k}", _why(connection, staged, c)) for k, c in found.items()]
         reasons.append((f"file {staged.name}", f"its rows look like one {role} each"))
     variables, entries, why = guess_variables(connection, files, entries, keys, baselines)
     outcomes = [v.name for v in variables if v.factor == "outcome" and v.unit == "session"]
@@ -102,6 +102,15 @@ def _date_of_survey(staged: Staged, found: dict[str, str]) -> None:
             del found[key]
     if added and "date" not in found and (day := filled_in_on(added)):
         found["date"] = day
+
+
+def _why(connection, staged: Staged, column: str) -> str:
+    """Why a column is taken for a key: what it is called, and how many there are."""
+    raw = staged.columns.get(column)
+    if raw is None:
+        return f"of the baseline rows of {staged.name}"
+    (count,) = one_row(connection, f"SELECT count(DISTINCT {raw}) FROM {staged.table}")
+    return f"'{column}' says so; {count} different in {staged.read} rows of {staged.name}"
 
 
 _NEEDED = {

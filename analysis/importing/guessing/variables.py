@@ -117,7 +117,7 @@ def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | Non
     unit = seen.constant if role == "session" and seen.constant else role
     instrument, limits = instrument_of(seen) if numeric else (None, (None, None))
     factor, component = factor_of(seen.name)
-    why = [f"{seen.numbers} of {seen.present} values are numbers"]
+    why = []
     if unit != "session":
         why.append(f"it never changes within one {unit}")
     if instrument:
@@ -126,6 +126,7 @@ def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | Non
     if unit != "session" and factor == "outcome":
         factor = "extra-therapeutic"
         why.append("a score that never changes is the severity at intake, not an outcome")
+    why.append(f"{seen.numbers} of {seen.present} values are numbers")
     variable = MappedVariable(
         _free_name(seen.name, taken),
         column=seen.name,

@@ -193,14 +193,16 @@ def _constant_unit(connection, staged: Staged, text: str, keys: dict[str, str]) 
 
 
 def _constant(connection, staged: Staged, text: str, holder: str, below: str) -> bool:
-    """Never changes within a holder, nor among the rows without one; and could have changed.
+    """Never changes within a holder, has no value in rows without one (which would lose it), and
+    could have changed.
 
     It could have where two holders at least have several rows (or patients: `below`) with a value.
     """
-    worst, proofs = connection.execute(
-        "SELECT max(d), count(*) FILTER (n > 1) FROM (SELECT count(DISTINCT value) AS d, "
+    worst, proofs, ownerless = connection.execute(
+        "SELECT max(d), count(*) FILTER (n > 1), coalesce(sum(n) FILTER (holder = ''), 0) FROM ("
+        "SELECT holder, count(DISTINCT value) AS d, "
         "count(DISTINCT below) FILTER (value IS NOT NULL) AS n FROM "
-        f"(SELECT {text} AS value, {holder} AS holder, {below} AS below FROM {staged.table}) "
+        f"(SELECT {text} AS value, trim({holder}) AS holder, {below} AS below FROM {staged.table}) "
         "GROUP BY holder)"
     ).fetchone()
-    return worst == 1 and proofs > 1
+    return worst == 1 and proofs > 1 and not ownerless
