@@ -67,6 +67,7 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         return None
     if not _fits(mapping, guessed):
         return None
+    mapping = replace(mapping, questions=guessed.questions)  # the shape of the file among them
     return import_files(name, paths, mapping, store, answers)
 
 
