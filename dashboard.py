@@ -32,9 +32,11 @@ if "streamlit" in sys.modules:
 
     from analysis.application.launch import announcing
     from analysis.application.serving.door import Door, chosen_token
+    from analysis.application.serving.first_paint import FirstPaint
     from analysis.application.serving.handles import Handles
     from analysis.application.serving.headers import Headers
     from analysis.base.settings import of_process
+    from pages._app.frame import heights
 
     token = chosen_token(of_process().token)
 
@@ -43,14 +45,17 @@ if "streamlit" in sys.modules:
 
     # The router lies in a folder without a `pages/` of its own: beside one, a deep link that
     # opens the first session would bypass it.
+    frame = Path(__file__).resolve().parent / "pages" / "_app" / "frame"
+    style = (frame / "look.css").read_text(encoding="utf-8") + heights.rules()
     app = st.App(
-        Path(__file__).resolve().parent / "pages" / "_app" / "frame" / "router.py",
+        frame / "router.py",
         lifespan=announcing(lambda: (port(), st.get_option("server.headless")), token),
         # The outermost first: what is refused at the door still carries the headers.
         middleware=[
             Middleware(Headers),
             Middleware(Door, token=token, port=port),
             Middleware(Handles),
+            Middleware(FirstPaint, style=style),
         ],
     )
 elif __name__ == "__main__":

@@ -5,6 +5,7 @@ import pytest
 from analysis.presentation.charts import counts, effects, partition
 from analysis.presentation.charts.theme import LIGHT
 from analysis.presentation.pictures import svg
+from pages._app.frame import heights
 from pages._app.frame.heights import reserved
 from tests.sample_partition import sample
 
@@ -31,3 +32,11 @@ def test_room_is_kept_for_a_chart(chart):
     drawn = float(svg(spec).split('height="')[1].split('"')[0])
     # Short by less than two lines of text, and never a gap that a reader would see.
     assert -40 <= reserved(spec) - drawn <= 20
+
+
+@pytest.mark.parametrize("pixels", [0, 1, 199, 430, 99_999])
+def test_each_height_that_is_kept_has_its_rule(pixels):
+    name = heights.key(pixels, "chart-x")
+    assert any(
+        f'"st-key-{name[: -len("chart-x")]}"' in rule for rule in heights.rules().split("\n")
+    )

@@ -181,9 +181,7 @@ def picture(build, alt: str, key: str) -> None:
     building it.
     """
     spec = quiet(build(look()).to_dict(validate=False))
-    name = f"plot-{contents.slug(key)}"
-    st.html(f"<style>.st-key-{name}{{min-height:{heights.reserved(spec)}px}}</style>")
-    with st.container(key=name):
+    with st.container(key=heights.key(heights.reserved(spec), contents.slug(key))):
         st.vega_lite_chart(spec=spec, theme=None, width="stretch", alt=alt, key=key)
 
 

@@ -9,14 +9,19 @@ PARTS = ("head", "chips", "facts", "lead", "cautions", "links")
 KEY = "top of the page"
 
 
-def begin() -> None:
-    """Keeps a place for each part of the page's top: title, chips, answer, links."""
+def begin(late: bool = False) -> None:
+    """Keeps a place for each part of the page's top: title, chips, answer, links.
+
+    late: the answer and the list of cards come after the cards' frames; their room is kept.
+    """
+    kept = "-kept" if late else ""
     top = {"titles": [], "head": st.container()}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
+    header = dict(horizontal=True, vertical_alignment="center", gap="small")
+    with st.container(**header, key=f"header{kept}"):
         top["facts"] = st.container(width="content")
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
-    top["lead"], top["cautions"] = st.container(key="lead"), st.container(key="cautions")
-    top["links"] = st.container(key="links").empty()
+    top["lead"], top["cautions"] = st.container(key=f"lead{kept}"), st.container(key="cautions")
+    top["links"] = st.container(key=f"links{kept}").empty()
     st.session_state[KEY] = top
 
 
@@ -45,6 +50,13 @@ def draw_links() -> None:
 def slug(title: str) -> str:
     """'Shares of the outcome's variance' -> 'shares-of-the-outcome-s-variance'."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "part"
+
+
+def unique(title: str) -> str:
+    """The slug with a number that no other part of this run has."""
+    found = st.session_state[KEY]
+    found["parts"] = found.get("parts", 0) + 1
+    return f"{slug(title)}-{found['parts']}"
 
 
 def _plain(title: str) -> str:

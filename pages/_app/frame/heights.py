@@ -1,9 +1,38 @@
-"""How high a chart will be, before a browser has drawn it: its room is kept free."""
+"""How high a chart or a table will be, before a browser has drawn it: its room is kept free.
+
+The heights are classes of the page's own style (`rules`), in steps: a style that came along with a
+chart would be drawn as late as the chart.
+"""
 
 AXIS = 44  # labels and title of an axis with the padding around a chart, in pixels
 STEP = 20  # of one category where a spec says none
 PLAIN = 200  # Vega-Lite's own height where a spec says none
 SPACING = 20
+GRAIN, HIGHEST = 20, 1600  # pixels: steps of the heights that can be kept, and the last
+LINE, LONG_LINE = 22, 180  # pixels and characters of a line on a wide screen
+ROW, HEAD = 27, 30  # of a table, where no text breaks into lines
+
+
+def rules() -> str:
+    """The style that keeps the room: one class for each height."""
+    heights = range(GRAIN, HIGHEST + 1, GRAIN)
+    return "".join(f'[class*="st-key-room-{h}-"] {{ min-height: {h}px; }}\n' for h in heights)
+
+
+def key(pixels: float, name: str) -> str:
+    """The key of a container for `pixels`. name: a slug."""
+    kept = min(max(round(pixels / GRAIN), 1) * GRAIN, HIGHEST)
+    return f"room-{kept}-{name}"
+
+
+def of_table(rows: int) -> int:
+    """Pixels that a table of so many rows has at least."""
+    return HEAD + ROW * rows
+
+
+def of_text(text: str) -> int:
+    """Pixels that a long text in Markdown has at least, before its formulas are set."""
+    return int(LINE * len(text) / LONG_LINE)
 
 
 def reserved(spec: dict) -> int:

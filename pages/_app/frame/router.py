@@ -20,6 +20,7 @@ from pages._app.frame import cards, contents, door, linked, sidebar  # noqa: E40
 HERE = Path(__file__).resolve().parent
 PAGES = ROOT / "pages"
 ANSWERING = ("", "explains", "share")  # pages whose answer depends on question and model
+LATE = ("explains", "model_lab", "outcomes", "clinics")
 
 
 def page(file: str, title: str, icon: str, **options):
@@ -63,7 +64,6 @@ def draw_navigation() -> None:
                 st.page_link(one)
 
 
-st.html(HERE / "look.css")
 if st.context.theme.type == "dark":
     st.html(HERE / "look_dark.css")
 st.logo(
@@ -76,7 +76,7 @@ st.set_page_config(f"{shown.title} · Rapport", str(HERE / "icon.svg"), layout="
 draw_navigation()
 try:
     with cards.calm():
-        contents.begin()
+        contents.begin(late=shown.url_path in LATE)
         sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()
 finally:

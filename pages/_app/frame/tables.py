@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis.presentation.tables.table import Cell, Table
 from analysis.presentation.words.glossary import explanation
+from pages._app.frame import contents, heights
 
 LONG = 28  # characters from which a text may be broken into lines
 
@@ -16,7 +17,9 @@ LONG = 28  # characters from which a text may be broken into lines
 def shown(table: Table) -> None:
     """The table as wide as its content, scrolled within its own frame where there is less room."""
     if table.rows:
-        st.html(as_html(table))
+        kept = heights.of_table(len(table.rows))
+        with st.container(key=heights.key(kept, contents.unique(table.caption))):
+            st.html(as_html(table))
 
 
 def as_html(table: Table) -> str:
