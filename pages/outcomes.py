@@ -17,14 +17,17 @@ with top:
 cards.facts(words.header_line(found, asked.outcome))
 cards.cautions(f"{message}." for message in found.messages)
 groups = ()
-if found.all.counts["measured"] and found.metrics:
-    outcomes_view.rates(found, asked.outcome)
+measured = found.all.counts["measured"]
+if measured and found.metrics:
+    with st.grid(min_column_width=cards.HALF, gap="small", key="at first sight"):
+        outcomes_view.rates(found, asked.outcome)
+        outcomes_view.over_time(found)
     groups = outcomes_view.by_group(found, asked.outcome)
-    outcomes_view.over_time(found)
-if found.all.counts["measured"]:
+if measured:
     outcomes_view.effect_sizes(found, asked.outcome)
 if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}
-    endings_view.endings(found, labels, groups)
-    endings_view.missing(found, labels)
+    with st.grid(min_column_width=cards.HALF, gap="small", key="beside"):
+        endings_view.endings(found, labels, groups)
+        endings_view.missing(found, labels)
 outcomes_method_view.how(found, asked, about)

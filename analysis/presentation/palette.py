@@ -8,6 +8,8 @@ them to this list.
 # and on dark.
 BLUE, VERMILION, PURPLE, GREEN = "#0072B2", "#D55E00", "#CC79A7", "#009E73"
 OCHRE, SLATE, VIOLET, ROSE = "#8A6D1C", "#6F7C8B", "#7D64C4", "#A8577E"
+# What became of somebody, apart from what factors are called by: well, partly, badly, not yet.
+TEAL, PALE_TEAL, CRIMSON, STEEL = "#0E7C84", "#3F9AA1", "#C23B4E", "#6E8CA0"
 WHITE, BLACK = "#ffffff", "#111417"
 # On light ground, and on dark: text, quiet text, lines of a table, lines of a chart, what no
 # predictor explains, its outline, links and headings.
@@ -31,14 +33,14 @@ FACTOR_COLOURS = {
 }
 # '' is the look's outlined grey, as everywhere for what did not move.
 CATEGORY_COLOURS = {
-    "reliably_recovered": BLUE,
-    "improved_only": GREEN,
+    "reliably_recovered": TEAL,
+    "improved_only": PALE_TEAL,
     "unchanged": "",
-    "deteriorated": VERMILION,
+    "deteriorated": CRIMSON,
 }
-ENDING_COLOURS = {"planned": BLUE, "unplanned": VERMILION, "ongoing": GREEN, "ending_unknown": ""}
-READING_COLOURS = {"better": BLUE, "average": "", "worse": VERMILION}
-OWN, SIGNAL = BLUE, VERMILION
+ENDING_COLOURS = {"planned": TEAL, "unplanned": CRIMSON, "ongoing": STEEL, "ending_unknown": ""}
+READING_COLOURS = {"better": TEAL, "average": "", "worse": CRIMSON}
+OWN, SIGNAL = TEAL, CRIMSON
 
 
 def ink_on(fill: str) -> str:

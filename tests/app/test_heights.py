@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.presentation.charts import counts, effects, partition
+from analysis.presentation.charts import counts, effects, partition, partition_levels
 from analysis.presentation.charts.theme import LIGHT
 from analysis.presentation.pictures import svg
 from pages._app.frame import heights
@@ -17,7 +17,7 @@ ROWS = [
 CHARTS = (
     partition.partition_bar(sample(), LIGHT),
     partition.shares_chart(sample(), LIGHT),
-    partition.levels_chart(sample(), LIGHT),
+    partition_levels.levels_chart(sample(), LIGHT),
     effects.forest(ROWS, "Points", LIGHT),
     counts.sessions_histogram({k: 5 for k in range(1, 20)}, LIGHT),
 )
@@ -36,7 +36,5 @@ def test_room_is_kept_for_a_chart(chart):
 
 @pytest.mark.parametrize("pixels", [0, 1, 199, 430, 99_999])
 def test_each_height_that_is_kept_has_its_rule(pixels):
-    name = heights.key(pixels, "chart-x")
-    assert any(
-        f'"st-key-{name[: -len("chart-x")]}"' in rule for rule in heights.rules().split("\n")
-    )
+    step = heights.key(pixels, "x").removesuffix("x")
+    assert f'[class*="st-key-{step}"]' in heights.rules()

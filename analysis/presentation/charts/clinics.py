@@ -4,6 +4,7 @@ import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import READING_COLOURS
+from analysis.presentation.words.outcome_words import directed
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
 from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
 from analysis.questions.units.adjusted_rates import AdjustedRates
@@ -28,7 +29,11 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> Layered:
         )
         for row in found.tidy()
     ]
-    x = alt.X("effect:Q", title=f"Better than average, {points}", axis=alt.Axis(tickCount=6))
+    x = alt.X(
+        "effect:Q",
+        title=f"← worse · {points} beside the average · better →",
+        axis=alt.Axis(tickCount=6),
+    )
     return _caterpillar(rows, x, 0.0, look)
 
 
@@ -46,7 +51,10 @@ def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> 
     ]
     axis = alt.Axis(tickCount=6, labelExpr=PERCENT_AXIS)
     x = alt.X(
-        "effect:Q", title=f"{metric} at equal case-mix", axis=axis, scale=alt.Scale(zero=False)
+        "effect:Q",
+        title=f"{directed(metric)}, at equal case-mix",
+        axis=axis,
+        scale=alt.Scale(zero=False),
     )
     return _caterpillar(rows, x, found.average, look)
 
@@ -82,7 +90,10 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
     scale = alt.Scale(domain=room, nice=True)
     x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=6))
     y = alt.Y(
-        "share:Q", title=metric, scale=scale, axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)
+        "share:Q",
+        title=directed(metric, "↑"),
+        scale=scale,
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
     )
     line = alt.Chart(alt.Data(values=curves)).encode(
         x=x,

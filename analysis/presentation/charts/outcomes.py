@@ -9,6 +9,7 @@ from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN,
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
     METRIC_LABELS,
+    directed,
     rate_shown,
     value_label,
 )
@@ -36,7 +37,7 @@ def rates_chart(
     lies. rows: (label, Proportion); beside: label -> published Rate."""
     data = [
         dict(
-            label=label,
+            label=directed(label),
             share=r.share,
             low=r.low,
             high=r.high,
@@ -46,7 +47,7 @@ def rates_chart(
         for label, r in rows
         if r.share is not None
     ]
-    order = [label for label, _ in rows]
+    order = [directed(label) for label, _ in rows]
     shares = (r.share for r in (beside or {}).values())
     top = max([0.1, *(r.high or 0.0 for _, r in rows), *(share or 0.0 for share in shares)])
     x = alt.X(
@@ -68,7 +69,12 @@ def rates_chart(
     ]
     if beside:
         theirs = [
-            dict(label=label, share=r.share, who=beside_label, shown=percent(r.share, decimals=1))
+            dict(
+                label=directed(label),
+                share=r.share,
+                who=beside_label,
+                shown=percent(r.share, decimals=1),
+            )
             for label, r in beside.items()
         ]
         layers.append(
@@ -83,7 +89,7 @@ def rates_chart(
                 ],
             )
         )
-    return finish(alt.layer(*layers).properties(width="container", height=alt.Step(30)), look)
+    return finish(alt.layer(*layers).properties(width="container", height=alt.Step(26)), look)
 
 
 def rates_text(rows: tuple[tuple[str, Proportion], ...]) -> str:
@@ -173,11 +179,11 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
         title=None,
         orient="top",
         symbolType="square",
-        columns=2,
+        columns=4,
         symbolStrokeColor=look.outline,
         symbolStrokeWidth=1,
     )
-    bars = base.mark_bar(height=20, strokeWidth=1).encode(
+    bars = base.mark_bar(height=15, strokeWidth=1).encode(
         x=x,
         x2="stop:Q",
         y=y,
@@ -190,8 +196,8 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
             alt.Tooltip("of:N", title="Treatments"),
         ],
     )
-    numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
+    numbers = base.mark_text(fontSize=11, fontWeight=600).encode(
         x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
     )
     layered = alt.layer(bars, numbers, data=alt.Data(values=rows))
-    return finish(layered.properties(width="container", height=alt.Step(28)), look)
+    return finish(layered.properties(width="container", height=alt.Step(19)), look)

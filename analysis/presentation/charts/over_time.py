@@ -6,7 +6,7 @@ import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
-from analysis.presentation.words.outcome_words import METRIC_LABELS
+from analysis.presentation.words.outcome_words import METRIC_LABELS, directed
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.outcomes.trend import Trend
 
@@ -44,7 +44,7 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
     scale = alt.Scale(domain=_around(rows), nice=True)
     y = alt.Y(
         "share:Q",
-        title=METRIC_LABELS[found.metric],
+        title=directed(METRIC_LABELS[found.metric], "↑"),
         scale=scale,
         axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
     )
@@ -66,7 +66,7 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
         .encode(x=x, y=y, tooltip=_trend_tips()),
     ]
     layered = alt.layer(*layers, data=alt.Data(values=rows))
-    return finish(layered.properties(width="container", height=230), look)
+    return finish(layered.properties(width="container", height=215), look)
 
 
 def _trend_tips() -> list[alt.Tooltip]:

@@ -16,6 +16,8 @@ METRIC_LABELS = {
     "deterioration": "Reliable deterioration",
     "no_reliable_change": "No reliable change",
 }
+_WORSE_WHEN_HIGH = ("Reliable deterioration",)
+_NEITHER = ("No reliable change",)
 CATEGORY_LABELS = {
     "reliably_recovered": "Reliably recovered",
     "improved_only": "Reliably improved",
@@ -36,6 +38,13 @@ CASE_MIX = (
     "Other services treat other people: severity at intake, deprivation, diagnoses and who fills "
     "in the forms differ. A rate above or below the published one is no verdict on a service."
 )
+
+
+def directed(label: str, arrow: str = "→") -> str:
+    """A rate's name on an axis that says where better lies. Worked: 'Recovery (better →)'."""
+    if label in _NEITHER or label not in METRIC_LABELS.values():
+        return label
+    return f"{label} ({'worse' if label in _WORSE_WHEN_HIGH else 'better'} {arrow})"
 
 
 def answer(found: Outcomes, outcome: str) -> str:

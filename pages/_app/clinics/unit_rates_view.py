@@ -39,11 +39,11 @@ def rates(asked, level: str, fewest: int, case_mix: tuple[str, ...], found) -> N
     if not any(r.n for _, r in pairs):
         st.info(f"No {words.UNITS[level][0]} has {fewest} patients with both scores.")
         return
-    _funnel(pairs, metric, level, found.synthetic)
-    if len(pairs) > 1:
-        _adjusted_rates(
-            (found.version, asked.question, level, metric, case_mix, fewest, named), found
-        )
+    key = (found.version, asked.question, level, metric, case_mix, fewest, named)
+    with st.grid(min_column_width=cards.HALF, gap="small", key="rates side by side"):
+        _funnel(pairs, metric, level, found.synthetic)
+        if len(pairs) > 1:
+            _adjusted_rates(key, found)
 
 
 def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:

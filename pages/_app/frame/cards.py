@@ -24,6 +24,7 @@ from pages._app.frame.viewer import watch
 PAGES = Path(__file__).resolve().parents[2]
 WORD_JOINER = "\u2060"  # invisible, and no line breaks there
 FIRST_CAUTIONS = 2
+HALF = 430  # pixels from which a card stands beside another
 PATIENCE = 0.35  # seconds a page waits for a quick answer before it shows that it is working
 POLL = 0.5
 STOPPABLE = 3.0  # seconds of work after which a page offers to stop it

@@ -12,15 +12,17 @@ KEY = "top of the page"
 def begin(late: bool = False) -> None:
     """Keeps a place for each part of the page's top: title, chips, answer, links.
 
-    late: the answer and the list of cards come after the cards' frames; their room is kept.
+    late: the answer and the list of cards come after the cards' frames; their room is kept. A
+    container without anything in it is not drawn, so there is an empty element in each.
     """
     kept = "-kept" if late else ""
     top = {"titles": [], "head": st.container()}
     header = dict(horizontal=True, vertical_alignment="center", gap="small")
     with st.container(**header, key=f"header{kept}"):
-        top["facts"] = st.container(width="content")
+        top["facts"] = st.container(width="content").empty()
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
-    top["lead"], top["cautions"] = st.container(key=f"lead{kept}"), st.container(key="cautions")
+    top["lead"] = st.container(key=f"lead{kept}").empty()
+    top["cautions"] = st.container(key="cautions")
     top["links"] = st.container(key=f"links{kept}").empty()
     st.session_state[KEY] = top
 

@@ -16,7 +16,7 @@ from analysis.questions.outcomes.question import (
     nhs_pair,
 )
 from analysis.questions.scope import Scope
-from pages._app.frame import cached, linked
+from pages._app.frame import cached, contents, linked
 
 BOUND: dict[str, Any] = dict(bind="query-params")
 KEYS = (
@@ -35,6 +35,7 @@ KEYS = (
     "severities",
 )
 KEPT = "report_filters"
+COUNTS = "What counts as change, and of whom"
 TOGETHER = "PHQ-9 and GAD-7 together"
 PERIOD_LABELS = {"quarter": "Quarters", "year": "Years", "month": "Months"}
 
@@ -59,7 +60,9 @@ def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
     """
     dataset, page = (chosen.dataset, chosen.version), _page()
     _restore(dataset, page)
-    measure, period = _what(about)
+    filters = st.grid(min_column_width=150, gap="small", key="filters")
+    with filters:
+        measure, period = _what(about)
     base = OutcomeQuestion(
         chosen.dataset,
         chosen.version,
@@ -70,7 +73,8 @@ def outcome_widgets(chosen: Scope, about: cached.About) -> Asked:
     )
     base, denominator = _how(base, about, measure)
     treatments = cached.treatments(chosen.version, base)
-    selection = _which(treatments)
+    with filters:
+        selection = _which(treatments)
     question = replace(base, selection=selection, denominator=denominator)
     kept = {key: st.session_state[key] for key in KEYS if key in st.session_state}
     st.session_state[KEPT] = (dataset, page, kept)
@@ -117,27 +121,22 @@ def _what(about: cached.About) -> tuple[str, str]:
     names.sort(key=lambda name: name != about.main_outcome)
     if nhs_pair(about.variables):
         names = [TOGETHER, *names]
-    with st.container(horizontal=True, key="what"):
-        linked.check("measure", "the measure", [_label(n, about) for n in names])
-        linked.check("period", "periods by", PERIOD_LABELS.values())
-        measure = st.selectbox(
-            "Outcome measure",
-            names,
-            format_func=lambda n: _label(n, about),
-            key="measure",
-            help="Two measures together: improved on either, recovered on both, as NHS Talking "
-            "Therapies counts."
-            if TOGETHER in names
-            else None,
-            **BOUND,
-        )
-        period = st.selectbox(
-            "Periods",
-            list(PERIOD_LABELS),
-            format_func=PERIOD_LABELS.__getitem__,
-            key="period",
-            **BOUND,
-        )
+    linked.check("measure", "the measure", [_label(n, about) for n in names])
+    linked.check("period", "periods by", PERIOD_LABELS.values())
+    measure = st.selectbox(
+        "Outcome measure",
+        names,
+        format_func=lambda n: _label(n, about),
+        key="measure",
+        help="Two measures together: improved on either, recovered on both, as NHS Talking "
+        "Therapies counts."
+        if TOGETHER in names
+        else None,
+        **BOUND,
+    )
+    period = st.selectbox(
+        "Periods", list(PERIOD_LABELS), format_func=PERIOD_LABELS.__getitem__, key="period", **BOUND
+    )
     return measure, period
 
 
@@ -145,7 +144,8 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
     """The definition of change and of the rates' denominator."""
     variable = next((v for v in about.outcomes if v.name == measure), None)
     known = variable is None or rule_for(variable).reliable_change is not None
-    with st.expander("What counts as change, and of whom", expanded=not known):
+    chips = contents.place("chips")
+    with chips.popover(COUNTS, icon=":material/tune:") if known else st.expander(COUNTS, True):
         linked.check("definition", "the definition", DEFINITIONS.values())
         linked.check("of", "shares of", DENOMINATORS.values())
         left, right = st.columns(2)
@@ -224,22 +224,13 @@ def _which(treatments) -> Selection:
         ("severities", "the severity", treatments.severities()),
     ):
         linked.check(key, what, offered)
-    with st.grid(min_column_width=150, gap="small", key="filters"):
-        first = st.selectbox(
-            "From", ("", *periods), key="from", format_func=_or("the start"), **BOUND
-        )
-        last = st.selectbox("To", ("", *periods), key="to", format_func=_or("the end"), **BOUND)
-        of_clinics = st.multiselect("Clinics", clinics, key="clinics", placeholder="All", **BOUND)
-        of_models = st.multiselect(
-            "Treatment models", models, key="models", placeholder="All", **BOUND
-        )
-        severities = st.multiselect(
-            "Severity at intake",
-            treatments.severities(),
-            key="severities",
-            placeholder="All",
-            **BOUND,
-        )
+    first = st.selectbox("From", ("", *periods), key="from", format_func=_or("the start"), **BOUND)
+    last = st.selectbox("To", ("", *periods), key="to", format_func=_or("the end"), **BOUND)
+    of_clinics = st.multiselect("Clinics", clinics, key="clinics", placeholder="All", **BOUND)
+    of_models = st.multiselect("Treatment models", models, key="models", placeholder="All", **BOUND)
+    severities = st.multiselect(
+        "Severity at intake", treatments.severities(), key="severities", placeholder="All", **BOUND
+    )
     if first and last and first > last:
         first, last = last, first
     return Selection(

@@ -8,6 +8,8 @@ from pages._app.frame import cards
 from pages._app.frame.block import block
 from pages._app.outcomes import outcome_scope
 
+CONTENT = "Definitions, denominators, sources, and a link to this view"
+
 
 def how(found, asked, about) -> None:
     """What counts as what, in sentences with their sources."""
@@ -21,7 +23,7 @@ def how(found, asked, about) -> None:
         *(f"{m}." for m in found.messages),
     ]
     national = published()[0]
-    with block("How it was made", found.synthetic):
+    with block("How it was made", found.synthetic), st.expander(CONTENT):
         for sentence in filter(None, sentences):
             st.markdown(f"- {cards.escape(sentence)}")
         st.caption(cards.escape(f"{national.label}: {national.source}."))
