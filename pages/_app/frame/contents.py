@@ -1,6 +1,7 @@
 """The top of a page: its title, the question's header line, the answer, and 'On this page'."""
 
 import re
+from typing import Any
 
 import streamlit as st
 
@@ -16,13 +17,15 @@ def begin(late: bool = False) -> None:
     container without anything in it is not drawn, so there is an empty element in each.
     """
     kept = "-kept" if late else ""
-    top = {"titles": [], "head": st.container()}
-    header = dict(horizontal=True, vertical_alignment="center", gap="small")
-    with st.container(**header, key=f"header{kept}"):
+    top: dict[str, Any] = {"titles": [], "head": st.container()}
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"header{kept}"
+    ):
         top["facts"] = st.container(width="content").empty()
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
     top["lead"] = st.container(key=f"lead{kept}").empty()
-    top["cautions"] = st.container(key="cautions")
+    top["cautions"] = st.container(key=f"cautions{kept}")
+    top["cautions"].empty()
     top["links"] = st.container(key=f"links{kept}").empty()
     st.session_state[KEY] = top
 
