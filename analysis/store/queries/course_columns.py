@@ -53,7 +53,8 @@ def treatment_courses(
     )
     found = cursor.fetchnumpy()
     own, number = np.asarray(found["own"]), np.asarray(found["number"])
-    (n,) = cursor.execute(f"SELECT count(DISTINCT treatment) FROM {frame.relation}").fetchone()
+    counted = f"SELECT count(DISTINCT treatment) FROM {frame.relation}"
+    (n,) = cursor.execute(counted).fetchall()[0]  # all, or the cursor stays busy
     first = int(number.min()) if len(number) else 1
     width = int(number.max()) - first + 1 if len(number) else 0
     out = []

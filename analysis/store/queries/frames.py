@@ -49,7 +49,7 @@ class Frame:
     """relation: a temporary table of the cursor. rows_out: reason -> rows left out.
 
     time: what the column t of a growth frame counts, '' in other frames. carried: further columns
-    of numbers that are no predictors.
+    of numbers that are no predictors. weights: the column of the rows' prior weights, '' for none.
     """
 
     relation: str
@@ -58,6 +58,7 @@ class Frame:
     rows_out: dict[str, int]
     time: str = ""
     carried: tuple[str, ...] = ()
+    weights: str = ""
 
 
 def episode_frame(cursor, spec: FrameSpec) -> Frame:
@@ -214,7 +215,7 @@ def _frame(
     complete = f"SELECT * FROM candidates WHERE {reason} = -1"
     intake = FrameColumn("intake", f"{spec.outcome.name} at intake", "episode", None)
     adjusted = [*scores, *[intake] * (spec.adjust == "intake")]
-    columns = [(c, c.name) for c in adjusted] + _columns(cursor, spec, complete)
+    columns = [(c, c.name) for c in adjusted] + predictor_columns(cursor, spec, complete)
     picked = ", ".join(
         [
             "clinic, therapist, patient, treatment, y",
@@ -238,7 +239,7 @@ def _therapist() -> str:
     return f"coalesce({key}, CASE WHEN {named} THEN {alone} ELSE therapist.therapist END)"
 
 
-def _columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, str]]:
+def predictor_columns(cursor, spec: FrameSpec, complete: str) -> list[tuple[FrameColumn, str]]:
     """Each column with the SQL that makes it from the candidates."""
     out = []
     for variable in spec.predictors:

@@ -42,7 +42,7 @@ def split_parts(
             term = item.term if whole else f"{item.term} ({_where(level, outer, rows)})"
             parts.append(Part(column, item.name, term, level))
     own = ["clinic", "therapist", "patient", "treatment", "y", *(["t"] if frame.time else [])]
-    own += frame.carried
+    own += [*frame.carried, *([frame.weights] if frame.weights else [])]
     picked = ", ".join([*own, *columns])
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE parts AS SELECT {picked} FROM {frame.relation}")
     return "parts", tuple(parts)

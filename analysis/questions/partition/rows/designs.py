@@ -9,9 +9,12 @@ from analysis.store.queries.predictor_parts import Part
 RESPONSE = {"end": "last {}", "next": "next {}", "growth": "{}"}
 
 
-def design(outcome: Variable, parts: tuple[Part, ...], levels, question: str, carried=()) -> Design:
+def design(
+    outcome: Variable, parts: tuple[Part, ...], levels, question: str, carried=(), weights: str = ""
+) -> Design:
     """For 'end' and 'next': an intercept for each level's groups. levels: the rows' first.
-    carried: columns that are summed and are no predictors."""
+    carried: columns that are summed and are no predictors; weights: the column of the rows' prior
+    weights, '' for none."""
     terms, random = [p.term for p in parts], levels[1:]
     text = [f"`{t}`" for t in terms] + [f"(1 | {g})" for g in reversed(random)]
     return Design(
@@ -24,6 +27,7 @@ def design(outcome: Variable, parts: tuple[Part, ...], levels, question: str, ca
         ),
         x=(INTERCEPT, *terms),
         blocks=tuple(Block((g,), (INTERCEPT,)) for g in random),
+        weights=Column(weights, (_variable(weights),)) if weights else None,
     )
 
 

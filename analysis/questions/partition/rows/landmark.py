@@ -83,10 +83,7 @@ def with_course(cursor, frame: Frame, spec: FrameSpec) -> CourseAdded:
     scores, companions = tables[0], tables[1:]
     noise = session_noise(scores, companions)
     numbers = np.arange(first, first + scores.shape[1])
-    scored = np.isfinite(scores).mean(axis=0)
-    grid = np.flatnonzero((numbers <= spec.window[1]) & (scored >= LEAST_SCORED))
-    if len(grid) > MOST_SCORES:
-        grid = np.concatenate([grid[:1], grid[1 - MOST_SCORES :]])
+    grid = course_grid(scores, first, spec.window[1])
     predictors = treatment_predictors(cursor, frame)
     own = None
     if noise is not None:
@@ -104,7 +101,8 @@ def with_course(cursor, frame: Frame, spec: FrameSpec) -> CourseAdded:
     values |= dict(zip(SEEN, course.seen.T, strict=True))
     relation = with_columns(cursor, frame, values)
     columns = (*columns, *frame.columns)
-    frame = replace(frame, relation=relation, columns=columns, carried=SEEN)
+    carried = (*frame.carried, *SEEN)
+    frame = replace(frame, relation=relation, columns=columns, carried=carried)
     if noise is None:
         said = [
             "Too few treatments are long enough to tell the noise of a score from change: the "
@@ -112,6 +110,17 @@ def with_course(cursor, frame: Frame, spec: FrameSpec) -> CourseAdded:
         ]
         return CourseAdded(frame, None, course.error, said)
     return CourseAdded(frame, course.reliability, course.error, [])
+
+
+def course_grid(scores: np.ndarray, first: int, landmark: int) -> np.ndarray:
+    """Positions among the sessions of scores (n, T), which begin with number `first`, of those up
+    to the landmark where enough treatments have a score: the first and the last ones."""
+    numbers = np.arange(first, first + scores.shape[1])
+    scored = np.isfinite(scores).mean(axis=0)
+    grid = np.flatnonzero((numbers <= landmark) & (scored >= LEAST_SCORED))
+    if len(grid) > MOST_SCORES:
+        grid = np.concatenate([grid[:1], grid[1 - MOST_SCORES :]])
+    return grid
 
 
 def _column(name: str, spec: FrameSpec, landmark: int) -> FrameColumn:

@@ -18,6 +18,7 @@ from analysis.questions.partition.rows.asked import (
 from analysis.questions.partition.rows.designs import change_term, design, growth_design, squared
 from analysis.questions.partition.rows.enough import check_rows
 from analysis.questions.partition.rows.landmark import (
+    SEEN,
     CourseAdded,
     chosen_window,
     landmark_sentences,
@@ -38,7 +39,13 @@ from analysis.questions.partition.rows.levels import (
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.rows.rating_noise import rating_noise
 from analysis.questions.scope import Scope
-from analysis.store.queries.frames import FrameSpec, episode_frame, growth_frame, session_frame
+from analysis.store.queries.frames import (
+    Frame,
+    FrameSpec,
+    episode_frame,
+    growth_frame,
+    session_frame,
+)
 from analysis.store.queries.predictor_parts import split_parts
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name
@@ -51,20 +58,52 @@ FRAMES = {"end": episode_frame, "next": session_frame, "growth": growth_frame}
 
 def prepare(dataset, cursor, scope: Scope) -> Prepared:
     """Read what `scope` asks of an open dataset. RequestError or ModelError when it cannot."""
+    asked = understood(dataset, cursor, scope)
+    return prepared_from(asked, cursor, complete_frame(asked, cursor))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A Scope as the dataset understands it: outcome, factors with their variables, and what the
+    frame is made from."""
+
+    dataset: Dataset
+    scope: Scope
+    outcome: Variable
+    factors: tuple[str, ...]
+    blocks: tuple[tuple[Variable, ...], ...]
+    spec: FrameSpec
+    messages: tuple[str, ...]
+
+
+def understood(dataset, cursor, scope: Scope) -> Asked:
+    """What `scope` asks of an open dataset. RequestError where it has no such thing."""
     check_scope(scope)
     outcome = outcome_asked(dataset, scope)
     factors, blocks, messages = blocks_asked(dataset.variables, scope, outcome)
     check_clinics(cursor, scope.clinics)
     predictors = tuple(v for variables in blocks for v in variables)
     spec = _spec(cursor, scope, outcome, predictors)
-    frame = FRAMES[scope.question](cursor, spec)
-    check_rows(cursor, frame, scope, spec)
+    return Asked(dataset, scope, outcome, factors, blocks, spec, tuple(messages))
+
+
+def complete_frame(asked: Asked, cursor) -> Frame:
+    """The rows that have everything. ModelError where they are too few, or say nothing."""
+    frame = FRAMES[asked.scope.question](cursor, asked.spec)
+    check_rows(cursor, frame, asked.scope, asked.spec)
+    return frame
+
+
+def prepared_from(asked: Asked, cursor, frame: Frame) -> Prepared:
+    """A frame of the question's rows as sums, with what the shares need to know of them."""
+    scope, spec, outcome = asked.scope, asked.spec, asked.outcome
+    messages = list(asked.messages)
     added, landmark, said = _in_order(cursor, frame, spec, scope)
     frame = added.frame
     messages += said
     noise = rating_noise(cursor, frame, spec) if scope.question == "end" else None
     if frame.time:
-        messages += _about_growth(frame.time, outcome, dataset.meta)
+        messages += _about_growth(frame.time, outcome, asked.dataset.meta)
     groups = level_groups(cursor, frame.relation)
     messages += treated_again(groups)
     messages += without_therapist(cursor, frame.relation)
@@ -78,14 +117,12 @@ def prepare(dataset, cursor, scope: Scope) -> Prepared:
     if frame.time:
         model = growth_design(outcome, parts, levels, frame.time)
     else:
-        model = design(outcome, parts, levels, scope.question, frame.carried)
+        model = design(outcome, parts, levels, scope.question, frame.carried, frame.weights)
     cluster = cluster_of(levels, groups)
     messages += interval_messages(cluster, groups) if scope.bootstrap else []
     rows = _complete(cursor, relation, parts, levels, frame, cluster)
     sums = moments(rows, model, cluster)
-    about = _About(
-        dataset, scope, outcome, factors, blocks, tuple(messages), landmark, noise, added.error
-    )
+    about = _About(replace(asked, messages=tuple(messages)), landmark, noise, added.error)
     return _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
 
 
@@ -143,6 +180,7 @@ def _patients_outwards(levels: tuple[str, ...], rows: int) -> tuple[str, ...]:
 def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
     timed = ["t"] if frame.time else list(frame.carried)
     keys = dict.fromkeys([*levels[1:], cluster])
+    timed += [frame.weights] if frame.weights else []
     columns = ["y", *timed, *(p.column for p in parts), *(f"{k} AS {key_name(k)}" for k in keys)]
     sql = f"SELECT {', '.join(columns)} FROM {relation}"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
@@ -151,12 +189,7 @@ def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    dataset: Dataset
-    scope: Scope
-    outcome: Variable
-    factors: tuple[str, ...]
-    blocks: tuple[tuple[Variable, ...], ...]
-    messages: tuple[str, ...]
+    asked: Asked
     landmark: Landmark | None
     rating_noise: np.ndarray | None
     course_error: np.ndarray | None
@@ -165,7 +198,8 @@ class _About:
 def _prepared(
     about: _About, frame, parts, levels, separate, groups, rows, sums, cluster
 ) -> Prepared:
-    scope, info, meta = about.scope, about.dataset.info, about.dataset.meta
+    asked, scope = about.asked, about.asked.scope
+    info, meta = asked.dataset.info, asked.dataset.meta
     at = {name: i for i, name in enumerate(sums.names)}
     # The columns that add something; the full fit says which ones were left out.
     kept = set(build_problem(replace(sums, gram=sums.total)).x)
@@ -180,10 +214,10 @@ def _prepared(
         complete=rows,
         blocks=tuple(
             (f, tuple(v.name for v in vs))
-            for f, vs in zip(about.factors, about.blocks, strict=True)
+            for f, vs in zip(asked.factors, asked.blocks, strict=True)
         ),
         block_columns=tuple(
-            np.array([i for _, v, i in usable if v in vs], dtype=np.int64) for vs in about.blocks
+            np.array([i for _, v, i in usable if v in vs], dtype=np.int64) for vs in asked.blocks
         ),
         adjust_columns=np.array([i for _, v, i in usable if v is None], dtype=np.int64),
         part_level={i: p.level for p, _, i in usable},
@@ -194,20 +228,20 @@ def _prepared(
         dataset=info.name,
         version=info.version,
         synthetic=bool(meta.get("synthetic")),
-        outcome=about.outcome.name,
+        outcome=asked.outcome.name,
         adjusted=tuple(adjusted),
         rows_out=frame.rows_out,
         groups=groups if scope.question == "end" else {"session": frame.rows} | groups,
         truth=_truth(meta, scope, about.landmark),
-        messages=about.messages,
+        messages=asked.messages,
         part_of={at[p.term]: (p.predictor, p.level) for p in parts},
         predictors=tuple(c.name for c in frame.columns),
         adjusted_predictors=tuple(c.name for c in frame.columns if c.variable is None),
         block_predictors=tuple(
-            tuple(c.name for c in frame.columns if c.variable in vs) for vs in about.blocks
+            tuple(c.name for c in frame.columns if c.variable in vs) for vs in asked.blocks
         ),
         rating_noise=about.rating_noise,
-        course_seen=() if time else tuple(at[c] for c in frame.carried),
+        course_seen=tuple(at[c] for c in SEEN if c in frame.carried and not time),
         course_error=about.course_error,
         landmark=about.landmark,
         time=time,

@@ -1,0 +1,1 @@
+"""What is missing: drawn from a multilevel normal model, pooled, and weighed."""
