@@ -5,7 +5,13 @@ from functools import partial
 import streamlit as st
 
 from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
-from pages._app.explains import checks_view, effects_view, partition_view, published_view
+from pages._app.explains import (
+    checks_view,
+    effects_view,
+    missing_view,
+    partition_view,
+    published_view,
+)
 from pages._app.frame import cached, cards, prologue, sidebar
 
 chosen, about = prologue.begin(
@@ -31,5 +37,6 @@ partition_view.bar(p, outcome)
 partition_view.time_order(p)
 partition_view.levels(p)
 effects_view.effects(p, about, outcome)
+missing_view.missing(p, chosen)
 published_view.elsewhere()
 checks_view.trust(p, chosen, outcome)

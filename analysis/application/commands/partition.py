@@ -33,6 +33,16 @@ def add(commands) -> None:
     part.add_argument("--version", default="", help="of the dataset (default: the current one)")
     part.add_argument("--bootstrap", type=whole(0, 100_000), default=1000, metavar="B")
     part.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, metavar="S")
+    part.add_argument(
+        "--missing",
+        choices=("complete", "impute"),
+        default="complete",
+        help="beside the complete cases: weighted, imputed, and how far those who left may be off "
+        "(end; takes a minute)",
+    )
+    part.add_argument(
+        "--imputations", type=whole(2, 200), default=20, metavar="M", help="how often it is drawn"
+    )
 
 
 def _partition(options) -> tuple[dict, str]:
@@ -55,4 +65,12 @@ def _partition(options) -> tuple[dict, str]:
     )
     with progress_line() as progress:
         answer = partition(scope, progress=progress)
-    return partition_json(answer), partition_text(answer)
+    told, said = partition_json(answer) | {"missing": None}, partition_text(answer)
+    if options.missing == "complete":
+        return told, said
+    from analysis.application.printing.missing_lines import missing_json, missing_text
+    from analysis.questions.partition.missing.answer import missing
+
+    with progress_line() as progress:
+        found = missing(scope, options.imputations, progress=progress)
+    return told | {"missing": missing_json(found)}, f"{said}\n\n{missing_text(found)}"

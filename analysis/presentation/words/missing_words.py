@@ -13,7 +13,7 @@ WAYS = {
 
 def answer(m: Missing) -> str:
     """The headline in one sentence. Worked: '616 of 3,000 treatments that began are not in the
-    shares. Had they been, the alliance's would be about 8 % (6 to 10 %) instead of 8 % (6 to 11 %).'
+    shares. Had they been, that of the alliance would be about 8 % (6 to 10 %) instead of 8 % …'
     """
     complete, imputed = _first(m, "complete"), _first(m, "imputed")
     if imputed is None or complete is None:
@@ -57,8 +57,8 @@ def chance(m: Missing) -> str:
         return ""
     least, mean = m.chance
     return (
-        f"Those who stayed had a chance of {percent(mean)} to be among the complete, by their first "
-        f"score, what they brought with them and the ratings before the window; at least "
+        f"Those who stayed had a chance of {percent(mean)} to be among the complete, by their "
+        f"first score, what they brought with them and the ratings before the window; at least "
         f"{percent(least)}."
     )
 

@@ -77,6 +77,14 @@ def partition_job(version: str, scope: Scope) -> work.Job:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
+def missing_job(version: str, scope: Scope) -> work.Job:
+    """What the shares of a Scope would be had nobody been lost, being worked on or done."""
+    from analysis.questions.partition.missing.answer import missing
+
+    return work.submit(missing, scope, owner=viewer())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def witness_job(version: str, scope: Scope) -> work.Job:
     """The full model of a Scope fitted by statsmodels, being worked on or done."""
     from analysis.questions.lab.witness import witness_partition
