@@ -79,8 +79,18 @@ WORKING: dict[str, Make] = {
         for share in (0.0, 0.02, 0.1)
     },
 }
-SHOWN = ("alliance", "alliance *", "technique", "extra-therapeutic", "alliance patient *",
-         "alliance therapist *", "technique therapist *", "unexplained therapist")  # fmt: skip
+SHOWN = (
+    "alliance",
+    "alliance *",
+    "technique",
+    "extra-therapeutic",
+    "alliance patient *",
+    "alliance therapist *",
+    "technique therapist *",
+    "alliance effect patient *",
+    "alliance effect therapist *",
+    "unexplained therapist",
+)
 
 
 def numbers(answer) -> dict[str, tuple]:
@@ -91,6 +101,8 @@ def numbers(answer) -> dict[str, tuple]:
         out[f"{b.factor} *"] = (b.corrected, b.corrected_low, b.corrected_high)
     for v in answer.levels:
         out[f"{v.factor} {v.level} *"] = (v.corrected, v.corrected_low, v.corrected_high)
+        effect = (v.true_effect, v.true_effect_low, v.true_effect_high)
+        out[f"{v.factor} effect {v.level} *"] = effect
     for u in answer.unexplained:
         out[f"unexplained {u.level}"] = (u.share, u.low, u.high)
     return out

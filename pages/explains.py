@@ -33,9 +33,14 @@ if p is None:
 cards.lead(partition_words.answer(p, outcome))
 sidebar.summary(chosen, outcome, partition_phrases.counted(p))
 cards.cautions(partition_cautions.cautions(p))
-partition_view.bar(p, outcome)
-partition_view.time_order(p)
-partition_view.levels(p)
+if p.question == "next":  # within patients is this question's answer
+    partition_view.levels(p)
+    partition_view.time_order(p)
+    partition_view.bar(p, outcome)
+else:
+    partition_view.bar(p, outcome)
+    partition_view.time_order(p)
+    partition_view.levels(p)
 effects_view.effects(p, about, outcome)
 missing_view.missing(p, chosen)
 published_view.elsewhere()

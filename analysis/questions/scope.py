@@ -25,6 +25,8 @@ class Scope:
     window: first and last session number that count as early ('end' and 'growth'); None
     for the widest early one that most treatments outlive.
     clinics: only these clinics (empty = all).
+    within: of 'next', the weeks within which the session after this one counts as the next,
+    whatever its number; None for the next number.
     bootstrap: replicates (0 = no intervals). seed: of the bootstrap.
     store: where the dataset lies (None = this process's own).
     """
@@ -40,3 +42,4 @@ class Scope:
     bootstrap: int = 200
     seed: int = 1
     store: Store | None = None
+    within: float | None = None

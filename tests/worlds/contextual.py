@@ -42,10 +42,13 @@ def make(
 def truth() -> dict[str, float]:
     therapist = OF_THERAPIST**2 * THERAPIST_ALLIANCE**2
     patient = OF_PATIENT**2 * PATIENT_ALLIANCE**2
+    spread = float(np.hypot(THERAPIST_ALLIANCE, PATIENT_ALLIANCE))  # of true alliances
     whole_therapist = therapist + THERAPIST_END**2
     whole_patient = patient + STAYS**2 * LEVEL**2 + PATIENT_END**2
     return {
         "alliance": (therapist + patient) / (whole_therapist + whole_patient),
         "alliance therapist": therapist / whole_therapist,
         "alliance patient": patient / whole_patient,
+        "alliance effect therapist": -OF_THERAPIST * spread,
+        "alliance effect patient": -OF_PATIENT * spread,
     }

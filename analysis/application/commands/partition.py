@@ -29,6 +29,14 @@ def add(commands) -> None:
         help="the sessions that count as early, for end and growth (default: the widest early ones "
         "that 70 %% of the treatments outlive)",
     )
+    part.add_argument(
+        "--within",
+        type=float,
+        default=None,
+        metavar="WEEKS",
+        help="for next: the session after counts if it lies within so many weeks, whatever its "
+        "number (default: the next number)",
+    )
     part.add_argument("--clinics", nargs="+", default=(), metavar="CLINIC", help="only these")
     part.add_argument("--version", default="", help="of the dataset (default: the current one)")
     part.add_argument("--bootstrap", type=whole(0, 100_000), default=1000, metavar="B")
@@ -62,6 +70,7 @@ def _partition(options) -> tuple[dict, str]:
         bootstrap=options.bootstrap,
         seed=options.seed,
         store=options.store,
+        within=options.within,
     )
     with progress_line() as progress:
         answer = partition(scope, progress=progress)

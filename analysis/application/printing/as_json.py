@@ -102,6 +102,9 @@ def partition_json(answer: Partition) -> dict:
     adjusted = answer.adjusted_for
     bounds = ("share", "low", "high")
     corrected = ("corrected", "corrected_low", "corrected_high", "reliability")
+    effects = [
+        f"{what}{end}" for what in ("effect", "true_effect") for end in ("", "_low", "_high")
+    ]
     return {
         **_fields(answer, head),
         "adjusted_for": _fields(adjusted, ("variables", *bounds)) if adjusted else None,
@@ -111,7 +114,10 @@ def partition_json(answer: Partition) -> dict:
             for b in answer.blocks
         ],
         "unexplained": [_fields(u, ("level", *bounds)) for u in answer.unexplained],
-        "levels": [_fields(v, ("level", "factor", *bounds, *corrected)) for v in answer.levels],
+        "levels": [
+            _fields(v, ("level", "factor", *bounds, *corrected, "needed", *effects))
+            for v in answer.levels
+        ],
         "landmark": _landmark(answer),
         "bootstrap": _fields(answer.bootstrap, ("replicates", "failed", "kind", "seed")),
         "status": _status(answer.status),

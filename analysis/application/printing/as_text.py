@@ -9,6 +9,7 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, FixedEffect
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.tables.table import Table
+from analysis.presentation.words import order_words, partition_words
 from analysis.presentation.words.partition_phrases import counted
 from analysis.presentation.words.rounding import NBSP
 from analysis.questions.partition.result import Bootstrap, Partition
@@ -155,11 +156,21 @@ def partition_text(answer: Partition) -> str:
             f"{answer.outcome} in {answer.dataset} {answer.version}{said}, question "
             f"'{answer.question}', {counted(answer)} "
             f"(left out: {left_out or 'none'})",
+            partition_words.answer(answer, answer.outcome),
             as_shown(partition_tables.shares(answer)),
             _intervals(answer.bootstrap) + " Shares are associations, not causes.",
+            *_levels(answer),
             *answer.status.messages,
+            *filter(None, [order_words.cannot_tell(answer)]),
         ]
     )
+
+
+def _levels(answer: Partition) -> list[str]:
+    """The shares and the effects at each level, each under its caption."""
+    found = [partition_tables.levels(answer) if answer.levels else None]
+    found.append(partition_tables.effects(answer))
+    return [f"{t.caption}\n{as_shown(t)}" for t in found if t]
 
 
 def import_text(report) -> str:

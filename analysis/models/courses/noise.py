@@ -18,7 +18,7 @@ variance 4 with phi .4: lag 1 -1.44, lag 2 -.576, lag 3 -.23.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,7 +42,8 @@ class Noise:
     """variance: of the session's own noise; swing: of what fades, 0 where none is seen; carried: of
     a swing, to the next session. same (v,): covariance of both with what is so of each companion at
     the same session; later (v,): with the companion's a session later; earlier (v,): a session
-    earlier. products: how many products two sessions apart it rests on."""
+    earlier. products: how many products two sessions apart it rests on; error: the standard error
+    of variance and swing together."""
 
     variance: float
     swing: float
@@ -51,6 +52,12 @@ class Noise:
     later: np.ndarray
     earlier: np.ndarray
     products: int
+    error: float
+
+    def off_by(self, errors: float) -> "Noise":
+        """The noise if it were so many standard errors larger, none at the least."""
+        part = max(1 + errors * self.error / self.whole, 0.0) if self.whole > 0 else 1.0
+        return replace(self, variance=self.variance * part, swing=self.swing * part)
 
     @property
     def whole(self) -> float:
@@ -83,7 +90,7 @@ def session_noise(scores: np.ndarray, companions: Sequence[np.ndarray]) -> Noise
     pairs = _Pairs.of(own, own, both_ways=False)
     if min(pairs.count[pairs.lag == 1].sum(), pairs.count[pairs.lag == 2].sum()) < FEWEST_PRODUCTS:
         return None
-    carried, swing, variance = _fades(pairs)
+    carried, swing, variance, error = _fades(pairs)
     # As much noise as there is variance would leave no course to adjust for.
     largest = 0.9 * float(np.nanmean(np.nanvar(scores, axis=0)))
     shrink = min(1.0, largest / max(swing + variance, 1e-300))
@@ -97,6 +104,7 @@ def session_noise(scores: np.ndarray, companions: Sequence[np.ndarray]) -> Noise
         later,
         earlier,
         int(pairs.count[pairs.lag == 2].sum()),
+        error * shrink,
     )
 
 
@@ -172,11 +180,12 @@ def _differences(values: np.ndarray) -> np.ndarray:
     return steps - mean
 
 
-def _fades(pairs: _Pairs) -> tuple[float, float, float]:
-    """(carried, variance of the swings, variance of the noise), both 0 or more."""
+def _fades(pairs: _Pairs) -> tuple[float, float, float, float]:
+    """(carried, variance of the swings, variance of the noise, both 0 or more, and the standard
+    error of their sum)."""
     alone = -(pairs.lag == 1).astype(float)[:, None]
-    (variance,), _, _ = pairs.fit(alone)
-    none = 0.0, 0.0, max(float(variance), 0.0)
+    (variance,), _, weights = pairs.fit(alone)
+    none = 0.0, 0.0, max(float(variance), 0.0), pairs.error(weights[0])
     if (pairs.count[pairs.lag >= 3] > 0).sum() < FEWEST_FAR:
         return none
     tried = []
@@ -186,17 +195,22 @@ def _fades(pairs: _Pairs) -> tuple[float, float, float]:
         if found[1] < 0:  # no noise of the session alone
             found, left, weights = pairs.fit(fading[:, None])
             found = np.append(found, 0.0)
-        tried.append((left, carried, *found, weights[0]))
+        tried.append((left, carried, *found, weights))
     left, _, swing, _, weights = min(tried, key=lambda t: t[0])
-    if swing < SURE * pairs.error(weights):
+    if swing < SURE * pairs.error(weights[0]):
         return none
     # What carries over is little known; each is weighed by how well it fits.
     size = pairs.spread()
     likely = np.array(
         [np.exp(-(other - left) / 2 / size) * (found > 0) for other, _, found, *_ in tried]
     )
-    carried, swing, variance = likely @ np.array([t[1:4] for t in tried]) / likely.sum()
-    return float(carried), float(swing), float(variance)
+    likely = likely / likely.sum()
+    values = np.array([t[1:4] for t in tried])
+    carried, swing, variance = likely @ values
+    whole = values[:, 1] + values[:, 2]
+    errors = np.array([pairs.error(t[4].sum(axis=0)) for t in tried])
+    error = np.sqrt(likely @ (errors**2 + (whole - likely @ whole) ** 2))
+    return float(carried), float(swing), float(variance), float(error)
 
 
 def _with(pairs: _Pairs, carried: float) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ import altair as alt
 from analysis.presentation.charts.partition_parts import ROOM_FOR_NUMBER
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS, ink_on
-from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
+from analysis.presentation.words.labels import factor_label, level_labels
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.result import Partition
 
@@ -14,7 +14,8 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:
     """One bar a level, 100 % being that level's own variance: what each factor explains of it,
     then the rest in outlined grey."""
     rows = _level_rows(p, look)
-    order = [label for label in LEVEL_LABELS.values() if label in {r["level"] for r in rows}]
+    labels = level_labels(p.question).values()
+    order = [label for label in labels if label in {r["level"] for r in rows}]
     base = alt.Chart(alt.Data(values=rows))
     x = alt.X(
         "start:Q",
@@ -43,7 +44,7 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:
 
 def _level_rows(p: Partition, look: Look) -> list[dict]:
     rows = []
-    for level, label in LEVEL_LABELS.items():
+    for level, label in level_labels(p.question).items():
         own, at = [s for s in p.levels if s.level == level], 0.0
         rest = 1 - sum(max(s.share or 0.0, 0.0) for s in own)
         parts = [

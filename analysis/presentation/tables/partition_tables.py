@@ -1,8 +1,10 @@
 """A partition's tables: the same on the page, in every file and on the terminal."""
 
+from math import ceil
+
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Table, laid_out, pairs_of
-from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
+from analysis.presentation.words.labels import LEVEL_LABELS, factor_label, level_labels
 from analysis.presentation.words.partition_phrases import UNITS, whole
 from analysis.presentation.words.rounding import common_decimals, count, percent
 from analysis.questions.partition.result import Partition
@@ -15,6 +17,13 @@ ALONE_AND_LAST = (
 LEVELS_NOTE = (
     "Shares of a level's own variance: they do not add up to the total. A mean over few patients "
     "or sessions is an uncertain measure: λ is its reliability, and nothing is corrected below .3."
+)
+
+EFFECTS_NOTE = (
+    "Points of the outcome between groups that lie one standard deviation of the factor (over all "
+    "rows) apart, all else equal, in the direction in which it goes with outcome among the rows; "
+    "with a minus sign: in the other direction. A group for λ .7: how many rows or groups of the "
+    "level inside a mean needs to be that reliable."
 )
 
 
@@ -43,7 +52,7 @@ def levels(p: Partition) -> Table:
     places = common_decimals(p.levels)
     rows = [
         {
-            "Level": cells.text(LEVEL_LABELS.get(s.level, s.level)),
+            "Level": cells.text(level_labels(p.question).get(s.level, s.level)),
             "Factor": cells.text(factor_label(s.factor)),
             "Share of the level": cells.share(s.share, decimals=places),
             "95 % interval": cells.share_interval(s.low, s.high, places),
@@ -72,6 +81,31 @@ def levels(p: Partition) -> Table:
     return laid_out(
         "At each level: the share of the level's own variance", rows, [LEVELS_NOTE], exact
     )
+
+
+def effects(p: Partition) -> Table | None:
+    """One row a level and factor whose effect can be told: Level, Factor, Effect, 95 % interval,
+    both if true means were known, and how many a group it takes for λ = .7; None where none can."""
+    told = [s for s in p.levels if s.effect is not None or s.true_effect is not None]
+    if not told:
+        return None
+    rows = [
+        {
+            "Level": cells.text(level_labels(p.question).get(s.level, s.level)),
+            "Factor": cells.text(factor_label(s.factor)),
+            "Effect": cells.number(s.effect, decimals=2),
+            "95 % interval": cells.interval(s.effect_low, s.effect_high, decimals=2),
+            "If true means were known": cells.number(s.true_effect, decimals=2),
+            "Its 95 % interval": cells.interval(s.true_effect_low, s.true_effect_high, decimals=2),
+            "A group for λ .7": cells.count(None if s.needed is None else ceil(s.needed)),
+        }
+        for s in told
+    ]
+    names = ("level", "factor", "effect", "effect_low", "effect_high", "true_effect",
+             "true_effect_low", "true_effect_high", "needed")  # fmt: skip
+    exact = [{n: getattr(s, n) for n in names} for s in told]
+    caption = f"At each level: points of {p.outcome} that go with a factor one SD higher"
+    return laid_out(caption, rows, [EFFECTS_NOTE], exact)
 
 
 def checks(p: Partition) -> Table:

@@ -19,7 +19,7 @@ from analysis.presentation.words.partition_phrases import (
     unexplained_share,
 )
 from analysis.presentation.words.rounding import count, percent, percent_interval
-from analysis.questions.partition.result import BlockShare, Partition
+from analysis.questions.partition.result import BlockShare, LevelShare, Partition
 
 MODEL = {
     **dict.fromkeys(("end", "next"), "a linear mixed model with nested random effects"),
@@ -40,11 +40,29 @@ def answer(p: Partition, outcome: str) -> str:
     ranked = ranked_blocks(p)
     if not ranked:
         return f"What goes with {outcome} cannot be told: no factor varies here."
+    if p.question == "next" and (within := within_patients(p)):
+        return _next_answer(p, outcome, within)
     first, *rest = [_share_phrase(b) for b in ranked]
     parts = [first.replace(" with ", " go with ", 1), *rest]
     return (
         f"Of the differences in {subject(p, outcome)}{_after(p)}, {listed(parts)}; "
         f"{percent(unexplained_share(p))} {UNEXPLAINED}.{reserve(p)}"
+    )
+
+
+def within_patients(p: Partition) -> list[LevelShare]:
+    """Of 'next', what each factor explains within patients, the largest first."""
+    own = [v for v in p.levels if v.level == "session" and v.share is not None]
+    return sorted(own, key=lambda v: -(v.share or 0.0))
+
+
+def _next_answer(p: Partition, outcome: str, within: list[LevelShare]) -> str:
+    first, *rest = [_share_phrase(v) for v in within]
+    parts = [first.replace(" with ", " go with ", 1), *rest]
+    return (
+        f"Of the differences in {outcome} at the next session between a patient's own sessions, "
+        f"{listed(parts)} at this one, given this session's score; what lies between patients or "
+        f"therapists are means over the whole treatment and answers another question.{reserve(p)}"
     )
 
 
@@ -115,11 +133,11 @@ def _variance(p: Partition) -> str:
     return "the variance of patients' slopes" if p.question == "growth" else "outcome variance"
 
 
-def _share_phrase(b: BlockShare) -> str:
+def _share_phrase(b: BlockShare | LevelShare) -> str:
     return f"{_with_interval(b)} with {PHRASES.get(b.factor, b.factor)}"
 
 
-def _with_interval(b: BlockShare) -> str:
+def _with_interval(b: BlockShare | LevelShare) -> str:
     interval = percent_interval(b.low, b.high)
     shown = percent(b.share, b.low, b.high)
     return shown if interval == "–" else f"{shown} ({interval})"

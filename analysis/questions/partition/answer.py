@@ -23,11 +23,17 @@ from analysis.models.result import Status
 from analysis.questions.partition.fits.simulated_shares import Simulation
 from analysis.questions.partition.fits.subset_fits import SubsetFits
 from analysis.questions.partition.result import Bootstrap, Partition
-from analysis.questions.partition.rows.prepare import prepare
+from analysis.questions.partition.rows.prepare import (
+    Asked,
+    complete_frame,
+    prepared_from,
+    understood,
+)
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shares.intervals import Replicated, Shares, shared_out
 from analysis.questions.partition.shares.true_means import corrected_shares
 from analysis.questions.scope import Scope
+from analysis.store.queries.frames import Frame
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 
@@ -54,7 +60,10 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     tell(0.0, "Reading the dataset")
     info = catalogue.find(scope.dataset, scope.version, scope.store)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
-        prepared = prepare(dataset, cursor, scope)
+        asked = understood(dataset, cursor, scope)
+        frame = complete_frame(asked, cursor)
+        prepared = prepared_from(asked, cursor, frame)
+        off = _other_noise(asked, cursor, frame, prepared)
     tell(0.1, "Fitting the model")
     full = fit_moments(replace(prepared.moments, gram=prepared.moments.total), strict=False)
     if not full.status.converged:
@@ -62,10 +71,20 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     fits = SubsetFits(prepared)
     point = fits.sample()
     replicates = _bootstrap(fits, scope, tell)
-    found = _replicated(fits, point, replicates, scope)
+    shifted = tuple(SubsetFits(other).sample() for other in off)
+    found = replace(_replicated(fits, point, replicates, scope), shifted=shifted)
     tell(1.0, "Done")
     result = _result(prepared, scope, full, found)
     return replace(result, seconds=time.perf_counter() - began)
+
+
+def _other_noise(asked: Asked, cursor, frame: Frame, prepared: Prepared) -> tuple[Prepared, ...]:
+    """The same with the scores' noise a standard error smaller and larger, where a course was told
+    from noise and intervals are asked for."""
+    told = prepared.landmark is not None and prepared.landmark.reliability is not None
+    if not told or not asked.scope.bootstrap or prepared.time:
+        return ()
+    return tuple(prepared_from(asked, cursor, frame, off_by) for off_by in (-1.0, 1.0))
 
 
 def _unsettled(prepared: Prepared) -> ModelError:

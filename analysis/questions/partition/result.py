@@ -47,7 +47,9 @@ class LevelShare:
     """The share of one level's variance that one factor explains (fixed over fixed plus random
     variance of the level; a level whose predictors are not told apart is counted inside it).
     Shares of levels do not add up to the total. corrected: if the groups' true means were known,
-    None where reliability (lambda) of their observed means is below .3."""
+    None where reliability (lambda) of their observed means is below .3; needed: groups of the
+    level inside for a lambda of .7. effect: points of the outcome between groups one standard
+    deviation of the factor (over rows) apart, of observed means; true_effect: of true ones."""
 
     level: str
     factor: str
@@ -58,6 +60,13 @@ class LevelShare:
     corrected_low: float | None = None
     corrected_high: float | None = None
     reliability: float | None = None
+    needed: float | None = None
+    effect: float | None = None
+    effect_low: float | None = None
+    effect_high: float | None = None
+    true_effect: float | None = None
+    true_effect_low: float | None = None
+    true_effect_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class FrameSpec:
 
     adjust: 'intake' (the score at intake is a column), 'landmark' (a treatment's course up to the
     window's end will be; see `course_columns.py`) or 'none'. window: first and last session
-    number that count as early; its end is the landmark. clinics: only these; empty = all.
+    number that count as early; its end is the landmark. clinics: only these; empty = all. within:
+    of sessions, the weeks within which the one after counts as the next; None for the next number.
     """
 
     outcome: Variable
@@ -27,6 +28,7 @@ class FrameSpec:
     adjust: str
     window: tuple[int, int]
     clinics: tuple[str, ...] = ()
+    within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,11 @@ def _not_in_order(spec: FrameSpec, last: str) -> dict[str, str]:
 
 
 def session_frame(cursor, spec: FrameSpec) -> Frame:
-    """One row a session that another one follows: y is the score at the next session number,
-    current this session's, intake the episode's first; session-level predictors are
-    this session's. Only the part of current within patients is used: a patient's mean score over
-    the same sessions would leave nothing of the differences between patients to explain."""
+    """One row a session that another one follows: y is the score at the next session (the next
+    number, or the one after if it lies within so many weeks), current this session's, intake the
+    episode's first; session-level predictors are this session's. Only the part of current within
+    patients is used: a patient's mean score over the same sessions would leave nothing of the
+    differences between patients to explain."""
     outcome = quoted(spec.outcome.name)
     at_session = [v for v in spec.predictors if v.unit == "session"]
     own = "".join(f", {quoted(v.name)} AS {_own(v)}" for v in at_session)
@@ -112,13 +115,14 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
         CREATE OR REPLACE TEMP TABLE scored AS
         SELECT episode, session AS number, {outcome} AS current{own},
             first_value({outcome} IGNORE NULLS) OVER whole AS intake,
-            lead({outcome}) OVER follow AS y, lead(session) OVER follow AS following
+            lead({outcome}) OVER follow AS y, lead(session) OVER follow AS following,
+            lead(weeks_since_intake) OVER follow - weeks_since_intake AS weeks_later
         FROM session WINDOW follow AS (PARTITION BY episode ORDER BY session),
             whole AS (PARTITION BY episode ORDER BY session
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""")
     reasons = {
         "no session follows": "following IS NULL",
-        "the next session number is missing": "following <> number + 1",
+        **_no_next(spec),
         "the next session has no outcome score": "y IS NULL",
         "this session has no outcome score": "current IS NULL",
         "a session's predictor is missing": _any_missing(at_session),
@@ -128,7 +132,19 @@ def session_frame(cursor, spec: FrameSpec) -> Frame:
     }
     current = FrameColumn("current", f"{spec.outcome.name} this session", "session", None, True)
     start = "scored JOIN episode USING (episode)"
-    return _frame(cursor, spec, start, reasons, [current], "following, number, current")
+    extra = "following, number, weeks_later, current"
+    return _frame(cursor, spec, start, reasons, [current], extra)
+
+
+def _no_next(spec: FrameSpec) -> dict[str, str]:
+    """Why the session after is not the next: reason -> condition."""
+    if spec.within is None:
+        return {"the next session number is missing": "following <> number + 1"}
+    weeks = float(spec.within)
+    return {
+        "when the session after took place is not known": "weeks_later IS NULL",
+        f"the session after lies more than {weeks:g} weeks later": f"weeks_later > {weeks!r}",
+    }
 
 
 def growth_frame(cursor, spec: FrameSpec) -> Frame:

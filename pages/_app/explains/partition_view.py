@@ -57,9 +57,13 @@ def time_order(p) -> None:
     if not said:
         return
     with block("Time order", p.synthetic):
-        cards.picture(lambda look: time_order_chart(p, look), " ".join(said), "chart time")
+        if p.landmark:
+            cards.picture(lambda look: time_order_chart(p, look), " ".join(said), "chart time")
         for line in said:
             st.caption(cards.escape(line))
+        if cannot := order_words.cannot_tell(p):
+            st.markdown(cards.escape(cannot))
+            cards.go_to("sequence", "Which comes first", "swap_horiz")
 
 
 def levels(p) -> None:
@@ -82,6 +86,11 @@ def levels(p) -> None:
         corrected = latent_words.corrected_sentence(p)
         if corrected:
             st.caption(cards.escape(corrected))
+        effects = partition_tables.effects(p)
+        if effects:
+            with st.expander("Effects at each level, as measured and corrected"):
+                tables.shown(effects)
+                st.caption(cards.escape(partition_tables.EFFECTS_NOTE))
 
 
 def _each(p) -> Picture:

@@ -21,6 +21,7 @@ ASKABLE = tuple(QUESTIONS)
 FACTORS = ("alliance", "practice", "technique", "expectancy", "extra-therapeutic")
 RESAMPLES = (0, 50, 100, 200, 500, 1000, 2000)
 LAST_SESSION = 20
+NEXT = {"The next number": None, "Within 2 weeks": 2.0, "Within 4 weeks": 4.0}
 SHORT_ADJUST = {
     "landmark": "The course until then",
     "intake": "Severity at intake alone",
@@ -129,6 +130,7 @@ def link(scope: Scope) -> str:
         "adjust": SHORT_ADJUST[scope.adjust],
         "factors": [f.capitalize() for f in scope.factors],
         **({"window": scope.window, "early": False} if scope.window else {}),
+        **dict([("next", n) for n, weeks in NEXT.items() if weeks and weeks == scope.within]),
         "bootstrap": scope.bootstrap,
         "seed": scope.seed,
     }
@@ -146,6 +148,7 @@ def command(scope: Scope) -> str:
         f"--adjust {scope.adjust}",
         f"--factors {' '.join(scope.factors)}",
         *([f"--window {scope.window[0]} {scope.window[1]}"] if scope.window else []),
+        *([f"--within {scope.within:g}"] if scope.within else []),
         f"--bootstrap {scope.bootstrap}",
         f"--seed {scope.seed}",
     ]
@@ -203,6 +206,17 @@ def _question_widgets(info) -> Scope:
         help="Ratings made in each session enter as their mean over these.",
         **(KEPT | window_bound),
     )
+    following = "The next number"
+    if question == "next":
+        linked.check("next", "the next session", NEXT)
+        following = st.selectbox(
+            "Next session",
+            tuple(NEXT),
+            key="next",
+            help="The session after this one counts if it has the next number, or if it lies "
+            "within so many weeks. What follows later is left out and counted.",
+            **BOUND,
+        )
     linked.check("bootstrap", "resamples", map(str, RESAMPLES))
     bootstrap = st.selectbox(
         "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(1000), key="bootstrap", **BOUND
@@ -220,6 +234,7 @@ def _question_widgets(info) -> Scope:
         bootstrap=bootstrap,
         seed=int(seed),
         store=door.store(),
+        within=NEXT[following],
     )
 
 
@@ -242,6 +257,7 @@ def _remembered(info) -> Scope:
         bootstrap=kept("bootstrap", 1000),
         seed=int(kept("seed", 1)),
         store=door.store(),
+        within=NEXT.get(kept("next", "")) if kept("question", "end") == "next" else None,
     )
 
 

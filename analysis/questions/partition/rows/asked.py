@@ -27,6 +27,13 @@ def check_scope(scope: Scope) -> None:
             where=f"sessions {scope.window[0]} to {scope.window[1]}",
             allowed="first session number up to last session number",
         )
+    if scope.within is not None and not (scope.question == "next" and 0 < scope.within <= 520):
+        raise RequestError(
+            "The weeks within which a session is the next cannot be used",
+            where=f"within {scope.within:g} weeks, question {scope.question}",
+            allowed="more than 0 weeks, up to 520, and question next",
+            next_step="leave it out for the next session number",
+        )
     if not 0 <= scope.bootstrap <= 100_000:
         raise RequestError(
             "The number of bootstrap replicates is out of range",

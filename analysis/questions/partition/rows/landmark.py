@@ -75,13 +75,15 @@ class CourseAdded:
     said: list[str]
 
 
-def with_course(cursor, frame: Frame, spec: FrameSpec) -> CourseAdded:
+def with_course(cursor, frame: Frame, spec: FrameSpec, off_by: float = 0.0) -> CourseAdded:
     """The frame with the course up to the landmark as its first columns: where the patient stood
-    and how they had changed, both less the scores' noise."""
+    and how they had changed, both less the scores' noise. off_by: as if that were so many standard
+    errors larger than it is told."""
     rated = tuple(v for v in spec.predictors if v.unit == "session" and v.kind == "number")
     first, tables = treatment_courses(cursor, frame, (spec.outcome, *rated))
     scores, companions = tables[0], tables[1:]
     noise = session_noise(scores, companions)
+    noise = noise.off_by(off_by) if noise else None
     numbers = np.arange(first, first + scores.shape[1])
     grid = course_grid(scores, first, spec.window[1])
     predictors = treatment_predictors(cursor, frame)

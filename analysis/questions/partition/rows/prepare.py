@@ -94,11 +94,12 @@ def complete_frame(asked: Asked, cursor) -> Frame:
     return frame
 
 
-def prepared_from(asked: Asked, cursor, frame: Frame) -> Prepared:
-    """A frame of the question's rows as sums, with what the shares need to know of them."""
+def prepared_from(asked: Asked, cursor, frame: Frame, off_by: float = 0.0) -> Prepared:
+    """A frame of the question's rows as sums, with what the shares need to know of them. off_by:
+    the standard errors by which the scores' noise is taken to be larger than it is told."""
     scope, spec, outcome = asked.scope, asked.spec, asked.outcome
     messages = list(asked.messages)
-    added, landmark, said = _in_order(cursor, frame, spec, scope)
+    added, landmark, said = _in_order(cursor, frame, spec, scope, off_by)
     frame = added.frame
     messages += said
     noise = rating_noise(cursor, frame, spec) if scope.question == "end" else None
@@ -132,17 +133,17 @@ def _spec(cursor, scope: Scope, outcome: Variable, predictors) -> FrameSpec:
     adjust = scope.adjust
     if scope.question == "next" and adjust == "landmark":
         adjust = "intake"
-    return FrameSpec(outcome, predictors, adjust, window, scope.clinics)
+    return FrameSpec(outcome, predictors, adjust, window, scope.clinics, scope.within)
 
 
-def _in_order(cursor, frame, spec: FrameSpec, scope: Scope):
+def _in_order(cursor, frame, spec: FrameSpec, scope: Scope, off_by: float):
     """The frame with the course up to the landmark where it is adjusted for; the Landmark, None
     for 'next'; what has to be said."""
     if scope.question == "next":
         return CourseAdded(frame, None, None, []), None, []
     added = CourseAdded(frame, None, None, [])
     if spec.adjust == "landmark":
-        added = with_course(cursor, frame, spec)
+        added = with_course(cursor, frame, spec, off_by)
     frame = added.frame
     treatments, outlived = survivors(cursor, spec.outcome, spec.window[1], spec.clinics)
     adjusted = tuple(c.term for c in frame.columns if c.variable is None)

@@ -13,6 +13,7 @@ from analysis.questions.partition.shares.true_means import Corrected
 
 # With fewer groups their variance's interval is not what it says (docs/validation.md).
 FEWEST_FOR_INTERVAL = 8
+Z = 1.96
 
 Fits = dict[tuple[int, ...], Explained]
 
@@ -22,13 +23,15 @@ class Replicated:
     """point: the sample's own fits. replicates: batches of them, empty for none. simulated: those
     that the group levels' unexplained shares are told from, None for none; bounds (1 + L,): of a
     level whose variance cannot be told from none, its upper bound as a share of the unexplained,
-    NaN elsewhere. corrected: None where nothing is."""
+    NaN elsewhere. corrected: None where nothing is. shifted: the sample's fits with the scores'
+    noise a standard error smaller and larger, () where there is none."""
 
     point: Fits
     replicates: list[Fits]
     simulated: Fits | None
     bounds: np.ndarray | None
     corrected: Corrected | None
+    shifted: tuple[Fits, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -107,7 +110,15 @@ class Shares:
         corrected = self._corrected("levels", "level_reliability", (j, b))
         low, high = _around(share, *ends)
         name, factor = self.prepared.levels[j], self.prepared.blocks[b][0]
-        return LevelShare(name, factor, share, low, high, *corrected)
+        return LevelShare(name, factor, share, low, high, *corrected, *self._effects(j, b))
+
+    def _effects(self, j: int, b: int):
+        """(needed, effect and its ends, true effect and its ends), None for what is not told."""
+        own = self.found.corrected
+        if own is None:
+            return (None,) * 7
+        found = [own.needed[j, b], *own.effects.observed[:, j, b], *own.effects.corrected[:, j, b]]
+        return tuple(None if not np.isfinite(v) else float(v) for v in found)
 
     def unexplained(self) -> tuple[Unexplained, ...]:
         """The outermost level first."""
@@ -155,9 +166,19 @@ class Shares:
         values = np.concatenate([pick(batch) for batch in self.found.replicates])[self.usable]
         low, high = np.quantile(values, ENDS)
         bias = float(values.mean()) - value
-        if columns:
-            return value, float(low) - bias, float(high) - bias * (1 - 1 / columns)
-        return value, float(low) - bias, float(high) - bias
+        low, high = float(low) - bias, float(high) - bias * (1 - 1 / columns if columns else 1)
+        return value, *self._widened(pick, value, low, high)
+
+    def _widened(self, pick, value: float, low: float, high: float) -> tuple[float, float]:
+        """The ends, with what a noise of the scores that is only estimated adds to them: both are
+        independent, so their distances from the value add as squares."""
+        if not self.found.shifted:
+            return low, high
+        smaller, larger = (float(pick(fits)[0]) for fits in self.found.shifted)
+        added = Z * abs(larger - smaller) / 2
+        low = value - float(np.hypot(max(value - low, 0.0), added))
+        high = value + float(np.hypot(max(high - value, 0.0), added))
+        return low, max(high, smaller, larger)
 
 
 def shared_out(fits: Fits, what: str) -> np.ndarray:

@@ -23,6 +23,7 @@ from analysis.models.resampling.resample import drawn_weights
 from analysis.questions.partition.fits.simulated_shares import plausible
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley, subsets
+from analysis.questions.partition.shares.true_effects import Effects, effects, solved
 
 # The outcome's own differences at a level: a share of less is a ratio of noise.
 LEAST_OUTCOME = 0.1
@@ -31,13 +32,15 @@ LEAST_OUTCOME = 0.1
 @dataclass(frozen=True, slots=True)
 class Corrected:
     """share, low, high and reliability of each factor in all (k,) and by level (levels, k), NaN
-    where nothing is corrected; needed (levels,): groups inside each for a reliability of .7."""
+    where nothing is corrected; needed (levels, k): groups inside each for a reliability of .7;
+    effects: at each level, of observed and of true means."""
 
     total: np.ndarray
     levels: np.ndarray
     reliability: np.ndarray
     level_reliability: np.ndarray
     needed: np.ndarray
+    effects: Effects
 
 
 def corrected_shares(
@@ -54,9 +57,9 @@ def corrected_shares(
     point = level_covariances(squares, coefficients)
     valid = model.valid(point[0])
     own = model.shares(point, valid, observed)
+    drawn = model.drawn(rng, squares[0], free[0], coefficients, replicates) if replicates else None
     ends = [np.full((2, *values.shape[1:]), np.nan) for values in own]
-    if replicates:
-        drawn = model.drawn(rng, squares[0], free[0], coefficients, replicates)
+    if drawn is not None:
         found = model.shares(drawn, valid, observed)
         for k, (value, draws) in enumerate(zip(own, found, strict=True)):
             own[k], ends[k] = _moved(value[0], draws)
@@ -67,7 +70,11 @@ def corrected_shares(
         for value, low_high in zip(own, ends, strict=True)
     ]
     reliability, by_level, needed = model.reliabilities(point[0])
-    return Corrected(stacked[0], stacked[1], reliability, by_level, needed)
+    slopes = effects(
+        point[0], drawn, model.sums.shrink, model.noise, model.valid(point[0]), free[0],
+        (model.adjusted, model.factors),
+    )  # fmt: skip
+    return Corrected(stacked[0], stacked[1], reliability, by_level, needed, slopes)
 
 
 def _moved(value: np.ndarray, draws: np.ndarray):
@@ -185,36 +192,25 @@ class _Model:
                 continue
             inner = covariance[:, columns[:, None], columns]
             c = covariance[:, columns, y]
-            explained = np.einsum("bi,bi->b", c, _solved(inner, c))
+            explained = np.einsum("bi,bi->b", c, solved(inner, c))
             with np.errstate(invalid="ignore", divide="ignore"):
                 r2 = np.where(covariance[:, y, y] > 0, explained / covariance[:, y, y], 1.0)
             values[subset] = np.clip(np.nan_to_num(r2), 0.0, 1.0)
         return shapley(values, len(self.factors)).T
 
     def reliabilities(self, covariances: np.ndarray):
-        """(k,) of a factor in all, (levels, k) by level, (levels,) how many groups of the level
-        inside a mean needs for .7, the largest of the factors that can be corrected or nearly."""
+        """(k,) of a factor in all, (levels, k) by level, (levels, k) how many groups of the level
+        inside a mean needs for .7, NaN where groups do not differ."""
         found = self.lambdas(covariances)[:, self.factors]
         own = np.einsum("kcc->kc", covariances)[:, self.factors]
         whole = own.sum(axis=0)
         noise = np.diag(self.noise)[self.factors]
         with np.errstate(invalid="ignore", divide="ignore"):
             total = np.where(whole > 0, np.clip(1 - noise / whole, 0, 1), np.nan)
-            first = own[:-1] / np.maximum(own[1:], 1e-300) * 0.7 / 0.3
-        needed = np.full(len(own), np.nan)
-        if len(own) > 1:
-            needed[1:] = first[:, 0]
+            inside = own[:-1] / own[1:] * 0.7 / 0.3
+        needed = np.full(own.shape, np.nan)
+        needed[1:] = np.where((own[1:] > 1e-3 * whole) & (inside > 0), inside, np.nan)
         return total, found, needed
-
-
-def _solved(inner: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """inner^-1 right, (B, n); a covariance that is no covariance is kept just inside."""
-    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 1e-12))
-    scaled = inner / size[:, :, None] / size[:, None, :]
-    length, vectors = np.linalg.eigh(scaled)
-    length = np.maximum(length, 0.02)  # as if correlations were no nearer to one than .98
-    turned = np.einsum("bij,bi->bj", vectors, right / size) / length
-    return np.einsum("bij,bj->bi", vectors, turned) / size
 
 
 def _combinations(prepared: Prepared, beta: dict[int, float]):

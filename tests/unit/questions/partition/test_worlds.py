@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from analysis.application import cli
+from analysis.base.errors import ModelError, RequestError
+from analysis.presentation.tables import partition_tables
+from analysis.presentation.words import order_words, partition_words
+from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.answer import partition
 from analysis.questions.scope import Scope
-from tests.worlds import contextual, mirror, works
+from tests.worlds import contextual, fading, mirror, reciprocal, works
 from tests.worlds.dataset import as_dataset
+from tests.worlds.world import World
 
 STATISTICS = Path(__file__).parents[5] / "shared" / "data" / "statistics"
 needs_files = pytest.mark.skipif(not STATISTICS.exists(), reason="shared data are not here")
@@ -49,6 +54,30 @@ def test_true_means_are_told_apart_from_observed_ones(store):
         assert one.corrected_low <= truth <= one.corrected_high
         assert 0.3 < one.reliability < 1
     assert found["patient"].share < found["patient"].corrected
+
+
+def test_effects_of_true_means_are_told_apart_from_those_of_observed_ones(store):
+    made = contextual.make(4, patients=10)
+    found = {v.level: v for v in asked(made).levels if v.factor == "alliance"}
+    for level in ("therapist", "patient"):
+        one, truth = found[level], made.truth[f"alliance effect {level}"]
+        assert one.true_effect_low <= truth <= one.true_effect_high
+        assert one.effect < one.true_effect  # pulled to the level inside
+    # Patients' own ratings are one a treatment's mean; therapists' are of ten patients.
+    assert found["patient"].needed is None and 8 < found["therapist"].needed < 20
+    # Lüdtke's formula turned round, a factor at a time: the same to what the other columns do.
+    lam, below = found["therapist"].reliability, found["patient"].true_effect
+    turned = (found["therapist"].effect - (1 - lam) * below) / lam
+    assert found["therapist"].true_effect == pytest.approx(turned, rel=0.1)
+
+
+def test_swings_that_fade_are_no_course(store):
+    for mirrors in ("course", "symptoms"):
+        answer = asked(fading.make(5, mirrors=mirrors))
+        assert len(answer.adjusted_for.variables) == 3
+        # Of eight seeds the mean is .001 to .002 (docs/validation.md).
+        assert answer.blocks[0].share < 0.01 and answer.blocks[0].low < 0.003
+        assert asked(fading.make(5, mirrors=mirrors), adjust="intake").blocks[0].low > 0.03
 
 
 def test_the_window_follows_the_data(store):
@@ -106,3 +135,32 @@ def test_the_same_command_gives_the_same_bits(store):
     first, second = asked(made), asked(made)
     assert first.blocks == second.blocks and first.levels == second.levels
     assert np.isfinite([b.share for b in first.blocks]).all()
+
+
+def test_the_next_session_is_answered_within_patients(store):
+    made = reciprocal.make(1, therapists=20)
+    answer = asked(made, question="next", bootstrap=100)
+    own = next(v for v in answer.levels if v.level == "session" and v.factor == "alliance")
+    assert own.low > 0
+    said = partition_words.answer(answer, "PHQ-9")
+    assert "between a patient's own sessions" in said and "another question" in said
+    assert percent(own.share, own.low, own.high) in said
+    assert "Patient means" in str(partition_tables.levels(answer).texts())
+    told = order_words.cannot_tell(answer)
+    assert "Which comes first" in told and "Nickell 1981" in told
+    assert "left out" in " ".join(order_words.time_order(answer)).lower()
+    end = asked(made, bootstrap=0)
+    assert order_words.cannot_tell(end) == ""
+
+
+def test_what_lies_within_weeks_is_next_whatever_its_number(store):
+    world = reciprocal.make(1, therapists=10)
+    kept = world.table["session"] != 4  # a session that did not take place
+    as_dataset("gaps", World({k: v[kept] for k, v in world.table.items()}, world.truth))
+    number = partition(Scope("gaps", question="next", bootstrap=0))
+    assert number.rows_out["the next session number is missing"] == 200
+    # These worlds have no weeks, so none is known to lie within any.
+    with pytest.raises(ModelError, match="Only 0 rows"):
+        partition(Scope("gaps", question="next", bootstrap=0, within=3.0))
+    with pytest.raises(RequestError, match="weeks within which"):
+        partition(Scope("gaps", question="end", bootstrap=0, within=3.0))
