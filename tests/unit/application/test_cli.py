@@ -130,8 +130,9 @@ def test_partition_prints_the_keys_of_the_contract_and_parts_that_sum_to_one(eng
     own = set("factor variables share low high alone last".split())
     assert set(block) == own | corrected
     assert block["high"] is None and block["variables"] == ["wai_bond", "wai_goal"]
-    own = {"level", "factor", "share", "low", "high"}
-    assert set(answer["levels"][0]) == own | corrected
+    own = {"level", "factor", "share", "low", "high", "needed"}
+    effects = {f"{w}{e}" for w in ("effect", "true_effect") for e in ("", "_low", "_high")}
+    assert set(answer["levels"][0]) == own | corrected | effects
     assert set(answer["bootstrap"]) == {"replicates", "failed", "kind", "seed"}
     parts = [answer["adjusted_for"], *answer["blocks"], *answer["unexplained"]]
     assert sum(part["share"] for part in parts) == pytest.approx(1, abs=1e-12)

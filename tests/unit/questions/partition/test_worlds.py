@@ -74,9 +74,9 @@ def test_effects_of_true_means_are_told_apart_from_those_of_observed_ones(store)
 def test_swings_that_fade_are_no_course(store):
     for mirrors in ("course", "symptoms"):
         answer = asked(fading.make(5, mirrors=mirrors))
-        assert len(answer.adjusted_for.variables) == 3
-        # Of eight seeds the mean is .001 to .002 (docs/validation.md).
-        assert answer.blocks[0].share < 0.01 and answer.blocks[0].low < 0.003
+        assert "off its course" in answer.adjusted_for.variables[-1]
+        # Of 16 seeds the mean is .002 to .004, and the interval reaches 0 in 15 or 16.
+        assert answer.blocks[0].share < 0.012 and answer.blocks[0].low == 0
         assert asked(fading.make(5, mirrors=mirrors), adjust="intake").blocks[0].low > 0.03
 
 
