@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS
 from analysis.presentation.words.labels import factor_label
 from analysis.presentation.words.missing_words import WAYS
@@ -15,7 +15,7 @@ def ways_chart(m: Missing, look: Look = LIGHT) -> Layered:
     rows = [
         dict(
             factor=factor_label(s.factor),
-            way=WAYS[line.way].split(":")[0],
+            way=WAYS[line.way],
             share=s.share,
             low=s.low,
             high=s.high,
@@ -27,13 +27,15 @@ def ways_chart(m: Missing, look: Look = LIGHT) -> Layered:
         for s in line.shares
         if s.share is not None
     ]
-    ways = [WAYS[line.way].split(":")[0] for line in m.lines]
+    ways = [WAYS[line.way] for line in m.lines]
+    small = max((row["high"] or 0.0 for row in rows), default=0.0) < 0.05
+    places = ".1%" if small else ".0%"
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("factor:N", sort=None, title=None, axis=alt.Axis(labelLimit=160))
     beside = alt.YOffset("way:N", sort=ways)
     colour = alt.Color("fill:N", scale=None)
     rules = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title="Share", axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)),
+        x=alt.X("low:Q", title="Share", axis=alt.Axis(format=places, tickCount=5)),
         x2="high:Q", y=y, yOffset=beside, color=colour,
     )  # fmt: skip
     points = base.mark_point(size=70, filled=True, opacity=1).encode(

@@ -17,7 +17,7 @@ def lines(m: Missing) -> Table:
     found = [(line, s) for line in m.lines for s in line.shares]
     rows = [
         {
-            "Way": cells.text(WAYS[line.way].split(":")[0]),
+            "Way": cells.text(WAYS[line.way]),
             "Factor": cells.text(factor_label(s.factor)),
             "Treatments": cells.count(line.rows),
             "Share": cells.share(s.share, s.low, s.high),

@@ -4,11 +4,7 @@ from analysis.presentation.words.partition_phrases import PHRASES
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.partition.missing.result import LineShare, Missing, Shifted
 
-WAYS = {
-    "complete": "Complete cases",
-    "weighted": "Weighted: those who stayed stand for those like them",
-    "imputed": "Imputed: what is missing is drawn",
-}
+WAYS = {"complete": "Complete", "weighted": "Weighted", "imputed": "Imputed"}
 
 
 def answer(m: Missing) -> str:
@@ -67,7 +63,9 @@ def _further(m: Missing, shift: float) -> str:
     """Worked: of a score whose higher values are worse, .5 is '0.5 standard deviations worse'."""
     up = {"worse": "worse", "better": "better"}.get(m.higher_is, "higher")
     down = {"worse": "better", "better": "worse"}.get(m.higher_is, "lower")
-    return f"{abs(shift):g} standard deviations {up if shift > 0 else down}"
+    size = abs(shift)
+    unit = "standard deviation" + "s" * (size != 1)
+    return f"{size:g} {unit} {up if shift > 0 else down}"
 
 
 def _first(m: Missing, way: str) -> LineShare | None:

@@ -112,7 +112,10 @@ def answerable(scope: Scope, about) -> bool:
 
 def summary(scope: Scope, outcome: str, counted: str = "") -> None:
     """The header line: what was asked, and how much stands behind the answer."""
-    parts = [QUESTIONS[scope.question], outcome, ADJUST[scope.adjust].lower()]
+    adjusted = ADJUST[scope.adjust].lower()
+    if scope.question == "next":
+        adjusted = "adjusted for the score now" + " and at intake" * (scope.adjust != "none")
+    parts = [QUESTIONS[scope.question], outcome, adjusted]
     if scope.question != "next" and scope.window:
         parts.append(f"early sessions {scope.window[0]} to {scope.window[1]}")
     parts += [counted] if counted else []

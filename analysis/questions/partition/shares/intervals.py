@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.measures.conventions import ENDS, enough_usable
+from analysis.measures.conventions import ENDS, Z, enough_usable
 from analysis.questions.partition.fits.rsquared import Explained
 from analysis.questions.partition.result import AdjustedFor, BlockShare, LevelShare, Unexplained
 from analysis.questions.partition.rows.prepared import Prepared
@@ -13,7 +13,6 @@ from analysis.questions.partition.shares.true_means import Corrected
 
 # With fewer groups their variance's interval is not what it says (docs/validation.md).
 FEWEST_FOR_INTERVAL = 8
-Z = 1.96
 
 Fits = dict[tuple[int, ...], Explained]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.measures.conventions import ENDS
+
 # Groups for each column of a level, as for parts of their own.
 GROUPS_A_COLUMN = 3
 TINY = 1e-9
@@ -58,7 +60,7 @@ def _with_ends(slopes, point: np.ndarray, draws: np.ndarray | None) -> np.ndarra
     own = slopes(point[None])[0]
     if draws is None:
         return np.stack([own, np.full_like(own, np.nan), np.full_like(own, np.nan)])
-    low, high = np.quantile(slopes(draws), [0.025, 0.975], axis=0)
+    low, high = np.quantile(slopes(draws), ENDS, axis=0)
     return np.stack([own, low, high])
 
 
