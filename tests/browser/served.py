@@ -46,6 +46,7 @@ def server(tmp_path_factory):
         patch.setenv("RAPPORT_STORE", str(folder / "store"))
         make_demo(episodes=900)
     environment = {"RAPPORT_STORE": str(folder / "store"), "RAPPORT_TOKEN": "none"}
+    environment["RAPPORT_PROGRESS"] = "show"
     with serving(folder, environment) as address:
         yield address
 
