@@ -74,7 +74,9 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
 def _ask_about_damaged_ids(connection, staged: Staged, name: str, ledger: Ledger) -> None:
     """'1.23E+11': a spreadsheet cut a long number off, and different ids may have become one."""
     column = staged.columns[name]
-    where = f"regexp_full_match(trim({column}), '\\d([.,]\\d+)?[eE]\\+\\d{{1,2}}')"
+    # The first tests are cheap, and false nearly always.
+    cut = f"regexp_full_match(trim({column}), '\\d([.,]\\d+)?[eE]\\+\\d{{1,2}}')"
+    where = f"(contains({column}, 'E+') OR contains({column}, 'e+')) AND {cut}"
     (rows,) = one_row(connection, f"SELECT count(*) FROM {staged.table} WHERE {where}")
     if not rows:
         return

@@ -41,12 +41,15 @@ def _settle(
     text = cells.present(raw, (*mapping.missing, *variable.missing))
     value = f"coalesce({cells.number(text, '.')}, {cells.number(text, ',')})"
     clinic = staged.columns.get(clean_name(mapping.key("clinic", staged.file)), "''")
-    found = connection.execute(
-        f"SELECT clinic, count(value) FILTER (value > {high}) >= {SHARE} * count(value) "
-        f"AND count(value) >= {FEWEST} AND max(value) BETWEEN {UP_TO} AND {PERCENT} "
-        "AND min(value) >= 0 AS wide "
-        f"FROM (SELECT {clinic} AS clinic, {value} AS value FROM {staged.table}) "
-        "GROUP BY clinic HAVING count(value) > 0"
+    found = connection.execute(  # each different text is read once
+        f"WITH texts AS (SELECT {raw} AS raw, any_value({value}) AS value FROM "
+        f"(SELECT DISTINCT {raw} FROM {staged.table}) GROUP BY ALL), "
+        f"pairs AS (SELECT {clinic} AS clinic, {raw} AS raw, count(*) AS n FROM {staged.table} "
+        f"WHERE (SELECT max(value) FROM texts) >= {UP_TO} GROUP BY ALL) "
+        f"SELECT clinic, coalesce(sum(n) FILTER (value > {high}), 0) >= {SHARE} * sum(n) "
+        f"AND sum(n) >= {FEWEST} AND max(value) BETWEEN {UP_TO} AND {PERCENT} "
+        "AND min(value) >= 0 AS wide FROM pairs JOIN texts USING (raw) WHERE value IS NOT NULL "
+        "GROUP BY clinic"
     ).fetchall()
     wide = [name for name, is_wide in found if is_wide]
     if not wide:

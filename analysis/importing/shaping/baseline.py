@@ -66,7 +66,9 @@ def _find(connection, staged: Staged, keys: dict[str, str]) -> _Baseline | None:
     labels = ", ".join(map(literal, _LABELS))
     where = f"(({session}) IS NULL OR lower({session}) IN ({labels}))"
     others = [c for c in staged.columns if c not in keys.values()]
-    if not others:
+    texts = f"(SELECT DISTINCT {staged.columns[keys['session']]} FROM {staged.table})"
+    (some,) = one_row(connection, f"SELECT count(*) FROM {texts} WHERE {where}")
+    if not others or not some:
         return None
     filled = ", ".join(
         f"count({cells.present(staged.columns[c], MISSING)}) FILTER ({condition})"
