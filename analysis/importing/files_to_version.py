@@ -27,7 +27,9 @@ from analysis.importing.shaping.baseline import SUFFIX
 from analysis.importing.staging import stage_all
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
 from analysis.store.place import Store, chosen
+from analysis.store.queries.differences import Differences, differences
 from analysis.store.scratch import scratch_folder
+from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
@@ -95,6 +97,7 @@ def import_answered(
 def _import(
     name, copies, names, mapping: Mapping, store: Store, answers: Answers, standing
 ) -> ImportReport:
+    before = standing_version(name, store)
     with new_version(name, store) as writer:
         given = dict(mapping.answers) | dict(answers.given)
         answers = replace(answers, given=tuple(given.items()))
@@ -138,7 +141,15 @@ def _import(
         writer.already_loaded,
         findings,
         answered,
+        _changes(before, name, writer.sealed.version, store),
     )
+
+
+def _changes(before: Standing | None, name: str, version: str, store: Store) -> Differences | None:
+    if before is None or before.version == version:
+        return None
+    old, new = (catalogue.find(name, v, store=store) for v in (before.version, version))
+    return differences(old, new)
 
 
 def _planned(mapping: Mapping, staged: list[Staged], ledger: Ledger) -> Plan:

@@ -186,6 +186,9 @@ def import_text(report) -> str:
         table(columns, rows),
         *report.warnings,
     ]
+    if report.changes:
+        told = "; ".join(report.changes.sentences())
+        parts.append(f"Since version {report.changes.before}: {told}.")
     if report.quarantine_path:
         parts.append(f"The refused rows, each with its reason: {report.quarantine_path}")
     return "\n\n".join(parts)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.importing.findings.finding import Finding
+from analysis.store.queries.differences import Differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class ImportReport:
     warnings: sentences with counts. quarantine_path: the CSV of refused rows, None without any.
     findings: all that was found, questions with their answers among them. mapping: with the answers
     given, to import the next file by. already_loaded: the same content was this version already;
-    nothing new was written but the quarantine file.
+    nothing new was written but the quarantine file. changes: from the version that stood before,
+    None where there was none or it is the same.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ImportReport:
     already_loaded: bool
     findings: tuple[Finding, ...] = ()
     mapping: str = field(default="", repr=False)
+    changes: Differences | None = None
 
     @property
     def rows_read(self) -> int:
@@ -81,5 +84,6 @@ class ImportReport:
             "tables": dict(self.tables),
             "warnings": list(self.warnings),
             "findings": [finding.to_json() for finding in self.findings],
+            "changes": self.changes.to_json() if self.changes else None,
             "quarantine": str(self.quarantine_path) if self.quarantine_path else None,
         }

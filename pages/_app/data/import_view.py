@@ -175,6 +175,10 @@ def _show(judged) -> None:
     tables.shown(data_tables.imported(report))
     for warning in report.warnings:
         st.text(f"• {warning}")
+    if report.changes:
+        st.markdown("**Changed since the version before**")
+        for sentence in report.changes.sentences():
+            st.text(f"• {sentence}")
     _show_refusals(judged)
     if judged.landed:
         cards.go_to("home", "Open the dataset", "home", query_params={"dataset": report.name})
