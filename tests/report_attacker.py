@@ -6,6 +6,7 @@ whose), and asks scipy's integer programmes for the least and the greatest numbe
 7 patients that differences of the reports single out.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ TABLES = {
     "Outcomes by clinic": "clinic",
     "Outcomes by early alliance": "alliance",
 }
+CHARTS = (" by ", " over time")
 FLAGS = ("measured", "at_caseness", *dict.fromkeys(part for part, _ in COLUMNS.values()))
 
 
@@ -89,7 +91,37 @@ def said(document, truth: Truth, selection) -> dict[str, list[Said]]:
                 out[by] += _group(row, truth, group)
             elif row.get("Treatments") == "All treatments":
                 out["all"] += _count(row["Number"], here)
+    for chart in document.charts:
+        for by, one in _in_chart(chart, truth, here):
+            out[by].append(one)
     return out
+
+
+def _in_chart(chart, truth: Truth, here) -> list[tuple[str, Said]]:
+    """Of how many each of a chart's rates is a share: 'of 50' are 50 to 59 below 160."""
+    name, _, what = chart.caption.rpartition(CHARTS[1] if CHARTS[1] in chart.caption else " by ")
+    by = {"clinic": "clinic", "early alliance": "alliance"}.get(what, "period")
+    rows = {json.dumps(row): row for row in _rows(chart.spec) if "of" in row}
+    found = []
+    for row in rows.values() if name in COLUMNS else ():
+        whole = truth.flags[COLUMNS[name][1]]
+        value = str(row.get("period") or row["label"]).lower()
+        group = here & whole & (np.char.lower(_values(truth, by)) == value)
+        n = int(row["of"].split("of ")[1].replace(",", ""))
+        ends = (n - 2, n + 2) if COLUMNS[name][1] == "measured" or n >= 160 else (n, n + 9)
+        found.append((by, Said(group, *ends)))
+    return found
+
+
+def _rows(spec) -> list[dict]:
+    """Every row of data of a chart."""
+    if isinstance(spec, list):
+        return [row for part in spec for row in _rows(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = [row for row in spec.get("values", ()) if isinstance(row, dict)]
+    own += [row for rows in spec.get("datasets", {}).values() for row in rows]
+    return own + [row for key, part in spec.items() if key != "datasets" for row in _rows(part)]
 
 
 def _values(truth: Truth, by: str) -> np.ndarray:

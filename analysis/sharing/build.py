@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from analysis.sharing.audit import audit
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.people import known_people
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
@@ -61,6 +62,9 @@ def build(
     document = _document(
         request, info, sections, hidden, today or datetime.now(UTC).date(), sources.question
     )
+    if request.profile == "share":
+        sets = {name: n for part in parts for name, n in part.sets.items()}
+        audit(document, sets, sources.names)
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()

@@ -22,7 +22,7 @@ from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding import protect_outcomes
 from analysis.sharing.sections.telling.linked_hiding import open_together
-from analysis.sharing.sections.telling.sets import noted
+from analysis.sharing.sections.telling.sets import named_sets, noted
 from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
     as_body,
@@ -83,7 +83,14 @@ class Sources:
         made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told)
         # The cells of all breakdowns go to the ledger once, with the first section.
         self._told = (told, ())
-        return replace(made, cells=cells)
+        by = [b for section in self.sections for b in BREAKDOWNS.get(section, ())]
+        return replace(made, cells=cells, sets=named_sets(told.figures, by))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What variables, clinics and groups are called: digits in them are no figures."""
+        groups = self._told[0].found.cells if self._told else ()
+        return (*self.labels.values(), *self.labels, *(cell.value for cell in groups))
 
     _told: tuple[Told, tuple[Cell, ...]] | None = None
 

@@ -9,6 +9,7 @@ from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN,
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
     METRIC_LABELS,
+    behind,
     directed,
     rate_shown,
     value_label,
@@ -42,7 +43,7 @@ def rates_chart(
             low=r.low,
             high=r.high,
             shown=rate_shown(r),
-            of=f"{count(r.count)} of {count(r.n)}",
+            of=behind(r),
         )
         for label, r in rows
         if r.share is not None
@@ -71,7 +72,7 @@ def rates_chart(
         theirs = [
             dict(
                 label=directed(label),
-                share=r.share,
+                share=round(r.share or 0, 3),
                 who=beside_label,
                 shown=percent(r.share, decimals=1),
             )

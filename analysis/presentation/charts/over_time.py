@@ -6,8 +6,8 @@ import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
-from analysis.presentation.words.outcome_words import METRIC_LABELS, directed
-from analysis.presentation.words.rounding import count, percent, percent_interval
+from analysis.presentation.words.outcome_words import METRIC_LABELS, behind, directed
+from analysis.presentation.words.rounding import percent, percent_interval
 from analysis.questions.outcomes.trend import Trend
 
 
@@ -21,12 +21,12 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
     # Periods in a row without a gap share a line.
     stretch = {p.period: at[p.period] - i for i, p in enumerate(found.points)}
     rows = [
-        p
+        {name: p[name] for name in ("period", "share", "lower", "upper", "signal")}
         | dict(
             centre=found.centre,
             stretch=stretch[p["period"]],
             shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
-            of=f"{count(p['count'])} of {count(p['n'])}",
+            of=behind(point.rate),
             limits=percent_interval(p["lower"], p["upper"], 0),
             told={"outside": "beyond the limits", "run": "eighth or later on one side"}.get(
                 p["signal"], "no"

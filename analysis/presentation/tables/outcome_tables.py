@@ -5,7 +5,7 @@ is not there, is None and shown as the object's `nothing`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from analysis.presentation.tables import cells
@@ -18,6 +18,7 @@ from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
 
+PUBLISHED = "published"  # whose a figure is that others have printed
 IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
 
 
@@ -39,6 +40,8 @@ class Figures(Protocol):
     def effect(self, cell: Cell) -> EffectSize | None: ...
 
     def metrics(self, by: str) -> tuple[str, ...]: ...
+
+    def whose(self, cell: Cell, *names: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class ExactFigures:
 
     def metrics(self, by: str) -> tuple[str, ...]:
         return self.found.metrics
+
+    def whose(self, cell: Cell, *names: str) -> str:
+        return ""
 
 
 def overall(
@@ -143,8 +149,8 @@ def beside(figures: Figures, national: Published, compared: Iterable[Comparison]
     rows = [
         {
             "Outcome": cells.text(words.METRIC_LABELS[theirs.metric]),
-            "This service": cells.text(_rate_text(own)),
-            national.label: cells.share(theirs.share, decimals=1),
+            "This service": replace(cells.text(_rate_text(own)), of=own.of),
+            national.label: replace(cells.share(theirs.share, decimals=1), of=PUBLISHED),
         }
         for theirs, own in pairs
         if own is not None
@@ -156,21 +162,22 @@ def beside(figures: Figures, national: Published, compared: Iterable[Comparison]
 def counted(figures: Figures, cell: Cell, name: str) -> Shown:
     """A count of treatments as a cell."""
     found = figures.count(cell, name)
-    return figures.nothing if found is None else cells.count(found)
+    of = figures.whose(cell, name)
+    return figures.nothing if found is None else replace(cells.count(found), of=of)
 
 
 def share(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:
     """A rate as a cell: '45 %'."""
     if found is None:
         return nothing
-    return cells.share(found.share, found.low, found.high, found.decimals)
+    return replace(cells.share(found.share, found.low, found.high, found.decimals), of=found.of)
 
 
 def interval(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:
     """A rate's interval as a cell: '43 to 46 %'."""
     if found is None:
         return nothing
-    return cells.share_interval(found.low, found.high, found.decimals)
+    return replace(cells.share_interval(found.low, found.high, found.decimals), of=found.of)
 
 
 def _nothing(figures: Figures, cell: Cell) -> Shown:
@@ -187,7 +194,7 @@ def _short(found: Proportion | None, nothing: Shown) -> Shown:
         return nothing
     shown = percent(found.share, found.low, found.high, found.decimals)
     ends = percent_interval(found.low, found.high, found.decimals).removesuffix(f"{NBSP}%")
-    return cells.text(f"{shown} ({ends.replace(' to ', '–')})")
+    return replace(cells.text(f"{shown} ({ends.replace(' to ', '–')})"), of=found.of)
 
 
 def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
@@ -195,4 +202,4 @@ def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
     if found is None:
         return nothing
     d, low, high = (estimate(v, decimals=found.decimals) for v in (found.d, found.low, found.high))
-    return cells.text(f"{d} ({low} to {high})")
+    return replace(cells.text(f"{d} ({low} to {high})"), of=found.of)

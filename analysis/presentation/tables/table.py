@@ -12,12 +12,14 @@ class Cell:
 
     value: the number that the text shows, rounded as it is shown, or the two ends of an interval;
     None for a text. format: how a spreadsheet shows the number so again ('0\\ %'), '' for a text.
+    of: names whose figure it is, in a file that must say so of each (`sharing/audit.py`).
     No digit is in a cell that its text does not show.
     """
 
     text: str
     value: Shown = None
     format: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

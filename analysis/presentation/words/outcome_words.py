@@ -8,6 +8,7 @@ from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.questions.outcomes.trend import Trend
+from analysis.store.queries.treatments import TreatmentSpec
 
 METRIC_LABELS = {
     "reliable_improvement": "Reliable improvement",
@@ -175,6 +176,19 @@ def alliance_sentence(low: Rate, high: Rate) -> str:
 def rate_shown(rate: Proportion) -> str:
     """'45 % (43 to 46 %)', or '–'."""
     return NONE if rate.share is None else _with_interval(rate)
+
+
+def definitions(spec: TreatmentSpec, labels: dict[str, str]) -> list[str]:
+    """What each outcome means, a sentence a measure and one for several together."""
+    said = [rule_sentence(r, labels.get(r.measure, r.measure)) for r in spec.rules]
+    together = together_sentence(len(spec.rules))
+    return [*said, *([together] if together else [])]
+
+
+def behind(rate: Proportion) -> str:
+    """'81 of 263'; 'of 25' where the count may not be told."""
+    part = "" if rate.count is None else f"{count(rate.count)} "
+    return f"{part}of {count(rate.n)}"
 
 
 def value_label(value: str) -> str:

@@ -14,13 +14,15 @@ FEWEST = 4  # below it Hedges' correction has no meaning
 @dataclass(frozen=True, slots=True)
 class EffectSize:
     """d of n measured treatments with its 95 % interval; above 0 is improvement. None where
-    there are too few or scores at intake do not differ. decimals: in which it is shown."""
+    there are too few or scores at intake do not differ. decimals: in which it is shown. of: whose,
+    where a report must know."""
 
     n: int
     d: float | None = None
     low: float | None = None
     high: float | None = None
     decimals: int = 2
+    of: str = ""
 
 
 def pre_post(scores: Scores, sign: int = 1, everyone: Scores | None = None) -> EffectSize:

@@ -16,7 +16,7 @@ class Proportion(Protocol):
     def metric(self) -> str: ...
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int | None: ...
 
     @property
     def n(self) -> int: ...
@@ -31,6 +31,9 @@ class Proportion(Protocol):
     def decimals(self) -> int | None: ...
 
     @property
+    def of(self) -> str: ...
+
+    @property
     def share(self) -> float | None: ...
 
     @property
@@ -42,7 +45,8 @@ class Proportion(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` of `n` treatments; share, low and high in 0..1, None where n is 0.
+    """`count` of `n` treatments; share, low and high in 0..1, None where n is 0. of: whose, where a
+    report must know (`Cell.of`).
 
     patients, of_patients: the distinct patients behind count and n, None where only counts of
     treatments are known. The interval is Wilson's; it takes treatments as independent.
@@ -54,6 +58,7 @@ class Rate:
     patients: int | None = None
     of_patients: int | None = None
     decimals: int | None = None
+    of: str = ""
 
     @property
     def share(self) -> float | None:

@@ -133,6 +133,18 @@ def may_show_model(residual_df: float, level_patients: Iterable[int] = ()) -> bo
     return residual_df >= LEAST_DF and all(n >= LEAST_IN_LEVEL for n in level_patients)
 
 
+def set_name(by: str, value: str, *counts: str) -> str:
+    """Whose a figure is: the treatments of a group that some counts count.
+    Worked: ('clinic', 'North', 'improved', 'measured') -> 'clinic|North|improved+measured'."""
+    return f"{by}|{value}|{'+'.join(counts)}"
+
+
+def sets_named(name: str) -> tuple[str, ...]:
+    """The single sets of a `set_name`, one a count; a name of another form is itself one set."""
+    group, mark, counts = name.rpartition("|")
+    return tuple(f"{group}|{one}" for one in counts.split("+")) if mark else (name,)
+
+
 def written(figure: int | None) -> str:
     """A count as text. Worked: 1230 -> '1,230', None -> '[c]'."""
     return HIDDEN if figure is None else f"{figure:,}"

@@ -2,8 +2,9 @@
 
 Each shown figure is a statement about a set of treatments: so many, within rounding, or such a
 share of another set. Treatments that the same statements count are alike for the reader, so they
-become one unknown whole number; linear programming gives the least and the greatest number of any
-set of them. A set of 1 to 7 patients must leave all of 1 to 7 open.
+become one unknown whole number. A set of 1 to 7 patients must leave all of 1 to 7 open. That is
+proved by whole numbers that agree with every statement (`whole_numbers`), not by a linear
+programme, whose ends no whole numbers may reach. Where none are found, the set counts as told.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from analysis.sharing.protection.figures import SMALL
-
-# A linear programme may end between whole numbers; half a treatment further a whole one is found.
-MARGIN = 0.5
-_SAME = 1e-6  # the solver's own tolerance is 1e-7
+from analysis.sharing.protection.whole_numbers import SAME, repaired, searched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,41 +39,28 @@ class Reader:
         self._true = np.bincount(self._codes, minlength=atoms).astype(float)
         self._rows, self._limits = self._constraints(statements)
 
-    def interval(self, target: np.ndarray) -> tuple[float, float]:
-        """The least and the greatest number of the (N,) target, one of those given; whole."""
-        counted = self._counted(target)
-        low, high = self._end(counted, 1.0), self._end(counted, -1.0)
-        return float(np.ceil(low - _SAME)), float(np.floor(high + _SAME))
-
     def leaves_open(self, target: np.ndarray) -> bool:
-        """Whether the target, of 1 to 7 patients, may as well be 1 or 7 treatments."""
-        counted = self._counted(target)
-        n = float(self._true @ counted)
-        up = n >= SMALL or self._moves(counted, SMALL - n)
-        down = n <= 1 or self._moves(counted, 1 - n)
-        if not up and self._end(counted, -1.0) < SMALL + MARGIN:
-            return False
-        return down or self._end(counted, 1.0) <= 1 - MARGIN
+        """Whether the target, of 1 to 7 patients, may as well be 1 or 7 treatments: one of those
+        given."""
+        n = int(target.sum())
+        ends = [end for end, is_beyond in ((SMALL, n >= SMALL), (1, n <= 1)) if not is_beyond]
+        return all(self._reaches(target, end) for end in ends)
 
-    def _moves(self, counted: np.ndarray, by: float) -> bool:
-        """Whether one unknown of the target can change by so much, alone or against one other,
-        from the truth: then no programme need be solved."""
-        slack = self._limits - self._rows @ self._true + _SAME
-        others = np.flatnonzero((counted == 0) & (self._true - by >= 0))
-        against = self._rows[:, others] * by
-        for one in np.flatnonzero(counted):
-            if self._true[one] + by < 0:
-                continue
-            left = slack - self._rows[:, one] * by
-            if (left >= 0).all() or (left[:, None] + against >= 0).all(axis=0).any():
+    def _reaches(self, target: np.ndarray, wanted: int) -> bool:
+        """Whether whole numbers agree with every statement and make the target so many."""
+        inside = np.zeros(len(self._true), dtype=bool)
+        inside[np.unique(self._codes[target])] = True
+        by = wanted - self._true[inside].sum()
+        places = np.flatnonzero(inside)
+        for one in range(len(places)):
+            x = _changed(self._true, np.roll(places, -one), by)
+            if repaired(self._rows, self._limits, x, inside) is not None:
                 return True
-        return False
-
-    def _counted(self, target: np.ndarray) -> np.ndarray:
-        """(A,) 1 for the unknowns that the target consists of."""
-        out = np.zeros(len(self._true))
-        out[np.unique(self._codes[target])] = 1.0
-        return out
+        toward = np.sign(by) * inside
+        least = float(np.sign(by) * wanted)
+        if self._end(toward) < least - SAME:
+            return False
+        return searched(self._rows, self._limits, toward, least) is not None
 
     def _constraints(self, statements) -> tuple[np.ndarray, np.ndarray]:
         rows, limits = [], []
@@ -87,25 +72,38 @@ class Reader:
             else:
                 whole = self._counted(s.whole)
                 # The upper end of a rounded share belongs to the next step.
-                rows += [part - (s.high - _SAME) * whole, s.low * whole - part]
+                rows += [part - (s.high - SAME) * whole, s.low * whole - part]
                 limits += [0.0, 0.0]
         return np.array(rows).reshape(-1, len(self._true)), np.array(limits)
 
-    def _end(self, counted: np.ndarray, sign: float) -> float:
+    def _counted(self, rows: np.ndarray) -> np.ndarray:
+        """(A,) 1 for the unknowns that the (N,) rows consist of."""
+        out = np.zeros(len(self._true))
+        out[np.unique(self._codes[rows])] = 1.0
+        return out
+
+    def _end(self, toward: np.ndarray) -> float:
+        """The greatest toward @ x that a linear programme finds: whole numbers reach no further."""
         if not len(self._rows):
-            return 0.0 if sign > 0 else np.inf
+            return np.inf
         found = linprog(
-            sign * counted,
-            A_ub=csr_array(self._rows),
-            b_ub=self._limits,
-            bounds=(0, None),
-            method="highs",
+            -toward, A_ub=csr_array(self._rows), b_ub=self._limits, bounds=(0, None), method="highs"
         )
         if found.status == 3:
             return np.inf
         if found.status != 0:
             raise ArithmeticError("the printed figures contradict each other")
-        return sign * float(found.fun)
+        return -float(found.fun)
+
+
+def _changed(true: np.ndarray, places: np.ndarray, by: float) -> np.ndarray:
+    """The unknowns with `by` more at some places together: at the first one, as far as it goes."""
+    x, left = true.copy(), by
+    for place in places:
+        step = max(left, -x[place])
+        x[place] += step
+        left -= step
+    return x
 
 
 def _atoms(sets: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:

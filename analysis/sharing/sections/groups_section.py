@@ -1,5 +1,7 @@
 """Clinics beside each other, and outcome beside the alliance, as parts of a report."""
 
+from dataclasses import replace
+
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.words import outcome_words as words
@@ -15,6 +17,7 @@ NOT_SHOWN = (
     "than ten patients, or of those of another clinic by subtraction. Their treatments count in "
     "the figures of the whole service."
 )
+FUNNEL = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
 CASE_MIX = (
     "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
     "diagnoses and who fills in the forms differ. A rate apart from the others is no verdict."
@@ -28,7 +31,8 @@ def clinics_part(told: Told) -> Part:
     if len(cells) < 2:
         text = "There are not two clinics that could be set beside each other."
         left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
-        return Part(section(SECTIONS["clinics"], Paragraph(text), *left_out))
+        made = section(SECTIONS["clinics"], Paragraph(text), *left_out)
+        return Part(replace(made, fixed=(NOT_SHOWN,)))
     left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
     blocks = [
         Paragraph(_clinics_answer(told, cells)),
@@ -37,7 +41,7 @@ def clinics_part(told: Told) -> Part:
         *left_out,
         Paragraph(CASE_MIX),
     ]
-    return outcome_section("clinics", blocks)
+    return outcome_section("clinics", told, blocks, fixed=(NOT_SHOWN, FUNNEL))
 
 
 def alliance_part(told: Told) -> Part:
@@ -57,7 +61,7 @@ def alliance_part(told: Told) -> Part:
         _alliance_chart(told, cells),
         rate_table(told, "Outcomes by early alliance", "Early alliance", cells),
     ]
-    return outcome_section("alliance", blocks)
+    return outcome_section("alliance", told, blocks, fixed=(told_how,))
 
 
 def _alliance_chart(told: Told, cells):
@@ -95,8 +99,7 @@ def _clinics_answer(told: Told, cells) -> str:
         return "Too few patients stand behind the clinics' rates to show them."
     apart = [placed.unit.label for placed in seen.outside("additive")]
     name = words.METRIC_LABELS[metric].lower()
-    rule = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
     if not apart:
-        return f"No clinic's {name} lies apart from the others'. {rule}"
+        return f"No clinic's {name} lies apart from the others'. {FUNNEL}"
     verb = "lies" if len(apart) == 1 else "lie"
-    return f"The {name} of {', '.join(apart)} {verb} apart from the others'. {rule}"
+    return f"The {name} of {', '.join(apart)} {verb} apart from the others'. {FUNNEL}"

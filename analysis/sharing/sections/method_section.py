@@ -1,6 +1,7 @@
 """How the figures of a report were made and protected, as a part of it and at its foot."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.sharing.protection.figures import BASE, LEAST, SMALL
@@ -42,7 +43,7 @@ def rules(profile: str) -> tuple[str, ...]:
 def method_section(profile: str, *said: str) -> Section:
     """The section; said: what the other parts have to add on how they were made."""
     texts = (*said, INTERVALS, ASSOCIATION, *rules(profile))
-    return section(SECTIONS["method"], *map(Paragraph, texts))
+    return replace(section(SECTIONS["method"], *map(Paragraph, texts)), fixed=texts)
 
 
 def short_rules(profile: str) -> str:

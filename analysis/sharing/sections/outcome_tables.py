@@ -1,11 +1,12 @@
 """What the parts of a report tell protected outcomes in, and what of it is hidden."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from analysis.presentation.tables import outcome_tables
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.presentation.tables.table import Table
+from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import HIDDEN, SMALL, is_small
@@ -15,6 +16,8 @@ from analysis.sharing.sections.section import Part, section
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
 from analysis.store.queries.outcome_cells import Cell
+
+NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,18 @@ class Told:
         named = cell.by in ("clinic", "period")
         return self.figures.asked.shares and not named and is_small(cell.patients["episodes"])
 
+    def behind_rates(self) -> tuple[Shown, ...]:
+        """Of how many each shown rate is a share, as charts say it."""
+        rates = (rate for cell in self.found.cells for rate in self.figures.rates(cell))
+        return tuple(Shown(words.behind(rate), of=rate.of) for rate in rates)
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """What is said of the measures and rules, whatever the data."""
+        of_measures = (f"{m}." for m in self.found.messages)
+        question = words.denominator_sentence(self.found.question)
+        return (NAMELESS, question, *of_measures, *words.definitions(self.found.spec, self.labels))
+
     @property
     def anything(self) -> bool:
         """Whether a count of the whole service may be shown at all."""
@@ -56,9 +71,22 @@ class Told:
         return next((m for m in metrics if m in self.found.metrics), "")
 
 
-def outcome_section(name: str, blocks: list[Block | None]) -> Part:
-    """The Part of outcome blocks; hidden figures are counted in tables and key figures."""
-    made = section(SECTIONS[name], *blocks)
+def outcome_section(
+    name: str,
+    told: Told,
+    blocks: list[Block | None],
+    further: Iterable[Shown] = (),
+    fixed: Iterable[str] = (),
+) -> Part:
+    """The Part of outcome blocks; hidden figures are counted in tables and key figures.
+
+    further: told figures that sentences say and no table; fixed: sentences without any figure.
+    """
+    made = replace(
+        section(SECTIONS[name], *blocks),
+        told=(*told.behind_rates(), *further),
+        fixed=tuple(text for text in (*told.fixed, *fixed) if text),
+    )
     tables = [b for b in made.blocks if isinstance(b, Table)]
     keys = [f.value for b in made.blocks if isinstance(b, KeyFigures) for f in b.figures]
     cells = [cell for table in tables for row in table.rows for cell in row]
@@ -71,7 +99,7 @@ def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> 
     places = any(cell.by == "period" for cell in groups)
     every = [cell for cell in groups if cell.counts["measured"] or places]
     kept = [cell for cell in every if not told.too_rare_to_name(cell)]
-    notes = [f"Groups of 1 to {SMALL} patients are not named."] if len(kept) < len(every) else []
+    notes = [NAMELESS] if len(kept) < len(every) else []
     if not any(told.figures.count(c, "measured") for c in kept):
         return Paragraph(" ".join([f"{caption}: too few in every group to be shown.", *notes]))
     return outcome_tables.by_group(told.figures, caption, label, kept, notes, places).for_paper()

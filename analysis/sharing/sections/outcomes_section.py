@@ -1,14 +1,17 @@
 """Outcomes of the service as a whole, as a part of a report."""
 
+from dataclasses import replace
+
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import cells, outcome_tables
-from analysis.presentation.tables.table import Table, laid_out
+from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words import outcome_words as words
+from analysis.presentation.words.rounding import percent
 from analysis.questions.outcomes.benchmark import Published, compare, published
 from analysis.questions.outcomes.proportion import Proportion
-from analysis.questions.outcomes.trend import trend
+from analysis.questions.outcomes.trend import Trend, trend
 from analysis.sharing.protection.figures import written
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import (
@@ -18,10 +21,13 @@ from analysis.sharing.sections.outcome_tables import (
     rate_table,
     rate_text,
 )
-from analysis.sharing.sections.section import Part, counted, picture, section
+from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.sections.telling.figures import ENDINGS
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
+from analysis.store.queries.outcome_cells import Spread
 
+# Columns of a trend's chart that are computed of the shown rates.
+OF_LIMITS = ("lower", "upper", "centre", "limits", "stretch")
 NOTHING = (
     "Nothing of this selection can be shared: too few patients stand behind its figures, or too "
     "few therapists, so that they would tell of one of them. A report for sharing needs at least "
@@ -47,15 +53,18 @@ def outcomes_part(told: Told) -> Part:
         *_trends(told),
         *tables[1:],
         *_messages(told),
-        *map(Paragraph, _definitions(told)),
+        *map(Paragraph, words.definitions(told.found.spec, told.labels)),
     ]
-    return outcome_section("outcomes", blocks)
+    national = _national(told)
+    public = (national.label, national.source, national.who) if national else ()
+    return outcome_section("outcomes", told, blocks, _further(told), (*public, *_provisional(told)))
 
 
 def nothing_part(name: str, told: Told) -> Part:
     """The section where no count of the whole service can be shown: why, in sentences."""
     there = told.found.all.counts["episodes"] > 0
-    return Part(section(SECTIONS[name], *([Paragraph(NOTHING)] * there), *_messages(told)))
+    made = section(SECTIONS[name], *([Paragraph(NOTHING)] * there), *_messages(told))
+    return Part(replace(made, fixed=(NOTHING, *told.fixed)))
 
 
 def _answer(told: Told) -> str:
@@ -81,7 +90,7 @@ def _key_figures(told: Told) -> KeyFigures:
     everyone, figures = told.found.all, told.figures
     effect = figures.effect(everyone)
     shown = [
-        KeyFigure("Treatments with both scores", counted(figures.count(everyone, "measured"))),
+        KeyFigure("Treatments with both scores", _counted(told, "measured")),
         *(
             KeyFigure(words.METRIC_LABELS[r.metric], outcome_tables.share(r), _interval_note(r))
             for r in figures.rates(everyone)
@@ -91,9 +100,13 @@ def _key_figures(told: Told) -> KeyFigures:
     if effect:
         ends = cells.interval(effect.low, effect.high, decimals=effect.decimals)
         note = f"95 % interval {ends.text}"
-        size = cells.number(effect.d, decimals=effect.decimals)
+        size = replace(cells.number(effect.d, decimals=effect.decimals), of=effect.of)
         shown.append(KeyFigure("Effect size, before to after", size, note))
     return KeyFigures(tuple(shown))
+
+
+def _counted(told: Told, name: str) -> Cell:
+    return outcome_tables.counted(told.figures, told.found.all, name)
 
 
 def _groups(told: Told, by: str) -> Table | Paragraph:
@@ -113,19 +126,14 @@ def _endings(told: Told) -> Table | None:
             rows.append(
                 {
                     "Ending": cells.text(charts.ENDINGS[name]),
-                    "Treatments": counted(figures.count(everyone, name)),
+                    "Treatments": _counted(told, name),
                     "Rate": outcome_tables.share(rate, figures.nothing),
                     "95 % interval": outcome_tables.interval(rate, figures.nothing),
                 }
             )
-    wait = told.labels.get(told.found.spec.wait, "")
-    medians = (
-        ("Number of sessions", everyone.sessions, "finished"),
-        (wait, everyone.wait, "waited"),
-    )
     notes = [
         f"Median: {name.lower()} {value:g}."
-        for name, spread, of in medians
+        for name, spread, of in _medians(told)
         if name and (value := figures.median(everyone, spread, of)) is not None
     ]
     return laid_out("How treatments ended", rows, notes, right=("Treatments", "Rate"))
@@ -143,7 +151,7 @@ def _completeness(told: Told) -> Table:
         rows.append(
             {
                 "Treatments": cells.text(label),
-                "Number": counted(figures.count(everyone, part)),
+                "Number": _counted(told, part),
                 "Of the line above": outcome_tables.share(rate, figures.nothing)
                 if whole
                 else cells.NOTHING,
@@ -188,21 +196,26 @@ def _comparison(told: Told) -> Table | None:
 
 def _trends(told: Told) -> list[Block]:
     blocks: list[Block] = []
-    for metric in ("reliable_improvement", "recovery"):
-        if metric not in told.found.metrics:
-            continue
-        periods = [(c.value, told.figures.rate(c, metric)) for c in told.periods]
-        course = trend([(name, rate) for name, rate in periods if rate])
-        if course and len(course.points) > 1:
-            said = words.trend_sentence(course)
-            caption = f"{words.METRIC_LABELS[metric]} over time"
-            notes = ["Dashed: control limits; a period beyond them stands out."]
-            if len(course.points) < len(periods):
-                notes.append("A gap: a period without treatments, or too few to show them.")
-            notes += [f"{message}." for message in course.messages]
-            chart = over_time.trend_chart(course, PAPER, tuple(name for name, _ in periods))
-            blocks.append(picture(caption, said, chart, notes=(said, *notes)))
+    for course in _courses(told):
+        said = words.trend_sentence(course)
+        caption = f"{words.METRIC_LABELS[course.metric]} over time"
+        notes = ["Dashed: control limits; a period beyond them stands out."]
+        if len(course.points) < len(told.periods):
+            notes.append("A gap: a period without treatments, or too few to show them.")
+        notes += [f"{message}." for message in course.messages]
+        chart = over_time.trend_chart(course, PAPER, tuple(c.value for c in told.periods))
+        blocks.append(picture(caption, said, chart, notes=(said, *notes), derived=OF_LIMITS))
     return blocks
+
+
+def _courses(told: Told) -> list[Trend]:
+    """The course of each rate that has two periods or more to show."""
+    found = []
+    for metric in ("reliable_improvement", "recovery"):
+        if metric in told.found.metrics:
+            periods = [(c.value, told.figures.rate(c, metric)) for c in told.periods]
+            found.append(trend([(name, rate) for name, rate in periods if rate]))
+    return [course for course in found if course and len(course.points) > 1]
 
 
 def _national(told: Told) -> Published | None:
@@ -214,16 +227,38 @@ def _named(told: Told, by: str) -> bool:
     return any(c.value for c in told.found.of(by))
 
 
+def _further(told: Told) -> list[Cell]:
+    """The figures that only sentences say: the effect size's ends, the trend's centre, medians."""
+    everyone, figures = told.found.all, told.figures
+    found = [Cell(percent(c.centre, decimals=0), of=_every_rate(c)) for c in _courses(told)]
+    effect = figures.effect(everyone)
+    if effect:
+        ends = cells.interval(effect.low, effect.high, decimals=effect.decimals)
+        found.append(replace(ends, of=effect.of))
+    for _, spread, of in _medians(told):
+        value = figures.median(everyone, spread, of)
+        if value is not None:
+            found.append(Cell(f"{value:g}", of=figures.whose(everyone, of)))
+    return found
+
+
+def _every_rate(course: Trend) -> str:
+    """Whose the centre is: that of the first of the rates that it is made of."""
+    return course.points[0].rate.of
+
+
+def _provisional(told: Told) -> list[str]:
+    return [message for course in _courses(told) for message in course.messages]
+
+
+def _medians(told: Told) -> tuple[tuple[str, Spread, str], ...]:
+    everyone, wait = told.found.all, told.labels.get(told.found.spec.wait, "")
+    return (("Number of sessions", everyone.sessions, "finished"), (wait, everyone.wait, "waited"))
+
+
 def _messages(told: Told) -> list[Paragraph]:
     """What is not known of the measures: no count is in these sentences."""
     return [Paragraph(f"{m}.") for m in told.found.messages]
-
-
-def _definitions(told: Told) -> list[str]:
-    rules = told.found.spec.rules
-    said = [words.rule_sentence(r, told.labels.get(r.measure, r.measure)) for r in rules]
-    together = words.together_sentence(len(rules))
-    return [*said, *([together] if together else [])]
 
 
 def _interval_note(rate: Proportion) -> str:

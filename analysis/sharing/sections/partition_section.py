@@ -14,6 +14,7 @@ from analysis.sharing.sections.section import Asked, Part, counted, picture, sec
 from analysis.sharing.writing.document import Chart, KeyFigure, KeyFigures, Paragraph
 
 UNITS = {"end": "Treatments", "next": "Sessions", "growth": "Sessions"}
+WHOSE = "model|all rows"
 TOO_FEW = (
     f"Too few patients stand behind this model to share it: it needs {LEAST['interval']} patients, "
     "as many in each category of a predictor, and as many observations more than coefficients."
@@ -31,7 +32,7 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
         patients >= LEAST["interval"]
         and may_show_model(p.rows - people.coefficients, people.in_levels)
     ):
-        return Part(section(SECTIONS["partition"], Paragraph(TOO_FEW)))
+        return Part(replace(section(SECTIONS["partition"], Paragraph(TOO_FEW)), fixed=(TOO_FEW,)))
     behind = _counted(p, patients, asked)
     blocks = [
         Paragraph(partition_words.answer(p, outcome)),
@@ -44,9 +45,10 @@ def partition_part(p: Partition, people: People, outcome: str, asked: Asked) -> 
     ]
     kind = f"{p.outcome} · what explains it, {p.question}"
     return Part(
-        section(SECTIONS["partition"], *blocks),
+        replace(section(SECTIONS["partition"], *blocks), of=WHOSE),
         sum(figure.value.text == HIDDEN for figure in behind.figures),
         asked.cell(kind, "all rows of the model", people.patients),
+        {WHOSE: patients},
     )
 
 

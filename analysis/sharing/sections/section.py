@@ -1,6 +1,6 @@
 """One part of a report: its section, what was hidden in it, and whom its figures are about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,11 +20,13 @@ _PLACES = 4  # of what a chart's rows carry: shares in hundredths of a per cent
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """hidden: figures that are '[c]'. cells: of a shared report, for the ledger."""
+    """hidden: figures that are '[c]'. cells: of a shared report, for the ledger. sets: name of each
+    set that its figures are about -> its patients."""
 
     section: Section
     hidden: int = 0
     cells: tuple[Cell, ...] = ()
+    sets: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

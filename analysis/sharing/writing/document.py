@@ -44,7 +44,7 @@ class Chart:
     caption: the picture's title. alt: what it shows, in a sentence. spec: the Vega-Lite dict
     (`chart.to_dict()`; a width of 'container' becomes the page's). fields: every column that its
     rows may carry: an interactive chart hands all of them to the reader, plotted or not. table:
-    the same figures as a table, shown with the chart.
+    the same figures as a table, shown with the chart. derived: fields computed of told figures.
     """
 
     caption: str
@@ -53,6 +53,7 @@ class Chart:
     fields: tuple[str, ...]
     table: Table | None = None
     notes: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
 
 Block = Paragraph | KeyFigures | Table | Chart
@@ -60,10 +61,18 @@ Block = Paragraph | KeyFigures | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it, in the order to read."""
+    """A heading and what stands under it, in the order to read.
+
+    For the audit of a shared document: of: whose all its numbers are, '' where each cell says it;
+    told: further told figures that its sentences say; fixed: what the program says whatever the
+    data.
+    """
 
     heading: str
     blocks: tuple[Block, ...]
+    of: str = ""
+    told: tuple[Cell, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,9 @@ def test_twelve_patients_get_a_report_of_sentences(store, tmp_path):
 
 
 def test_periods_keep_their_places_and_rates_are_true(store):
-    """True rates 62.5, 66.7, 54.2 and 37.5 %; a quarter of few treatments, a quarter of none."""
+    """True rates 62.5, 66.7, 54.2 and 37.5 %; a quarter of few treatments, a quarter of none. One
+    rate is hidden: 53 to 57 of all improved, and in whole numbers the four leave the few 5 at most
+    (a linear programme says 7.5)."""
     imported("gap", "gap.csv", "gap.toml")
     [table] = [t for t in of("gap").document.tables if t.caption == "Outcomes by period"]
     column = [c.name for c in table.columns].index("Reliable improvement")
@@ -130,10 +132,10 @@ def test_periods_keep_their_places_and_rates_are_true(store):
         "2025 Q2",
     ]
     shown = [RATE.match(row[column].text) for row in table.rows]
-    found = [int(m[1]) for m in shown if m]
-    assert len(found) == 4
-    for told, true in zip(found, (62.5, 66.7, 54.2, 37.5), strict=True):
-        assert abs(told - true) <= 3
+    true = {0: 62.5, 1: 66.7, 4: 54.2, 5: 37.5}
+    found = {place: int(m[1]) for place, m in enumerate(shown) if m}
+    assert len(found) >= 3 and set(found) < set(true)
+    assert all(abs(found[place] - true[place]) <= 3 for place in found)
 
 
 def test_the_same_people_under_new_names_but_one(store, tmp_path):

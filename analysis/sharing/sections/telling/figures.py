@@ -11,7 +11,7 @@ from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.rates import METRICS, Outcomes
-from analysis.sharing.protection.figures import HIDDEN, LEAST, statistic, tells_of_each
+from analysis.sharing.protection.figures import HIDDEN, LEAST, set_name, statistic, tells_of_each
 from analysis.sharing.protection.shares import told_rate
 from analysis.sharing.sections.section import Asked
 from analysis.store.queries.outcome_cells import Cell, Spread
@@ -47,6 +47,10 @@ class Figures:
         """The same with further keys hidden."""
         return replace(self, hidden=self.hidden | frozenset(keys))
 
+    def whose(self, cell: Cell, *names: str) -> str:
+        """The name of whom a figure of these counts is about (`sharing/audit.py`)."""
+        return set_name(cell.by, cell.value, *names)
+
     def hides(self, cell: Cell, name: str) -> bool:
         return (cell.by, cell.value, name) in self.hidden
 
@@ -72,7 +76,8 @@ class Figures:
             return None
         if cell.patients[whole] < LEAST["interval"] or self.hides(cell, f"rate of {part}"):
             return None
-        told = told_rate(name, top, bottom)
+        printed = cell.by == "all" or whole == "measured"
+        told = replace(told_rate(name, top, bottom, printed), of=self.whose(cell, part, whole))
         sensitive = part in SENSITIVE and tells_of_each(round(100 * told.share), 100)
         return None if sensitive else told
 
@@ -96,7 +101,8 @@ class Figures:
         # Two decimals of a mean of whole numbers leave few possible n (GRIM: Brown & Heathers
         # 2017, doi:10.1177/1948550616673876).
         few = self.asked.shares and effect.n < LEAST["decimals"]
-        return replace(effect, decimals=1) if few else effect
+        of = self.whose(cell, "measured")
+        return replace(effect, decimals=1, of=of) if few else replace(effect, of=of)
 
     def median(self, cell: Cell, spread: Spread, of: str) -> float | None:
         """A median of sessions or weeks, None where too few patients stand behind it."""

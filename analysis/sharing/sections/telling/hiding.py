@@ -199,12 +199,8 @@ def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.nd
 def _expended(told: list[tuple[str, Statement]], target: np.ndarray) -> list[str]:
     """The names of the figures without which the target is open: the least missed, and none of
     them for nothing."""
-    near = {
-        name
-        for name, s in told
-        if (s.part & target).any() or (s.whole is not None and (s.whole & target).any())
-    }
-    order = [name for name in EXPENDABLE if name in near]
+    names = {name for name, _ in told}
+    order = [name for name in EXPENDABLE if name in names]
     gone: list[str] = []
     for name in order:
         gone.append(name)

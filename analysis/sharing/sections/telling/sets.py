@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.sketch import sketch
+from analysis.sharing.protection.figures import set_name
+from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
 from analysis.store.queries.outcome_cells import COUNTS
@@ -53,6 +55,20 @@ def shown_keys(figures: Figures, by: Sequence[str]) -> list[Key]:
             names = [*names, *WHATEVER_MEASURE]
         keys += [(cell.by, cell.value, name) for name in dict.fromkeys(names)]
     return keys
+
+
+def named_sets(figures: Figures, by: Sequence[str]) -> dict[str, int]:
+    """Name of each set that a shown figure is about -> its patients, for the audit."""
+    cells = {(c.by, c.value): c for c in cells_of(figures.found, by)}
+    known = [value for dimension, value in cells if dimension == "period" and value]
+    empty = {("period", value): empty_cell("period", value) for value in every_period(known)}
+    counts = ((at, name, n) for at, c in (empty | cells).items() for name, n in c.counts.items())
+    sets = {set_name(*at, name): 0 for at, name, n in counts if not n}
+    for dimension, value, name in shown_keys(figures, by):
+        cell = cells[dimension, value]
+        patients = cell.patients.get(name, cell.wait.n if name == "waited" else 0)
+        sets[set_name(dimension, value, name)] = patients
+    return sets
 
 
 def _shown_names(figures: Figures, cell: Counts) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.reader import Statement
-from analysis.sharing.protection.shares import OFF, told_bounds
+from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
 from analysis.sharing.sections.telling.figures import ENDINGS, Figures
 from analysis.store.queries.outcome_cells import Cell
 from analysis.store.queries.treatment_sets import TreatmentSets
@@ -38,16 +38,24 @@ def statements(
 ) -> Iterator[tuple[str, Statement]]:
     """What is shown of a cell's counts and rates, each with the name of its count."""
     member = lambda name: sets.members(cell.by, cell.value, name)  # noqa: E731
-    for name in printed_counts(figures, cell):
+    printed = printed_counts(figures, cell)
+    for name in printed:
         shown = figures.count(cell, name)
         if shown is not None:
             yield name, Statement(member(name), *count_bounds(shown))
+    wholes = [w for part, w in printed_shares(figures, cell) if _is_shown(figures, cell, part, w)]
+    for name in dict.fromkeys(w for w in wholes if w not in printed):
+        yield name, Statement(member(name), *told_whole(cell.counts[name], False)[1:])
     for part, whole in printed_shares(figures, cell):
-        if figures.share(cell, part, part, whole) is None:
+        if not _is_shown(figures, cell, part, whole):
             continue
         kind, low, high = told_bounds(cell.counts[part], cell.counts[whole])
         of = member(whole) if kind == "share" else None
         yield part, Statement(member(part), low, high, of)
+
+
+def _is_shown(figures: Figures, cell: Cell, part: str, whole: str) -> bool:
+    return figures.share(cell, part, part, whole) is not None
 
 
 def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:
