@@ -36,37 +36,38 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
     for number in range(tries):
         for name in ("d/shared.ledger", ".shared-d.json"):
             (store / name).unlink(missing_ok=True)
-        reports = [r for _ in range(2 + number % 2) if (r := _shared(_chosen(rng, truth)))]
+        reports = [r for _ in range(2 + number % 2) if (r := _shared(chosen(rng, truth)))]
         found = narrowed(reports, truth, LOOKED_AT, rng) if reports else []
         told, admitted = told + bool(found), admitted + len(reports)
         took = time.perf_counter() - began
         print(f"{number + 1} tries, {admitted} reports, {told} narrowed, {took:.0f} s", flush=True)
 
 
-def _chosen(rng, truth: Truth) -> Selection:
+def chosen(rng, truth: Truth) -> Selection:
+    """A random selection: periods, clinics, both, or models."""
     quarters = sorted({p for p in truth.of["period"] if p})
     clinics, models = (sorted(set(truth.of[name])) for name in ("clinic", "model"))
-    kind, chosen = rng.integers(4), {}
+    kind, of = rng.integers(4), {}
     if kind in (0, 3):
         first, last = sorted(rng.integers(0, len(quarters), 2))
-        chosen["periods"] = (quarters[first], quarters[last])
+        of["periods"] = (quarters[first], quarters[last])
     if kind in (1, 3):
         size = rng.integers(len(clinics) // 2, len(clinics))
-        chosen["clinics"] = tuple(sorted(rng.choice(clinics, size, replace=False)))
+        of["clinics"] = tuple(sorted(rng.choice(clinics, size, replace=False)))
     if kind == 2:
         size = rng.integers(1, len(models))
-        chosen["models"] = tuple(sorted(rng.choice(models, size, replace=False)))
-    return Selection(**chosen)
+        of["models"] = tuple(sorted(rng.choice(models, size, replace=False)))
+    return Selection(**of)
 
 
-def _shared(chosen: Selection):
-    question = OutcomeQuestion("d", selection=chosen)
+def _shared(selection: Selection):
+    question = OutcomeQuestion("d", selection=selection)
     report = build(ReportRequest(Scope("d"), KINDS["outcomes"], question=question))
     try:
         admit(report)
     except ExportRefused:
         return None
-    return report.document, chosen
+    return report.document, selection
 
 
 if __name__ == "__main__":

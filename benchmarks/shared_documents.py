@@ -1,0 +1,57 @@
+"""Random shared reports of random clinics, audited a second time by code that protects nothing.
+
+    python -m benchmarks.shared_documents [documents] [seed]
+
+Prints the faults found; docs/sharing.md has the last run.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from analysis.demo import make_demo
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.scope import Scope
+from analysis.sharing.build import build
+from analysis.sharing.request import SECTIONS, ReportRequest
+from benchmarks.shared_reports import chosen
+from tests.document_auditor import faults
+from tests.report_attacker import Truth
+
+OF_A_CLINIC = 20  # documents of one dataset before the next is made
+
+
+def main(documents: int = 1000, seed: int = 1) -> None:
+    began, wrong = time.perf_counter(), 0
+    for number, found in enumerate(audited(documents, seed), start=1):
+        wrong += bool(found)
+        for fault in found[:3]:
+            print(fault)
+        if not number % 20:
+            took = time.perf_counter() - began
+            print(f"{number} documents, {wrong} with faults, {took:.0f} s", flush=True)
+
+
+def audited(documents: int, seed: int) -> Iterator[list[str]]:
+    """The faults of each of so many random reports."""
+    store, rng = Path(tempfile.mkdtemp()), np.random.default_rng(seed)
+    os.environ["RAPPORT_STORE"] = str(store)
+    for number in range(documents):
+        name = f"c{number // OF_A_CLINIC}"
+        if not number % OF_A_CLINIC:
+            make_demo(name=name, episodes=int(rng.integers(40, 600)), seed=seed + number)
+            truth = Truth(OutcomeQuestion(name))
+        asked = OutcomeQuestion(name, selection=chosen(rng, truth))
+        sections = tuple(s for s in SECTIONS if s != "partition" and rng.random() < 0.7)
+        sections = sections if set(sections) - {"method"} else ("outcomes", "clinics")
+        report = build(ReportRequest(Scope(name), sections, question=asked))
+        yield faults(report.document, truth, asked.selection)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""A second look at finished reports, written without the code that protects or audits them.
+
+It counts the dataset's own treatments again, row by row of the tables, by the rules of
+docs/sharing.md, and asks of every number in a sentence or a chart where it comes from.
+"""
+
+import re
+
+import numpy as np
+
+from analysis.presentation.tables.table import Table
+from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
+from tests.report_attacker import COLUMNS, TABLES, Truth, _rows, _values
+
+HIDDEN = "[c]"
+PER_CENT = re.compile(r"(\d+)\u00a0%")
+DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
+SENSITIVE = {"improved", "recovered", "reliably_recovered", "deteriorated", "unchanged"}
+# Numbers of sentences that are the program's own.
+OWN = re.compile(
+    r"PHQ-9|95\s%|99\.8\s%|60\s%|1 to 7 patients|sessions \d+ to \d+|With \d+ periods[^.]*"
+)
+
+
+def faults(document, truth: Truth, selection) -> list[str]:
+    """Each fault of a shared document in words; [] for none."""
+    here = truth.selected(selection)
+    found = []
+    for section in document.sections:
+        if section.heading == "How this was made":
+            continue
+        tables = [b for b in section.blocks if isinstance(b, Table)]
+        for table in tables:
+            found += _of_table(table, truth, here)
+        found += _of_texts(section, tables)
+    return found
+
+
+def _of_table(table: Table, truth: Truth, here) -> list[str]:
+    found = []
+    for row in table.texts():
+        if table.caption == "Outcomes of the service":
+            part, whole = COLUMNS[row["Outcome"]]
+            sets = here & truth.flags[part], here & truth.flags[whole]
+            found += _count(table, row["Treatments"], sets[0], truth)
+            found += _count(table, row["Of"], sets[1], truth)
+            found += _rate(table, row["Rate"], part, *sets, truth)
+        elif table.caption in TABLES:
+            value = next(iter(row.values()))
+            named = _values(truth, TABLES[table.caption])
+            group = here & (named == ("" if value == "not recorded" else value))
+            found += _group(table, row, group, truth)
+    return found
+
+
+def _group(table: Table, row: dict, group, truth: Truth) -> list[str]:
+    measured = group & truth.flags["measured"]
+    found = _count(table, row.get("With both scores", HIDDEN), measured, truth)
+    for column, (part, whole) in COLUMNS.items():
+        if column in row:
+            sets = group & truth.flags[part], group & truth.flags[whole]
+            found += _rate(table, row[column].split(" (")[0], part, *sets, truth)
+    told = any(text not in (HIDDEN, "–") for text in list(row.values())[1:])
+    if told and measured.any():
+        loads = np.unique(truth.of["therapist"][measured].astype(str), return_counts=True)[1]
+        if len(loads) < 3 or loads.max() > 0.6 * loads.sum():
+            found.append(f"{table.caption}: {row} tells of a therapist")
+    return found
+
+
+def _patients(rows, truth: Truth) -> int:
+    return len(set(truth.patient[rows]))
+
+
+def _count(table: Table, text: str, rows, truth: Truth) -> list[str]:
+    if text in (HIDDEN, "–"):
+        return []
+    n, people = int(rows.sum()), _patients(rows, truth)
+    rounded = 5 * int((n + 2.5) // 5)
+    if 1 <= people <= 7 or int(text.replace(",", "")) != rounded:
+        return [f"{table.caption}: {text} for {n} treatments of {people}"]
+    return []
+
+
+def _rate(table: Table, text: str, part: str, rows, of, truth: Truth) -> list[str]:
+    shown = PER_CENT.fullmatch(text)
+    if not shown:
+        return []
+    told, n, k = int(shown[1]), int(of.sum()), int(rows.sum())
+    true = 100 * k / n if n else 0.0
+    few = _patients(of, truth) < 10 or 1 <= _patients(rows, truth) <= 7 or 1 <= n - k <= 7
+    telling = part in SENSITIVE and (k == 0 or told >= 90 or true >= 90)
+    if few or telling or abs(told - true) > 3:
+        return [f"{table.caption}: {text} for {k} of {n}"]
+    return []
+
+
+def _of_texts(section, tables) -> list[str]:
+    """Numbers of sentences and charts that no table or key figure shows."""
+    cells = [cell.text for table in tables for row in table.rows for cell in row]
+    keys = [f for b in section.blocks if isinstance(b, KeyFigures) for f in b.figures]
+    shown = {n for text in (*cells, *(f.value.text for f in keys)) for n in DIGITS.findall(text)}
+    names = {row[0].text for table in tables for row in table.rows}
+    found = []
+    for block in section.blocks:
+        if isinstance(block, Chart):
+            rows = [v for r in _rows(block.spec) for n, v in r.items() if n in ("shown", "share")]
+            texts = [block.alt, *(v for v in rows if isinstance(v, str))]
+            exact = [v for v in rows if isinstance(v, float) and "who" not in block.fields]
+            found += [
+                f"{block.caption}: {v}" for v in exact if abs(100 * v - round(100 * v)) > 1e-6
+            ]
+        elif isinstance(block, Paragraph) and section.blocks.index(block) == 0:
+            texts = [block.text]
+        else:
+            continue
+        for text in texts:
+            for name in sorted(names, key=len, reverse=True):
+                text = text.replace(name, " ")
+            left = set(DIGITS.findall(OWN.sub(" ", text))) - shown
+            if left and not text.startswith(("Line", "With")) and "around" not in text:
+                found.append(f"{section.heading}: {sorted(left)} in '{text[:80]}'")
+    return found
