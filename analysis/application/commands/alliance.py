@@ -122,6 +122,12 @@ def _add_mediation(commands) -> None:
         help="sessions by which the outcome follows (default: 1; 0: the same session)",
     )  # fmt: skip
     command.add_argument(
+        "--as-they-are",
+        dest="centred",
+        action="store_false",
+        help="practice and alliance not about the patient's own means",
+    )
+    command.add_argument(
         "--random-direct", action="store_true", help="the direct path varies between patients, too"
     )
     _add_columns(command, with_session=True)
@@ -255,6 +261,6 @@ def _mediation(options) -> tuple[dict, str]:
     from analysis.questions.alliance.building.mediation import mediation
 
     names = ("source", "practice", "alliance", "outcome", "lead", "random_direct")
-    names += ("patient", "session", "version")
+    names += ("patient", "session", "version", "centred")
     answer = mediation(**{name: getattr(options, name) for name in names})
     return mediation_json(answer), mediation_text(answer)

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.base.errors import RequestError
 from analysis.measures.conventions import ENDS
 from analysis.models.process.mediation import DRAWS, Mediation, fit_mediation
+from analysis.questions.alliance.rows import read_rows
 from analysis.questions.alliance.sessions import read_courses
 from analysis.questions.alliance.two.raters import means_by
 from analysis.store.place import Store
@@ -56,21 +57,28 @@ def mediation(
     session: str = "session",
     version: str = "",
     store: Store | None = None,
+    centred: bool = True,
 ) -> MediationAnswer:
     """The indirect effect of `practice` through `alliance` of the same session on `outcome` `lead`
     sessions later (0: the same session, which cannot tell what came first).
 
     Practice and alliance enter as deviations from the patient's own mean, so that the paths are
-    within patients. ModelError where fewer than ten patients have two usable rows.
+    within patients; not centred, they enter as they are. Lead 0 needs no session.
+    ModelError where fewer than ten patients have two usable rows.
     """
     names = (practice, alliance, outcome)
     if len(set(names)) < 3:
         raise RequestError("Practice, alliance and outcome are not three different variables")
     if not 0 <= lead <= 20:
         raise RequestError("The lead is not 0 to 20 sessions", where="lead")
-    read = read_courses(source, names, None, patient, session, version, store)
-    x, m, y = np.moveaxis(read.values, 2, 0)
-    found = mediated(x, m, y, lead, random_direct)
+    if lead:
+        read = read_courses(source, names, None, patient, session, version, store)
+        x, m, y = np.moveaxis(read.values, 2, 0)
+        found = mediated(x, m, y, lead, random_direct, centred)
+    else:
+        read = read_rows(source, (patient,), names, version, store)
+        columns = [read.numbers[n] for n in names]
+        found = _mediated_rows(read.keys[patient], columns, random_direct, centred)
     within = found.within
     return MediationAnswer(
         read.source,
@@ -97,17 +105,32 @@ class Mediated:
 
 
 def mediated(
-    x: np.ndarray, m: np.ndarray, y: np.ndarray, lead: int, random_direct: bool = False
+    x: np.ndarray,
+    m: np.ndarray,
+    y: np.ndarray,
+    lead: int,
+    random_direct: bool = False,
+    centred: bool = True,
 ) -> Mediated:
     """The paths of tables (N, T) of practice, alliance and outcome, patients by sessions."""
     later = np.full_like(y, np.nan)
     later[:, : y.shape[1] - lead] = y[:, lead:]
-    rows = np.isfinite(x) & np.isfinite(m) & np.isfinite(later)
-    group = np.unique(np.nonzero(rows)[0], return_inverse=True)[1]
-    x, m, later = x[rows], m[rows], later[rows]
-    own_x, own_m = means_by(group, x)[group], means_by(group, m)[group]
-    within = fit_mediation(group, x - own_x, m - own_m, later, random_direct)
-    return Mediated(within, _between(group, x, m, later), len(x))
+    who = np.repeat(np.arange(len(x)), x.shape[1])
+    return _mediated_rows(who, [x.ravel(), m.ravel(), later.ravel()], random_direct, centred)
+
+
+def _mediated_rows(key: np.ndarray, columns: list, random_direct: bool, centred: bool) -> Mediated:
+    """key (N,): codes of patients, -1 where missing; columns: x, m, y, each (N,)."""
+    x, m, y = columns
+    rows = (key >= 0) & np.isfinite(x) & np.isfinite(m) & np.isfinite(y)
+    group = np.unique(key[rows], return_inverse=True)[1]
+    x, m, y = x[rows], m[rows], y[rows]
+    if centred:
+        own = means_by(group, x)[group], means_by(group, m)[group]
+        within = fit_mediation(group, x - own[0], m - own[1], y, random_direct)
+    else:
+        within = fit_mediation(group, x, m, y, random_direct)
+    return Mediated(within, _between(group, x, m, y), len(x))
 
 
 def _between(group, x, m, y, seed: int = 1) -> BetweenPaths | None:

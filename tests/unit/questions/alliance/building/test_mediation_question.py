@@ -1,12 +1,18 @@
 """From practice through alliance to outcome: rows, lead and words."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.application import cli
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.process.mediation import fit_mediation
 from analysis.questions.alliance.building.mediation import mediation
+
+DATA = Path(__file__).resolve().parents[4] / "reference" / "data"
 
 
 def table(seed=1, patients=60, sessions=8) -> pd.DataFrame:
@@ -60,3 +66,16 @@ def test_too_little_is_refused(tmp_path):
         asked(tmp_path, table(patients=8))
     with pytest.raises(RequestError, match="three different"):
         mediation(str(tmp_path / "s.csv"), "wai", "wai", "phq9")
+
+
+def test_the_published_example_by_the_command(capsys):
+    """Bauer, Preacher & Gil's data: an R package prints .45243 with c fixed (nlme: .45243)."""
+    source = str(DATA / "mediation.csv")
+    words = ["mediation", source, "--practice", "x", "--alliance", "m", "--outcome", "y"]
+    words += ["--lead", "0", "--patient", "id", "--as-they-are", "--json"]
+    assert cli.main(words) == 0
+    within = json.loads(capsys.readouterr().out)["within"]
+    # Printed to five digits.
+    assert within["indirect"]["estimate"] == pytest.approx(0.45243, abs=1e-4)
+    assert within["a"]["estimate"] == pytest.approx(0.61202, abs=1e-4)
+    assert within["covariance"]["estimate"] == pytest.approx(0.09254, abs=1e-4)
