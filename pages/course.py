@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.presentation.words.alliance import course_words as words
 from pages._app.alliance import course_view as view
+from pages._app.alliance import gains_view
 from pages._app.frame import cached, cards, sidebar
 
 chosen = sidebar.current()
@@ -31,4 +32,5 @@ view.ruptures(found, about.synthetic, about.truth.get("ruptures", {}))
 view.effect(found, about.synthetic)
 view.phases(found, about.synthetic)
 view.response(found, about.synthetic)
+gains_view.gains(found, about.synthetic)
 view.way_back(found, about.synthetic)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.words.rounding import count
-from pages._app.data import datasets_view
+from pages._app.data import datasets_view, worlds_view
 from pages._app.frame import cached, cards
 
 found = cached.datasets()
@@ -30,3 +30,6 @@ if name:
 if not any(info.synthetic for info in good):
     cards.section("Demo", "Synthetic data with known truth, to try everything out.")
     cards.make_demo()
+elif not set(worlds_view.WORLDS) <= {n.removeprefix("demo-") for n in names}:
+    cards.section("Further synthetic datasets", "Each has a truth that the first demo has not.")
+    worlds_view.make_worlds(set(names))

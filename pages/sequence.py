@@ -26,7 +26,12 @@ if found is None:
     st.stop()
 cards.lead(found.sentence)
 cards.facts(words.header_line(found, about.label(asked.symptoms), "alliance"))
-cards.cautions(found.messages)
+cards.cautions(
+    (
+        *words.direction(about.label(asked.symptoms), about.higher_is(asked.symptoms)),
+        *found.messages,
+    )
+)
 view.lags(found, about.synthetic, about.truth.get("sequence", {}))
 view.later(found, about.synthetic)
 view.certainty(found, about.synthetic)

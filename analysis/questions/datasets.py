@@ -32,6 +32,10 @@ class About:
         """The label of the variable `name`, or the name where the dictionary has none."""
         return next((v.label for v in self.variables if v.name == name and v.label), name)
 
+    def higher_is(self, name: str) -> str:
+        """'better', 'worse', or '' where nobody says what a higher score of `name` means."""
+        return next((v.higher_is for v in self.variables if v.name == name), "")
+
     def factor(self, term: str) -> str:
         """The factor of the variable that a model's term is about, '' for none."""
         found = [v for v in self.variables if v.factor and _names(term, v.name)]

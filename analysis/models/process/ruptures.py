@@ -7,12 +7,13 @@ they flag in courses without ruptures is simulated from the same fit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
 
 from analysis.models.process.expected_course import Expected, innovations
+from analysis.models.process.scale_ends import COURSES, Span, behind, crowded, drawn, shown, step_of
 
 BEFORE = 2  # ratings before the first one looked at
 BACK = 3  # sessions within which a rupture counts as repaired
@@ -133,34 +134,58 @@ class RuleRate:
     found: float
 
 
+def nominal_rate(
+    ratings: np.ndarray, expected: Expected, rate: float, span: Span, seed: int = 1
+) -> float:
+    """The rate whose limits flag `rate` of the courses without a rupture: `rate` itself, but where
+    ratings crowd at an end of the scale the one that does so in courses drawn as the scale shows
+    them, with the gaps that these patients have."""
+    if not crowded(ratings, span):
+        return rate
+    rng = np.random.default_rng(seed)
+    step = step_of(ratings)
+    quiet = drawn(behind(expected, span, step), COURSES, span, step, rng)
+    gaps = np.isnan(ratings[np.isfinite(ratings).sum(axis=1) > BEFORE])
+    quiet[gaps[rng.integers(0, len(gaps), COURSES)]] = np.nan
+    z = lowest(quiet, expected)
+    looked = np.maximum(np.isfinite(quiet).sum(axis=1) - BEFORE, 1)
+    # Each course's own rate at which its lowest rating would be flagged.
+    own = 1 - (1 - norm.cdf(z)) ** looked
+    return float(np.quantile(own, rate))
+
+
+def lowest(ratings: np.ndarray, expected: Expected) -> np.ndarray:
+    """(N,) the lowest innovation from the third rating on; infinite where there is none."""
+    z, _ = innovations(ratings, expected)
+    late = np.cumsum(np.isfinite(ratings), axis=1) > BEFORE
+    return np.where(late & np.isfinite(z), z, np.inf).min(axis=1)
+
+
 def rule_rates(
     expected: Expected,
     sessions: tuple[int, ...],
-    rate: float,
+    nominal: float,
     own: str,
-    span: tuple[float | None, float | None] = (None, None),
+    span: Span = (None, None),
+    step: float = 1e-3,
     seed: int = 1,
     courses: int = SIMULATED,
 ) -> tuple[RuleRate, ...]:
-    """The chosen rule, called `own`, and the published ones, on simulated courses within `span`."""
+    """The chosen rule, called `own`, at its nominal rate, and the published ones, on simulated
+    courses as the scale would show them."""
     rng = np.random.default_rng(seed)
-    rules: dict[str, Rule] = {own: lambda x: flagged(x, expected, rate), **PUBLISHED}
+    source = behind(expected, span, step)
     found = []
     for t in sessions:
         if t > len(expected.mean):
             continue
-        part = Expected(
-            expected.mean[:t], expected.random, expected.swing, expected.carry, expected.noise,
-            expected.covariance[:t, :t], True,
-        )  # fmt: skip
-        if own in rules:
-            rules[own] = lambda x, part=part: flagged(x, part, rate)
-        drawn = rng.multivariate_normal(part.mean, part.covariance, courses, method="cholesky")
-        quiet = _within(drawn, span)
+        part, truth = _first(expected, t), _first(source, t)
+        x = rng.multivariate_normal(truth.mean, truth.covariance, courses, method="cholesky")
         place = rng.integers(BEFORE, t, courses)
-        dipped = drawn.copy()
+        dipped = x.copy()
         dipped[np.arange(courses), place] -= DIP * expected.within_sd
-        dipped = _within(dipped, span)
+        quiet, dipped = shown(x, span, step), shown(dipped, span, step)
+        rules: dict[str, Rule] = {own: lambda y, part=part: flagged(y, part, nominal), **PUBLISHED}
         for name, rule in rules.items():
             hit = rule(dipped)[np.arange(courses), place]
             alarms = rule(quiet).any(axis=1)
@@ -168,9 +193,9 @@ def rule_rates(
     return tuple(found)
 
 
-def _within(ratings: np.ndarray, span) -> np.ndarray:
-    low, high = span
-    return ratings if low is None and high is None else np.clip(ratings, low, high)
+def _first(expected: Expected, t: int) -> Expected:
+    """The first t sessions."""
+    return replace(expected, mean=expected.mean[:t], covariance=expected.covariance[:t, :t])
 
 
 def _mean_sd(ratings: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

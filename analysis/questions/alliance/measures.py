@@ -45,8 +45,7 @@ def alliance_measures(variables: Iterable[Variable]) -> tuple[Measure, ...]:
 def components(variables: Iterable[Variable], rater: str = "patient") -> tuple[Measure, ...]:
     """Bond, goal and task as one person rated them, in that order; those that are there."""
     rated = [v for v in variables if _is_number(v, "alliance") and v.component in COMPONENTS]
-    own = [v for v in rated if v.rater == rater] or rated
-    own = [v for v in own if v.rater == own[0].rater]
+    own = [v for v in rated if v.rater == rater]
     return tuple(_single(v) for v in sorted(own, key=lambda v: COMPONENTS.index(v.component)))
 
 

@@ -13,6 +13,7 @@ from analysis.base import work
 from analysis.questions import datasets as data
 from analysis.questions.alliance.building.result import PracticesQuestion
 from analysis.questions.alliance.components.result import AllianceQuestion
+from analysis.questions.alliance.course.gains import GainsQuestion
 from analysis.questions.alliance.course.result import CourseQuestion
 from analysis.questions.alliance.sequence import SequenceQuestion
 from analysis.questions.alliance.two.raters import RatersQuestion
@@ -146,6 +147,14 @@ def course_job(question: CourseQuestion) -> work.Job:
     from analysis.questions.alliance.course.answer import from_the_first
 
     return work.submit(from_the_first, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def gains_job(question: GainsQuestion) -> work.Job:
+    """Sudden gains and the alliance around them, being looked for or found."""
+    from analysis.questions.alliance.course.gains import ask_gains
+
+    return work.submit(ask_gains, question, progress=False, small=True, owner=viewer())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

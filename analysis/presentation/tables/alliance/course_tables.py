@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
+from analysis.questions.alliance.course.gains import GainsAnswer
 from analysis.questions.alliance.course.result import CourseAnswer, OverTime, Response, Ruptures
 
 
@@ -84,3 +85,16 @@ def response(found: Response, caption: str) -> Table:
     ]
     notes = [f"Reliable change: {found.criterion:.3g} points ({found.origin})."]
     return laid_out(caption, rows, notes, [asdict(a) for a in found.attended])
+
+
+def around(found: GainsAnswer, caption: str) -> Table:
+    """The alliance by sessions from a gain."""
+    rows = [
+        {
+            "Sessions from the gain": Cell("last before" if a.offset == 0 else f"{a.offset:+d}"),
+            "Alliance less the own mean": cells.number(a.mean, decimals=2),
+            "Gains": cells.count(a.n),
+        }
+        for a in found.around
+    ]
+    return laid_out(caption, rows, exact=[asdict(a) for a in found.around])

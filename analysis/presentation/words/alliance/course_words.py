@@ -13,9 +13,8 @@ HOW_RUPTURES = (
     "estimated once on all patients (maximum likelihood). Each rating from the third on is set "
     "against what that patient's ratings before it let expect (the innovation of a Kalman filter). "
     "The limit is such that the chosen share of courses without a rupture crosses it. Repaired: "
-    "half of the fall made good within three sessions. Ratings that crowd at the scale's end are "
-    "not normal: then the rate is held less well, and the simulated rate, which knows the scale's "
-    "ends, says by how much."
+    "half of the fall made good within three sessions. Where ratings crowd at the scale's end, the "
+    "limit is the one that flags the chosen share of courses drawn as the scale would show them."
 )
 READ_EFFECT = (
     "What one point more of alliance than a patient's usual goes with at the next session, by "

@@ -120,7 +120,7 @@ def e_values(found: tuple[PracticePath, ...]) -> str:
     if not values:
         return ""
     span = estimate(min(values), decimals=1)
-    if len(values) > 1:
+    if estimate(max(values), decimals=1) != span:
         span += f" to {estimate(max(values), decimals=1)}"
     return (
         "An unmeasured common cause could bring these to nothing if it went with both ends by a "

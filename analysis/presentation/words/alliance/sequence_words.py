@@ -86,3 +86,12 @@ def command(question: SequenceQuestion) -> str:
         *([f"--version {question.version}"] if question.version else []),
     ]
     return " ".join(parts)
+
+
+def direction(label: str, higher_is: str) -> tuple[str, ...]:
+    """What to mind where the outcome is no symptom."""
+    if higher_is != "better":
+        return ()
+    return (
+        f"In {label} a higher score is better: read 'symptoms' as {label}, more of it as better.",
+    )

@@ -171,8 +171,8 @@ def _moderation(rows: Treatments, x, m, who, outcome: Measure) -> tuple[Moderati
     groups = np.full(len(first), "", dtype=object)
     if there.any():
         middle = np.median(first[there])
-        groups[there & (first <= middle)] = "first score up to the median"
-        groups[there & (first > middle)] = "first score above it"
+        groups[there & (first <= middle)] = "lower half of first scores"
+        groups[there & (first > middle)] = "upper half of first scores"
     found = [slopes.moderation(x, m, who, groups, "severity")]
     found += [slopes.moderation(x, m, who, texts, by) for by, texts in rows.texts.items()]
     return tuple(f for f in found if f)

@@ -59,6 +59,15 @@ def _ruptures(
     rows: Treatments, measure, outcome, question: CourseQuestion
 ) -> tuple[Ruptures | None, list[str]]:
     try:
-        return ruptures(rows, measure, outcome, question.rate, question.seed), []
+        found = ruptures(rows, measure, outcome, question.rate, question.seed)
     except ModelError as error:
         return None, [f"Ruptures cannot be told: {error}"]
+    said = []
+    if found.nominal != found.rate:
+        said.append(
+            "Ratings crowd at an end of the scale: the limit of a rupture allows for it, and fewer "
+            "real ones can be seen."
+        )
+    if not found.converged:
+        said.append("The search for the variances did not settle: read ruptures with care.")
+    return found, said

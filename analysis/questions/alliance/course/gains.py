@@ -105,6 +105,30 @@ def gains(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GainsQuestion:
+    """What `gains` asks of a dataset, frozen for a page."""
+
+    dataset: str
+    outcome: str
+    cutoff: float
+    alliance: str = ""
+    version: str = ""
+    store: Store | None = None
+
+
+def ask_gains(question: GainsQuestion) -> GainsAnswer:
+    """The answer to `question`, over all sessions."""
+    return gains(
+        question.dataset,
+        question.outcome,
+        question.cutoff,
+        question.alliance,
+        version=question.version,
+        store=question.store,
+    )
+
+
 def _each(found: Gains, numbers: np.ndarray) -> tuple[tuple[int, int, float, float, bool], ...]:
     rows = zip(found.person, numbers, found.before, found.after, found.reversed_, strict=True)
     return tuple((int(p), int(s), float(b), float(a), bool(r)) for p, s, b, a, r in rows)

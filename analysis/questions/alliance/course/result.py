@@ -38,7 +38,8 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Ruptures:
-    """rate: chosen. courses: with three ratings or more; with_rupture: of them; expected: how many
+    """rate: chosen; nominal: what the limits were set by, another one where ratings crowd at an
+    end of the scale. courses: with three ratings or more; with_rupture: of them; expected: how many
     would be by chance; ruptures: sessions; repaired of known: those whose repair can be told.
     rules: each rule's false alarms and finds, simulated from the fit; flags: rule -> share of the
     courses here that it flags. followed: what became of the treatments. within_sd, carry: of the
@@ -46,6 +47,7 @@ class Ruptures:
     """
 
     rate: float
+    nominal: float
     courses: int
     with_rupture: int
     expected: float

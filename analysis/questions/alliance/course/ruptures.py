@@ -5,7 +5,8 @@ from scipy.stats import t as student
 
 from analysis.measures.conventions import ENDS, FEWEST_IN_A_MEAN
 from analysis.models.process.expected_course import Expected, expected_course
-from analysis.models.process.ruptures import PUBLISHED, flagged, repaired, rule_rates
+from analysis.models.process.ruptures import PUBLISHED, flagged, nominal_rate, repaired, rule_rates
+from analysis.models.process.scale_ends import step_of
 from analysis.questions.alliance.course.result import Followed, Ruptures
 from analysis.questions.alliance.measures import Measure
 from analysis.questions.alliance.treatments import WITHOUT, Treatments, first_scores, last_scores
@@ -21,12 +22,15 @@ def ruptures(rows: Treatments, measure: Measure, outcome: Measure, rate: float, 
     ratings = ratings[:, : _last_rated(ratings)]
     expected = expected_course(ratings, seed)
     long_enough = np.isfinite(ratings).sum(axis=1) >= 3
-    found = flagged(ratings, expected, rate)
-    back, known = repaired(ratings, found, expected)
     span = (measure.low, measure.high)
-    rules = rule_rates(expected, _lengths(ratings), rate, OWN, span, seed)
+    nominal = nominal_rate(ratings, expected, rate, span, seed)
+    found = flagged(ratings, expected, nominal)
+    back, known = repaired(ratings, found, expected)
+    lengths, step = _lengths(ratings), step_of(ratings)
+    rules = rule_rates(expected, lengths, nominal, OWN, span, step, seed)
     return Ruptures(
         rate=rate,
+        nominal=nominal,
         courses=int(long_enough.sum()),
         with_rupture=int(found.any(axis=1).sum()),
         expected=float(rate * long_enough.sum()),

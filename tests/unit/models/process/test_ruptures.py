@@ -4,17 +4,24 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import ModelError
-from analysis.models.process.expected_course import covariance, expected_course, innovations
+from analysis.models.process.expected_course import (
+    Expected,
+    covariance,
+    expected_course,
+    innovations,
+)
 from analysis.models.process.ruptures import (
     DIP,
     flagged,
     individuals_chart,
     limits,
+    nominal_rate,
     repaired,
     rule_rates,
     two_line_sds,
     two_own_sds,
 )
+from analysis.models.process.scale_ends import behind, crowded, step_of
 
 
 def courses(rng, n: int, t: int, missing: float = 0.0) -> np.ndarray:
@@ -113,6 +120,38 @@ def test_simulated_rates_of_the_chosen_rule_are_the_chosen_rate():
         own = [r for r in first if r.rule == "own"]
         assert all(abs(r.false_alarms - rate) < 0.015 for r in own)  # 2.5 Monte-Carlo errors
     assert {r.sessions for r in first} == {8, 16}
+
+
+@pytest.mark.parametrize("middle", [3.5, 4.2])
+def test_the_rate_holds_where_ratings_crowd_at_the_scales_end(middle):
+    """At 4.2 a fifth of the ratings are 5; the normal law's limits would flag 8 to 9 %."""
+
+    def shown(rng, n):
+        x = middle + 0.5 * (courses(rng, n, 8) - 10.2)
+        return np.clip(np.round(3 * x) / 3, 1, 5)
+
+    rates = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x = shown(rng, 1000)
+        expected = expected_course(x)
+        nominal = nominal_rate(x, expected, 0.05, (1.0, 5.0))
+        rates.append(flagged(shown(rng, 3000), expected, nominal).any(axis=1).mean())
+    assert abs(np.mean(rates) - 0.05) < 0.01  # within a point, as elsewhere
+
+
+def test_what_lies_behind_a_cut_off_scale():
+    rng = np.random.default_rng(4)
+    x = np.clip(rng.normal(4.4, 0.6, (200_000, 2)), 1, 5)
+    seen = Expected(x.mean(axis=0), np.eye(2), 0.0, 0.0, 0.3, np.cov(x.T), True)
+    found = behind(seen, (1.0, 5.0), 0.001)
+    assert np.allclose(found.mean, 4.4, atol=0.01)  # 200,000 draws: errors of .002
+    assert np.isclose(found.covariance[0, 0] ** 0.5, 0.6, atol=0.01)
+    assert crowded(x, (1.0, 5.0)) and not crowded(x, (1.0, 7.0)) and not crowded(x, (None, None))
+
+
+def test_a_scales_step():
+    assert np.isclose(step_of(np.array([[1, 4 / 3, 5], [2, 3, np.nan]])), 1 / 3, atol=1e-6)
 
 
 def test_a_limit_allows_for_the_number_of_ratings():
