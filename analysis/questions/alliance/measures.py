@@ -23,6 +23,13 @@ class Measure:
     higher_is: str = ""
 
     @property
+    def span(self) -> tuple[float, float] | None:
+        """Lowest and highest score, None where the dictionary does not say both."""
+        if self.low is None or self.high is None or not self.low < self.high:
+            return None
+        return self.low, self.high
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.key.split(TOGETHER))
 

@@ -167,6 +167,9 @@ def elsewhere(answer: AllianceAnswer, synthetic: bool) -> None:
     if e is not None:
         here = f"r {e.r:.2f} [{e.low:.2f}, {e.high:.2f}], {e.treatments:,} treatments, "
         here += f"alliance at sessions {e.window[0]} to {e.window[1]}"
+        if e.beyond is not None and e.beyond_low is not None and e.beyond_high is not None:
+            here += f"; with the scores of those sessions held r {e.beyond:.2f} "
+            here += f"[{e.beyond_low:.2f}, {e.beyond_high:.2f}]"
     with block("Beside what others found", synthetic) as card:
         card.show(table=tables.published(figures("alliance"), here, "What others found"))
 

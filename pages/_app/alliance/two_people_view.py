@@ -7,8 +7,8 @@ import streamlit as st
 from analysis.presentation.charts.alliance.surface import surface, surface_text
 from analysis.presentation.tables.alliance import alliance_tables as tables
 from analysis.questions.alliance.components.result import AllianceQuestion
-from analysis.questions.alliance.measures import alliance_measures, measure_of
-from analysis.questions.alliance.two.raters import RatersAnswer, RatersQuestion
+from analysis.questions.alliance.measures import Measure, alliance_measures, measure_of
+from analysis.questions.alliance.two.raters import Ranges, RatersAnswer, RatersQuestion
 from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -59,7 +59,14 @@ def _question(asked: AllianceQuestion, about: cached.About) -> RatersQuestion | 
         outcome.higher_is != "better",
         asked.version,
         asked.store,
+        _ranges(picked, theirs[0]),
     )
+
+
+def _ranges(patient: Measure, therapist: Measure) -> Ranges | None:
+    """Both scales' ends, None where the dictionary does not say them."""
+    own, theirs = patient.span, therapist.span
+    return (own, theirs) if own and theirs else None
 
 
 def _shown(card, found: RatersAnswer, about: cached.About) -> None:

@@ -101,11 +101,30 @@ def early_correlation(
     used = np.isfinite(first) & np.isfinite(last) & np.isfinite(early)
     if used.sum() < 20 or np.ptp(early[used]) == 0 or np.ptp(last[used]) == 0:
         return None
-    change = _less_line(last, first, used)[used]
-    r = float(np.corrcoef(early[used], change)[0, 1]) * (1 if higher_is == "better" else -1)
-    reach = Z / np.sqrt(used.sum() - 3)
-    low, high = (float(np.tanh(np.arctanh(r) + side * reach)) for side in (-1, 1))
-    return EarlyCorrelation(r, low, high, int(used.sum()), window)
+    better = 1 if higher_is == "better" else -1
+    r, low, high = _partial(early[used], last[used], first[used][:, None], better, alone=True)
+    if r is None or low is None or high is None:
+        return None
+    held = np.column_stack([first, means(scores, *window)])
+    both = used & np.isfinite(held).all(axis=1)
+    beyond = _partial(early[both], last[both], held[both], better)
+    return EarlyCorrelation(r, low, high, int(used.sum()), window, *beyond)
+
+
+def _partial(x, y, held: np.ndarray, better: int, alone: bool = False):
+    """(r, low, high) of x and y less what `held` (n, k) predicts of y, and of x unless `alone`;
+    Fisher's z. Three times None with fewer than 20 rows."""
+    if len(y) < 20:
+        return None, None, None
+    columns = np.column_stack([np.ones(len(y)), held])
+    y = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
+    if not alone:
+        x = x - columns @ np.linalg.lstsq(columns, x, rcond=None)[0]
+    if x.std() < 1e-9 or y.std() < 1e-9:
+        return None, None, None
+    r = better * float(np.corrcoef(x, y)[0, 1])
+    reach = Z / np.sqrt(len(y) - 3)
+    return r, float(np.tanh(np.arctanh(r) - reach)), float(np.tanh(np.arctanh(r) + reach))
 
 
 def _less(values: np.ndarray, when: np.ndarray) -> np.ndarray:

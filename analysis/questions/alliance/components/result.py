@@ -153,13 +153,17 @@ class Needed:
 @dataclass(frozen=True, slots=True)
 class EarlyCorrelation:
     """r of early alliance (mean of the early sessions) and change until the end (last score less
-    what the first one predicts; turned so that above 0 is better), with its 95 % interval."""
+    what the first one predicts; turned so that above 0 is better), with its 95 % interval; beyond:
+    the same with the mean score of those sessions held, too, so that early change is not in it."""
 
     r: float
     low: float
     high: float
     treatments: int
     window: tuple[int, int]
+    beyond: float | None = None
+    beyond_low: float | None = None
+    beyond_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

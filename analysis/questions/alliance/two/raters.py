@@ -19,6 +19,8 @@ WITHIN = (
     "The surface is within dyads: both ratings about the patient's own means, the outcome rated at "
     "the same session: what goes together, not what follows."
 )
+# Lowest and highest score of the patient's scale, then of the therapist's.
+Ranges = tuple[tuple[float, float], tuple[float, float]]
 _POLYNOMIAL = "z ~ x + y + xx + xy + yy + (1 | patient)"
 
 
@@ -98,6 +100,7 @@ class RatersQuestion:
     lower_is_better: bool = False
     version: str = ""
     store: Store | None = None
+    ranges: Ranges | None = None
 
 
 def ask_raters(question: RatersQuestion) -> RatersAnswer:
@@ -110,6 +113,7 @@ def ask_raters(question: RatersQuestion) -> RatersAnswer:
         question.lower_is_better,
         version=question.version,
         store=question.store,
+        ranges=question.ranges,
     )
 
 
@@ -123,6 +127,7 @@ def raters(
     df: str = "satterthwaite",
     version: str = "",
     store: Store | None = None,
+    ranges: Ranges | None = None,
 ) -> RatersAnswer:
     """Truth and bias by REML, both random by patient; with `outcome` the response surface within
     dyads as well: ratings about each patient's own means, an intercept for each patient (Rubel,
@@ -137,6 +142,8 @@ def raters(
     read = read_rows(source, (patient,), names, version, store)
     own = read.keys[patient] >= 0
     key, columns = read.keys[patient][own], [read.numbers[n][own] for n in names]
+    if ranges is not None:
+        columns[1] = _on_one_range(columns[1], ranges)
     p, t = columns[:2]
     both = np.isfinite(p) & np.isfinite(t)
     _check(read.source, key, both, p, t, patient_rating, therapist_rating)
@@ -146,6 +153,11 @@ def raters(
     bias, congruence = (_coefficient(f) for f in found.fit.fixed)
     surface, drawn = None, ()
     messages = [*read.notes, *scale_messages(p[both], t[both], patient_rating, therapist_rating)]
+    if ranges is not None and ranges[0] != ranges[1]:
+        messages.append(
+            f"'{therapist_rating}' was put on the range of '{patient_rating}' ({ranges[0][0]:g} to "
+            f"{ranges[0][1]:g})."
+        )
     if outcome:
         surface, drawn = _within_surface(key, columns, names, read.source, lower_is_better)
         messages.append(WITHIN)
@@ -172,6 +184,12 @@ def raters(
         messages=(*found.fit.status.messages, *messages),
         cells=drawn,
     )
+
+
+def _on_one_range(values: np.ndarray, ranges: Ranges) -> np.ndarray:
+    """The therapist's ratings on the patient's range. Worked: 4 of 1 to 7 on 1 to 5 is 3."""
+    (low, high), (own_low, own_high) = ranges
+    return low + (values - own_low) / (own_high - own_low) * (high - low)
 
 
 def means_by(key: np.ndarray, values: np.ndarray) -> np.ndarray:

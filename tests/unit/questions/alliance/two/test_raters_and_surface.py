@@ -183,3 +183,17 @@ def test_the_words_hold_the_numbers(capsys):
     status, out, _ = run(capsys, "raters", DATA / "raters_gaps.csv", *arguments)
     assert status == 0 and out.startswith("Therapists rate 0.18 points lower")
     assert "a4" in out and "what goes together, not what follows" in out
+
+
+def test_two_scales_are_put_on_the_patients_range(tmp_path):
+    rng = np.random.default_rng(6)
+    own = np.round(rng.normal(3.5, 0.4, 40)[:, None] + rng.normal(0, 0.4, (40, 6)), 2).ravel()
+    noise = rng.normal(0, 0.05, len(own))
+    rows = pd.DataFrame(dict(patient=np.repeat(np.arange(40), 6), p=own, t=10 * (own - 1 + noise)))
+    rows.to_csv(tmp_path / "two.csv", index=False)
+    ranges = ((1.0, 5.0), (0.0, 40.0))  # the therapist's is nearly the same rating on 0 to 40
+    found = raters(str(tmp_path / "two.csv"), "p", "t", ranges=ranges)
+    # Noise of .05 in 240 sessions: errors of .003 and .008.
+    assert found.bias.estimate == pytest.approx(0, abs=0.02)
+    assert found.congruence.estimate == pytest.approx(1, abs=0.04)
+    assert any("range of 'p' (1 to 5)" in m for m in found.messages)
