@@ -43,3 +43,13 @@ def _columns(source, keys, numbers, version: str, store: Store | None) -> LongRo
     names = tuple(dict.fromkeys((*keys, *numbers, "episode")))
     with open_source(source, names, version, store) as opened:
         return long_rows(opened, keys, numbers)
+
+
+def means_by(key: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(groups,) mean of the present values of each group; key (N,) codes; NaN where none."""
+    seen = np.isfinite(values)
+    size = int(key.max()) + 1 if len(key) else 0
+    count = np.bincount(key[seen], minlength=size)
+    total = np.bincount(key[seen], weights=values[seen], minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return total / count

@@ -19,7 +19,8 @@ HOW_RUPTURES = (
 READ_EFFECT = (
     "What one point more of alliance than a patient's usual goes with at the next session, by "
     "session; band: 95 % interval. This session's score is held. Late alliance mirrors progress "
-    "that was made already, so an early effect says more."
+    "that was made already, so an early effect says more. Where patients' trends differ, both ends "
+    "of the course look stronger than they are: Which comes first tells whether they do."
 )
 READ_RESPONSE = (
     "Two pictures that disagree for a reason. By sessions attended: who is done early leaves "
@@ -71,12 +72,13 @@ def repairs(r: Ruptures, outcome: str) -> str:
 
 def effect(found: OverTime) -> str:
     """Whether the effect changes over the course."""
-    if found.p < 0.05:
-        first, last = found.points[0], found.points[-1]
+    if found.p < 0.05 and found.points:
+        most = max(found.points, key=lambda p: abs(p.estimate))
+        least = min(found.points, key=lambda p: abs(p.estimate))
         return (
-            f"The effect changes over the course: {estimate(first.estimate, decimals=2)} at "
-            f"session {first.session}, {estimate(last.estimate, decimals=2)} at session "
-            f"{last.session}."
+            f"The effect changes over the course: strongest at session {most.session} "
+            f"({estimate(most.estimate, decimals=2)}), weakest at session {least.session} "
+            f"({estimate(least.estimate, decimals=2)})."
         )
     return "That the effect changes over the course cannot be told."
 

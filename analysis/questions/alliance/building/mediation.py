@@ -7,9 +7,8 @@ import numpy as np
 from analysis.base.errors import RequestError
 from analysis.measures.conventions import ENDS
 from analysis.models.process.mediation import DRAWS, Mediation, fit_mediation
-from analysis.questions.alliance.rows import read_rows
+from analysis.questions.alliance.rows import means_by, read_rows
 from analysis.questions.alliance.sessions import read_courses
-from analysis.questions.alliance.two.raters import means_by
 from analysis.store.place import Store
 
 

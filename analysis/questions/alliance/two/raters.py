@@ -6,22 +6,16 @@ import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.measures.conventions import FEWEST_FOR_EFFECT
-from analysis.models.process.response_surface import ResponseSurface, polynomial, surface_of
+from analysis.models.process.response_surface import ResponseSurface
 from analysis.models.result import Status
 from analysis.questions.alliance.mixed_fit import MixedFit, fit_columns
-from analysis.questions.alliance.rows import read_rows
-from analysis.questions.alliance.two.surface import check_ratings, scale_messages, surface_sentence
+from analysis.questions.alliance.rows import means_by, read_rows
+from analysis.questions.alliance.two.surface import scale_messages, surface_sentence
+from analysis.questions.alliance.two.within_surface import WITHIN, SurfaceCell, within_surface
 from analysis.store.place import Store
 
-GRID = 15  # fields a side of the surface's picture
-FEWEST_IN_CELL = 5  # sessions, for a field to be drawn: no picture where no data are
-WITHIN = (
-    "The surface is within dyads: both ratings about the patient's own means, the outcome rated at "
-    "the same session: what goes together, not what follows."
-)
 # Lowest and highest score of the patient's scale, then of the therapist's.
 Ranges = tuple[tuple[float, float], tuple[float, float]]
-_POLYNOMIAL = "z ~ x + y + xx + xy + yy + (1 | patient)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +68,7 @@ class RatersAnswer:
     sentence: str
     status: Status
     messages: tuple[str, ...]
-    cells: tuple["SurfaceCell", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SurfaceCell:
-    """One field of the surface's plane where data are. x, y: its middle, both ratings about the
-    patient's own means; width: of its sides; z: the surface there; n: sessions in it."""
-
-    x: float
-    y: float
-    width: float
-    z: float
-    n: int
+    cells: tuple[SurfaceCell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +141,7 @@ def raters(
             f"{ranges[0][1]:g})."
         )
     if outcome:
-        surface, drawn = _within_surface(key, columns, names, read.source, lower_is_better)
+        surface, drawn = within_surface(key, columns, names, read.source, lower_is_better)
         messages.append(WITHIN)
     within, between = _correlations(key[both], p[both], t[both])
     return RatersAnswer(
@@ -190,16 +172,6 @@ def _on_one_range(values: np.ndarray, ranges: Ranges) -> np.ndarray:
     """The therapist's ratings on the patient's range. Worked: 4 of 1 to 7 on 1 to 5 is 3."""
     (low, high), (own_low, own_high) = ranges
     return low + (values - own_low) / (own_high - own_low) * (high - low)
-
-
-def means_by(key: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(groups,) mean of the present values of each group; key (N,) codes; NaN where none."""
-    seen = np.isfinite(values)
-    size = int(key.max()) + 1 if len(key) else 0
-    count = np.bincount(key[seen], minlength=size)
-    total = np.bincount(key[seen], weights=values[seen], minlength=size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return total / count
 
 
 def _check(source, key, both, p, t, patient_rating, therapist_rating) -> None:
@@ -237,52 +209,6 @@ def _variances(found: MixedFit) -> DyadVariances:
     r = found.fit.correlations[0].r
     covariance = None if r is None else r * bias * congruence
     return DyadVariances(bias**2, congruence**2, covariance, found.fit.sigma**2)
-
-
-def _within_surface(key, columns, names, source, lower_is_better: bool):
-    p, t, z = columns
-    rows = np.isfinite(np.stack([p, t, z], axis=1)).all(axis=1)
-    x = p - means_by(key[rows], p[rows])[np.minimum(key, key[rows].max(initial=0))]
-    y = t - means_by(key[rows], t[rows])[np.minimum(key, key[rows].max(initial=0))]
-    x, y, z, key = x[rows], y[rows], z[rows], key[rows]
-    check_ratings(np.stack([x, y, z], axis=1), names, source)
-    unit = np.array([x.std(), y.std()])
-    if not (unit > 0).all():
-        raise ModelError("Within patients a rating does not vary", where=f"'{source}'")
-    _, a, b, aa, ab, bb = polynomial(x / unit[0], y / unit[1])
-    found = fit_columns(
-        _POLYNOMIAL, dict(z=z, x=a, y=b, xx=aa, xy=ab, yy=bb, patient=key), name=source
-    )
-    if len(found.fit.fixed) < 6:
-        raise ModelError(
-            "The ratings carry no surface within patients: their squares and product say nothing "
-            "of their own",
-            where=f"'{source}'",
-        )
-    scale = 1 / np.array([1, unit[0], unit[1], unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2])
-    coefficients = np.array([f.estimate for f in found.fit.fixed]) * scale
-    covariance = found.covariance * np.outer(scale, scale)
-    found_surface = surface_of(coefficients, covariance, None, lower_is_better)
-    return found_surface, _cells(x, y, found_surface)
-
-
-def _cells(x: np.ndarray, y: np.ndarray, found: ResponseSurface) -> tuple[SurfaceCell, ...]:
-    """The fields with FEWEST_IN_CELL sessions or more, of a square grid on both ratings."""
-    low, high = np.quantile(np.concatenate([x, y]), [0.005, 0.995])
-    edges = np.linspace(low, high, GRID + 1)
-    counts, _, _ = np.histogram2d(x, y, bins=[edges, edges])
-    middle, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
-    places = zip(*np.nonzero(counts >= FEWEST_IN_CELL), strict=True)
-    return tuple(
-        SurfaceCell(
-            float(middle[i]),
-            float(middle[j]),
-            width,
-            float(found.value(middle[i], middle[j])),
-            int(counts[i, j]),
-        )
-        for i, j in places
-    )
 
 
 def _correlations(key, p, t) -> tuple[float | None, float | None]:
