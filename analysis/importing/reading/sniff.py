@@ -88,7 +88,9 @@ def refused(what: str, where: str, next_step: str, allowed: str = "") -> ImportR
 def _score(text: str, delimiter: str) -> tuple[bool, int]:
     widths = []
     try:
-        for record in itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), SAMPLE):
+        for record in itertools.islice(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE
+        ):
             if record:
                 widths.append(len(record))
     except csv.Error:

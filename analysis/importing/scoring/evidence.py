@@ -11,6 +11,8 @@ from analysis.measures.consistency import Consistency, consistency
 from analysis.measures.instruments import Instrument
 
 AGAINST = -0.2  # item-rest correlation from which an item runs against the others
+SURE = 3.0  # standard errors that it must lie below 0: an instrument has many items
+AGREED = 0.5  # alpha of the others from which they have a direction
 ENOUGH_PATIENTS = 30  # whose first sheets are then judged instead of all sheets
 
 
@@ -24,9 +26,8 @@ def keyed_answers(
     if known and not _turned_already(staged, name, instrument, answers, known, ledger):
         answers[:, known] = low_high - answers[:, known]
     found = consistency(answers)
-    against = [i for i, r in enumerate(found.item_rest) if r == r and r <= AGAINST]
-    # One against all others is the odd one; half of a scale against the rest tells no direction.
-    if not against or len(against) * 2 >= answers.shape[1]:
+    against = _against(answers, found)
+    if not against:
         return answers
     listed = ", ".join(f"item {i + 1} (item–rest r = {found.item_rest[i]:.2f})" for i in against)
     evidence = (
@@ -42,6 +43,19 @@ def keyed_answers(
     if answer == "turn":
         answers[:, against] = low_high - answers[:, against]
     return answers
+
+
+def _against(answers: np.ndarray, found: Consistency) -> list[int]:
+    """Positions of items that run against the others beyond chance, where the others agree.
+
+    Half of a scale against the rest tells no direction; nor do items that have nothing in common.
+    """
+    far = np.tanh(SURE / np.sqrt(max(found.sheets - 3, 1)))  # Fisher's z
+    against = [i for i, r in enumerate(found.item_rest) if r == r and r <= min(AGAINST, -far)]
+    if not against or len(against) * 2 >= answers.shape[1]:
+        return []
+    rest = consistency(np.delete(answers, against, axis=1)).alpha
+    return against if rest is not None and rest >= AGREED else []
 
 
 def say_consistency(
