@@ -3,6 +3,7 @@
 import datetime
 import io
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pyreadstat
@@ -26,6 +27,7 @@ instrument = "phq9"
 minimum = 1
 maximum = 5
 """
+CLINIC_FILES = Path(__file__).parent / "clinic_files"
 DAY = datetime.date(2024, 3, 1)
 ROWS = [
     (f"0{p}", f"t{p % 3}", s, DAY + datetime.timedelta(7 * s + p), 20 - s, w)
@@ -62,8 +64,11 @@ def workbook(folder, date_1904=False) -> bytes:
 
 def statistics(folder, kind: str) -> bytes:
     path = folder / f"made.{kind}"
-    write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
-    write(frame(), str(path))
+    if kind == "xpt":  # the older version has names of eight letters
+        pyreadstat.write_xport(frame(), str(path), file_format_version=8)
+    else:
+        write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
+        write(frame(), str(path))
     return path.read_bytes()
 
 
@@ -80,7 +85,54 @@ def zipped() -> bytes:
     return stream.getvalue()
 
 
+def opendocument() -> bytes:
+    """The table as OpenDocument writes it: typed cells in one XML part."""
+    lines = [list(NAMES), *[list(row) for row in ROWS]]
+    body = "".join(
+        f"<table:table-row>{''.join(map(_cell, line))}</table:table-row>" for line in lines
+    )
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces} '
+        'office:version="1.3"><office:body><office:spreadsheet><table:table table:name="Data">'
+        f"{body}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+MANIFEST = (
+    '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest manifest:version="1.3" '
+    'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '
+    'manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
+)
+
+
+def _cell(value) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    if isinstance(value, datetime.date):
+        kind = f'office:value-type="date" office:date-value="{value}T13:30:00"'
+    elif isinstance(value, str):
+        kind = 'office:value-type="string"'
+    else:
+        kind = f'office:value-type="float" office:value="{value}"'
+    return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
+
+
 FORMATS = {
+    "old.xls": lambda folder: (CLINIC_FILES / "table.xls").read_bytes(),
+    "open.ods": lambda folder: opendocument(),
+    "sas.xpt": lambda folder: statistics(folder, "xpt"),
     "decimal commas.csv": lambda folder: csv_text(";", ",", "%d.%m.%Y").encode("cp1252"),
     "x1900.xlsx": workbook,
     "x1904.xlsx": lambda folder: workbook(folder, date_1904=True),
