@@ -128,3 +128,15 @@ def test_an_outcome_that_happens_or_not(demo_store):
     at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
     answered(at)
     assert "other numbers than 0 and 1" in texts(at)
+
+
+def test_what_a_model_means_is_said(demo_store):
+    formula = "phq9 ~ within(wai_bond)*session + gender + (1 | patient)"
+    address = dict(formula=formula, asked="Meaning", meaning_by="session")
+    at = answered(opened("model_lab", **address))
+    assert not at.exception
+    assert "sessions in" in texts(at) and "Johnson–Neyman" in texts(at)
+    assert "mean + SD" in cells(at)
+    at.selectbox(key="meaning_of").set_value("gender").run()
+    answered(at)
+    assert not at.exception and "Difference: male − female" in cells(at)

@@ -45,6 +45,20 @@ def add(commands) -> None:
         help="test as well that these coefficients (as the table names them) are all zero",
     )
     fit.add_argument(
+        "--effect",
+        default="",
+        metavar="PREDICTOR",
+        help="what a linear model says of it: expected outcomes and differences of a category, "
+        "slopes of a number",
+    )
+    fit.add_argument(
+        "--by",
+        default="",
+        metavar="PREDICTOR",
+        help="with --effect: at each level of this category, or at this number's mean and one SD "
+        "below and above; of two numbers also where the slope differs from zero",
+    )
+    fit.add_argument(
         "--checks",
         action="store_true",
         help="the verdict of each of Model lab's checks, too (of a linear model)",
@@ -59,10 +73,12 @@ def _fit(options) -> tuple[dict, str]:
         joint_text,
         logistic_text,
     )
+    from analysis.application.printing.meaning_print import meaning_json, meaning_text
     from analysis.models.logistic.result import LogisticFit
     from analysis.questions.lab.answer import fit
     from analysis.questions.lab.examine import verdicts
     from analysis.questions.lab.inference import joint
+    from analysis.questions.lab.meaning import meaning
     from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
@@ -70,6 +86,7 @@ def _fit(options) -> tuple[dict, str]:
     asked = {name: getattr(options, name) for name in given}
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     checks = verdicts(question) if options.checks else []
+    means = meaning(question, options.effect, options.by) if options.effect else None
     found = fit(question)
     if isinstance(found, LogisticFit):
         told, text = logistic_json(found), logistic_text(found)
@@ -77,6 +94,8 @@ def _fit(options) -> tuple[dict, str]:
         told, text = fit_json(found), fit_text(found)
     if checks:
         told, text = told | {"checks": checks}, text + checks_text(checks)
+    if means:
+        told, text = told | {"effect": meaning_json(means)}, f"{text}\n\n{meaning_text(means)}"
     if not options.joint:
         return told, text
     (test,) = joint(question, tuple(options.joint)).tidy()

@@ -104,6 +104,25 @@ def intervals(exact: list[dict], caption: str) -> Table:
     return laid_out(caption, rows, exact=exact)
 
 
+def meaning(found) -> Table:
+    """What a model says of one predictor: What, At, Estimate, 95 % interval, df, p."""
+    exact = found.tidy()
+    named = {"mean": "Expected outcome", "slope": "Slope", "difference": "Difference"}
+    rows = [
+        {
+            "What": cells.text(": ".join(x for x in (named[row["what"]], row["of"]) if x)),
+            "At": cells.text(row["by"]),
+            "Estimate": cells.number(row["estimate"], row["se"]),
+            "95 % interval": cells.interval(
+                row["low"], row["high"], decimals=se_decimals(row["se"])
+            ),
+            "p": cells.text("") if row["what"] == "mean" else cells.p_value(row["p"]),
+        }
+        for row in exact
+    ]
+    return laid_out(f"Meaning of {found.of}", rows, exact=exact, right=("p",))
+
+
 def shared_part(found) -> Table:
     """What two sets of terms explain, each alone and both: What, Of, Share, 95 % interval."""
     exact = found.tidy()

@@ -24,6 +24,7 @@ from analysis.models.inference.testing.compare import (
 from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
 from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
+from analysis.questions.lab.meaning import meaning
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import formula_sums, shared_sums
 
@@ -155,4 +156,4 @@ def _of_groups(effects, j: int) -> EffectsOfGroups:
     )
 
 
-QUESTIONS = (model_tests, profile, bootstrap, compared, predicted, shared_part)
+QUESTIONS = (meaning, model_tests, profile, bootstrap, compared, predicted, shared_part)

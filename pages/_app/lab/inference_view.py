@@ -11,15 +11,16 @@ from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards, linked, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
+from pages._app.lab import meaning_view
 
-ASKABLE = ("Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
+ASKABLE = ("Meaning", "Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
 DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (REML)": True}
 REPLICATES = (200, 1000, 5000, 10_000)
 
 
 def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
-    answers = (_tests, _profile, _bootstrap, _groups, _shared, _compare)
+    answers = (meaning_view.meaning, _tests, _profile, _bootstrap, _groups, _shared, _compare)
     with block("More to ask", synthetic, "Each is worked out when you choose it.") as card:
         asked = st.segmented_control(
             "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"

@@ -1,0 +1,1 @@
+"""What a model means: expected outcomes, differences and slopes at stated values."""
