@@ -17,10 +17,9 @@ HOW_RUPTURES = (
     "limit is the one that flags the chosen share of courses drawn as the scale would show them."
 )
 READ_EFFECT = (
-    "What one point more of alliance than a patient's usual goes with at the next session, by "
-    "session; band: 95 % interval. This session's score is held. Late alliance mirrors progress "
-    "that was made already, so an early effect says more. Where patients' trends differ, both ends "
-    "of the course look stronger than they are: Which comes first tells whether they do."
+    "What one point more of alliance than that patient's ratings so far let expect goes with in "
+    "the next score, beyond what the scores so far let expect; band: 95 % interval. So neither "
+    "patients' levels nor their trends are in it. From the second session on."
 )
 READ_RESPONSE = (
     "Two pictures that disagree for a reason. By sessions attended: who is done early leaves "

@@ -3,8 +3,10 @@
 import numpy as np
 from scipy.stats import f as fisher
 
+from analysis.base.errors import ModelError
 from analysis.measures.conventions import Z
 from analysis.models.process.clustered import clustered
+from analysis.models.process.expected_course import expected_course, innovations
 from analysis.questions.alliance.course.result import AtSession, OverTime, Phase
 from analysis.questions.alliance.measures import Measure
 from analysis.questions.alliance.treatments import Treatments, first_scores, last_scores, means
@@ -45,39 +47,43 @@ def _correlation(x, first, last, better: int):
     return r, float(np.tanh(np.arctanh(r) - reach)), float(np.tanh(np.arctanh(r) + reach))
 
 
-def over_time(rows: Treatments, measure: Measure, outcome: Measure) -> OverTime | None:
-    """The next score on this session's alliance, its square in sessions free, both about the
-    patient's own and the session's mean, this session's score held; errors by treatment."""
-    y, x = rows.of(outcome.key), rows.of(measure.key)
-    table = np.dstack([y[:, 1:], x[:, :-1], y[:, :-1]])
-    seen = np.isfinite(table).all(axis=2)
-    who, when = np.nonzero(seen)
-    many = np.bincount(who, minlength=len(y))[who] >= 2
-    who, when, long = who[many], when[many], table[seen][many]
-    if len(long) < FEWEST_ROWS:
+def over_time(
+    rows: Treatments, measure: Measure, outcome: Measure, seed: int = 1
+) -> OverTime | None:
+    """The next score on this session's alliance, its square in sessions free: each less what the
+    same patient's ratings (and scores) before it let expect, so that neither levels nor trends of
+    patients are in it; from the second session on, errors by treatment."""
+    x, y = rows.of(measure.key), rows.of(outcome.key)
+    try:
+        new_x, new_y = _unexpected(x, seed), _unexpected(y, seed)
+    except ModelError:
         return None
-    for _ in range(2):
-        long = _less(_less(long, when), who)
+    a, b = new_x[:, 1:-1], new_y[:, 2:]
+    before = np.cumsum(np.isfinite(x), axis=1)[:, :-2] > 0  # else all is unexpected
+    seen = np.isfinite(a) & np.isfinite(b) & before
+    who, when = np.nonzero(seen)
+    if len(who) < FEWEST_ROWS:
+        return None
     middle, unit = when.mean(), max(float(when.std()), 1e-9)
-    s = (when - middle) / unit
-    columns = np.column_stack([long[:, 1], long[:, 1] * s, long[:, 1] * s**2, long[:, 2]])
-    found = clustered(columns, long[:, 0], who)
+    s, x1 = (when - middle) / unit, a[seen]
+    columns = np.column_stack([np.ones(len(x1)), x1, x1 * s, x1 * s**2])
+    found = clustered(columns, b[seen], who)
     if found is None:
         return None
     points = []
-    for session in range(x.shape[1] - 1):
-        if (when == session).sum() < FEWEST_AT:
+    for place in range(a.shape[1]):
+        if (when == place).sum() < FEWEST_AT:
             continue
-        at = (session - middle) / unit
-        estimate, _, low, high = found.contrast(np.array([1.0, at, at**2, 0.0]))
-        points.append(AtSession(session + 1, estimate, low, high))
-    beta, v = found.beta[1:3], found.covariance[1:3, 1:3]
+        at = (place - middle) / unit
+        estimate, _, low, high = found.contrast(np.array([0.0, 1.0, at, at**2]))
+        points.append(AtSession(place + 2, estimate, low, high))
+    beta, v = found.beta[2:], found.covariance[2:, 2:]
     wald = float(beta @ np.linalg.solve(v, beta)) / 2
     p = float(fisher.sf(wald, 2, found.df))
     return OverTime(tuple(points), p, found.rows, found.clusters)
 
 
-def _less(long: np.ndarray, group: np.ndarray) -> np.ndarray:
-    count = np.maximum(np.bincount(group), 1)
-    own = np.stack([np.bincount(group, c) / count for c in long.T], axis=1)
-    return long - own[group]
+def _unexpected(values: np.ndarray, seed: int) -> np.ndarray:
+    """(N, T) each value less what those before it let expect."""
+    _, foreseen = innovations(values, expected_course(values, seed))
+    return values - foreseen

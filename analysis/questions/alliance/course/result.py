@@ -80,7 +80,8 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class AtSession:
-    """The within-patient effect of one point of alliance at a session on the next score."""
+    """The effect of one point of alliance at a session, beyond what was to be expected, on the next
+    score, likewise."""
 
     session: int
     estimate: float
