@@ -12,7 +12,7 @@ from pages._app.explains import (
     partition_view,
     published_view,
 )
-from pages._app.frame import cached, cards, prologue, sidebar
+from pages._app.frame import asking, cached, cards, prologue, sidebar
 
 chosen, about = prologue.begin(
     "What explains outcome",
@@ -22,6 +22,8 @@ chosen, about = prologue.begin(
 if not sidebar.answerable(chosen, about):
     st.stop()
 outcome = about.label(chosen.outcome)
+if not asking.may_start(chosen, cached.partition_seconds(chosen)):
+    st.stop()
 p = cards.wait(
     cached.partition_job(chosen.version, chosen),
     420,

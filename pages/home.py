@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.presentation.words import partition_words
 from pages._app.data import home_view, overview_view
 from pages._app.explains import partition_view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import asking, cached, cards, sidebar
 from pages._app.frame.block import block
 
 chosen = sidebar.current()
@@ -27,7 +27,10 @@ cards.lead(home_view.WHAT_IT_IS)
 home_view.doors()
 overview_view.dataset(seen, outcome, chosen.dataset, about.synthetic)
 with block("What explains outcome", about.synthetic) as card:
-    if sidebar.answerable(chosen, about):
+    short = sidebar.answerable(chosen, about) and asking.may_start(
+        chosen, cached.partition_seconds(chosen)
+    )
+    if short:
         job = cached.partition_job(chosen.version, chosen)
         p = cards.wait(job, 260, retry=partial(cached.partition_job.clear, chosen.version, chosen))
         if p is not None:

@@ -1,5 +1,6 @@
 """The import in a process of its own, with limits: a hostile upload cannot take the server down."""
 
+import signal
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused, RapportError
@@ -13,6 +14,7 @@ from analysis.store.place import Store
 
 MEMORY_BYTES = 8 << 30  # of address space, which counts far more than what is used
 SECONDS = 300
+SIGXCPU = getattr(signal, "SIGXCPU", 0)  # the system ends what used up its time
 
 
 def import_in_child(
@@ -49,25 +51,38 @@ def _in_child(work, arguments: tuple, seconds: int, memory: int):
     )
     child.start()
     sender.close()
+    in_time, answer = True, None
     try:
         # An answer can be read before the child ends; a child that dies closes the pipe.
-        answer = receiver.recv() if receiver.poll(seconds) else None
+        in_time = receiver.poll(seconds)
+        answer = receiver.recv() if in_time else None
     except EOFError:
-        answer = None
+        pass
     finally:
         receiver.close()
         _end(child)
     if answer is None:
-        raise ImportRefused(
-            "The files took too much time or memory to judge",
-            where="upload",
-            allowed=f"{seconds} seconds and {memory >> 30} GB",
-            next_step="split the files, or import them with the command line, which has no limit",
-        )
+        raise _unanswered(in_time and child.exitcode != -SIGXCPU, seconds)
     kind, value = answer
     if kind == "error":
         raise value
     return value
+
+
+def _unanswered(in_time: bool, seconds: int) -> ImportRefused:
+    """No word from the child: too slow, or ended by something else, which only it could tell."""
+    if in_time:
+        return ImportRefused(
+            "The process that judged the files ended before it was done",
+            where="upload",
+            next_step="try again; if it recurs, import the files with the command line",
+        )
+    return ImportRefused(
+        "The files took too much time to judge",
+        where="upload",
+        allowed=f"{seconds} seconds",
+        next_step="split the files, or import them with the command line, which has no limit",
+    )
 
 
 def _end(child) -> None:
@@ -84,7 +99,15 @@ def _child(sender, work, arguments: tuple, seconds: int, memory: int) -> None:
     except RapportError as error:
         answer = ("error", error)
     except MemoryError:
-        answer = None
+        answer = (
+            "error",
+            ImportRefused(
+                "The files need more memory than an upload may use",
+                where="upload",
+                allowed=f"{memory >> 30} GB",
+                next_step="split the files, or import them with the command line",
+            ),
+        )
     except Exception as error:  # the parent must hear of anything, but without values
         answer = (
             "error",

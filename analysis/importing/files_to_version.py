@@ -30,7 +30,7 @@ from analysis.store.place import Store, chosen
 from analysis.store.queries.differences import Differences, differences
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions import catalogue
-from analysis.store.versions.dataset import Writer, new_version
+from analysis.store.versions.dataset import NO_ROOM, Writer, new_version, unwritten
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
 
@@ -281,6 +281,8 @@ def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterat
             try:
                 shutil.copyfile(path, copies[-1])
             except (OSError, ValueError) as error:
+                if getattr(error, "errno", 0) in NO_ROOM:  # the store's, not the file's
+                    raise unwritten("that is being imported", error) from None
                 reason = getattr(error, "strerror", None) or "not a file name"
                 raise refused(
                     f"The file cannot be read ({reason})", name, "check its name and rights"

@@ -1,6 +1,7 @@
 """One dataset version: opened for reading, hardened; or written once and sealed."""
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ from analysis.store.versions.naming import check_column_name, check_dataset_name
 
 SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
 WRITING_MEMORY = "3GB"  # beyond it DuckDB spills to disk; 9 million sessions need less
+_FULL = ("No space left", "Disk quota")  # as the system's errors say
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _VARIABLE_FIELDS = tuple(f.name for f in fields(Variable))
 
 
@@ -140,8 +143,8 @@ def new_version(name: str, store: Store | None = None) -> Iterator[Writer]:
         writer = Writer(name, connection, store)
         for key, value in (("schema", SCHEMA), ("name", name), ("synthetic", False)):
             writer.set_meta(key, value)
-        yield writer
         with disk_errors(name):
+            yield writer
             _seal(writer, temporary)
     finally:
         if connection is not None:
@@ -229,13 +232,32 @@ def _present(writer: Writer) -> tuple[DatasetInfo, ...]:
 
 @contextlib.contextmanager
 def disk_errors(name: str) -> Iterator[None]:
-    """Turns what the disk refuses into a StoreError."""
+    """Turns what the disk refuses into a StoreError. After a failed write DuckDB reports follow-up
+    errors of other kinds; their text tells that a write was behind them."""
     try:
         yield
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise StoreError(
-            "The dataset could not be written",
-            where=f"dataset {name}",
-            next_step=f"check that the folder is writable and the disk has space ({reason})",
-        ) from error
+    except (OSError, duckdb.Error) as error:
+        if not _refused_by_disk(error):
+            raise
+        raise unwritten(name, error) from error
+
+
+def unwritten(name: str, error: Exception) -> StoreError:
+    """What is said of a write that the disk refused."""
+    full = any(sign in str(error) for sign in _FULL)
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return StoreError(
+        "The disk is full" if full else "The dataset could not be written",
+        where=f"dataset {name}",
+        next_step=f"check that the folder is writable and the disk has space ({reason}); "
+        "nothing was kept",
+    )
+
+
+def _refused_by_disk(error: Exception) -> bool:
+    if isinstance(error, (OSError, duckdb.IOException)):
+        return True
+    after = isinstance(error, (duckdb.FatalException, duckdb.TransactionException))
+    return after and any(
+        sign in str(error) for sign in (*_FULL, "IO Error", "write", "File too large")
+    )

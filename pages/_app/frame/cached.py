@@ -69,6 +69,14 @@ def _summaries(name: str, version: str, store: Store) -> tuple:
     return data.summaries(name, version, store)
 
 
+def partition_seconds(scope: Scope) -> float:
+    """How long the partition of a Scope will take, about."""
+    from analysis.questions.partition import cost
+
+    counts = next((i.counts for i in versions(scope.dataset) if i.version == scope.version), {})
+    return cost.seconds(scope, counts)
+
+
 @st.cache_resource(max_entries=128, show_spinner=False)
 def partition_job(version: str, scope: Scope) -> work.Job:
     """The partition of a Scope, being worked on or done: shared by all who ask the same."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-SEEN, SAID = "not as linked", "said of the link"
+SEEN, SAID, CAME = "not as linked", "said of the link", "came by the link"
 LONGEST = 60  # characters of what a link says that are shown
 
 
@@ -48,6 +48,17 @@ def _within(text: str, lowest: float, highest: float) -> bool:
         return lowest <= float(text) <= highest
     except ValueError:
         return False
+
+
+def arrived() -> None:
+    """In a session's first run: keeps what its address says."""
+    if CAME not in st.session_state:
+        st.session_state[CAME] = st.query_params.to_dict()
+
+
+def came_with(key: str, value: str | None) -> bool:
+    """Whether the session's first address named this value for `key`."""
+    return bool(value) and st.session_state.get(CAME, {}).get(key) == value
 
 
 def notes() -> list[str]:

@@ -8,7 +8,7 @@ from analysis.presentation.charts import groups as charts
 from analysis.presentation.tables import lab_tables
 from analysis.presentation.words.rounding import count, estimate, p_value
 from analysis.questions.lab.question import ModelQuestion
-from pages._app.frame import cached, cards, linked, tables
+from pages._app.frame import asking, cached, cards, linked, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture
 from pages._app.lab import meaning_view
@@ -25,7 +25,11 @@ def more(question: ModelQuestion, fit, synthetic: bool) -> None:
         asked = st.segmented_control(
             "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
         )
-        if asked:
+        # A session that came by a link to one of these is asked first.
+        ready = not linked.came_with("asked", asked) or asking.may_start(
+            (question.key, asked), None
+        )
+        if asked and ready:
             answers[ASKABLE.index(asked)](question, fit, card)
 
 
