@@ -76,8 +76,8 @@ st.set_page_config(f"{shown.title} · Rapport", str(HERE / "icon.svg"), layout="
 draw_navigation()
 try:
     with cards.calm():
-        linked.arrived()
         contents.begin(late=shown.url_path in LATE)
+        linked.arrived()
         sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()
 finally:
