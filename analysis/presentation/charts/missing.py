@@ -28,7 +28,8 @@ def ways_chart(m: Missing, look: Look = LIGHT) -> Layered:
         if s.share is not None
     ]
     ways = [WAYS[line.way] for line in m.lines]
-    small = max((row["high"] or 0.0 for row in rows), default=0.0) < 0.05
+    highest = [s.high for line in m.lines for s in line.shares if s.share is not None]
+    small = max((high or 0.0 for high in highest), default=0.0) < 0.05
     places = ".1%" if small else ".0%"
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("factor:N", sort=None, title=None, axis=alt.Axis(labelLimit=160))
