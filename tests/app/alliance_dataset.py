@@ -24,14 +24,20 @@ def alliance_dataset(kind: str = "") -> None:
         write = writer.connection.executemany
         write("INSERT INTO clinic VALUES (?)", [("k0",), ("k1",)])
         therapists = 1 if kind == "no therapist" else 6
+        some = kind == "some therapists"  # a third name nobody
         write(
             "INSERT INTO therapist (therapist, clinic) VALUES (?, ?)",
-            [(f"t{t}", f"k{t % 2}") for t in range(therapists)],
+            [(f"t{t}", f"k{t % 2}") for t in range(therapists)] + [("unknown", "k0")] * some,
         )
         write(
             "INSERT INTO episode (episode, patient, therapist, ending) VALUES (?, ?, ?, ?)",
             [
-                (f"e{i}", f"p{i}", f"t{i % therapists}", ("planned", "unplanned")[i % 3 == 0])
+                (
+                    f"e{i}",
+                    f"p{i}",
+                    "unknown" if some and i % 3 == 1 else f"t{i % therapists}",
+                    ("planned", "unplanned")[i % 3 == 0],
+                )
                 for i in range(patients)
             ],
         )

@@ -33,6 +33,7 @@ def test_without_data_the_demo_is_offered(empty_store):
         ("one session each", "rated twice"),
         ("constant", "the same in every session"),
         ("no therapist", "no level of therapists"),
+        ("some therapists", "name no therapist"),
         ("unknown range", "which range"),
         ("twenty patients", "20 treatments"),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.models.latent_means import LevelEffect, level_effects
+from analysis.models.latent_means import LevelEffect
 from analysis.models.process.mediation import Mediation
 from analysis.questions.alliance.building import slopes
 from analysis.questions.alliance.building.mediation import mediated
@@ -19,6 +19,7 @@ from analysis.questions.alliance.building.result import (
     PracticesQuestion,
 )
 from analysis.questions.alliance.components.answer import chosen
+from analysis.questions.alliance.components.by_level import by_level
 from analysis.questions.alliance.measures import Measure, alliance_measures, practices
 from analysis.questions.alliance.treatments import Treatments, first_scores, read_treatments
 from analysis.questions.datasets import about
@@ -151,16 +152,10 @@ def _levels(rows: Treatments, x, m, seed: int) -> tuple[tuple[str, ...], tuple[L
     """The alliance on the practice between patients and between therapists."""
     seen = np.isfinite(x) & np.isfinite(m)
     who, when = np.nonzero(seen)
-    names, units = ["within patients", "between patients"], [who]
-    therapist = rows.therapist[who]
-    if len(therapist) and (therapist >= 0).all() and len(np.unique(therapist)) >= 2:
-        names.append("between therapists")
-        units.append(therapist)
-    coded = tuple(np.unique(u, return_inverse=True)[1] for u in units)
     count = np.maximum(np.bincount(when), 1)
     dx, dm = (v[seen] - (np.bincount(when, v[seen]) / count)[when] for v in (x, m))
     try:
-        return tuple(names), level_effects(dx, dm, coded, RESAMPLES, seed)
+        return by_level(dx, dm, who, rows, RESAMPLES, seed)
     except ModelError:
         return (), ()
 

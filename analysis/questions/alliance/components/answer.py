@@ -129,6 +129,8 @@ def _messages(rows, measure: Measure, parts, at_levels, said) -> list[str]:
         found.append("Nobody was rated twice: ratings cannot be told from what lies behind them.")
     if not any(at_levels):
         found.append("Too few treatments have two sessions: no effect at any level can be told.")
-    elif (rows.therapist < 0).any() or len(np.unique(rows.therapist)) < 2:
-        found.append("Therapists are not told for all treatments: no level of therapists.")
+    elif len(np.unique(rows.therapist[rows.therapist >= 0])) < 2:
+        found.append("There are not two therapists: no level of therapists.")
+    elif without := int((rows.therapist < 0).sum()):
+        found.append(f"{without} treatments name no therapist: they count within patients alone.")
     return found

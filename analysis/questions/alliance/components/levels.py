@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.measures.conventions import FEWEST_FOR_EFFECT, Z
-from analysis.models.latent_means import level_effects, level_variances
+from analysis.models.latent_means import level_variances
 from analysis.models.process.reliability import mean_reliability
+from analysis.questions.alliance.components.by_level import by_level
 from analysis.questions.alliance.components.result import EarlyCorrelation, Levels, Needed
 from analysis.questions.alliance.treatments import Treatments, first_scores, last_scores, means
 
@@ -49,19 +50,11 @@ def end_of_treatment(
 def _levels(target: str, x, y, who, rows: Treatments, resamples: int, seed: int) -> Levels | None:
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    names, units = ["within patients", "between patients"], [who]
-    for name, codes in (("between therapists", rows.therapist), ("between clinics", rows.clinic)):
-        own = codes[who]
-        if (own < 0).any() or len(np.unique(own)) < 2:
-            break
-        names.append(name)
-        units.append(own)
-    coded = tuple(np.unique(u, return_inverse=True)[1] for u in units)
-    effects = level_effects(x, y, coded, resamples, seed)
+    names, effects = by_level(x, y, who, rows, resamples, seed)
     if target == END:  # one score a treatment: nothing varies within
         first = replace(effects[1], contextual=None, contextual_low=None, contextual_high=None)
         effects, names = (first, *effects[2:]), names[1:]
-    return Levels(target, tuple(names), tuple(effects), len(x))
+    return Levels(target, names, effects, len(x))
 
 
 def needed(rows: Treatments, alliance: str) -> Needed | None:

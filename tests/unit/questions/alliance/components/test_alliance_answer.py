@@ -106,3 +106,16 @@ def test_one_session_each_has_ratings_and_no_effects(tmp_path, monkeypatch):
     found = alliance(AllianceQuestion("made"))
     assert not found.levels and not found.described and found.course
     assert any("rated twice" in m for m in found.messages)
+
+
+def test_treatments_without_a_therapist_count_within_patients_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAPPORT_STORE", str(tmp_path / "store"))
+    alliance_dataset("some therapists")
+    some = alliance(AllianceQuestion("made", resamples=20)).levels[0]
+    alliance_dataset("")
+    every = alliance(AllianceQuestion("made", resamples=20)).levels[0]
+    assert some.names[:3] == ("within patients", "between patients", "between therapists")
+    # The same treatments stand behind it.
+    assert some.effects[0].naive == pytest.approx(every.effects[0].naive)
+    assert some.effects[1].units == 40 and every.effects[1].units == 60
+    assert some.effects[2].units == 4 and every.effects[2].units == 6
