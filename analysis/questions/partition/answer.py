@@ -71,8 +71,7 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
     fits = SubsetFits(prepared)
     point = fits.sample()
     replicates = _bootstrap(fits, scope, tell)
-    shifted = tuple(SubsetFits(other).sample() for other in off)
-    found = replace(_replicated(fits, point, replicates, scope), shifted=shifted)
+    found = _with_other_noise(_replicated(fits, point, replicates, scope), off, scope)
     tell(1.0, "Done")
     result = _result(prepared, scope, full, found)
     return replace(result, seconds=time.perf_counter() - began)
@@ -85,6 +84,18 @@ def _other_noise(asked: Asked, cursor, frame: Frame, prepared: Prepared) -> tupl
     if not told or not asked.scope.bootstrap or prepared.time:
         return ()
     return tuple(prepared_from(asked, cursor, frame, off_by) for off_by in (-1.0, 1.0))
+
+
+def _with_other_noise(found: Replicated, off: tuple[Prepared, ...], scope: Scope) -> Replicated:
+    """Beside the replicates what the shares would be with the other noises."""
+    shifted, corrected = [], []
+    for other in off:
+        fits = SubsetFits(other)
+        shifted.append(fits.sample())
+        observed = shared_out(shifted[-1], "fixed")[:, 0].T
+        own = corrected_shares(other, fits.coefficients(), observed, 0, scope.seed)
+        corrected += [own] if own else []
+    return replace(found, shifted=tuple(shifted), corrected_shifted=tuple(corrected))
 
 
 def _unsettled(prepared: Prepared) -> ModelError:

@@ -23,7 +23,7 @@ class Replicated:
     that the group levels' unexplained shares are told from, None for none; bounds (1 + L,): of a
     level whose variance cannot be told from none, its upper bound as a share of the unexplained,
     NaN elsewhere. corrected: None where nothing is. shifted: the sample's fits with the scores'
-    noise a standard error smaller and larger, () where there is none."""
+    noise a standard error smaller and larger, () where there is none; corrected_shifted: theirs."""
 
     point: Fits
     replicates: list[Fits]
@@ -31,6 +31,7 @@ class Replicated:
     bounds: np.ndarray | None
     corrected: Corrected | None
     shifted: tuple[Fits, ...] = ()
+    corrected_shifted: tuple[Corrected, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -150,7 +151,12 @@ class Shares:
         own = self.found.corrected
         if own is None:
             return None, None, None, None
-        values = [*(v[at] for v in getattr(own, name)), getattr(own, reliability)[at]]
+        value, low, high = (float(v[at]) for v in getattr(own, name))
+        others = [float(getattr(other, name)[0][at]) for other in self.found.corrected_shifted]
+        if np.isfinite([low, *others]).all() and others:
+            low, high = _apart(value, low, high, Z * abs(others[1] - others[0]) / 2)
+            low, high = _unit(low), _unit(high)
+        values = [value, low, high, getattr(own, reliability)[at]]
         return tuple(None if not np.isfinite(v) else float(v) for v in values)
 
     def _ends(self, pick, columns: int) -> tuple[float, float | None, float | None]:
@@ -174,10 +180,14 @@ class Shares:
         if not self.found.shifted:
             return low, high
         smaller, larger = (float(pick(fits)[0]) for fits in self.found.shifted)
-        added = Z * abs(larger - smaller) / 2
-        low = value - float(np.hypot(max(value - low, 0.0), added))
-        high = value + float(np.hypot(max(high - value, 0.0), added))
+        low, high = _apart(value, low, high, Z * abs(larger - smaller) / 2)
         return low, max(high, smaller, larger)
+
+
+def _apart(value: float, low: float, high: float, added: float) -> tuple[float, float]:
+    """The ends further from the value by an independent half width."""
+    below = float(np.hypot(max(value - low, 0.0), added))
+    return value - below, value + float(np.hypot(max(high - value, 0.0), added))
 
 
 def shared_out(fits: Fits, what: str) -> np.ndarray:
