@@ -5,7 +5,7 @@ refitted (`resample.py`). Otherwise the estimates are drawn from their normal ap
 variance parameters from the criterion's curvature, the coefficients from N(beta, Cov(beta)).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution
 from analysis.models.optimise import hessian
 from analysis.models.resampling.clusters import cluster_sums
+from analysis.models.resampling.plausible import plausible
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit
 from analysis.models.resampling.weighted import Weighted
 
@@ -199,9 +200,11 @@ def _simulated(moments, problem, solution, subsets, replicates, seed) -> tuple[M
     m = solution.evaluation.forward.products[:p, :p]
     noise = rng.normal(size=(replicates, p)) @ np.linalg.inv(np.linalg.cholesky(m))
     beta = solution.evaluation.beta + np.sqrt(sigma2)[:, None] * noise
+    every = _plausible_spread(moments, rng, replicates)
+    own = column_positions(moments, problem.x)
     full = _full_models(moments, problem, solution, theta, sigma2, beta)
+    full = replace(full, spread=every[:, :, own[:, None], own])
     total = variances(full).total
-    spread, _ = predictor_spread(moments)
     out = []
     for subset in subsets:
         if tuple(subset) == problem.x:
@@ -210,11 +213,24 @@ def _simulated(moments, problem, solution, subsets, replicates, seed) -> tuple[M
         kept = np.array([problem.x.index(name) for name in subset], dtype=np.int64)
         columns = column_positions(moments, subset)
         smaller = beta @ m[:, kept] @ np.linalg.inv(m[np.ix_(kept, kept)])
-        pieces = spread[:, :, columns[:, None], columns]
+        pieces = every[:, :, columns[:, None], columns]
         out.append(
             Models(smaller, sigma2, full.psi, pieces, full.z_spread, full.z_mean, full.ok, total)
         )
     return tuple(out)
+
+
+def _plausible_spread(moments: Moments, rng, replicates: int) -> np.ndarray:
+    """(B, 1 + L, d, d) covariances of the columns' parts that may lie behind the sample's, with as
+    many degrees of freedom as groups of the level differ within those around them."""
+    spread = np.repeat(predictor_spread(moments)[0], replicates, axis=0)
+    counts = [moments.rows, *(int(c.max()) + 1 for c in moments.codes), 1]
+    some = np.arange(1, len(moments.names) - 1)
+    for k in range(spread.shape[1]):
+        free = max(counts[k] - counts[k + 1], 1)
+        drawn = plausible(rng, spread[0, k][np.ix_(some, some)], free, replicates)
+        spread[:, k, some[:, None], some] = drawn
+    return spread
 
 
 def _full_models(moments, problem, solution, theta, sigma2, beta) -> Models:

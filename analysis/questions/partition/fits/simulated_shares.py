@@ -11,6 +11,7 @@ many groups tell them (inverse Wishart).
 import numpy as np
 
 from analysis.models.optimise import minimise
+from analysis.models.resampling.plausible import plausible
 from analysis.models.resampling.resample import curvature
 from analysis.questions.partition.fits.rsquared import Explained
 from analysis.questions.partition.fits.subset_fits import Subset, SubsetFits
@@ -206,24 +207,3 @@ def _roots(matrices: np.ndarray) -> np.ndarray:
     except np.linalg.LinAlgError:
         size, vectors = np.linalg.eigh(matrices)
         return vectors * np.sqrt(np.maximum(size, 0.0))[:, None]
-
-
-def plausible(rng, covariance: np.ndarray, degrees: int, size: int) -> np.ndarray:
-    """(B, d, d) covariances that may lie behind a sample one with so many degrees of freedom:
-    inverse Wishart draws, as a variance is its estimate times degrees over a chi-square; where
-    there are too few degrees for one, Wishart draws.
-
-    Bartlett's decomposition. Worked: variance 2 on 10 degrees: 95 % of draws between .98 and 6.2.
-    """
-    d = len(covariance)
-    length, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(length, 0.0))
-    if degrees <= d + 1:
-        factor = rng.standard_normal((size, d, degrees)) / np.sqrt(degrees)
-    else:
-        lower = np.tril(rng.standard_normal((size, d, d)), -1)
-        free = degrees - np.arange(d)
-        lower[:, np.arange(d), np.arange(d)] = np.sqrt(rng.chisquare(free, (size, d)))
-        factor = np.swapaxes(np.linalg.inv(lower), 1, 2) * np.sqrt(degrees)
-    drawn = root @ factor
-    return drawn @ np.swapaxes(drawn, 1, 2)

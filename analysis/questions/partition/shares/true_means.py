@@ -19,8 +19,8 @@ from analysis.models.inference.nested_covariances import (
     mean_squares,
     nested_sums,
 )
+from analysis.models.resampling.plausible import plausible
 from analysis.models.resampling.resample import drawn_weights
-from analysis.questions.partition.fits.simulated_shares import plausible
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import shapley, subsets
 from analysis.questions.partition.shares.true_effects import Effects, effects, solved
