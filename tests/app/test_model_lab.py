@@ -124,7 +124,7 @@ def test_an_outcome_that_happens_or_not(demo_store):
     assert "ending is unplanned in" in texts(at).replace("\\", "")
     assert "lme4::glmer(I(ending == 'unplanned') ~" in texts(at) and "Counts as 1" in cells(at)
     assert "as observed" in cells(at) and "Bends" in cells(at)
-    assert "groups, without names" in texts(at)
+    assert "groups, without names" in texts(at) and "Influence of groups" in cells(at)
     at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
     answered(at)
     assert "other numbers than 0 and 1" in texts(at)
@@ -140,3 +140,23 @@ def test_what_a_model_means_is_said(demo_store):
     at.selectbox(key="meaning_of").set_value("gender").run()
     answered(at)
     assert not at.exception and "Difference: male − female" in cells(at)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("phq9 ~ session", "sessions of one patient count as independent"),
+        ("phq9 ~ 1", "Over"),
+        ("phq9 ~ phq9 + (1 | patient)", "reproduce the outcome"),
+        ("phq9 ~ session + (1 | phq9)", "No residual variance is left"),
+        ("phq9 ~ patient + (1 | therapist)", "too many for a category"),
+        ("age ~ phq9 + (1 | therapist)", "every treatment would count once a session"),
+        ("experience_years ~ setting", "Over"),
+        ("phq9 ~ within()", "takes a variable of the data"),
+    ],
+)
+def test_nothing_that_is_typed_breaks_the_page(demo_store, formula, said):
+    at = answered(opened("model_lab", formula=formula))
+    assert not at.exception and "not your doing" not in texts(at)
+    assert said in texts(at)
+    assert at.text_input(key="formula").value == formula

@@ -148,7 +148,8 @@ def _derived(kind: str, arguments: list[ast.expr], names: list[str], text: str) 
     if len(plain) != len(arguments) or not (most if kind == "between" else 1) <= len(plain) <= most:
         wanted = f"{kind}(x, g)" if most == 2 else f"{kind}(x)"
         raise FormulaError(
-            f"'{kind}' takes a variable of the data" + (" and a group" if most == 2 else ""),
+            f"'{kind}' takes a variable of the data"
+            + {"within": ", and a group or none", "between": " and a group"}.get(kind, ""),
             where=f"'{text[:SHOWN]}'",
             allowed=f"{wanted}; computing goes around it, as in log({kind}(x))",
             next_step="name the variable alone",

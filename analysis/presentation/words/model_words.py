@@ -26,6 +26,7 @@ def logistic_answer(fit) -> str:
 
 def _over(fit) -> str:
     """What the rows are, how many, and their groups."""
-    groups = listed([f"{n:,} groups of {g}" for g, n in fit.groups.items()])
+    groups = [f"{n:,} groups of {g}" for g, n in fit.groups.items()]
     one = fit.row_unit or "row"
-    return f"Over {fit.rows:,} {one}{'s' * (fit.rows != 1)}" + (f" in {groups}" if groups else "")
+    over = f"Over {fit.rows:,} {one}{'s' * (fit.rows != 1)}"
+    return f"{over} in {listed(groups)}" if groups else over

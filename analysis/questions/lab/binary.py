@@ -24,7 +24,7 @@ from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
 from analysis.questions.lab.notes import data_notes
-from analysis.questions.lab.row_unit import check_row_unit
+from analysis.questions.lab.row_unit import check_row_unit, row_notes
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -117,7 +117,7 @@ def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
         _summed(columns, offsets),
         alternatives_of(design, columns, rows.levels),
         rows.dropped,
-        (*data_notes(rows, parsed, variables), *opened.notes),
+        (*data_notes(rows, parsed, variables), *row_notes(whole, opened), *opened.notes),
         opened.unit,
     )
 

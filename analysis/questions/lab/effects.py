@@ -10,7 +10,7 @@ from analysis.models.linear.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.result import Fit, Seconds
 from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.question import check_option
-from analysis.questions.lab.row_unit import weight_note
+from analysis.questions.lab.row_unit import row_notes
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -43,7 +43,7 @@ def fit_formula(
         sums = moments(rows, design, crossed=True)
         notes = data_notes(rows, parsed, formula_variables(parsed, opened.kinds))
         read, unit = opened.notes, opened.unit
-        notes += weight_note(parsed, opened)
+        notes += row_notes(parsed, opened)
     summed = time.perf_counter()
     fit = fit_moments(sums, method, df)
     ended = time.perf_counter()

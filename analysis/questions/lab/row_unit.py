@@ -7,6 +7,7 @@ from analysis.models.language.expressions import parse_expression
 from analysis.models.language.formula import Formula
 from analysis.store.sources.relation import Source
 
+_WITHIN = {"session": ("patient", "patient"), "treatment": ("therapist", "therapist")}
 _UNITS = ("clinic", "therapist", "treatment", "session")
 
 
@@ -41,8 +42,20 @@ def check_row_unit(formula: Formula, opened: Source) -> None:
     )
 
 
-def weight_note(formula: Formula, opened: Source) -> tuple[str, ...]:
-    """A word where the weights belong to a unit above the rows, so that they weigh whole units."""
+def row_notes(formula: Formula, opened: Source) -> tuple[str, ...]:
+    """A word where a dataset's rows count as independent though they lie in units, and where the
+    weights belong to a unit above the rows, so that they weigh whole units."""
+    if opened.unit in _WITHIN and not formula.random:
+        inside, group = _WITHIN[opened.unit]
+        return (
+            f"Without a random term the {opened.unit}s of one {inside} count as independent: where "
+            f"they are alike, intervals are too narrow; add (1 | {group})",
+            *_weight_note(formula, opened),
+        )
+    return _weight_note(formula, opened)
+
+
+def _weight_note(formula: Formula, opened: Source) -> tuple[str, ...]:
     unit = opened.units.get(formula.weights, "")
     if not unit or _UNITS.index(unit) >= _UNITS.index(opened.unit):
         return ()
