@@ -14,6 +14,7 @@ from analysis.questions.progress.question import ProgressQuestion, asked_landmar
 from analysis.questions.progress.scale import Scale
 from analysis.store.queries.score_courses import ScoreCourses, score_courses
 
+FEWEST_OF_A_YEAR = 30  # first scores before their mean is compared with another year's
 UNEVEN = 0.5  # spread of the days between sessions over their mean, above which weeks are the axis
 
 
@@ -112,7 +113,7 @@ def courses_of(
         final=final,
         final_elapsed=at_last - at_first,
         learn=raw.finished & (at_last > at_first),
-        messages=_messages(raw),
+        messages=(*_messages(raw), *_moved(raw, intake)),
     )
 
 
@@ -169,6 +170,22 @@ def _is_trait(variable) -> bool:
     """Whom signals must serve alike: age, and sex or gender."""
     words = set(f"{variable.name} {variable.component}".lower().replace("_", " ").split())
     return bool(words & {"sex", "gender", "age"})
+
+
+def _moved(raw: ScoreCourses, intake: np.ndarray) -> list[str]:
+    """Years whose first scores lie a standard deviation from the year before: another scale, or
+    other patients; either way the older ones may say little of those who are open now."""
+    told = np.isfinite(intake)
+    years = [y for y in np.unique(raw.period.astype(str)) if y]
+    each = {y: intake[told & (raw.period == y)] for y in years}
+    some = [y for y in years if len(each[y]) >= FEWEST_OF_A_YEAR]
+    return [
+        f"First scores of {now} lie more than a standard deviation from those of {before}: where "
+        "the scale or the patients changed, what is learnt from older treatments may mislead."
+        for before, now in zip(some, some[1:], strict=False)
+        if abs(each[now].mean() - each[before].mean())
+        > np.sqrt((each[now].var() + each[before].var()) / 2)
+    ]
 
 
 def _messages(raw: ScoreCourses) -> tuple[str, ...]:

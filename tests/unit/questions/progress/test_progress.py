@@ -22,6 +22,7 @@ from analysis.store.queries.score_courses import ScoreCourses
 
 VARIABLE = Variable("score", "Score", "session", minimum=0, maximum=40, higher_is="worse")
 RULE = ChangeRule("score", reliable_change=5)
+SAID = ("Sessions have no dates: time is counted in sessions.",)
 
 
 def raw(n: int, sessions: int, seed: int = 1, open_from: int | None = None) -> ScoreCourses:
@@ -97,6 +98,14 @@ def test_a_course_opens_from_the_last_score_and_stays_on_the_scale(learnt):
     assert len(course.scores) == 8 and course.ahead[0].elapsed == 8
     for p in (*course.ahead, *course.from_start):
         assert 0 <= p.low_eighty <= p.low_half <= p.middle <= p.high_half <= p.high_eighty <= 40
+
+
+def test_a_scale_that_changed_between_years_is_said():
+    made = raw(340, 4)
+    assert courses_of(made, VARIABLE, RULE, "session").messages == SAID
+    halved = replace(made, score=np.where(made.period[made.who] == "2022", 0.5, 1.0) * made.score)
+    said = courses_of(halved, VARIABLE, RULE, "session").messages
+    assert [m[:25] for m in said if m not in SAID] == ["First scores of 2022 lie "]
 
 
 def test_the_finished_alone_are_the_same_courses(courses):
