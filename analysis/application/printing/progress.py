@@ -71,6 +71,7 @@ def _treatment(t: OpenTreatment, found: Progress) -> dict:
         "landmark": t.landmark,
         "chances": dict(t.chances),
         "flags": list(t.flags),
+        "alliance_fell": t.alliance_fell,
         "verdict": t.verdict,
         "why": words.why(t, found),
     }

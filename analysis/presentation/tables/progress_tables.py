@@ -8,6 +8,7 @@ from analysis.questions.progress.answer import Elsewhere, Progress
 from analysis.questions.progress.judging import Course, OpenTreatment
 
 MOST_SHOWN = 15  # rows on a page; the file has all
+ALLIANCE = {True: "fell", False: "as usual", None: None}
 BY_LABELS = {"clinic": "Clinic", "period": "Year"}
 
 
@@ -33,6 +34,7 @@ def open_treatments(
             improvement=t.change,
             **{s: dict(t.chances).get(s) for s in SIGNAL_LABELS},
             flags=" ".join(t.flags),
+            alliance_fell=t.alliance_fell,
             verdict=t.verdict,
         )
         for t in treatments
@@ -100,6 +102,7 @@ def _treatment(t: OpenTreatment, used: list[str]) -> dict[str, Cell]:
         "Last": cells.number(t.last, decimals=1),
         "Better by": cells.number(t.change, decimals=1),
         **{SIGNAL_LABELS[s]: _chance(told.get(s)) for s in used},
+        "Alliance": cells.text(ALLIANCE[t.alliance_fell]),
     }
 
 

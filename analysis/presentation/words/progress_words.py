@@ -26,6 +26,10 @@ EVIDENCE = (
     "Telling therapists who is not on track helps a little: feedback d = 0.14 [0.08, 0.21], for "
     "those not on track 0.29 [0.11, 0.46] (Rognstad et al. 2023, doi:10.1007/s10488-022-01236-9)."
 )
+FELL = (
+    "The last alliance rating lies below what those before it let expect; so do 5 in 100 courses "
+    "in which nothing happened."
+)
 LATE = (
     "Some respond late (Saunders et al. 2019): a signal at an early session is a reason to talk, "
     "not a forecast of failure."
@@ -85,6 +89,8 @@ def at(axis: str, landmark: int) -> str:
 def why(treatment: OpenTreatment, found: Progress) -> str:
     """Why one treatment stands where it stands, in one or two sentences."""
     moved = _moved(treatment, found)
+    if treatment.alliance_fell:
+        moved += f" {FELL}"
     if treatment.landmark is None or not treatment.chances:
         return f"{moved} {_untold(treatment, found)}"
     told = dict(treatment.chances)
@@ -98,7 +104,8 @@ def why(treatment: OpenTreatment, found: Progress) -> str:
         )
     if treatment.base is None:
         return f"{moved} No signal that is offered here is raised; more can't be told."
-    side = "fewer than" if treatment.verdict == ON_TRACK else "no fewer than"
+    below = dict(treatment.chances)["no_improvement"] < treatment.base
+    side = "fewer than" if below else "no fewer than"
     return (
         f"{moved} Of finished treatments that looked like this, "
         f"{_in_hundred(told['no_improvement'])} {ENDED['no_improvement']}: {side} of all at "

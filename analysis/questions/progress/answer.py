@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.questions.progress.accuracy import Accuracy, accuracy
+from analysis.questions.progress.alliance_falls import alliance_falls
 from analysis.questions.progress.courses import Courses, only, read_courses
 from analysis.questions.progress.expected import Coverage, band_table, coverage
 from analysis.questions.progress.judging import Judge, OpenTreatment, judged
@@ -111,7 +112,8 @@ def learn(
         if found.auc is not None and (pair := fit_pair(finished, learned, *key, finished.learn))
     }
     table = band_table(errors, LONGEST)
-    return Judge(courses, learned, pairs, table, figures, there), errors
+    falls = alliance_falls(courses)
+    return Judge(courses, learned, pairs, table, figures, there, falls), errors
 
 
 def check_enough(courses: Courses) -> None:

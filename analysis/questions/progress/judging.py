@@ -18,7 +18,8 @@ SHOWN_AT_LEAST = 12  # sessions or weeks that a course is drawn, longer where it
 @dataclass(frozen=True, slots=True)
 class Judge:
     """All that judging an open treatment needs. pairs: (signal, landmark) -> risks; table:
-    (landmark or 0, elapsed) -> bands; landmarks: those with figures."""
+    (landmark or 0, elapsed) -> bands; landmarks: those with figures; falls: (n,) whose last
+    alliance rating is unusually low, None where that can't be told."""
 
     courses: Courses
     learned: Learned
@@ -26,6 +27,7 @@ class Judge:
     table: dict[tuple[int, int], Bands]
     accuracy: dict[tuple[str, int], Accuracy]
     landmarks: tuple[int, ...]
+    falls: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class OpenTreatment:
     """One open treatment. number: its place in the courses. elapsed: sessions or weeks from the
     first score to the last. change: points of improvement so far. landmark: the one it is judged
     by, None before the first. chances: (signal, chance 0..1) of the signals offered there; flags:
-    those among the highest share. base: share of finished treatments without reliable improvement
-    at this landmark, None where that is not judged. verdict: TALK, ON_TRACK or UNTOLD."""
+    those among the highest share. alliance_fell: the last alliance rating lies below what those
+    before let expect, at 5 % false alarms a course; None where that can't be told. base: share of
+    finished treatments without reliable improvement at this landmark, None where that is not
+    judged. verdict: TALK, ON_TRACK or UNTOLD."""
 
     number: int
     episode: str
@@ -47,6 +51,7 @@ class OpenTreatment:
     landmark: int | None
     chances: tuple[tuple[str, float], ...]
     flags: tuple[str, ...]
+    alliance_fell: bool | None
     base: float | None
     verdict: str
 
@@ -77,30 +82,35 @@ def judged(judge: Judge) -> tuple[OpenTreatment, ...]:
         if figures.status == OFFERED and len(rows):
             chance = 1 / (1 + np.exp(-pair.full.log_odds(x[rows])))
             odds[signal, landmark] = dict(zip(rows.tolist(), chance.tolist(), strict=True))
-    latest = _latest(courses)
+    falls = judge.falls
     found = []
     for i in open_.tolist():
         landmark = int(at[i]) if at[i] > 0 else None
-        change = float(points[i]) if np.isfinite(points[i]) else 0.0
-        chances = tuple(
-            (s, odds[s, landmark][i])
-            for s in SIGNALS
-            if landmark and i in odds.get((s, landmark), ())
+        told = [s for s in SIGNALS if landmark and i in odds.get((s, landmark), ())]
+        if courses.rule.caseness is not None and not raw.cased[i]:
+            told = [s for s in told if s != "no_improvement"]
+        chances = tuple((s, odds[s, landmark][i]) for s in told)
+        flags = _flags(judge, landmark, chances)
+        fell = bool(falls[i]) if falls is not None else None
+        base, verdict = _verdict(judge, landmark, chances, bool(flags or fell))
+        treatment = OpenTreatment(
+            number=i,
+            episode=str(raw.episode[i]),
+            clinic=str(raw.clinic[i]),
+            scores=int(count[i]),
+            elapsed=float(now[i]),
+            intake=float(courses.intake[i]),
+            last=float(courses.final[i]),
+            change=float(points[i]) if np.isfinite(points[i]) else 0.0,
+            landmark=landmark,
+            chances=chances,
+            flags=flags,
+            alliance_fell=fell,
+            base=base,
+            verdict=verdict,
         )
-        if chances and courses.rule.caseness is not None and not raw.cased[i]:
-            chances = tuple(c for c in chances if c[0] != "no_improvement")
-        found.append(
-            (
-                -_urgency(judge, landmark, chances),
-                raw.episode[i],
-                OpenTreatment(
-                    i, str(raw.episode[i]), str(raw.clinic[i]), int(count[i]), float(now[i]),
-                    float(courses.intake[i]), float(latest[i]), change, landmark, chances,
-                    _flags(judge, landmark, chances), *_verdict(judge, landmark, chances),
-                ),
-            )
-        )  # fmt: skip
-    return tuple(treatment for _, _, treatment in sorted(found, key=lambda f: f[:2]))
+        found.append((verdict != TALK, -_urgency(judge, landmark, chances), treatment))
+    return tuple(t for *_, t in sorted(found, key=lambda f: (f[0], f[1], f[2].episode)))
 
 
 def course_of(judge: Judge, treatment: OpenTreatment) -> Course:
@@ -124,10 +134,6 @@ def course_of(judge: Judge, treatment: OpenTreatment) -> Course:
 def _now(courses: Courses) -> np.ndarray:
     """(n,) elapsed at the last score."""
     return np.nan_to_num(courses.final_elapsed)
-
-
-def _latest(courses: Courses) -> np.ndarray:
-    return courses.final
 
 
 def _landmarks(judge: Judge, now: np.ndarray) -> np.ndarray:
@@ -162,16 +168,15 @@ def _log_odds(chance: float) -> float:
     return float(np.log(inside / (1 - inside)))
 
 
-def _verdict(judge: Judge, landmark: int | None, chances) -> tuple[float | None, str]:
-    """On track only where no reliable improvement is less likely than for the average finished
-    treatment: what isn't flagged is not therefore well."""
+def _verdict(judge: Judge, landmark: int | None, chances, flagged: bool):
+    """(base, verdict). On track only where no reliable improvement is less likely than for the
+    average finished treatment: what isn't flagged is not therefore well."""
     told = dict(chances)
     if not landmark or "no_improvement" not in told:
-        flagged = _flags(judge, landmark, chances)
         return None, TALK if flagged else UNTOLD
     figures = judge.accuracy["no_improvement", landmark]
     base = figures.events / figures.n
-    if _flags(judge, landmark, chances):
+    if flagged:
         return base, TALK
     return base, ON_TRACK if told["no_improvement"] < base else UNTOLD
 

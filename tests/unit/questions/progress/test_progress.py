@@ -73,9 +73,22 @@ def test_every_open_treatment_is_judged_once_and_the_flagged_come_first(learnt):
     flagged = [bool(t.flags) for t in found]
     assert flagged == sorted(flagged, reverse=True) and any(flagged)
     assert all((t.verdict == TALK) == bool(t.flags) for t in found)
+    assert {t.alliance_fell for t in found} == {None}  # nobody was rated
     for t in found:
         if t.verdict == ON_TRACK:
             assert dict(t.chances)["no_improvement"] < t.base
+
+
+def test_an_alliance_that_fell_is_worth_a_talk_and_steady_ones_are_as_usual():
+    made = raw(340, 8, open_from=300)
+    rng = np.random.default_rng(5)
+    ratings = 4 + rng.normal(0, 0.3, made.n)[made.who] + rng.normal(0, 0.3, len(made.who))
+    ratings[(made.who == 310) & (made.session == 8)] -= 2.0
+    judge, _ = learn(courses_of(replace(made, alliance=ratings), VARIABLE, RULE, "session"), 0.15)
+    found = {t.number: t for t in judged(judge)}
+    assert found[310].alliance_fell and found[310].verdict == TALK
+    # 39 courses of which 5 % are flagged at one of six sessions: at the last one hardly any.
+    assert sum(bool(t.alliance_fell) for n, t in found.items() if n != 310) <= 3
 
 
 def test_the_order_has_nothing_to_do_with_therapists(courses, learnt):
