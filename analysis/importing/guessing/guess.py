@@ -110,7 +110,7 @@ def _why(connection, staged: Staged, column: str) -> str:
     if raw is None:
         return f"of the baseline rows of {staged.name}"
     (count,) = one_row(connection, f"SELECT count(DISTINCT {raw}) FROM {staged.table}")
-    return f"'{column}' says so; {count} different in {staged.read} rows of {staged.name}"
+    return f"named '{column}'; {count} different in {staged.read} rows of {staged.name}"
 
 
 _NEEDED = {

@@ -85,6 +85,7 @@ def variables_editor(guess: Mapping, key: str, more: bool = False) -> pd.DataFra
         column_order=[*ALWAYS[:-1], *MORE, "reason"] if more else ALWAYS,
         hide_index=True,
         width="stretch",
+        height=min(38 + 35 * len(frame), 740),
         key=key,
         alt="Which column is which variable",
     )
@@ -120,7 +121,8 @@ def _row(variable: MappedVariable, guess: Mapping) -> dict:
 def _left_out(guess: Mapping) -> list[dict]:
     """The columns that nothing is made of yet, to be chosen all the same."""
     reasons = dict(guess.reasons)
-    items = {c: v.label or v.name for v in guess.variables for c in v.items}
+    # The total stands before its subscales: its name is the scale's.
+    items = {c: v.label or v.name for v in reversed(guess.variables) for c in v.items}
     used = {v.source for v in guess.variables} | {c for _, c in guess.keys}
     used |= {c for f in guess.files for _, c in (*f.keys, *f.columns)}
     rows = []
