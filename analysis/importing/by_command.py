@@ -65,10 +65,20 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         guessed = guess_mapping(paths, replace(answers, given=mapping.answers + answers.given))
     except RapportError:
         return None
+    mapping = _with_what_is_there(mapping, guessed)
     if not _fits(mapping, guessed):
         return None
     mapping = replace(mapping, questions=guessed.questions)  # the shape of the file among them
     return import_files(name, paths, mapping, store, answers)
+
+
+def _with_what_is_there(known: Mapping, guessed: Mapping) -> Mapping:
+    """The mapping without variables whose columns the files no longer have: what is gone is said
+    with the changes from the version before."""
+    there = set(guessed.columns)
+    stay = tuple(v for v in known.variables if set(v.items or (v.source,)) <= there)
+    main = known.main_outcome if known.main_outcome in {v.name for v in stay} else ""
+    return replace(known, variables=stay, main_outcome=main)
 
 
 def _fits(known: Mapping, guessed: Mapping) -> bool:

@@ -44,3 +44,12 @@ def test_added_months_are_said_and_the_same_again_changes_nothing(store, tmp_pat
     answer = command(capsys, tmp_path, february, "--append")
     assert answer["changes"]["sessions"] == {"added": 5, "removed": 0}
     assert answer["changes"]["values"] == {} and answer["tables"]["session"] == 25
+
+
+def test_a_month_without_a_column_comes_in_and_the_column_is_said_to_be_gone(
+    store, tmp_path, capsys
+):
+    command(capsys, tmp_path, table(JANUARY))
+    less = "\n".join(line.rsplit(",", 1)[0] for line in table(JANUARY).splitlines())
+    answer = command(capsys, tmp_path, less, "--replace")
+    assert answer["changes"]["variables"]["removed"] == ["wai"]
