@@ -39,10 +39,8 @@ def main(kills: int = 50) -> None:
         ]
         originals = [p for p in left if p.parent.name.endswith(".originals")]
         assert left == originals, f"copies of files are left: {len(left) - len(originals)}"
-        print(
-            f"{kills} imports, {killed} killed before their end: the earlier version intact each time,"
-        )
-        print(f"{len(originals)} kept original, no copy left; an import takes {whole:.1f} s")
+        print(f"{kills} imports of {whole:.1f} s, {killed} killed before their end:")
+        print("the earlier version intact each time, no copy of a file left")
 
 
 def _table(patients: int) -> str:
