@@ -8,8 +8,10 @@ from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.guessing.guess import guess_mapping
+from analysis.importing.guessing.other_names import same_variable
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.mapping_file import with_answers
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.standing import already_there, standing_version
 from analysis.store.place import Store
 from analysis.store.versions import catalogue
@@ -34,6 +36,8 @@ def import_by_command(
         given = (*answers.given, ("existing", "append"))
         mapping = told or Mapping.from_text(standing.mapping)
         asked = replace(answers, given=given)
+        if told is None:
+            mapping = _with_other_names(mapping, paths, asked)
         report = import_answered(name, paths, mapping, store, asked)
     elif told is not None:
         report = import_files(name, paths, told, store, answers)
@@ -70,6 +74,25 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         return None
     mapping = replace(mapping, questions=guessed.questions)  # the shape of the file among them
     return import_files(name, paths, mapping, store, answers)
+
+
+def _with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
+    """The mapping with an entry for each added file that calls columns otherwise than it does."""
+    # The first entry is the pattern of files that have none of their own.
+    entries = {f.name: f for f in known.files or (FileMapping(role=""),)}
+    for path in paths:
+        given = known.answers + answers.given
+        guessed = guess_mapping([path], replace(answers, given=given))
+        there, others = guessed.columns, {}
+        for variable in guessed.variables:
+            if variable.source not in {c for v in known.variables for c in v.columns}:
+                same = same_variable(variable, list(known.variables), there)
+                others |= {same.name: variable.source} if same else {}
+        keys = {k: c for k, c in guessed.keys if known.key(k) and known.key(k) not in there}
+        if others or keys:
+            entry = FileMapping(path.name, role="", keys=tuple(keys.items()))
+            entries[path.name] = replace(entry, columns=tuple(others.items()))
+    return replace(known, files=tuple(entries.values()))
 
 
 def _with_what_is_there(known: Mapping, guessed: Mapping) -> Mapping:

@@ -3,7 +3,7 @@
 import json
 
 from analysis.application import cli
-from analysis.store.versions import catalogue
+from analysis.store.versions import catalogue, dataset
 
 HEAD = "patient,session,phq9,wai\n"
 
@@ -53,3 +53,14 @@ def test_a_month_without_a_column_comes_in_and_the_column_is_said_to_be_gone(
     less = "\n".join(line.rsplit(",", 1)[0] for line in table(JANUARY).splitlines())
     answer = command(capsys, tmp_path, less, "--replace")
     assert answer["changes"]["variables"]["removed"] == ["wai"]
+
+
+def test_an_added_month_may_call_its_columns_otherwise(store, tmp_path, capsys):
+    command(capsys, tmp_path, table(JANUARY))
+    february = table([(f"p{i}", 5, 9, 40) for i in range(5)])
+    february = february.replace("patient,session,phq9", "Client ID,Session No,PHQ-9 total")
+    answer = command(capsys, tmp_path, february, "--append")
+    assert answer["tables"]["session"] == 25 and answer["changes"]["variables"]["added"] == []
+    with dataset.open_dataset(catalogue.find("d")) as opened:
+        found = opened.cursor().execute("SELECT count(phq9), count(wai) FROM session").fetchall()
+    assert found == [(25, 25)]

@@ -97,7 +97,7 @@ def _with_role(mapping: Mapping, staged: Staged, only: bool) -> Staged:
     """Finds the role of a file that the mapping does not list, by the keys it has."""
     if staged.file.role:
         return staged
-    has = {key for key in KEYS if clean_name(mapping.key(key)) in staged.columns}
+    has = {key for key in KEYS if clean_name(mapping.key(key, staged.file)) in staged.columns}
     if only or (has & {"session", "date", "weeks"} and has & {"patient", "episode"}):
         role = "session"
     elif has & {"patient", "episode"}:
