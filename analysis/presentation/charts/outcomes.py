@@ -180,7 +180,7 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
         title=None,
         orient="top",
         symbolType="square",
-        columns=4,
+        columns=2,
         symbolStrokeColor=look.outline,
         symbolStrokeWidth=1,
     )
