@@ -102,7 +102,7 @@ async def _kill(address: str, pause: float, killed: list[int]) -> None:
     chance = random.Random(1)
     while True:
         await asyncio.sleep(pause)
-        if workers := _children(_server(address)):
+        if workers := _children(server_of(address)):
             killed.append(chance.choice(workers))
             os.kill(killed[-1], signal.SIGKILL)
 
@@ -135,7 +135,7 @@ async def _partition(address: str, seed: int) -> None:
         await viewer.open("explains", query, HEAVY)
 
 
-def _server(address: str) -> int:
+def server_of(address: str) -> int:
     """The process that listens on the address's port: the one whose command names it."""
     port = address.rsplit(":", 1)[1]
     for folder in Path("/proc").glob("[0-9]*"):
@@ -163,7 +163,7 @@ def _children(parent: int) -> list[int]:
 
 def _memory(address: str) -> float:
     """Bytes of their own and their part of what they share (PSS), server and workers together."""
-    server = _server(address)
+    server = server_of(address)
     total = 0.0
     for process in [server, *_children(server)]:
         text = Path(f"/proc/{process}/smaps_rollup").read_text()

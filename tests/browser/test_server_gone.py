@@ -17,7 +17,7 @@ def test_old_numbers_are_said_to_be_old(browser, tmp_path, monkeypatch):
     page = browser.new_page()
     with serving(tmp_path, environment) as address:
         page.goto(f"{address}/datasets")
-        page.get_by_role("heading", name="Datasets").wait_for(timeout=PATIENCE)
+        page.get_by_role("heading", name="Datasets", exact=True).wait_for(timeout=PATIENCE)
         page.get_by_role("heading", name="In the store").wait_for(timeout=PATIENCE)
         assert not page.evaluate(SAID)
     page.wait_for_function(SAID, timeout=PATIENCE)
