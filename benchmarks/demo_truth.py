@@ -15,10 +15,10 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-from analysis.demo.effects import DEFAULT
+from analysis.demo.drawing.effects import DEFAULT
+from analysis.demo.drawing.truth import calibrate
 from analysis.demo.generate import chunks
 from analysis.demo.tables import Written, chunk_tables
-from analysis.demo.truth import calibrate
 
 FACTORS = {
     "alliance": ["wai_bond", "wai_goal", "wai_task"],

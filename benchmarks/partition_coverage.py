@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.demo import DEFAULT, make_demo
-from analysis.demo.effects import FACTOR_FIELDS
+from analysis.demo.drawing.effects import FACTOR_FIELDS
 from analysis.questions.partition.answer import partition
 from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue

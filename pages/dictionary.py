@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.measures.variables import FACTORS, UNITS
-from analysis.presentation.tables.dictionary_tables import dictionary
+from analysis.presentation.tables.data.dictionary_tables import dictionary
 from analysis.presentation.words.rounding import count, percent
 from pages._app.data.dictionary_view import described
 from pages._app.frame import cached, cards, sidebar

@@ -4,7 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
+from analysis.presentation.words.partition import (
+    partition_cautions,
+    partition_phrases,
+    partition_words,
+)
 from pages._app.explains import (
     checks_view,
     effects_view,

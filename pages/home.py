@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.presentation.words import partition_words
+from analysis.presentation.words.partition import partition_words
 from pages._app.data import home_view, overview_view
 from pages._app.explains import partition_view
 from pages._app.frame import asking, cached, cards, sidebar

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from analysis.presentation.charts import counts, effects, partition
+from analysis.presentation.charts import counts, effects
+from analysis.presentation.charts.partition import partition
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Column, Table

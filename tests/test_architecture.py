@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "analysis/application/environment.py",
     "analysis/application/launch.py",
     "analysis/base/settings.py",
-    "analysis/base/work.py",
+    "analysis/base/background/work.py",
     "analysis/store/sources/registers/postgres.py",
     "analysis/store/sources/registers/spark.py",
 }

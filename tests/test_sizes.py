@@ -1,6 +1,8 @@
 """How long modules and functions may grow: files that are read at one sitting."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
@@ -9,8 +11,18 @@ LONGEST_MODULE = 300
 MEDIAN_MODULE = 110  # lines
 LONGEST_FUNCTION = 30  # lines below its docstring
 SHARE_OF_LONG_FUNCTIONS = 0.03
+WIDEST_FOLDER = 10  # modules: nine, give or take
 # Longer for now, to be split by subject: may shrink, never grow past this.
 LONG = {"analysis/models/language/formula.py": 327}
+
+# Wider for a reason: may shrink, never grow past this.
+WIDE = {
+    "pages": 20,  # one script a page
+    "pages/_app/frame": 16,  # what every page has, each in its own file
+    "analysis/questions/lab": 13,  # one model's question and each thing that is asked of it
+    "analysis/questions/progress": 12,  # learned, expected, judged, laid out
+    "analysis/presentation/words": 12,  # one module a family of results
+}
 
 
 def modules() -> dict[str, str]:
@@ -34,6 +46,22 @@ def test_no_module_is_longer_than_one_sitting():
     found = {name: len(text.splitlines()) for name, text in modules().items()}
     assert {n: k for n, k in found.items() if k > LONG.get(n, LONGEST_MODULE)} == {}
     assert set(LONG) <= set(found), "a module of LONG is gone: take it off the list"
+
+
+def widths(names: Iterable[str]) -> dict[str, int]:
+    """Modules in each folder, those of its own folders apart."""
+    return dict(Counter(name.rpartition("/")[0] for name in names))
+
+
+def test_a_folder_has_about_nine_modules():
+    found = widths(modules())
+    assert {n: k for n, k in found.items() if k > WIDE.get(n, WIDEST_FOLDER)} == {}
+    idle = {n for n, k in WIDE.items() if found.get(n, 0) <= WIDEST_FOLDER}
+    assert idle == set(), "a folder of WIDE is narrow now: take it off the list"
+
+
+def test_a_wide_folder_is_found():
+    assert widths(f"analysis/x/m{i}.py" for i in range(12)) == {"analysis/x": 12}
 
 
 def test_the_typical_module_is_short():

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.demo.episodes import Patients, draw_patients
-from analysis.demo.layout import Layout, chunk_sizes, draw_layout
-from analysis.demo.sessions import Sessions, draw_sessions
-from analysis.demo.truth import Model
+from analysis.demo.drawing.episodes import Patients, draw_patients
+from analysis.demo.drawing.layout import Layout, chunk_sizes, draw_layout
+from analysis.demo.drawing.sessions import Sessions, draw_sessions
+from analysis.demo.drawing.truth import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from analysis.base.errors import RequestError
 from analysis.demo.dictionary import VARIABLES
-from analysis.demo.effects import DEFAULT, Effects
+from analysis.demo.drawing.effects import DEFAULT, Effects
+from analysis.demo.drawing.truth import calibrate
 from analysis.demo.generate import chunks
 from analysis.demo.tables import Written, chunk_tables
-from analysis.demo.truth import calibrate
 from analysis.store.place import Store
 from analysis.store.versions import dataset
 from analysis.store.versions.catalogue import DatasetInfo

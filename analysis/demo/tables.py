@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from analysis.demo.episodes import PLANNED, RUNNING, UNPLANNED
+from analysis.demo.drawing.episodes import PLANNED, RUNNING, UNPLANNED
+from analysis.demo.drawing.predictors import NAMES
+from analysis.demo.drawing.process import MISSING_INTAKE
 from analysis.demo.generate import Chunk
-from analysis.demo.predictors import NAMES
-from analysis.demo.process import MISSING_INTAKE
 
 FIRST_DAY = np.datetime64("2022-01-03")  # a Monday; a fixed date, so that a seed fixes the data
 _ENDINGS = {PLANNED: "planned", UNPLANNED: "unplanned", RUNNING: "ongoing"}

@@ -3,8 +3,8 @@
 import signal
 from pathlib import Path
 
+from analysis.base.background.processes import FreshContext
 from analysis.base.errors import ImportRefused, RapportError
-from analysis.base.processes import FreshContext
 from analysis.importing.files_to_version import import_answered
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport

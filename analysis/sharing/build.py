@@ -13,8 +13,8 @@ from analysis.sharing.sections.method_section import app_version, method_section
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import Sources
 from analysis.sharing.writing.document import Document, Section
-from analysis.store.queries.outcome_cells import Selection
 from analysis.store.queries.patients import patient_contents
+from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
@@ -102,8 +102,7 @@ def _document(
 
 
 def _title(request: ReportRequest) -> str:
-    named = [name for name in request.sections if name not in ("summary", "method")]
-    main = named[0] if named else "summary"
+    main = next(name for name in request.sections if name != "method")
     return f"{SECTIONS[main]}: {request.scope.dataset}"
 
 

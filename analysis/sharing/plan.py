@@ -13,7 +13,7 @@ from analysis.sharing.periods_asked import KINDS as SERIES
 from analysis.sharing.periods_asked import asked_periods, due_periods
 from analysis.sharing.request import KINDS, ReportRequest, checked_request, known
 from analysis.store.place import Store
-from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 

@@ -8,7 +8,6 @@ from analysis.questions.scope import Scope
 from analysis.sharing.protection.table import PROFILES
 
 SECTIONS = {
-    "summary": "Summary",
     "outcomes": "Outcomes",
     "clinics": "Clinics",
     "alliance": "Alliance and outcome",
@@ -16,7 +15,7 @@ SECTIONS = {
     "method": "How this was made",
 }
 KINDS = {
-    "outcomes": ("summary", "outcomes", "clinics", "alliance", "method"),
+    "outcomes": ("outcomes", "clinics", "alliance", "method"),
     "partition": ("partition", "method"),
 }
 LONGEST_TITLE, LONGEST_NOTES = 120, 2000

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.base.locks import Lock, acquire
+from analysis.base.background.locks import Lock, acquire
 from analysis.store.place import Store, chosen
 
 NAME = ".scratch"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.demo import make_demo
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.questions.partition import cost
 from analysis.questions.scope import Scope
 from tests.app.open_page import answered, opened, texts

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.presentation.charts import counts, effects, partition, partition_levels
+from analysis.presentation.charts import counts, effects
+from analysis.presentation.charts.partition import partition, partition_levels
 from analysis.presentation.charts.theme import LIGHT
 from analysis.presentation.pictures import svg
 from pages._app.frame import heights

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from analysis.base.errors import StoreError
-from analysis.presentation.words import partition_words
+from analysis.presentation.words.partition import partition_words
 from pages._app.frame import cached, cards, sidebar
 from tests.app.open_page import answered, opened, tables, texts
 
@@ -247,7 +247,7 @@ def test_a_dataset_is_deleted_only_after_a_second_yes(empty_store):
 
 
 def test_the_pool_is_warm_after_the_first_page(demo_store):
-    from analysis.base import work
+    from analysis.base.background import work
 
     opened("method")
     assert work._pool is not None

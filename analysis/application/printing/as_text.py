@@ -9,8 +9,9 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, FixedEffect
 from analysis.presentation.tables import partition_tables
 from analysis.presentation.tables.table import Table
-from analysis.presentation.words import order_words, partition_words
-from analysis.presentation.words.partition_phrases import counted
+from analysis.presentation.words import order_words
+from analysis.presentation.words.partition import partition_words
+from analysis.presentation.words.partition.partition_phrases import counted
 from analysis.presentation.words.rounding import NBSP
 from analysis.questions.partition.result import Bootstrap, Partition
 from analysis.questions.pooling.exchange import MomentsFile

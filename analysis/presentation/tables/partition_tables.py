@@ -5,7 +5,7 @@ from math import ceil
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Table, laid_out, pairs_of
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label, level_labels
-from analysis.presentation.words.partition_phrases import UNITS, whole
+from analysis.presentation.words.partition.partition_phrases import UNITS, whole
 from analysis.presentation.words.rounding import common_decimals, count, percent
 from analysis.questions.partition.result import Partition
 

@@ -1,6 +1,6 @@
 """What the shares would be had nobody been lost, in words."""
 
-from analysis.presentation.words.partition_phrases import PHRASES
+from analysis.presentation.words.partition.partition_phrases import PHRASES
 from analysis.presentation.words.rounding import count, percent, percent_interval
 from analysis.questions.partition.missing.result import LineShare, Missing, Shifted
 

@@ -1,7 +1,7 @@
 """The time order of a partition in words: what is early, what comes after, who is left out."""
 
 from analysis.base.joining import listed
-from analysis.presentation.words.partition_phrases import UNITS
+from analysis.presentation.words.partition.partition_phrases import UNITS
 from analysis.presentation.words.rounding import count
 from analysis.questions.partition.result import Partition
 

@@ -8,7 +8,7 @@ from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.questions.outcomes.trend import Trend
-from analysis.store.queries.treatments import TreatmentSpec
+from analysis.store.queries.treatments.treatments import TreatmentSpec
 
 METRIC_LABELS = {
     "reliable_improvement": "Reliable improvement",

@@ -6,7 +6,7 @@ from math import sqrt
 from scipy import special
 
 from analysis.measures.conventions import ENDS, Z
-from analysis.store.queries.outcome_cells import Cell, Scores
+from analysis.store.queries.treatments.outcome_cells import Cell, Scores
 
 FEWEST = 4  # below it Hedges' correction has no meaning
 

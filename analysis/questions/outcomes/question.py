@@ -7,9 +7,9 @@ from analysis.measures.change import ChangeRule, reliable_change_criterion, rule
 from analysis.measures.instruments import find_instrument
 from analysis.measures.variables import Variable
 from analysis.store.place import Store
-from analysis.store.queries.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.overview import main_outcome, outcome_variables
-from analysis.store.queries.treatments import TreatmentSpec, intake_sd
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
+from analysis.store.queries.treatments.treatments import TreatmentSpec, intake_sd
 
 DEFINITIONS = {"published": "The instrument's own", "own": "Jacobson–Truax with your numbers"}
 DENOMINATORS = {

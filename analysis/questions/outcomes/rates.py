@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from analysis.measures.change import ChangeRule
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.question import OutcomeQuestion, treatment_spec
-from analysis.store.queries.completeness import Difference, completeness
-from analysis.store.queries.outcome_cells import (
+from analysis.store.queries.treatments.completeness import Difference, completeness
+from analysis.store.queries.treatments.outcome_cells import (
     Cell,
     cell_patients,
     outcome_cells,
     patient_sets,
     values_of,
 )
-from analysis.store.queries.treatment_sets import TreatmentSets, treatment_sets
-from analysis.store.queries.treatments import (
+from analysis.store.queries.treatments.treatment_sets import TreatmentSets, treatment_sets
+from analysis.store.queries.treatments.treatments import (
     THIRDS,
     TreatmentSpec,
     build_treatments,

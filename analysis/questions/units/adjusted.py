@@ -15,8 +15,8 @@ from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments, open_treatments
 from analysis.questions.units.names import shown_names
 from analysis.questions.units.unit_model import chosen_case_mix, unit_rows
-from analysis.store.queries.outcome_cells import Cell
-from analysis.store.queries.treatment_rows import FIRST, LAST
+from analysis.store.queries.treatments.outcome_cells import Cell
+from analysis.store.queries.treatments.treatment_rows import FIRST, LAST
 from analysis.store.sums.moments import moments
 
 LEAST_PATIENTS = FEWEST_IN_A_MEAN

@@ -25,8 +25,8 @@ from analysis.questions.outcomes.rates import (
 from analysis.questions.units.adjusted import LEAST_PATIENTS, unit_messages
 from analysis.questions.units.names import shown_names
 from analysis.questions.units.unit_model import chosen_case_mix, unit_rows
-from analysis.store.queries.outcome_cells import Cell
-from analysis.store.queries.treatment_rows import FIRST, FLAGS
+from analysis.store.queries.treatments.outcome_cells import Cell
+from analysis.store.queries.treatments.treatment_rows import FIRST, FLAGS
 from analysis.store.sums.moments import design_arrays, group_names
 
 HARMS = ("deterioration", "no_reliable_change")  # where a low rate is the better one

@@ -6,7 +6,12 @@ from analysis.models.language.design import Design, build_design, formula_variab
 from analysis.models.language.formula import parse_formula
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import OpenTreatments
-from analysis.store.queries.treatment_rows import FIRST, LEVELS, groups_of, treatment_rows
+from analysis.store.queries.treatments.treatment_rows import (
+    FIRST,
+    LEVELS,
+    groups_of,
+    treatment_rows,
+)
 from analysis.store.sums.complete import CompleteRows, complete_rows
 
 FEWEST_ROWS = 30

@@ -15,7 +15,7 @@ from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.section import Part, section
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
-from analysis.store.queries.outcome_cells import Cell
+from analysis.store.queries.treatments.outcome_cells import Cell
 
 NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 

@@ -24,7 +24,7 @@ from analysis.sharing.sections.outcome_tables import (
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.sections.telling.figures import ENDINGS
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
-from analysis.store.queries.outcome_cells import Spread
+from analysis.store.queries.treatments.outcome_cells import Spread
 
 # Columns of a trend's chart that are computed of the shown rates.
 OF_LIMITS = ("lower", "upper", "centre", "limits", "stretch")

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
-from analysis.presentation.charts import partition as charts
+from analysis.presentation.charts.partition import partition as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
+from analysis.presentation.words.partition import (
+    partition_cautions,
+    partition_phrases,
+    partition_words,
+)
 from analysis.questions.partition.people import People
 from analysis.questions.partition.result import Partition
 from analysis.sharing.protection.figures import HIDDEN, LEAST, may_show_model

@@ -1,6 +1,6 @@
 """Periods in their order without gaps: a quarter without treatments keeps its place."""
 
-from analysis.store.queries.outcome_cells import COUNTS, Cell, Spread
+from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell, Spread
 
 
 def every_period(known: list[str]) -> list[str]:

@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.base.errors import RapportError
-from analysis.presentation.tables import data_tables
+from analysis.presentation.tables.data import data_tables
 from analysis.questions import datasets
 from pages._app.frame import cached, cards, door, tables
 from pages._app.frame.block import block

@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from analysis import importing
-from analysis.base import work
+from analysis.base.background import work
 from analysis.importing import rehearsal
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.uploads import Uploads
-from analysis.presentation.tables import data_tables
+from analysis.presentation.tables.data import data_tables
 from analysis.presentation.words.rounding import count
 from pages._app.data import import_questions
 from pages._app.frame import cards, door, tables

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.charts.counts import sessions_histogram
-from analysis.presentation.tables import data_tables
+from analysis.presentation.tables.data import data_tables
 from analysis.presentation.words.rounding import NONE, count, percent
 from pages._app.frame import cards
 from pages._app.frame.block import block

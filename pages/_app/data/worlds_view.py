@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from pages._app.frame import cards, door
 
 WORLDS = {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import partition_cautions, partition_words
+from analysis.presentation.words.partition import partition_cautions, partition_words
 from pages._app.frame import cached, cards, sidebar, tables
 from pages._app.frame.block import block
 

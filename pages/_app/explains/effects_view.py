@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from analysis.presentation.charts import effects as charts
-from analysis.presentation.tables import model_tables
+from analysis.presentation.tables.models import model_tables
 from analysis.presentation.words.rounding import estimate, se_decimals
 from pages._app.frame import cached
 from pages._app.frame.block import block

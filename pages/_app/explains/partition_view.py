@@ -2,16 +2,12 @@
 
 import streamlit as st
 
-from analysis.presentation.charts import partition as charts
-from analysis.presentation.charts.partition_levels import levels_chart
-from analysis.presentation.charts.time_order import time_order_chart
+from analysis.presentation.charts.partition import partition as charts
+from analysis.presentation.charts.partition.partition_levels import levels_chart
+from analysis.presentation.charts.partition.time_order import time_order_chart
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import (
-    latent_words,
-    order_words,
-    partition_phrases,
-    partition_words,
-)
+from analysis.presentation.words import order_words
+from analysis.presentation.words.partition import latent_words, partition_phrases, partition_words
 from pages._app.frame import cards, tables
 from pages._app.frame.block import Card, block
 from pages._app.frame.menu import Picture

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.presentation.charts import published
+from analysis.presentation.charts.partition import published
 from analysis.presentation.tables import published_tables
 from analysis.presentation.words import literature
 from pages._app.frame import cards, tables

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.questions import datasets as data
 from analysis.questions.alliance.building.result import PracticesQuestion
 from analysis.questions.alliance.components.result import AllianceQuestion

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.base.errors import RapportError
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.pictures import quiet
-from analysis.presentation.tables import model_tables
+from analysis.presentation.tables.models import model_tables
 from pages._app.frame import contents, door, heights, tables
 from pages._app.frame.viewer import watch
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.presentation import exports
 from analysis.presentation.charts.theme import PAPER, Look
 from analysis.presentation.tables.table import Table

@@ -14,7 +14,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only the script's own fold
 import streamlit as st  # noqa: E402
 
 from analysis.application.serving.preload import heavy_work  # noqa: E402
-from analysis.base import work  # noqa: E402
+from analysis.base.background import work  # noqa: E402
 from pages._app.frame import cards, contents, door, linked, sidebar  # noqa: E402
 
 HERE = Path(__file__).resolve().parent

@@ -3,7 +3,7 @@
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from analysis.base.work import Job
+from analysis.base.background.work import Job
 
 
 def viewer() -> str:

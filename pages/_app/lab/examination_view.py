@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from analysis.presentation.tables import lab_tables
+from analysis.presentation.tables.models import lab_tables
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block

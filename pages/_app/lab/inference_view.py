@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.presentation.charts import groups as charts
-from analysis.presentation.tables import lab_tables
+from analysis.presentation.tables.models import lab_tables
 from analysis.presentation.words.rounding import count, estimate, p_value
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import asking, cached, cards, linked, tables

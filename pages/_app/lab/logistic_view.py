@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from analysis.presentation.tables import lab_tables, model_tables
-from analysis.presentation.words import model_words
-from analysis.presentation.words.r_code import glmer_code
+from analysis.presentation.tables.models import lab_tables, model_tables
+from analysis.presentation.words.models import model_words
+from analysis.presentation.words.models.r_code import glmer_code
 from analysis.questions.lab.inference import without_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards, tables

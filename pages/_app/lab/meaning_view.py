@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from analysis.presentation.tables import lab_tables
+from analysis.presentation.tables.models import lab_tables
 from analysis.presentation.words.meaning_words import caption, regions_sentence
 from analysis.questions.lab.meaning import predictor_names
 from analysis.questions.lab.question import ModelQuestion

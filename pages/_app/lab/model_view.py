@@ -3,9 +3,9 @@
 import streamlit as st
 
 from analysis.presentation.charts import effects as charts
-from analysis.presentation.tables import lab_tables, model_tables
-from analysis.presentation.words import model_words
-from analysis.presentation.words.r_code import lmer_code
+from analysis.presentation.tables.models import lab_tables, model_tables
+from analysis.presentation.words.models import model_words
+from analysis.presentation.words.models.r_code import lmer_code
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope

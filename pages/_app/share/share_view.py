@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.base import work
+from analysis.base.background import work
 from analysis.presentation.tables.table import Table
 from analysis.sharing.export import files as make_files
 from analysis.sharing.request import (
@@ -31,7 +31,7 @@ def choices(scope) -> ReportRequest | None:
         list(SECTIONS),
         selection_mode="multi",
         format_func=SECTIONS.__getitem__,
-        default=["summary", "outcomes", "clinics", "alliance", "method"],
+        default=["outcomes", "clinics", "alliance", "method"],
         key="sections",
         bind="query-params",
     )

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from analysis.application.serving.preload import heavy_work
-from analysis.base import jobs, processes, work, workers
+from analysis.base.background import jobs, processes, work, workers
 from analysis.base.errors import ModelError, RapportError
 
 

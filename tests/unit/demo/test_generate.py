@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.demo import layout as layouts
-from analysis.demo import process
-from analysis.demo.effects import DEFAULT
-from analysis.demo.episodes import DAYS, PLANNED, RUNNING, UNPLANNED
+from analysis.demo.drawing import layout as layouts
+from analysis.demo.drawing import process
+from analysis.demo.drawing.effects import DEFAULT
+from analysis.demo.drawing.episodes import DAYS, PLANNED, RUNNING, UNPLANNED
+from analysis.demo.drawing.layout import chunk_sizes, draw_layout
+from analysis.demo.drawing.predictors import NAMES
+from analysis.demo.drawing.truth import calibrate
 from analysis.demo.generate import chunks
-from analysis.demo.layout import chunk_sizes, draw_layout
-from analysis.demo.predictors import NAMES
-from analysis.demo.truth import calibrate
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_early_swings_do_not_leak_into_the_end_of_short_treatments(model):
 def test_alliance_within_patients_acts_on_the_next_session(model):
     """Swing after swing: the effect that the truth states, from first differences of nothing but
     the generator's own deviations."""
-    from analysis.demo.sessions import _swings
+    from analysis.demo.drawing.sessions import _swings
 
     rng = np.random.default_rng(2)
     swing = rng.standard_normal((20_000, process.MOST_SESSIONS))

@@ -6,8 +6,8 @@ import pytest
 
 from analysis.base.errors import RequestError
 from analysis.demo import DEFAULT, make_demo
-from analysis.demo import layout as layouts
 from analysis.demo.dictionary import VARIABLES
+from analysis.demo.drawing import layout as layouts
 from analysis.store.versions import dataset
 
 

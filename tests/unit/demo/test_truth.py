@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.base.errors import RequestError
-from analysis.demo import process
-from analysis.demo.effects import DEFAULT, Effects
-from analysis.demo.population import hermite_coefficients, population, score_variance
-from analysis.demo.predictors import BLOCKS, NAMES, PREDICTORS, correlations
-from analysis.demo.truth import FACTORS, calibrate, exact_shares
+from analysis.demo.drawing import process
+from analysis.demo.drawing.effects import DEFAULT, Effects
+from analysis.demo.drawing.population import hermite_coefficients, population, score_variance
+from analysis.demo.drawing.predictors import BLOCKS, NAMES, PREDICTORS, correlations
+from analysis.demo.drawing.truth import FACTORS, calibrate, exact_shares
 
 
 def test_series_gives_the_known_covariance_of_two_signs():

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.presentation import exports
-from analysis.presentation.charts import partition as charts
+from analysis.presentation.charts.partition import partition as charts
 from analysis.presentation.charts.theme import DARK, LIGHT, PAPER
 from analysis.presentation.words import literature
 from tests.sample_partition import sample

@@ -5,7 +5,7 @@ from datetime import date
 
 import docx
 
-from analysis.presentation.charts import partition as charts
+from analysis.presentation.charts.partition import partition as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import partition_tables
 from analysis.sharing.excerpt import word_excerpt

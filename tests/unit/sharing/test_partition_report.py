@@ -21,7 +21,7 @@ from analysis.sharing.sections.partition_section import TOO_FEW, partition_part
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import CLINICS_ALONE
 from analysis.sharing.writing.document import Paragraph
-from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.sample_partition import sample
 
 SHARE, INTERNAL = Asked("share"), Asked("internal")

@@ -10,7 +10,7 @@ from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
-from analysis.store.queries.outcome_cells import EVERYTHING
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING
 from benchmarks.shared_documents import audited
 from tests.document_auditor import faults
 from tests.report_attacker import Truth
@@ -32,16 +32,14 @@ def test_the_second_audit_finds_what_is_wrong(column, text, tmp_path, monkeypatc
     monkeypatch.setenv("RAPPORT_STORE", str(tmp_path))
     make_demo(name="d", episodes=300, seed=3)
     document = build(of_kind("outcomes", Scope("d"))).document
-    main = document.sections[1]
-    [place] = [i for i, b in enumerate(main.blocks) if _by_model(b)]
-    table = main.blocks[place]
-    assert isinstance(table, Table)
+    [place] = [i for i, b in enumerate(document.sections[0].blocks) if _by_model(b)]
+    table = document.sections[0].blocks[place]
     at = [c.name for c in table.columns].index(column)
     row = (*table.rows[0][:at], Cell(text), *table.rows[0][at + 1 :])
-    blocks = list(main.blocks)
+    blocks = list(document.sections[0].blocks)
     blocks[place] = replace(table, rows=(row, *table.rows[1:]))
-    changed = replace(main, blocks=tuple(blocks))
-    document = replace(document, sections=(changed,))
+    changed = replace(document.sections[0], blocks=tuple(blocks))
+    document = replace(document, sections=(changed, *document.sections[1:]))
     assert faults(document, Truth(OutcomeQuestion("d")), EVERYTHING)
 
 

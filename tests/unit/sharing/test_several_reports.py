@@ -13,7 +13,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
-from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.report_attacker import Truth, narrowed
 
 SERIES = [

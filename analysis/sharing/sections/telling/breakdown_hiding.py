@@ -16,7 +16,7 @@ from analysis.sharing.sections.telling.statements import (
     printed_counts,
     printed_shares,
 )
-from analysis.store.queries.outcome_cells import Cell
+from analysis.store.queries.treatments.outcome_cells import Cell
 
 
 def open_in_breakdowns(figures: Figures, by: Sequence[str]) -> Figures:

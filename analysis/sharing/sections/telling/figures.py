@@ -14,7 +14,7 @@ from analysis.questions.outcomes.rates import METRICS, Outcomes
 from analysis.sharing.protection.figures import HIDDEN, LEAST, set_name, statistic, tells_of_each
 from analysis.sharing.protection.shares import told_rate
 from analysis.sharing.sections.section import Asked
-from analysis.store.queries.outcome_cells import Cell, Spread
+from analysis.store.queries.treatments.outcome_cells import Cell, Spread
 
 # What must not be told of a whole group.
 SENSITIVE = ("improved", "unchanged", "deteriorated", "recovered", "reliably_recovered")

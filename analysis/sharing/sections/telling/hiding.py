@@ -25,8 +25,8 @@ from analysis.sharing.sections.telling.statements import (
     printed_shares,
     statements,
 )
-from analysis.store.queries.outcome_cells import COUNTS, Cell
-from analysis.store.queries.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell
+from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 RECOVERED = (
     Relation(("reliably_recovered",), "improved", sensitive=False),

@@ -8,9 +8,9 @@ from analysis.sharing.protection.figures import set_name
 from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
-from analysis.store.queries.outcome_cells import COUNTS
-from analysis.store.queries.outcome_cells import Cell as Counts
-from analysis.store.queries.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.outcome_cells import COUNTS
+from analysis.store.queries.treatments.outcome_cells import Cell as Counts
+from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 # Who is counted whatever the measure: compared across measures, and noted of every cell that shows
 # anything, since a figure of one measure and one of another may be about the same people but one.

@@ -6,8 +6,8 @@ from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.reader import Statement
 from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
 from analysis.sharing.sections.telling.figures import ENDINGS, Figures
-from analysis.store.queries.outcome_cells import Cell
-from analysis.store.queries.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.outcome_cells import Cell
+from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 # What goes first where a reader could narrow something down, the least missed in front.
 EXPENDABLE = (

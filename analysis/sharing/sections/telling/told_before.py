@@ -9,8 +9,8 @@ from analysis.sharing.protection.reader import Statement
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.linked_hiding import Earlier
 from analysis.sharing.sections.telling.statements import cells_of, printed_shares, statements
-from analysis.store.queries.outcome_cells import EVERYTHING, Selection
-from analysis.store.queries.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
+from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 DIMENSIONS = ("period", "clinic", "model", "severity", "alliance")
 FINEST = "quarter"  # of the periods that a shared report may have

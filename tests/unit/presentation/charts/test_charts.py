@@ -7,14 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.presentation import palette
-from analysis.presentation.charts import (
-    counts,
-    effects,
+from analysis.presentation.charts import counts, effects, theme
+from analysis.presentation.charts.partition import (
     partition,
     partition_levels,
     partition_parts,
     published,
-    theme,
 )
 from analysis.presentation.words.literature import pies
 from analysis.questions.partition.result import Unexplained

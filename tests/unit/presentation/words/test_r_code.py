@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.presentation.words.r_code import lmer_code
+from analysis.presentation.words.models.r_code import lmer_code
 
 
 @pytest.mark.parametrize(

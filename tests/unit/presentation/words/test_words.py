@@ -6,7 +6,11 @@ from dataclasses import replace
 import pytest
 
 from analysis.models.result import Status
-from analysis.presentation.words import partition_cautions, partition_phrases, partition_words
+from analysis.presentation.words.partition import (
+    partition_cautions,
+    partition_phrases,
+    partition_words,
+)
 from analysis.questions.partition.result import Bootstrap
 from tests.sample_partition import sample
 

@@ -7,7 +7,7 @@ import pytest
 from analysis import importing
 from analysis.base.errors import FormulaError, ModelError
 from analysis.models.language.derived import Derived, derived_of
-from analysis.presentation.words.r_code import glmer_code, lmer_code
+from analysis.presentation.words.models.r_code import glmer_code, lmer_code
 from analysis.questions.lab.binary import fit_binary
 from analysis.questions.lab.effects import fit_formula
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.application.cli import main
 from analysis.base.errors import RequestError
-from analysis.presentation.words.r_code import glmer_code
+from analysis.presentation.words.models.r_code import glmer_code
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, ModelQuestion, checked_question
 from tests.unit.models.nested import nested_table

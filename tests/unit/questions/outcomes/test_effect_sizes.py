@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.questions.outcomes.effect_sizes import pre_post, severity_adjusted
-from analysis.store.queries.outcome_cells import Cell, Scores, Spread
+from analysis.store.queries.treatments.outcome_cells import Cell, Scores, Spread
 
 
 def scores(first, last) -> Scores:

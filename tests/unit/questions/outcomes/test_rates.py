@@ -10,7 +10,7 @@ from analysis.measures.variables import Variable
 from analysis.questions.outcomes.benchmark import compare, provider_counts, published, rates_of
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import CATEGORIES, METRICS, open_treatments, outcomes
-from analysis.store.queries.outcome_cells import Selection
+from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
 from tests.spec.reframed import FILE as REFRAMED
 from tests.spec.reframed import MAPPING

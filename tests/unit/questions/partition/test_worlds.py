@@ -9,7 +9,8 @@ import pytest
 from analysis.application import cli
 from analysis.base.errors import ModelError, RequestError
 from analysis.presentation.tables import partition_tables
-from analysis.presentation.words import order_words, partition_words
+from analysis.presentation.words import order_words
+from analysis.presentation.words.partition import partition_words
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.answer import partition
 from analysis.questions.scope import Scope

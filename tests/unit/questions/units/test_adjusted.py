@@ -12,8 +12,8 @@ from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.units.adjusted import adjusted_scores
 from analysis.questions.units.names import shown_names
-from analysis.store.queries.outcome_cells import EVERYTHING, Selection
-from analysis.store.queries.treatment_rows import treatment_rows
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
+from analysis.store.queries.treatments.treatment_rows import treatment_rows
 from tests.unit.questions.datasets import write
 from tests.unit.questions.units.case_mix import AGE, PHQ9
 

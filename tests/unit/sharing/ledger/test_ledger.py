@@ -5,8 +5,8 @@ import stat
 
 import pytest
 
+from analysis.base.background.processes import FreshContext
 from analysis.base.errors import ExportRefused, StoreError
-from analysis.base.processes import FreshContext
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.sketch import powers, sketch
 

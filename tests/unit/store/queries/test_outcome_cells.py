@@ -10,8 +10,8 @@ import pytest
 from analysis.measures.change import ChangeRule
 from analysis.measures.instruments import Band
 from analysis.measures.variables import Variable
-from analysis.store.queries.completeness import completeness
-from analysis.store.queries.outcome_cells import (
+from analysis.store.queries.treatments.completeness import completeness
+from analysis.store.queries.treatments.outcome_cells import (
     COUNTS,
     EVERYTHING,
     Selection,
@@ -19,7 +19,7 @@ from analysis.store.queries.outcome_cells import (
     outcome_cells,
     values_of,
 )
-from analysis.store.queries.treatments import THIRDS, TreatmentSpec, build_treatments
+from analysis.store.queries.treatments.treatments import THIRDS, TreatmentSpec, build_treatments
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 from tests.unit.measures.change_by_rows import classify

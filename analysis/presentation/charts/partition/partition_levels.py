@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.partition_parts import ROOM_FOR_NUMBER
+from analysis.presentation.charts.partition.partition_parts import ROOM_FOR_NUMBER
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS, ink_on
 from analysis.presentation.words.labels import factor_label, level_labels

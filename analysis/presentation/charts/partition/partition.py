@@ -2,15 +2,15 @@
 
 import altair as alt
 
-from analysis.presentation.charts.partition_parts import (
+from analysis.presentation.charts.partition.partition_parts import (
     AXIS_ROOM,
     OVER_BAR,
     segments_of,
     share_rows,
 )
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
-from analysis.presentation.words import partition_phrases
 from analysis.presentation.words.labels import factor_label
+from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.result import Partition
 

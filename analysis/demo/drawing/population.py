@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.demo import process
-from analysis.demo.predictors import PREDICTORS, Score, correlations
+from analysis.demo.drawing import process
+from analysis.demo.drawing.predictors import PREDICTORS, Score, correlations
 
 TERMS = 40  # rho <= .8 between different z's: .8^40 = .0001 of terms that are tiny by then
 _GRID = np.linspace(-8.5, 8.5, 17_001)  # steps of .001: a jump is placed within .0005 sd

@@ -10,9 +10,9 @@ import os
 import threading
 from collections.abc import Callable
 
-from analysis.base.jobs import Job, WorkStopped
-from analysis.base.queues import Queue
-from analysis.base.workers import Worker
+from analysis.base.background.jobs import Job, WorkStopped
+from analysis.base.background.queues import Queue
+from analysis.base.background.workers import Worker
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))
 # One thread of linear algebra a worker: two workers on two cores would otherwise fight.

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.demo import process
-from analysis.demo.layout import Layout
-from analysis.demo.population import Population
-from analysis.demo.predictors import NAMES, PREDICTORS
-from analysis.demo.process import LENGTHS, ONGOING
+from analysis.demo.drawing import process
+from analysis.demo.drawing.layout import Layout
+from analysis.demo.drawing.population import Population
+from analysis.demo.drawing.predictors import NAMES, PREDICTORS
+from analysis.demo.drawing.process import LENGTHS, ONGOING
 
 DAYS = 1096  # three years
 PLANNED, UNPLANNED, RUNNING = 0, 1, 2

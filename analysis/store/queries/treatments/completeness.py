@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from analysis.measures.conventions import MOST_CATEGORIES
-from analysis.store.queries.outcome_cells import Selection, selected
+from analysis.store.queries.treatments.outcome_cells import Selection, selected
 from analysis.store.versions.naming import quoted
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.store.queries.outcome_cells import COUNTS, DIMENSIONS, Selection, selected
+from analysis.store.queries.treatments.outcome_cells import COUNTS, DIMENSIONS, Selection, selected
 
 
 @dataclass(frozen=True, slots=True)

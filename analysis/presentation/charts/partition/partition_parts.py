@@ -2,8 +2,8 @@
 
 from analysis.presentation.charts.theme import Look
 from analysis.presentation.palette import FACTOR_COLOURS, ink_on
-from analysis.presentation.words import partition_phrases
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label
+from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
 from analysis.questions.partition.result import Partition
 

@@ -3,7 +3,7 @@
 from analysis.base.joining import listed, plural
 from analysis.base.sentence import Sentence, ended
 from analysis.measures.conventions import ENDS, ROWS_A_PREDICTOR
-from analysis.presentation.words.partition_phrases import PHRASES, UNITS
+from analysis.presentation.words.partition.partition_phrases import PHRASES, UNITS
 from analysis.presentation.words.rounding import count
 from analysis.questions.partition.result import Partition
 

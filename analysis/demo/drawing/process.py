@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.demo.predictors import NAMES
+from analysis.demo.drawing.predictors import NAMES
 
 # Shares of a person's z that lie between clinics and between therapists, the same for every
 # predictor: then "what goes with what" is alike at each level, and the explained variance of a

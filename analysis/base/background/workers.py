@@ -9,10 +9,10 @@ import signal
 import threading
 from typing import Any
 
+from analysis.base.background.jobs import Job, WorkStopped
+from analysis.base.background.processes import FreshContext
+from analysis.base.background.queues import Queue
 from analysis.base.errors import RapportError
-from analysis.base.jobs import Job, WorkStopped
-from analysis.base.processes import FreshContext
-from analysis.base.queues import Queue
 
 TICK = 0.2  # seconds between two looks at whether a job is still wanted
 SMALL = 5.0  # seconds after which a small question was none

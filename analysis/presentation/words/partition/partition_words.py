@@ -5,9 +5,9 @@ and never as cause.
 """
 
 from analysis.base.joining import capital, listed, plural
-from analysis.presentation.words.latent_words import corrected_sentence
-from analysis.presentation.words.partition_cautions import caveats, firmness, reserve
-from analysis.presentation.words.partition_phrases import (
+from analysis.presentation.words.partition.latent_words import corrected_sentence
+from analysis.presentation.words.partition.partition_cautions import caveats, firmness, reserve
+from analysis.presentation.words.partition.partition_phrases import (
     LEVEL_PHRASES,
     MOMENT,
     PHRASES,

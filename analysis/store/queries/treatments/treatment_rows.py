@@ -1,7 +1,7 @@
 """The measured treatments as rows that a model can be fitted to."""
 
 from analysis.base.errors import RequestError
-from analysis.store.queries.outcome_cells import Selection, selected
+from analysis.store.queries.treatments.outcome_cells import Selection, selected
 from analysis.store.sources.relation import Source
 from analysis.store.versions.naming import quoted
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from analysis.base.jobs import Job
+from analysis.base.background.jobs import Job
 
 LOOK_AGAIN = 1.0  # seconds after which waiting jobs are asked whether anybody still waits for them
 

@@ -15,10 +15,10 @@ import numpy as np
 from scipy import optimize
 
 from analysis.base.errors import RequestError
-from analysis.demo import process
-from analysis.demo.effects import FACTOR_FIELDS, Effects
-from analysis.demo.population import Population, population
-from analysis.demo.predictors import BLOCKS, NAMES, PREDICTORS
+from analysis.demo.drawing import process
+from analysis.demo.drawing.effects import FACTOR_FIELDS, Effects
+from analysis.demo.drawing.population import Population, population
+from analysis.demo.drawing.predictors import BLOCKS, NAMES, PREDICTORS
 
 FACTORS = BLOCKS[1:]
 SOLVED_WITHIN = 1e-9  # of each share

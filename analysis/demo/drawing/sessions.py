@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.demo import process
-from analysis.demo.episodes import Patients
-from analysis.demo.layout import Layout
-from analysis.demo.predictors import NAMES, PREDICTORS
-from analysis.demo.process import MOST_SESSIONS, WINDOW
-from analysis.demo.truth import Model
+from analysis.demo.drawing import process
+from analysis.demo.drawing.episodes import Patients
+from analysis.demo.drawing.layout import Layout
+from analysis.demo.drawing.predictors import NAMES, PREDICTORS
+from analysis.demo.drawing.process import MOST_SESSIONS, WINDOW
+from analysis.demo.drawing.truth import Model
 
 COMPONENTS = ("wai_bond", "wai_goal", "wai_task")
 # practice -> (mean, how strongly it goes with the person's alliance, and within a session)

@@ -1,0 +1,1 @@
+"""The synthetic clinic drawn: who, whose patient, which scores in which session."""

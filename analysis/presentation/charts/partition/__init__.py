@@ -1,0 +1,1 @@
+"""The shares of the partition drawn: all together, by level, beside published ones, in time."""

@@ -1,0 +1,1 @@
+"""Datasets, versions, findings of an import and the dictionary as tables."""

@@ -1,0 +1,1 @@
+"""A fitted model as tables, and what was asked of it."""

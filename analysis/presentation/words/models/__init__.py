@@ -1,0 +1,1 @@
+"""A fitted model in words, and the same model in R."""
