@@ -25,10 +25,9 @@ def more(question: ModelQuestion, fit, synthetic: bool) -> None:
         asked = st.segmented_control(
             "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
         )
-        # A session that came by a link to one of these is asked first.
-        ready = not linked.came_with("asked", asked) or asking.may_start(
-            (question.key, asked), None
-        )
+        # A session that came by a link to thousands of refits is asked first.
+        linked_to = asked == "Bootstrap" and linked.came_with("asked", asked)
+        ready = not linked_to or asking.may_start((question.key, asked), None)
         if asked and ready:
             answers[ASKABLE.index(asked)](question, fit, card)
 
