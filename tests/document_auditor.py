@@ -14,6 +14,10 @@ from tests.report_attacker import COLUMNS, TABLES, Truth, _rows, _values
 
 HIDDEN = "[c]"
 PER_CENT = re.compile(r"(\d+)\u00a0%")
+CHANGE = re.compile(
+    r"([A-Z][a-z ]+) in (\d{4} Q\d) was [a-z ]+ in (\d{4} Q\d): (\d+)\u00a0% \([^)]*\) after "
+    r"(\d+)\u00a0% \([^)]*\) \(([+−]?\d+) points"
+)
 DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SENSITIVE = {"improved", "recovered", "reliably_recovered", "deteriorated", "unchanged"}
 # Numbers of sentences that are the program's own.
@@ -32,7 +36,38 @@ def faults(document, truth: Truth, selection) -> list[str]:
         tables = [b for b in section.blocks if isinstance(b, Table)]
         for table in tables:
             found += _of_table(table, truth, here)
-        found += _of_texts(section, tables)
+        if section.heading == "Summary":
+            found += _of_summary(section, truth, here)
+        else:
+            found += _of_texts(section, tables)
+    return found
+
+
+def _of_summary(section, truth: Truth, here) -> list[str]:
+    """Key figures again from the rows, and changes from the rates that they name."""
+    found, keys = [], [b for b in section.blocks if isinstance(b, KeyFigures)]
+    for figure in (f for block in keys for f in block.figures):
+        part, whole = COLUMNS[figure.label]
+        sets = here & truth.flags[part], here & truth.flags[whole]
+        found += _rate(section, figure.value.text, part, *sets, truth)
+    for text in (b.text for b in section.blocks if isinstance(b, Paragraph)):
+        change = CHANGE.match(text)
+        if change is None:
+            continue
+        found += _change(section, change.groups(), truth, here)
+    return found
+
+
+def _change(section, said, truth: Truth, here) -> list[str]:
+    metric, later, earlier, after, before, points = said
+    part, whole = COLUMNS[metric]
+    found, periods = [], _values(truth, "period")
+    for period, told in ((later, after), (earlier, before)):
+        group = here & (periods == period)
+        sets = group & truth.flags[part], group & truth.flags[whole]
+        found += _rate(section, f"{told}\u00a0%", part, *sets, truth)
+    if abs(int(after) - int(before) - int(points.replace("−", "-"))) > 1:
+        found.append(f"Summary: {points} points from {before} to {after}")
     return found
 
 
@@ -82,7 +117,7 @@ def _count(table: Table, text: str, rows, truth: Truth) -> list[str]:
     return []
 
 
-def _rate(table: Table, text: str, part: str, rows, of, truth: Truth) -> list[str]:
+def _rate(where, text: str, part: str, rows, of, truth: Truth) -> list[str]:
     shown = PER_CENT.fullmatch(text)
     if not shown:
         return []
@@ -91,8 +126,12 @@ def _rate(table: Table, text: str, part: str, rows, of, truth: Truth) -> list[st
     few = _patients(of, truth) < 10 or 1 <= _patients(rows, truth) <= 7 or 1 <= n - k <= 7
     telling = part in SENSITIVE and (k == 0 or told >= 90 or true >= 90)
     if few or telling or abs(told - true) > 3:
-        return [f"{table.caption}: {text} for {k} of {n}"]
+        return [f"{_name(where)}: {text} for {k} of {n}"]
     return []
+
+
+def _name(where) -> str:
+    return where.caption if isinstance(where, Table) else where.heading
 
 
 def _of_texts(section, tables) -> list[str]:

@@ -102,7 +102,8 @@ def _document(
 
 
 def _title(request: ReportRequest) -> str:
-    main = next(name for name in request.sections if name != "method")
+    named = [name for name in request.sections if name not in ("summary", "method")]
+    main = named[0] if named else "summary"
     return f"{SECTIONS[main]}: {request.scope.dataset}"
 
 

@@ -8,6 +8,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.protection.table import PROFILES
 
 SECTIONS = {
+    "summary": "Summary",
     "outcomes": "Outcomes",
     "clinics": "Clinics",
     "alliance": "Alliance and outcome",
@@ -15,7 +16,7 @@ SECTIONS = {
     "method": "How this was made",
 }
 KINDS = {
-    "outcomes": ("outcomes", "clinics", "alliance", "method"),
+    "outcomes": ("summary", "outcomes", "clinics", "alliance", "method"),
     "partition": ("partition", "method"),
 }
 LONGEST_TITLE, LONGEST_NOTES = 120, 2000

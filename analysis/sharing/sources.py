@@ -19,6 +19,7 @@ from analysis.sharing.sections.outcome_tables import Told
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
+from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding import protect_outcomes
 from analysis.sharing.sections.telling.linked_hiding import open_together
@@ -38,11 +39,17 @@ from analysis.store.versions.dataset import open_dataset
 
 # Which breakdowns each section shows.
 BREAKDOWNS = {
+    "summary": ("period",),
     "outcomes": ("period", "model", "severity"),
     "clinics": ("clinic",),
     "alliance": ("alliance",),
 }
-OF_OUTCOMES = {"outcomes": outcomes_part, "clinics": clinics_part, "alliance": alliance_part}
+OF_OUTCOMES = {
+    "summary": summary_part,
+    "outcomes": outcomes_part,
+    "clinics": clinics_part,
+    "alliance": alliance_part,
+}
 MOST_BEFORE = 12  # earlier reports that a new one is judged beside, the latest
 CLINICS_ALONE = (
     "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
@@ -83,8 +90,13 @@ class Sources:
         made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told)
         # The cells of all breakdowns go to the ledger once, with the first section.
         self._told = (told, ())
-        by = [b for section in self.sections for b in BREAKDOWNS.get(section, ())]
-        return replace(made, cells=cells, sets=named_sets(told.figures, by))
+        return replace(made, cells=cells, sets=named_sets(told.figures, self._breakdowns))
+
+    @property
+    def _breakdowns(self) -> tuple[str, ...]:
+        """The dimensions of all sections together, each once."""
+        every = (b for name in self.sections for b in BREAKDOWNS.get(name, ()))
+        return tuple(dict.fromkeys(every))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,7 +117,7 @@ class Sources:
         return replace(part, section=replace(part.section, blocks=blocks))
 
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
-        by = tuple(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
+        by = self._breakdowns
         treatments = open_treatments(self.question)
         _check_selected(treatments, self.question.selection)
         found = treatments.ask(self.question, by, differences=False)

@@ -140,9 +140,13 @@ def set_name(by: str, value: str, *counts: str) -> str:
 
 
 def sets_named(name: str) -> tuple[str, ...]:
-    """The single sets of a `set_name`, one a count; a name of another form is itself one set."""
-    group, mark, counts = name.rpartition("|")
-    return tuple(f"{group}|{one}" for one in counts.split("+")) if mark else (name,)
+    """The single sets of a `set_name`, or of several joined by '&', one a count; a name of another
+    form is itself one set."""
+    found = []
+    for own in name.split("&"):
+        group, mark, counts = own.rpartition("|")
+        found += [f"{group}|{one}" for one in counts.split("+")] if mark else [own]
+    return tuple(found)
 
 
 def written(figure: int | None) -> str:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 SAME = 1e-6  # the solver's own tolerance is 1e-7
 STEPS = 80
-NODES = 1_000  # of a programme's search tree; a limit of time would hide by how busy a machine is
+NODES = 60  # of a search tree; a limit of time would hide by how busy a machine is
 SIZES = (1.0, -1.0, 2.0, -2.0, 4.0, -4.0)  # of one change
 
 

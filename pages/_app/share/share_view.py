@@ -31,7 +31,7 @@ def choices(scope) -> ReportRequest | None:
         list(SECTIONS),
         selection_mode="multi",
         format_func=SECTIONS.__getitem__,
-        default=["outcomes", "clinics", "alliance", "method"],
+        default=["summary", "outcomes", "clinics", "alliance", "method"],
         key="sections",
         bind="query-params",
     )

@@ -62,7 +62,8 @@ def points(text: str) -> float:
 def test_the_sections_stand_in_order_and_each_says_something(clinic):
     report = report_of(clinic.name)
     headings = [s.heading for s in report.document.sections]
-    assert headings == ["Outcomes", "Clinics", "Alliance and outcome", "How this was made"]
+    groups = ["Clinics", "Alliance and outcome"]
+    assert headings == ["Summary", "Outcomes", *groups, "How this was made"]
     assert all(s.blocks for s in report.document.sections)
 
 

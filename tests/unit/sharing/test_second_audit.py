@@ -32,14 +32,16 @@ def test_the_second_audit_finds_what_is_wrong(column, text, tmp_path, monkeypatc
     monkeypatch.setenv("RAPPORT_STORE", str(tmp_path))
     make_demo(name="d", episodes=300, seed=3)
     document = build(of_kind("outcomes", Scope("d"))).document
-    [place] = [i for i, b in enumerate(document.sections[0].blocks) if _by_model(b)]
-    table = document.sections[0].blocks[place]
+    main = document.sections[1]
+    [place] = [i for i, b in enumerate(main.blocks) if _by_model(b)]
+    table = main.blocks[place]
+    assert isinstance(table, Table)
     at = [c.name for c in table.columns].index(column)
     row = (*table.rows[0][:at], Cell(text), *table.rows[0][at + 1 :])
-    blocks = list(document.sections[0].blocks)
+    blocks = list(main.blocks)
     blocks[place] = replace(table, rows=(row, *table.rows[1:]))
-    changed = replace(document.sections[0], blocks=tuple(blocks))
-    document = replace(document, sections=(changed, *document.sections[1:]))
+    changed = replace(main, blocks=tuple(blocks))
+    document = replace(document, sections=(changed,))
     assert faults(document, Truth(OutcomeQuestion("d")), EVERYTHING)
 
 

@@ -58,14 +58,16 @@ def open_together(
     for dimension in ("all", *by):
         targets = list(_targets(figures, dimension, everything, [here, *(e.here for e in earlier)]))
         known = [s for e in earlier for of, s in e.told if of in ("all", dimension)]
-        while targets:
+        if not targets:
+            continue
+        shown = list(_shown(figures, dimension, everything, here))
+        reader = Reader([*known, *(s.statement for s in shown)], targets)
+        for target in [t for t in targets if not reader.leaves_open(t, thorough=False)]:
+            # What one set has hidden may have opened the next.
             shown = list(_shown(figures, dimension, everything, here))
-            reader = Reader([*known, *(s.statement for s in shown)], targets)
-            targets = [t for t in targets if not reader.leaves_open(t)]
-            gone = _gone(shown, known, targets[0]) if targets else []
-            figures = figures.without(k for s in gone for k in _with_rate(s.key))
-            if targets and not gone:
-                targets = targets[1:]  # earlier reports alone tell it
+            if not _is_open(known, shown, target):
+                gone = _gone(shown, known, target)  # [] where earlier reports alone tell it
+                figures = figures.without(k for s in gone for k in _with_rate(s.key))
     return figures
 
 
@@ -139,7 +141,8 @@ def _missed(shown: _Shown, target: np.ndarray) -> tuple:
 
 
 def _is_open(known: list[Statement], shown: list[_Shown], target: np.ndarray) -> bool:
-    return Reader([*known, *(s.statement for s in shown)], [target]).leaves_open(target)
+    reader = Reader([*known, *(s.statement for s in shown)], [target])
+    return reader.leaves_open(target)
 
 
 def _with_rate(key: Key) -> tuple[Key, Key]:

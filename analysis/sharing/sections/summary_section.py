@@ -1,0 +1,82 @@
+"""What a board takes away, in three sentences, as a part of a report, of told figures alone."""
+
+from dataclasses import replace
+
+from analysis.presentation.tables import outcome_tables
+from analysis.presentation.tables.table import Cell
+from analysis.presentation.words import outcome_words as words
+from analysis.questions.outcomes.difference import difference
+from analysis.questions.outcomes.proportion import Proportion
+from analysis.sharing.request import SECTIONS
+from analysis.sharing.sections.outcome_tables import Told, rate_text
+from analysis.sharing.sections.section import Part, section
+from analysis.sharing.writing.document import KeyFigure, KeyFigures, Paragraph
+
+METRICS = ("reliable_improvement", "recovery")
+NO_CHANGE = (
+    "Fewer than two periods can be shown, so nothing is said of better or worse than before."
+)
+
+
+def summary_part(told: Told) -> Part:
+    """The rates of everybody; better or worse than the period before; how many have both scores."""
+    everyone, figures = told.found.all, told.figures
+    shown = [r for r in figures.rates(everyone) if r.metric in METRICS]
+    keys = [
+        KeyFigure(words.METRIC_LABELS[r.metric], outcome_tables.share(r), words.behind(r))
+        for r in shown
+    ]
+    changes = [change for metric in METRICS if (change := _change(told, metric))]
+    complete = figures.share(everyone, "measured", "measured", "finished")
+    blocks = [
+        Paragraph(
+            " ".join(_said(r) for r in shown) or "Too few stand behind each rate to show it."
+        ),
+        KeyFigures(tuple(keys)) if keys else None,
+        *(Paragraph(text) for text, _ in changes),
+        None if changes else Paragraph(NO_CHANGE),
+        Paragraph(_completeness(complete)) if complete else None,
+    ]
+    rates = [*shown, *([complete] if complete else [])]
+    cells = [Cell(f"{rate_text(r)} {words.behind(r)}", of=r.of) for r in rates]
+    made = section(SECTIONS["summary"], *blocks)
+    return Part(replace(made, told=(*cells, *(c for _, own in changes for c in own))))
+
+
+def _said(rate: Proportion) -> str:
+    what = {"reliable_improvement": "improved reliably", "recovery": "recovered"}[rate.metric]
+    who = "of those who began as cases " if rate.metric == "recovery" else "of the treatments "
+    return f"{rate_text(rate)} {who}{what}."
+
+
+def _completeness(rate: Proportion) -> str:
+    return (
+        f"A first and a last score are there for {rate_text(rate)} of the finished treatments; of "
+        "the others the outcome is not known."
+    )
+
+
+def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
+    """How the last period that is shown compares with the one shown before it."""
+    if metric not in told.found.metrics:
+        return None
+    rates = [(c.value, r) for c in told.periods if (r := told.figures.rate(c, metric))]
+    if len(rates) < 2:
+        return None
+    (earlier, before), (later, after) = rates[-2:]
+    found = difference(after, before)
+    if found is None:
+        return None
+    points, low, high = (round(100 * value) for value in found)
+    verdict = "better than" if low > 0 else "worse than" if high < 0 else "not clearly other than"
+    ends = f"{_signed(points)} points, 95 % interval {_signed(low)} to {_signed(high)}"
+    text = (
+        f"{words.METRIC_LABELS[metric]} in {later} was {verdict} in {earlier}: {rate_text(after)} "
+        f"after {rate_text(before)} ({ends})."
+    )
+    own = [Cell(rate_text(r), of=r.of) for r in (before, after)]
+    return text, [*own, Cell(ends, of=f"{before.of}&{after.of}")]
+
+
+def _signed(points: int) -> str:
+    return f"{'−' if points < 0 else '+' if points > 0 else ''}{abs(points)}"
