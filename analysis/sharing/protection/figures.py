@@ -26,6 +26,7 @@ LEAST = {"median": 20, "quartile": 40, "decimals": 40, "p5": 200, "p95": 200}
 LEAST |= {"mean": FEWEST_IN_A_MEAN, "interval": FEWEST_IN_A_MEAN}
 LEAST_DF = 10  # residual degrees of freedom of a model, ACRO's default
 LEAST_IN_LEVEL = 10  # patients in each level of a category that a model names
+AND = "\x1f"  # between two names of sets; no clinic is called so
 LEAST_THERAPISTS = 5
 LARGEST, LARGEST_TWO = 0.5, 0.9  # of a sum: ESSNet's dominance, ACRO's NK(2, 90 %)
 
@@ -140,10 +141,10 @@ def set_name(by: str, value: str, *counts: str) -> str:
 
 
 def sets_named(name: str) -> tuple[str, ...]:
-    """The single sets of a `set_name`, or of several joined by '&', one a count; a name of another
+    """The single sets of a `set_name`, or of several joined by AND, one a count; a name of another
     form is itself one set."""
     found = []
-    for own in name.split("&"):
+    for own in name.split(AND):
         group, mark, counts = own.rpartition("|")
         found += [f"{group}|{one}" for one in counts.split("+")] if mark else [own]
     return tuple(found)

@@ -7,6 +7,7 @@ from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.difference import difference
 from analysis.questions.outcomes.proportion import Proportion
+from analysis.sharing.protection.figures import AND
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import Told, rate_text
 from analysis.sharing.sections.section import Part, section
@@ -75,7 +76,7 @@ def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
         f"after {rate_text(before)} ({ends})."
     )
     own = [Cell(rate_text(r), of=r.of) for r in (before, after)]
-    return text, [*own, Cell(ends, of=f"{before.of}&{after.of}")]
+    return text, [*own, Cell(ends, of=f"{before.of}{AND}{after.of}")]
 
 
 def _signed(points: int) -> str:
