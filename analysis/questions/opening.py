@@ -28,7 +28,7 @@ def open_source(
     A file is read as an import reads it (docs/importing.md); the source's notes say what that left
     out. Names that the source lacks are left to the caller, which knows what they were meant for.
     """
-    if is_register(source):
+    if isinstance(source, str) and is_register(source):
         from analysis.store.sources.registers.table import open_register
 
         with open_register(source, names) as opened:

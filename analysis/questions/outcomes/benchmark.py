@@ -61,9 +61,10 @@ class Comparison:
 
     @property
     def apart(self) -> bool | None:
-        if self.own.share is None or self.published.share is None:
+        low, share, high = self.own.low, self.published.share, self.own.high
+        if low is None or share is None or high is None:
             return None
-        return not self.own.low <= self.published.share <= self.own.high
+        return not low <= share <= high
 
 
 def rates_of(counts: Counts) -> tuple[Rate, ...]:

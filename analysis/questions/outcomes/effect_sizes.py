@@ -35,10 +35,10 @@ def pre_post(scores: Scores, sign: int = 1, everyone: Scores | None = None) -> E
     which lets the spread change (Bonett 2008, doi:10.1037/1082-989X.13.2.99).
     Worked (refraMED, month 0 to 7): n 164, change 4.46966, SD 5.01387 give d .887.
     """
-    s, of = scores, everyone or scores
-    if min(s.n, of.n) < FEWEST or not of.sd_first:
-        return EffectSize(s.n)
-    d = _correction(of.n - 1) * sign * (s.mean_first - s.mean_last) / of.sd_first
+    s, of = _figures(scores, sign), _figures(everyone or scores, sign)
+    if s is None or of is None or not of.sd_first:
+        return EffectSize(scores.n)
+    d = _correction(of.n - 1) * s.gain / of.sd_first
     se = sqrt(s.sd_change**2 / (of.sd_first**2 * (s.n - 1)) + d * d / (2 * (of.n - 1)))
     return _within(s.n, d, se, Z)
 
@@ -53,23 +53,38 @@ def severity_adjusted(cell: Cell, everyone: Cell, sign: int = 1) -> EffectSize:
     Worked: everyone changes 5 at a mean first score of 15 (SD 4), .5 more for each point; a cell
     that starts at 17 and changes 5.2 gives (5.2 - .5 * 2) / 4 = 1.05.
     """
-    one, all_ = cell.scores[0], everyone.scores[0]
-    if one.n < FEWEST or not all_.sd_first:
-        return EffectSize(one.n)
-    slope = _gain_with_first(all_, sign) / all_.sd_first**2
-    gain, all_gain = (sign * (s.mean_first - s.mean_last) for s in (one, all_))
-    expected = all_gain + slope * (one.mean_first - all_.mean_first)
-    d = (all_gain + gain - expected) / all_.sd_first
-    variance = (
-        one.sd_change**2 + (slope * one.sd_first) ** 2 - 2 * slope * _gain_with_first(one, sign)
-    )
+    one, all_ = _figures(cell.scores[0], sign), _figures(everyone.scores[0], sign)
+    if one is None or all_ is None or not all_.sd_first:
+        return EffectSize(cell.scores[0].n)
+    slope = all_.gain_with_first / all_.sd_first**2
+    expected = all_.gain + slope * (one.mean_first - all_.mean_first)
+    d = (all_.gain + one.gain - expected) / all_.sd_first
+    variance = one.sd_change**2 + (slope * one.sd_first) ** 2 - 2 * slope * one.gain_with_first
     se = sqrt(max(0.0, variance) / one.n) / all_.sd_first
     return _within(one.n, d, se, float(special.stdtrit(one.n - 1, ENDS[1])))
 
 
-def _gain_with_first(s: Scores, sign: int) -> float:
-    """Covariance of improvement and first score."""
-    return sign * (s.sd_first**2 - s.covariance)
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Scores that there are enough of. gain: mean improvement; gain_with_first: covariance of
+    improvement and first score."""
+
+    n: int
+    mean_first: float
+    gain: float
+    sd_first: float
+    sd_change: float
+    gain_with_first: float
+
+
+def _figures(s: Scores, sign: int) -> _Figures | None:
+    """None where there are too few."""
+    first, last, sd, change = s.mean_first, s.mean_last, s.sd_first, s.sd_change
+    if s.n < FEWEST or first is None or last is None or sd is None:
+        return None
+    if change is None or s.covariance is None:
+        return None
+    return _Figures(s.n, first, sign * (first - last), sd, change, sign * (sd**2 - s.covariance))
 
 
 def _correction(df: int) -> float:

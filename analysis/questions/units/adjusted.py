@@ -42,8 +42,8 @@ class UnitScore:
     name: str
     treatments: int
     patients: int
-    mean_first: float
-    mean_last: float
+    mean_first: float | None
+    mean_last: float | None
     effect: float
     se: float
     low: float
