@@ -51,8 +51,8 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     """The rows of the file at `path` for the variables `names`, in the file's order.
 
     A column holds numbers where nine in ten of its values are some; the others are missing then.
-    Outside the range of the instrument that name and values tell, a code such as 99 is missing,
-    any other value is used, and said. ImportRefused where
+    Outside the range of the instrument that name and values tell, codes such as 99 are missing
+    where all that lies outside is such a code; otherwise every value is used, and said. ImportRefused where
     the file is no table, RequestError where it is not there.
     """
     _check_there(path)
@@ -176,10 +176,12 @@ def _judge(connection, staged: Staged, name: str, keys: dict[str, str], words: b
     outside = "false" if low is None else f"NOT {number} BETWEEN {low!r} AND {high!r}"
     code = f"({outside}) AND {number} IN {tuple(CODES)}"
     counts = (f"text IS NOT NULL AND {number} IS NULL", code, f"({outside}) AND NOT ({code})")
-    found = ask(", ".join(f"coalesce(sum(n) FILTER ({c}), 0)" for c in counts))
-    if found[1]:
+    lost, codes, others = ask(", ".join(f"coalesce(sum(n) FILTER ({c}), 0)" for c in counts))
+    if others:  # the range is not this column's: -1 among -2.3 and 30.4 stands for itself
+        codes, others = 0, codes + others
+    if codes:
         value = f"CASE WHEN NOT ({code.replace(number, value)}) THEN {value} END"
-    said = () if is_id else _said(staged.name, name, *found)
+    said = () if is_id else _said(staged.name, name, lost, codes, others)
     return _Judged(name, text, value, said)
 
 
