@@ -52,8 +52,8 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
 
     A column holds numbers where nine in ten of its values are some; the others are missing then.
     Outside the range of the instrument that name and values tell, codes such as 99 are missing
-    where all that lies outside is such a code; otherwise every value is used, and said. ImportRefused where
-    the file is no table, RequestError where it is not there.
+    where all that lies outside is such a code; otherwise every value is used, and said.
+    ImportRefused where the file is no table, RequestError where it is not there.
     """
     _check_there(path)
     ledger, entry = Ledger(connection), FileMapping(path.name)
