@@ -7,14 +7,11 @@ import streamlit as st
 from analysis.presentation.words.alliance import alliance_words as words
 from pages._app.alliance import made_of_view as view
 from pages._app.alliance import two_people_view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 
-chosen = sidebar.current()
-cards.title("Alliance", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data("This page needs a dataset with an alliance that is rated in sessions.")
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "Alliance", "This page needs a dataset with an alliance that is rated in sessions."
+)
 asked = view.question(chosen, about)
 if asked is None:
     cards.lead(

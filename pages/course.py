@@ -7,14 +7,12 @@ import streamlit as st
 from analysis.presentation.words.alliance import course_words as words
 from pages._app.alliance import course_view as view
 from pages._app.alliance import gains_view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 
-chosen = sidebar.current()
-cards.title("From the first contact", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data("This page needs a dataset with an alliance that is rated in sessions.")
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "From the first contact",
+    "This page needs a dataset with an alliance that is rated in sessions.",
+)
 asked = view.question(chosen, about)
 if asked is None:
     cards.lead(

@@ -6,17 +6,13 @@ import streamlit as st
 
 from analysis.presentation.words.alliance import practice_words as words
 from pages._app.alliance import practices_view as view
-from pages._app.frame import cached, cards, sidebar
+from pages._app.frame import cached, cards, prologue
 
-chosen = sidebar.current()
-cards.title("Building the alliance", synthetic=sidebar.is_synthetic())
-if chosen is None:
-    cards.needs_data(
-        "This page needs a dataset with practices (listening, empathy, …) and an alliance that are "
-        "rated in sessions."
-    )
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
+chosen, about = prologue.begin(
+    "Building the alliance",
+    "This page needs a dataset with practices (listening, empathy, …) and an alliance that are "
+    "rated in sessions.",
+)
 asked = view.question(chosen, about)
 if asked is None:
     cards.lead(

@@ -3,28 +3,22 @@
 import streamlit as st
 
 from analysis.presentation.words import progress_words as words
-from pages._app.frame import cached, cards, door, sidebar
+from pages._app.frame import cached, cards, door, prologue, sidebar
 from pages._app.progress import open_view, signals_view
 
-chosen = sidebar.current()
-cards.title("Progress", synthetic=sidebar.is_synthetic())
 if not door.settings().progress:
+    cards.title("Progress", synthetic=sidebar.is_synthetic())
     cards.lead("This page shows single treatments. It is switched off here.")
     st.info(
         "Whoever runs Rapport for several people decides who sees single treatments: "
         "RAPPORT_PROGRESS=show switches the page on."
     )
     st.stop()
-if chosen is None:
-    cards.needs_data("This page needs a dataset with scores of finished and of open treatments.")
-    st.stop()
-about = cached.about(chosen.dataset, chosen.version)
-if not about.outcomes:
-    cards.lead(
-        "This dataset has no outcome: no number rated in sessions has the factor "
-        "'outcome'. Import it again and name one."
-    )
-    st.stop()
+chosen, about = prologue.begin(
+    "Progress",
+    "This page needs a dataset with scores of finished and of open treatments.",
+    outcome=True,
+)
 question = open_view.question_widgets(chosen, about)
 found = cards.wait(cached.progress_job(chosen.version, question), 420)
 if found is None:

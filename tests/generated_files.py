@@ -3,6 +3,7 @@
 import datetime
 import io
 import random
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,9 +96,7 @@ def _written(frame: pd.DataFrame, kind: str, rng: random.Random, seed: int) -> t
                         sheet.write(i, j, value)
         return name, stream.getvalue()
     write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
-    path = Path(f"/tmp/rapport-made-{seed}.{kind}")
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
         write(frame, str(path))
         return name, path.read_bytes()
-    finally:
-        path.unlink(missing_ok=True)
