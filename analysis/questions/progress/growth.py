@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.models.language.design import INTERCEPT
 from analysis.models.linear.fit import fit_moments
-from analysis.models.prognosis.expected_course import Growth
+from analysis.models.prognosis.conditional_course import Growth
 from analysis.models.result import Fit
 from analysis.questions.alliance.mixed_fit import column_moments
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.measures.change import SLACK
-from analysis.models.prognosis.expected_course import Growth, SoFar, so_far
+from analysis.models.prognosis.conditional_course import Growth, SoFar, so_far
 from analysis.models.prognosis.shrunken_logistic import Risk, fit_risk
 from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.growth import Fixed, fit_growth, fixed_part, log_time

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.prognosis.expected_course import later
+from analysis.models.prognosis.conditional_course import later
 from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.growth import log_time
 from analysis.questions.progress.learn import (

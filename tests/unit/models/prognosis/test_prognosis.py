@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.models.prognosis.bands import bands
+from analysis.models.prognosis.conditional_course import Growth, later, so_far
 from analysis.models.prognosis.discrimination import (
     at_share,
     auc,
@@ -14,7 +15,6 @@ from analysis.models.prognosis.discrimination import (
     log_score,
     net_benefit,
 )
-from analysis.models.prognosis.expected_course import Growth, later, so_far
 from analysis.models.prognosis.shrunken_logistic import TIGHTEST, fit_risk
 
 
