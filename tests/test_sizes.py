@@ -17,7 +17,6 @@ WIDEST_FOLDER = 10  # modules: nine, give or take
 WIDE = {
     "pages": 20,  # one script a page
     "pages/_app/frame": 16,  # what every page has, each in its own file
-    "analysis/questions/lab": 13,  # one model's question and each thing that is asked of it
     "analysis/questions/progress": 12,  # learned, expected, judged, laid out
     "analysis/presentation/words": 12,  # one module a family of results
 }

@@ -67,6 +67,7 @@ class Fit:
     outcome less its offsets; rows count by their weights where they have some.
     sigma: residual SD, of a row of weight 1. weights: the variable of the weights, '' for none.
     crossings: groupings that are not nested, with how many of their groups make them so.
+    cluster: the group for whose likeness the standard errors allow (CR2), '' for none.
     row_unit: what a row is, 'session', 'treatment', 'therapist' or 'clinic'; '' of a file's rows.
     """
 
@@ -91,6 +92,7 @@ class Fit:
     crossings: tuple[Crossing, ...] = ()
     family: str = "gaussian"
     row_unit: str = ""
+    cluster: str = ""
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""

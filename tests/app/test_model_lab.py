@@ -147,7 +147,8 @@ def test_what_a_model_means_is_said(demo_store):
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
-        ("phq9 ~ session", "sessions of one patient count as independent"),
+        ("phq9 ~ session", "rows of one patient being alike (CR2)"),
+        ("phq9 ~ session + (age | patient)", "one value in each patient"),
         ("phq9 ~ 1", "Over"),
         ("phq9 ~ phq9 + (1 | patient)", "reproduce the outcome"),
         ("phq9 ~ session + (1 | phq9)", "No residual variance is left"),

@@ -24,6 +24,14 @@ def add(commands) -> None:
         "a logistic model the number of trials, whose share with the event the outcome is",
     )
     fit.add_argument(
+        "--robust",
+        default="",
+        metavar="GROUP",
+        help="of a model without random terms: standard errors (CR2) that allow for rows of one "
+        "group being alike; of a dataset's sessions the patient, of its treatments the therapist, "
+        "unless another group or 'none' is named",
+    )
+    fit.add_argument(
         "--family",
         choices=("gaussian", "binomial"),
         default="gaussian",
@@ -82,7 +90,7 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
-    given = ("family", "method", "df", "quadrature", "weights")
+    given = ("family", "method", "df", "quadrature", "weights", "robust")
     asked = {name: getattr(options, name) for name in given}
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     checks = verdicts(question) if options.checks else []

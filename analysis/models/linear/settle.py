@@ -128,14 +128,15 @@ def _polished(problem: AnyProblem, reml: bool, theta: np.ndarray, inverse: np.nd
 
 def _judged(problem: AnyProblem, reml: bool, theta: np.ndarray) -> Settled:
     here = evaluate(problem, theta, reml)
-    if not len(theta):
-        return Settled(theta, here, np.zeros((1, 1)), 0.0, 0.0, np.zeros((0, 0)), 1)
     dof = problem.rows - (problem.p if reml else 0)
     if not here.rss > 0:
+        slope = np.inf if len(theta) else 0.0
         return Settled(
-            theta, here, np.eye(len(theta) + 1), np.inf, 0.0, np.zeros((0, len(theta))), 1
+            theta, here, np.eye(len(theta) + 1), slope, 0.0, np.zeros((0, len(theta))), 1
         )
     curvature = deviance_hessian(problem, theta, float(np.sqrt(here.rss / dof)), reml)
+    if not len(theta):
+        return Settled(theta, here, curvature, 0.0, 0.0, np.zeros((0, 0)), 1)
     return _weighed(problem, here, theta, here.gradient, curvature)
 
 

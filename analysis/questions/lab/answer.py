@@ -12,4 +12,6 @@ def fit(question: ModelQuestion) -> Fit | LogisticFit:
     q = checked_question(question)
     if q.logistic:
         return fit_binary(q.formula, q.dataset, q.version, q.quadrature, q.weights, q.store)
-    return fit_formula(q.formula, q.dataset, q.method, q.df, q.version, q.weights, q.store)
+    return fit_formula(
+        q.formula, q.dataset, q.method, q.df, q.version, q.weights, q.store, q.robust
+    )

@@ -23,8 +23,8 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, straight_terms
-from analysis.questions.lab.notes import data_notes
-from analysis.questions.lab.row_unit import check_row_unit, row_notes
+from analysis.questions.lab.rows.notes import data_notes
+from analysis.questions.lab.rows.row_unit import check_row_unit, row_notes
 from analysis.questions.lab.sums import design_of
 from analysis.questions.opening import open_source
 from analysis.store.place import Store

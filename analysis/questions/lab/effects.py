@@ -4,13 +4,21 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.models.criterion.by_group import by_group
 from analysis.models.language.design import formula_variables, mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.linear.fit import DF_METHODS, METHODS, fit_moments
 from analysis.models.result import Fit, Seconds
-from analysis.questions.lab.notes import data_notes
 from analysis.questions.lab.question import check_option
-from analysis.questions.lab.row_unit import row_notes
+from analysis.questions.lab.rows.notes import data_notes
+from analysis.questions.lab.rows.robust import (
+    cluster_of,
+    named_cluster,
+    robust_of,
+    robustly,
+    with_unit,
+)
+from analysis.questions.lab.rows.row_unit import row_notes
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -25,27 +33,35 @@ def fit_formula(
     version: str = "",
     weights: str = "",
     store: Store | None = None,
+    robust: str = "",
 ) -> Fit:
     """Fit lme4's `formula` on a dataset's name, a CSV or a Parquet file.
 
     method: 'REML' or 'ML'. df: 'satterthwaite', 'kenward-roger' or 'none' (z). version: of a
     dataset, '' for the current. weights: a variable with each row's prior weight (lme4's: residual
     variance sigma^2 / weight, so twice the weights change sigma alone), '' for none. store: where a
-    dataset lies, None for this process's own.
+    dataset lies, None for this process's own. robust: of a model without random terms, the group
+    within which rows may be alike, for CR2 standard errors; '' for the unit around a dataset's
+    rows, 'none' for independent rows.
     Rows with a missing value in any variable of the formula or in the weights are left out and
     counted. ModelError where a weight is not positive and finite.
     """
     began = time.perf_counter()
     check_options(method, df)
     parsed = parse_formula(formula, weights)
-    with open_source(source, mentioned(parsed), version, store) as opened:
-        rows, design = model_rows(opened, parsed)
-        sums = moments(rows, design, crossed=True)
+    names = (*mentioned(parsed), *named_cluster(robust))
+    with open_source(source, names, version, store) as opened:
+        cluster = cluster_of(robust, parsed, opened)
+        opened = with_unit(opened, names, cluster)
+        rows, design = model_rows(opened, parsed, cluster)
+        sums = moments(rows, design, by=cluster, crossed=True)
         notes = data_notes(rows, parsed, formula_variables(parsed, opened.kinds))
         read, unit = opened.notes, opened.unit
-        notes += row_notes(parsed, opened)
+        notes += row_notes(parsed, opened, cluster)
     summed = time.perf_counter()
-    fit = fit_moments(sums, method, df)
+    fit = fit_moments(by_group(sums, ""), method, df)
+    if cluster:
+        fit = robustly(fit, robust_of(sums), cluster)
     ended = time.perf_counter()
     status = replace(fit.status, messages=(*notes, *fit.status.messages, *read))
     seconds = Seconds(summed - began, ended - summed, ended - began)

@@ -4,7 +4,7 @@ Each is one function of a ModelQuestion about a number, so that a page can ask i
 its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,10 @@ from analysis.questions.lab.sums import formula_sums, shared_sums
 
 # A normal law is judged, and a picture drawn, from this many quantiles of the effects.
 QUANTILES = 99
+INDEPENDENT = (
+    "Without a random term these F tests count all rows as independent; the intervals of single "
+    "coefficients may allow for more"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,10 @@ def model_tests(question: ModelQuestion) -> ModelTests:
             allowed="satterthwaite, kenward-roger",
         )
     sums = _sums(question, crossed=True)
-    return ModelTests(term_tests(sums, method, df), variance_tests(sums, method))
+    terms = term_tests(sums, method, df)
+    if not sums.groupings:
+        terms = replace(terms, messages=(*terms.messages, INDEPENDENT))
+    return ModelTests(terms, variance_tests(sums, method))
 
 
 def joint(question: ModelQuestion, terms: tuple[str, ...]) -> JointTests:

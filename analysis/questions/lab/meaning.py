@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.models.criterion.by_group import by_group
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.inference.margins.contrasts import Combination, combinations_of
 from analysis.models.inference.margins.reference_grid import Number, ReferenceGrid
@@ -17,6 +18,7 @@ from analysis.models.language.factors import mentioned_in
 from analysis.models.language.formula import parse_formula
 from analysis.models.linear.fit import solve
 from analysis.questions.lab.question import ModelQuestion, checked_question
+from analysis.questions.lab.rows.robust import cluster_of, named_cluster, robust_of, with_unit
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sums.complete import CompleteRows
@@ -56,17 +58,22 @@ def meaning(question: ModelQuestion, of: str, by: str = "") -> Meaning:
             next_step="read the chances under 'Chances', which a logistic model gives",
         )
     parsed = parse_formula(asked.formula, asked.weights)
-    with open_source(asked.dataset, mentioned(parsed), asked.version, asked.store) as opened:
-        rows, design = model_rows(opened, parsed)
-        sums = moments(rows, design, crossed=True)
+    names = (*mentioned(parsed), *named_cluster(asked.robust))
+    with open_source(asked.dataset, names, asked.version, asked.store) as opened:
+        cluster = cluster_of(asked.robust, parsed, opened)
+        opened = with_unit(opened, names, cluster)
+        rows, design = model_rows(opened, parsed, cluster)
+        sums = moments(rows, design, by=cluster, crossed=True)
         grid = _grid(rows, design)
     for name in (of, by) if by else (of,):
         _check(name, grid)
+    robust = robust_of(sums).found if cluster else None
+    sums = by_group(sums, "")
     problem = problem_of(sums)
     solution = solve(problem, asked.method == "REML")
 
     def combined(weights) -> tuple[Combination, ...]:
-        return combinations_of(sums, problem, solution, np.array(weights), asked.df)
+        return combinations_of(sums, problem, solution, np.array(weights), asked.df, robust)
 
     places = _places(by, grid)
     if of in grid.numbers:

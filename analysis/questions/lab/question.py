@@ -27,7 +27,8 @@ class ModelQuestion:
     'none': of a number alone. quadrature: points of adaptive quadrature, 1 for Laplace: of a
     logistic model alone. weights: a variable with each row's prior weight, of a logistic model
     with its number of trials; '' for none. store: where the dataset lies, None for this process's
-    own.
+    own. robust: of a model of a number without random terms, the group whose rows may be alike
+    (CR2); '' for the unit around a dataset's rows, 'none' for none.
     """
 
     formula: str
@@ -39,6 +40,7 @@ class ModelQuestion:
     quadrature: int = 1
     weights: str = ""
     store: Store | None = None
+    robust: str = ""
 
     @property
     def logistic(self) -> bool:
@@ -50,7 +52,7 @@ class ModelQuestion:
         """The question with every option that its family does not have at its default: questions
         with the same answer have the same key, under which the answer may be kept."""
         if self.logistic:
-            return replace(self, method="REML", df="satterthwaite")
+            return replace(self, method="REML", df="satterthwaite", robust="")
         return replace(self, quadrature=1)
 
     @property
@@ -64,6 +66,7 @@ class ModelQuestion:
         if not self.logistic:
             values |= {"method": self.method, "df": DF_LABELS[self.df]}
         values |= {"weights": self.weights} if self.weights else {}
+        values |= {"robust": self.robust} if self.robust and not self.logistic else {}
         return "?" + urlencode(values)
 
     def command(self) -> str:
@@ -75,6 +78,7 @@ class ModelQuestion:
             words += [f"--quadrature {self.quadrature}"] if self.quadrature != 1 else []
         else:
             words.append(f"--method {self.method} --df {self.df}")
+            words += [f"--robust {shlex.quote(self.robust)}"] if self.robust else []
         words += [f"--weights {shlex.quote(self.weights)}"] if self.weights else []
         return " ".join(words)
 

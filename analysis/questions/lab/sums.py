@@ -12,7 +12,8 @@ from analysis.models.language.design import (
 )
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
-from analysis.questions.lab.row_unit import check_row_unit
+from analysis.questions.lab.rows.robust import with_cluster
+from analysis.questions.lab.rows.row_unit import check_row_unit
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
 from analysis.store.sources.relation import Source
@@ -59,9 +60,10 @@ def shared_sums(
         return tuple(moments(rows, d, with_labels=with_labels, crossed=crossed) for d in designs)
 
 
-def model_rows(opened: Source, formula: Formula) -> tuple[CompleteRows, Design]:
-    """The complete rows of `formula` in an open source, and the columns to compute from them."""
-    variables = formula_variables(formula, opened.kinds)
+def model_rows(opened: Source, formula: Formula, cluster: str = "") -> tuple[CompleteRows, Design]:
+    """The complete rows of `formula` in an open source, and the columns to compute from them.
+    cluster: a group that each row must have, too; '' for none."""
+    variables = with_cluster(formula_variables(formula, opened.kinds), cluster)
     check_row_unit(formula, opened)
     rows = complete_rows(opened, variables)
     return rows, design_of(rows, formula)

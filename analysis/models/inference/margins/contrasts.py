@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import AnyProblem
+from analysis.models.inference.cluster_robust import ClusterRobust
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.linear.coefficients import kenward_roger, satterthwaite, t_test
@@ -27,9 +28,15 @@ class Combination:
 
 
 def combinations_of(
-    moments: Moments, problem: AnyProblem, solution: Solution, rows: np.ndarray, df: str
+    moments: Moments,
+    problem: AnyProblem,
+    solution: Solution,
+    rows: np.ndarray,
+    df: str,
+    robust: ClusterRobust | None = None,
 ) -> tuple[Combination, ...]:
-    """rows (k, p): weights of the design's fixed effects, in their order. df: as of a fit.
+    """rows (k, p): weights of the design's fixed effects, in their order. df: as of a fit; robust:
+    what stands in for its standard errors and degrees of freedom, None for its own.
 
     ModelError where a row needs a coefficient that the fit left out.
     """
@@ -51,7 +58,9 @@ def combinations_of(
     unit = np.linalg.inv(solution.evaluation.forward.products[: problem.p, : problem.p])
     covariance, degrees = solution.sigma2 * unit, None
     known = (problem, solution.theta, solution.sigma2, internal)
-    if df == "satterthwaite":
+    if robust:
+        covariance, degrees = robust.covariance, robust.degrees(internal)
+    elif df == "satterthwaite":
         degrees = satterthwaite(*known, solution.reml, solution.settled.curvature)
     elif df == "kenward-roger":
         covariance, degrees = kenward_roger(*known)

@@ -111,6 +111,13 @@ def test_an_outcome_of_the_treatment_counts_each_treatment_once(source):
     assert [f.estimate for f in whole.fixed] == pytest.approx(np.linalg.lstsq(x, own.age)[0])
     with pytest.raises(ModelError, match=r"every treatment would count once a session.*early\(x\)"):
         fit_binary("ending ~ x + (1 | therapist)", source)
+    for term, of in (("age", "age"), ("patient(x)", r"patient\(x\)"), ("mean(x)", r"mean\(x\)")):
+        with pytest.raises(ModelError, match=f"'{of}' has one value in each patient"):
+            fit_formula(f"y ~ x + ({term} | patient)", source)
+    assert fit_formula("y ~ x + (0 + age | therapist) + (1 | patient)", source).groups
+    alone = fit_formula("y ~ x", source)
+    assert (alone.cluster, alone.df_method) == ("patient", "CR2")
+    assert fit_formula("y ~ x", source, robust="none").cluster == ""
     said = fit_formula("y ~ x + (1 | patient)", source, weights="age").status.messages
     assert any("weighs by it and by its number of sessions" in m for m in said)
 

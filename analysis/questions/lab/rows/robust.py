@@ -1,0 +1,89 @@
+"""A model without random terms: ordinary regression, its standard errors robust to clusters."""
+
+from dataclasses import dataclass, replace
+
+from analysis.base.errors import ModelError
+from analysis.models.criterion.problem import Problem
+from analysis.models.criterion.turned import nested_problem
+from analysis.models.inference.cluster_robust import ClusterRobust, cluster_robust
+from analysis.models.language.design import Variables
+from analysis.models.language.factors import check_known
+from analysis.models.language.formula import Formula
+from analysis.models.language.moments import Moments
+from analysis.models.linear.coefficients import t_test
+from analysis.models.linear.fit import Solution, solve
+from analysis.models.result import Fit
+from analysis.questions.lab.rows.row_unit import unit_around
+from analysis.store.sources.relation import Source
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Robust:
+    """found: the covariance by clusters; sums, problem, solution: of the regression."""
+
+    found: ClusterRobust
+    sums: Moments
+    problem: Problem
+    solution: Solution
+
+
+def cluster_of(robust: str, formula: Formula, opened: Source) -> str:
+    """Whose rows may be alike: the group that `robust` names; with '' the unit around the rows of
+    a dataset, where the formula has no random term; '' for nobody's.
+
+    FormulaError for an unknown group, ModelError where random terms or weights say it already.
+    """
+    if robust in ("", NONE):
+        around = unit_around(opened)
+        return around if not (robust or formula.random or formula.weights) else ""
+    check_known(robust, opened.kinds, "the clusters of the standard errors")
+    if formula.random or formula.weights:
+        what = "a random term" if formula.random else "weights"
+        raise ModelError(
+            f"Standard errors that allow for clusters are not worked out for a model with {what}",
+            where=f"--robust {robust}",
+            allowed="a model without random terms and weights",
+            next_step=f"leave {what} out, or the option",
+        )
+    return robust
+
+
+def named_cluster(robust: str) -> tuple[str, ...]:
+    """The group among the names that a source is opened for; none where it finds it itself."""
+    return () if robust in ("", NONE) else (robust,)
+
+
+def with_unit(opened: Source, names: tuple[str, ...], cluster: str) -> Source:
+    """The source with the key of the unit around its rows, which nobody named."""
+    if not cluster or cluster in names or opened.relation_of is None:
+        return opened
+    return replace(opened, relation=opened.relation_of((*names, cluster)))
+
+
+def with_cluster(variables: Variables, cluster: str) -> Variables:
+    """The variables with the cluster as one of the groups that a row must have."""
+    if not cluster or cluster in variables.grouping:
+        return variables
+    return replace(variables, grouping=(*variables.grouping, cluster))
+
+
+def robust_of(sums: Moments) -> Robust:
+    """sums: with a gram by the clusters."""
+    problem = nested_problem(sums)
+    solution = solve(problem, True)
+    return Robust(cluster_robust(sums, problem, solution), sums, problem, solution)
+
+
+def robustly(fit: Fit, robust: Robust, cluster: str) -> Fit:
+    """The same coefficients with the standard errors, degrees of freedom and tests of `robust`."""
+    problem = robust.problem
+    covariance = problem.x_to_raw @ robust.found.covariance @ problem.x_to_raw.T
+    degrees = robust.found.degrees(problem.x_to_raw)
+    fixed = []
+    for j, f in enumerate(fit.fixed):
+        se, df = float(covariance[j, j] ** 0.5), float(degrees[j])
+        statistic, p, low, high = t_test(f.estimate, se, df)
+        fixed.append(replace(f, se=se, df=df, statistic=statistic, p=p, low=low, high=high))
+    return replace(fit, fixed=tuple(fixed), df_method="CR2", cluster=cluster)

@@ -1,0 +1,85 @@
+"""CR2: clubSandwich's numbers for 14 models, and a hand loop over whole matrices."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.base.errors import FormulaError, ModelError
+from analysis.questions.lab.answer import fit
+from analysis.questions.lab.meaning import meaning
+from analysis.questions.lab.question import ModelQuestion
+
+REFERENCE = Path(__file__).resolve().parents[3] / "reference"
+STORED = json.loads((REFERENCE / "robust.json").read_text(encoding="utf-8"))["models"]
+MARGINS = REFERENCE / "data" / "margins.csv"
+
+
+@pytest.mark.parametrize("case", STORED, ids=lambda c: f"{c['formula']} by {c['cluster']}")
+def test_standard_errors_and_df_are_clubsandwichs(case):
+    formula = case["formula"].replace("^", "**")
+    data = str(REFERENCE / "data" / case["data"])
+    found = fit(ModelQuestion(formula, data, robust=case["cluster"]))
+    assert found.df_method == "CR2" and len(found.fixed) == len(case["rows"])
+    for own, theirs in zip(found.fixed, case["rows"], strict=True):
+        # Both exact: what is left is rounding, of stored digits and of sums.
+        assert own.estimate == pytest.approx(theirs["estimate"], rel=1e-7, abs=1e-9)
+        assert own.se == pytest.approx(theirs["se"], rel=1e-6)
+        assert own.df == pytest.approx(theirs["df"], rel=1e-6)
+        assert own.p == pytest.approx(theirs["p"], rel=1e-5, abs=1e-12)
+
+
+def by_hand(x: np.ndarray, y: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(p,) standard errors and degrees of freedom, every matrix of rows written out."""
+    m = np.linalg.inv(x.T @ x)
+    hat = np.eye(len(y)) - x @ m @ x.T
+    residual, meat, parts = hat @ y, 0, []
+    for g in np.unique(group):
+        own = group == g
+        values, vectors = np.linalg.eigh(hat[np.ix_(own, own)])
+        a = vectors @ np.diag(np.where(values > 1e-9, values, np.inf) ** -0.5) @ vectors.T
+        score = x[own].T @ a @ residual[own]
+        meat = meat + np.outer(score, score)
+        parts.append(m @ x[own].T @ a @ hat[own])
+    df = []
+    for j in range(x.shape[1]):
+        p = np.stack([part[j] for part in parts])
+        omega = p @ p.T
+        df.append(np.trace(omega) ** 2 / (omega**2).sum())
+    return np.sqrt(np.diag(m @ meat @ m)), np.array(df)
+
+
+def test_the_formula_written_out():
+    d = pd.read_csv(MARGINS)
+    x = np.column_stack([np.ones(len(d)), d.x, d.m])
+    se, df = by_hand(x, d.y.to_numpy(), d.h.to_numpy())
+    found = fit(ModelQuestion("y ~ x + m", str(MARGINS), robust="h")).fixed
+    # The same algebra in another order.
+    np.testing.assert_allclose([f.se for f in found], se, rtol=1e-8)
+    np.testing.assert_allclose([f.df for f in found], df, rtol=1e-8)
+
+
+def test_a_slope_asked_for_has_the_robust_errors():
+    question = ModelQuestion("y ~ x + m", str(MARGINS), robust="h")
+    (slope,) = meaning(question, "x").tidy()
+    x = fit(question).fixed[1]
+    assert (slope["se"], slope["df"]) == (pytest.approx(x.se), pytest.approx(x.df))
+
+
+def test_without_clusters_the_t_law_of_a_regression():
+    (intercept, _) = fit(ModelQuestion("y ~ x", str(MARGINS))).fixed
+    assert intercept.df == pytest.approx(298, rel=1e-6)  # 300 rows, two coefficients
+
+
+@pytest.mark.parametrize(
+    ("formula", "robust", "error", "said"),
+    [
+        ("y ~ x", "hh", FormulaError, "no variable 'hh'"),
+        ("y ~ x + (1 | g)", "h", ModelError, "with a random term"),
+    ],
+)
+def test_what_cannot_be_is_said(formula, robust, error, said):
+    with pytest.raises(error, match=said):
+        fit(ModelQuestion(formula, str(MARGINS), robust=robust))
