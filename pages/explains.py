@@ -41,11 +41,11 @@ sidebar.summary(chosen, outcome, partition_phrases.counted(p))
 cards.cautions(partition_cautions.cautions(p))
 if p.question == "next":  # within patients is this question's answer
     partition_view.levels(p)
-    partition_view.time_order(p)
+    partition_view.time_order(p, about)
     partition_view.bar(p, outcome)
 else:
     partition_view.bar(p, outcome)
-    partition_view.time_order(p)
+    partition_view.time_order(p, about)
     partition_view.levels(p)
 effects_view.effects(p, about, outcome)
 missing_view.missing(p, chosen)

@@ -16,6 +16,6 @@ with st.container(key=heights.key(heights.of_text(text), "opening")):
     st.markdown(text, anchors=False)
 for part in parts:
     heading, text = part.split("\n", 1)
-    st.header(heading, anchor=heading.lower().replace(" ", "-"))
+    st.header(heading, anchor=contents.listed(heading))
     with st.container(key=heights.key(heights.of_text(text), contents.slug(heading))):
         st.markdown(text, anchors=False)

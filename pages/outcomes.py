@@ -6,6 +6,7 @@ from analysis.presentation.words import outcome_words as words
 from pages._app.frame import cached, cards, prologue
 from pages._app.outcomes import endings_view, outcome_scope, outcomes_method_view, outcomes_view
 
+MOVED = 615  # pixels: the card of effect sizes
 chosen, about = prologue.begin(
     "Outcomes", "This page needs a dataset with an outcome that is rated in sessions.", outcome=True
 )
@@ -22,12 +23,16 @@ if measured and found.metrics:
     with st.grid(min_column_width=cards.HALF, gap="small", key="at first sight"):
         outcomes_view.rates(found, asked.outcome)
         outcomes_view.over_time(found)
-    groups = outcomes_view.by_group(found, asked.outcome)
-if measured:
-    outcomes_view.effect_sizes(found, asked.outcome)
 if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}
     with st.grid(min_column_width=cards.HALF, gap="small", key="beside"):
+        if measured and found.metrics:
+            groups = outcomes_view.by_group(found, asked.outcome)
         endings_view.endings(found, labels, groups)
-        endings_view.missing(found, labels)
+    with st.container(horizontal=True, gap="small"):
+        if measured:
+            with st.container(width=MOVED):
+                outcomes_view.effect_sizes(found, asked.outcome)
+        with st.container():
+            endings_view.missing(found, labels)
 outcomes_method_view.how(found, asked, about)

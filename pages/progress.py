@@ -29,8 +29,10 @@ cards.cautions(words.cautions(found))
 treatment = open_view.open_treatments(found)
 if treatment is not None:
     open_view.one_treatment(found, treatment)
-signals_view.how_good(found)
-signals_view.calibration(found)
+with st.grid(min_column_width=cards.HALF, gap="small", key="signals and bands"):
+    signals_view.how_good(found)
+    signals_view.bands(found)
+with st.grid(min_column_width=cards.HALF, gap="small", key="chances"):
+    signals_view.calibration(found)
 signals_view.everybody(found)
-signals_view.bands(found)
 signals_view.elsewhere(found, question)

@@ -29,7 +29,7 @@ cards.facts(words.header_line(found, about.label(asked.symptoms), "alliance"))
 cards.cautions(
     (
         *words.direction(about.label(asked.symptoms), about.higher_is(asked.symptoms)),
-        *found.messages,
+        *words.ordered(found.messages),
     )
 )
 view.lags(found, about.synthetic, about.truth.get("sequence", {}))

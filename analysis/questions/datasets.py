@@ -1,5 +1,6 @@
 """What stands in the store, and what one dataset holds: the pages' way to the store."""
 
+import re
 from dataclasses import dataclass, field
 
 from analysis.measures.variables import Variable
@@ -31,6 +32,15 @@ class About:
     def label(self, name: str) -> str:
         """The label of the variable `name`, or the name where the dictionary has none."""
         return next((v.label for v in self.variables if v.name == name and v.label), name)
+
+    def labelled(self, text: str) -> str:
+        """A text that begins with a variable's name, with its label in place of it. Worked:
+        'phq9, change up to session 5' is 'PHQ-9, change up to session 5'."""
+        found = [v for v in self.variables if v.label and re.match(rf"{re.escape(v.name)}\b", text)]
+        if not found:
+            return text
+        longest = max(found, key=lambda v: len(v.name))
+        return longest.label + text.removeprefix(longest.name)
 
     def higher_is(self, name: str) -> str:
         """'better', 'worse', or '' where nobody says what a higher score of `name` means."""

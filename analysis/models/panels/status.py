@@ -11,6 +11,7 @@ from analysis.models.panels.panel import Panel
 from analysis.models.panels.result import Held, PanelStatus
 
 EDGE = 1e-6  # of a measure's variance: an eigenvalue below it lies on the boundary
+HELD = "With variances held at zero or above"  # begins the sentence on such a fit
 ENOUGH = 5  # patients for each parameter that is not a mean, below which intervals are rough
 
 
@@ -41,8 +42,9 @@ def status_of(panel: Panel, structure: Structure, best: Maximum, held: Held | No
     identified = stop.flattest > FLAT
     messages = [
         *_search_messages(best, settled, identified),
-        *_boundary_messages(panel, structure, best, beyond, held),
+        *_boundary_messages(panel, structure, best, beyond),
         *_size_messages(panel, structure),
+        *([_held_sentence(held)] if beyond.random and held is not None else []),
     ]
     return PanelStatus(
         bool(settled and stop.flattest > -FLAT), bool(identified), bool(beyond), tuple(messages)
@@ -67,12 +69,10 @@ def _search_messages(best: Maximum, settled: bool, identified: bool) -> list[str
     return []
 
 
-def _boundary_messages(panel, structure, best, beyond: Outside, held) -> list[str]:
+def _boundary_messages(panel, structure, best, beyond: Outside) -> list[str]:
     said = []
     if beyond.random:
         said.append(_random_sentence(panel, structure, best))
-        if held is not None:
-            said.append(_held_sentence(held))
     for place in beyond.sessions:
         what = "first session's" if place == 0 else "innovations'"
         said.append(
@@ -104,11 +104,10 @@ def _random_sentence(panel, structure, best) -> str:
 
 def _held_sentence(held: Held) -> str:
     if not held.converged:
-        return "With variances held at zero or above the search did not come to an end."
+        return f"{HELD} the search did not come to an end."
     lags = ", ".join(f"{e.origin} → {e.target} {e.estimate:.4g}" for e in held.lags)
-    return (
-        f"With variances held at zero or above: log-likelihood {held.log_likelihood:.4f}; {lags}."
-    )
+    reached = f"log-likelihood {held.log_likelihood:.4f}; {lags}"
+    return f"{HELD}: {reached.replace(' -', ' −')}."
 
 
 def _size_messages(panel: Panel, structure: Structure) -> list[str]:

@@ -2,7 +2,16 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import (
+    LIGHT,
+    PERCENT_AXIS,
+    TICKS,
+    Layered,
+    Look,
+    axis_title,
+    columns,
+    finish,
+)
 from analysis.presentation.palette import READING_COLOURS
 from analysis.presentation.words.outcome_words import directed
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
@@ -31,8 +40,10 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> Layered:
     ]
     x = alt.X(
         "effect:Q",
-        title=f"← worse · {points} beside the average · better →",
-        axis=alt.Axis(tickCount=6),
+        title=axis_title(
+            f"{points[:1].upper()}{points[1:]} beside the average", "← worse · better →"
+        ),
+        axis=alt.Axis(tickCount=TICKS),
     )
     return _caterpillar(rows, x, 0.0, look)
 
@@ -49,10 +60,10 @@ def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> 
         )
         for row in found.tidy()
     ]
-    axis = alt.Axis(tickCount=6, labelExpr=PERCENT_AXIS)
+    axis = alt.Axis(tickCount=TICKS, labelExpr=PERCENT_AXIS)
     x = alt.X(
         "effect:Q",
-        title=f"{directed(metric)}, at equal case-mix",
+        title=axis_title(directed(metric), "at equal case-mix"),
         axis=axis,
         scale=alt.Scale(zero=False),
     )
@@ -88,12 +99,12 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
     room = _room(found, kind)
     curves = [c for c in curves if room[0] <= c["limit"] <= room[1]]
     scale = alt.Scale(domain=room, nice=True)
-    x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=6))
+    x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=TICKS))
     y = alt.Y(
         "share:Q",
         title=directed(metric, "↑"),
         scale=scale,
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS),
     )
     line = alt.Chart(alt.Data(values=curves)).encode(
         x=x,
@@ -121,9 +132,12 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
             shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
             size=alt.condition(outside, alt.value(110), alt.value(42)),
         ),
-        base.transform_filter(alt.datum.label != "")
-        .mark_text(align="left", dx=8, fontSize=12)
-        .encode(x=x, y=y, text="label:N"),
+        *(
+            base.transform_filter(alt.datum.label != "")
+            .mark_text(align="left", dx=8, fontSize=12, **drawn)
+            .encode(x=x, y=y, text="label:N")
+            for drawn in (dict(stroke=look.halo, strokeWidth=4), {})
+        ),
     ]
     return finish(alt.layer(*layers).properties(width="container", height=340), look)
 
@@ -141,21 +155,15 @@ def funnel_text(found: Funnel, kind: str) -> str:
 
 def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> Layered:
     """rows: dicts with name, effect, low, high, reading, shown and of, in the order to draw."""
-    rows = [
-        row
-        | dict(
-            colour=READING_COLOURS[row["reading"]] or look.outline,
-            told=READING_WORDS[row["reading"]],
-        )
-        for row in rows
-    ]
+    rows = [row | dict(told=READING_WORDS[row["reading"]]) for row in rows]
     named = len(rows) <= MOST_NAMED
     present = [r for r in READINGS if r in {row["reading"] for row in rows}]
     shapes = alt.Scale(
         domain=[READING_WORDS[r] for r in present], range=[SHAPES[r] for r in present]
     )
+    colours = [READING_COLOURS[r] or look.outline for r in present]
     legend = alt.Legend(
-        title=None, orient="top", symbolFillColor=look.outline, symbolStrokeColor=look.outline
+        title=None, orient="top", columns=columns(READING_WORDS[r] for r in present)
     )
     base = alt.Chart()
     y = alt.Y(
@@ -164,7 +172,9 @@ def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> Layer
         title=None,
         axis=alt.Axis(labelLimit=190, grid=named, labels=named),
     )
-    colour = alt.Color("colour:N", scale=None)
+    colour = alt.Color(
+        "told:N", scale=alt.Scale(domain=shapes.domain, range=colours), legend=legend
+    )
     titles = dict(name="Who", shown="At equal case-mix", of="Treatments", told="Reading")
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     line = alt.Chart(alt.Data(values=[{"centre": centre}]))

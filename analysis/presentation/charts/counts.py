@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Look, finish
 
 
 def sessions_histogram(counts: dict[int, int], look: Look = LIGHT) -> alt.Chart:
@@ -17,7 +17,7 @@ def sessions_histogram(counts: dict[int, int], look: Look = LIGHT) -> alt.Chart:
                 title="Sessions in a treatment",
                 axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
             ),
-            y=alt.Y("episodes:Q", title="Treatments", axis=alt.Axis(format=",d", tickCount=4)),
+            y=alt.Y("episodes:Q", title="Treatments", axis=alt.Axis(format=",d", tickCount=TICKS)),
             tooltip=[
                 alt.Tooltip("sessions:O", title="Sessions"),
                 alt.Tooltip("episodes:Q", title="Treatments", format=",d"),

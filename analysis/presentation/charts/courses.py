@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL, SLATE
 from analysis.presentation.words.progress_words import SIGNAL_LABELS
 from analysis.presentation.words.rounding import percent
@@ -25,10 +25,10 @@ def fan_chart(course: Course, found: Progress, look: Look = LIGHT) -> alt.TopLev
         "at:Q",
         title=title,
         scale=alt.Scale(domain=[first, last], nice=False),
-        axis=alt.Axis(tickCount=6, format="d", grid=False),
+        axis=alt.Axis(tickCount=TICKS, format="d", grid=False),
     )
     scored = f"{found.label} ({BETTER[found.sign]})"
-    y = alt.Y("score:Q", title=scored, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False))
+    y = alt.Y("score:Q", title=scored, axis=alt.Axis(tickCount=TICKS), scale=alt.Scale(zero=False))
     ahead = [_row(p, first) for p in course.ahead]
     if scores and ahead:  # the bands open from the last score
         at, score = scores[-1]["at"], scores[-1]["score"]
@@ -63,9 +63,9 @@ def alliance_strip(course: Course, found: Progress, look: Look = LIGHT) -> Layer
         "at:Q",
         title=None,
         scale=alt.Scale(domain=[first, last], nice=False),
-        axis=alt.Axis(tickCount=6, format="d", grid=False),
+        axis=alt.Axis(tickCount=TICKS, format="d", grid=False),
     )
-    y = alt.Y("rating:Q", title="Alliance", axis=alt.Axis(tickCount=3))
+    y = alt.Y("rating:Q", title=["Alliance", "(↑ better)"], axis=alt.Axis(tickCount=TICKS))
     base = alt.Chart(alt.Data(values=rated)).encode(x=x, y=y.scale(zero=False))
     line = base.mark_line(color=OWN, strokeWidth=2, point=alt.OverlayMarkDef(size=45, color=OWN))
     return finish(alt.layer(line).properties(width="container", height=110), look)
@@ -90,9 +90,9 @@ def auc_chart(found: Progress, signal: str, look: Look = LIGHT) -> Layered:
         if a.signal == signal and a.auc is not None and a.auc_early is not None:
             rows.append(dict(at=a.landmark, auc=a.auc, by="Signal"))
             rows.append(dict(at=a.landmark, auc=a.auc_early, by="Early change alone"))
-    x = alt.X("at:Q", title=f"Judged at {found.axis}", axis=alt.Axis(tickCount=6, format="d"))
+    x = alt.X("at:Q", title=f"Judged at {found.axis}", axis=alt.Axis(tickCount=TICKS, format="d"))
     scale = alt.Scale(domain=[0.4, 1])
-    y = alt.Y("auc:Q", title="AUC (↑ better)", scale=scale)
+    y = alt.Y("auc:Q", title="AUC (↑ better)", scale=scale, axis=alt.Axis(tickCount=TICKS))
     names, colours = ["Signal", "Early change alone"], [OWN, SLATE]
     colour = alt.Color("by:N", title=None, scale=alt.Scale(domain=names, range=colours))
     colour = colour.legend(orient="top")
@@ -110,7 +110,7 @@ def calibration_chart(figures: Accuracy, look: Look = LIGHT) -> Layered:
     rows = [dict(said=s, came=c, n=n) for s, c, n in figures.curve]
     top = max([0.1, *(max(r["said"], r["came"]) for r in rows)])
     scale = alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True)
-    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)
+    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS)
     x = alt.X("said:Q", title="Chance said", scale=scale, axis=axis)
     y = alt.Y("came:Q", title="Share it came to", scale=scale, axis=axis)
     ends = [dict(said=0, came=0), dict(said=top, came=top)]
@@ -136,9 +136,9 @@ def benefit_chart(figures: Accuracy, look: Look = LIGHT) -> Layered:
         for name, value in zip(names, values, strict=True)
     ]
     low = min(-0.02, *(max(r["benefit"], -0.1) for r in rows))
-    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5)
+    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS)
     x = alt.X("threshold:Q", title="Act from this chance on", axis=axis)
-    y = alt.Y("benefit:Q", title="Net benefit (↑ better)")
+    y = alt.Y("benefit:Q", title="Net benefit (↑ better)", axis=alt.Axis(tickCount=TICKS))
     y = y.scale(domain=[low, max(0.05, *(r["benefit"] for r in rows))], clamp=True)
     colour = alt.Color(
         "by:N", title=None, scale=alt.Scale(domain=list(names), range=[OWN, SLATE, SIGNAL])
@@ -166,8 +166,9 @@ def own_scores_chart(course: Course, found: Progress, look: Look = LIGHT) -> Lay
     """Own scores alone: for the patient's eyes, so without a forecast."""
     first = 1 if found.axis == "session" else 0
     rows = [dict(at=e + first, score=s) for e, s, _ in course.scores if s is not None]
-    x = alt.X("at:Q", title=found.axis.capitalize(), axis=alt.Axis(tickCount=6, format="d"))
+    x = alt.X("at:Q", title=found.axis.capitalize(), axis=alt.Axis(tickCount=TICKS, format="d"))
     y = alt.Y("score:Q", title=f"{found.label} ({BETTER[found.sign]})").scale(zero=False)
+    y = y.axis(tickCount=TICKS)
     point = alt.OverlayMarkDef(size=60, color=OWN)
     line = alt.Chart(alt.Data(values=rows)).mark_line(color=OWN, strokeWidth=2, point=point)
     chart = alt.layer(line.encode(x=x, y=y)).properties(width="container", height=240)

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, finish
 from analysis.presentation.palette import SIGNAL
 from analysis.questions.outcomes.rates import Difference
 
@@ -27,7 +27,7 @@ def differences_chart(
     x = alt.X(
         "difference:Q",
         title="Standardised difference (without minus with)",
-        axis=alt.Axis(tickCount=6, format="+.1f"),
+        axis=alt.Axis(tickCount=TICKS, format="+.1f"),
     )
     y = alt.Y(
         "label:N",

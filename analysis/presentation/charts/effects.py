@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, columns, finish, wrapped
 from analysis.presentation.palette import FACTOR_COLOURS
 
 # Within is filled, between is hollow: told apart without colour, which is the factor's.
@@ -34,19 +34,25 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
         for r in rows
     ]
     present = [part for part in PARTS if part in {r["part"] for r in rows}]
+    labels = list(dict.fromkeys(r["label"] for r in rows))
+    broken = wrapped(labels)
     base = alt.Chart()  # the layers share one table, given below: copies of it cost time
     y = alt.Y(
         "label:N",
-        sort=list(dict.fromkeys(r["label"] for r in rows)),
+        sort=labels,
         title=None,
-        axis=alt.Axis(labelLimit=230, grid=True),
+        axis=alt.Axis(labelLimit=230, grid=True, **broken),
         scale=alt.Scale(paddingInner=0.25),
     )
     offset = alt.YOffset("part:N", sort=present)
     stroke = alt.Color("colour:N", scale=None)
     shapes = alt.Scale(domain=present, range=[SHAPES[PARTS.index(p)] for p in present])
     legend = alt.Legend(
-        title=None, orient="top", symbolStrokeColor=look.ink, symbolFillColor=look.unexplained
+        title=None,
+        orient="top",
+        columns=columns(present),
+        symbolStrokeColor=look.ink,
+        symbolFillColor=look.unexplained,
     )
     tips = [
         alt.Tooltip("label:N", title="Predictor"),
@@ -55,7 +61,7 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
     ]
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
-        x=alt.X("low:Q", title=title, axis=alt.Axis(tickCount=6)),
+        x=alt.X("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)),
         x2="high:Q",
         y=y,
         yOffset=offset,
@@ -70,7 +76,7 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
         shape=alt.Shape("part:N", scale=shapes, legend=legend if len(present) > 1 else None),
         tooltip=tips,
     )
-    height = alt.Step(13 if len(present) > 1 else 24, **{"for": "offset"})
+    height = alt.Step(13 if len(present) > 1 else 24 + 10 * bool(broken), **{"for": "offset"})
     return finish(
         alt.layer(zero.encode(x="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
             width="container", height=height

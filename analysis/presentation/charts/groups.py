@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, finish
 
 
 def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> Layered:
@@ -16,7 +16,7 @@ def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> Layered:
     x = alt.X("rank:Q", title="Groups, in the order of their prediction", axis=None)
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
-        x=x, y=alt.Y("low:Q", title=title), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)), y2="high:Q"
     )
     points = base.mark_point(size=22, strokeWidth=1.2, opacity=1).encode(
         x=x,

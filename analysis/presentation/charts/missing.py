@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS
 from analysis.presentation.words.labels import factor_label
 from analysis.presentation.words.missing_words import WAYS
@@ -36,7 +36,7 @@ def ways_chart(m: Missing, look: Look = LIGHT) -> Layered:
     beside = alt.YOffset("way:N", sort=ways)
     colour = alt.Color("fill:N", scale=None)
     rules = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title="Share", axis=alt.Axis(format=places, tickCount=5)),
+        x=alt.X("low:Q", title="Share", axis=alt.Axis(format=places, tickCount=TICKS)),
         x2="high:Q", y=y, yOffset=beside, color=colour,
     )  # fmt: skip
     points = base.mark_point(size=70, filled=True, opacity=1).encode(

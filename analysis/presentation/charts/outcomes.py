@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN, ink_on
 from analysis.presentation.words.outcome_words import (
     CATEGORY_LABELS,
@@ -55,7 +55,7 @@ def rates_chart(
         "share:Q",
         title="Share of treatments",
         scale=alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True),
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS),
     )
     y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, grid=True))
     tips = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
 from analysis.presentation.words.outcome_words import METRIC_LABELS, behind, directed
 from analysis.presentation.words.rounding import percent, percent_interval
@@ -46,7 +46,7 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
         "share:Q",
         title=directed(METRIC_LABELS[found.metric], "↑"),
         scale=scale,
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=5),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS),
     )
     limit: dict[str, Any] = dict(
         strokeDash=[5, 4], strokeWidth=1.4, color=look.outline, interpolate="step"

@@ -37,7 +37,8 @@ def effect_sizes(found: Outcomes, caption: str) -> Table:
 
 
 def endings(groups: Sequence[Cell]) -> Table:
-    """How treatments ended, how many sessions, how long the wait: one row a group."""
+    """How treatments ended, how many sessions, how long the wait: one row a group.
+    Columns that nobody filled are left out."""
     rows, exact = [], []
     for cell in groups:
         n = cell.counts
@@ -59,6 +60,10 @@ def endings(groups: Sequence[Cell]) -> Table:
             | dict(sessions_mean=cell.sessions.mean, sessions_median=cell.sessions.median)
             | dict(wait_mean=cell.wait.mean, wait_median=cell.wait.median)
         )
+    told = {name for row in rows for name, cell in row.items() if cell != cells.NOTHING}
+    if not any(c.counts["planned"] + c.counts["unplanned"] for c in groups):
+        told -= {"Planned", "Unplanned", "Ongoing"}  # endings were not recorded
+    rows = [{name: cell for name, cell in row.items() if name in told} for row in rows]
     return laid_out("Endings, sessions, waiting", rows, exact=exact)
 
 

@@ -1,13 +1,17 @@
 """The time order of a partition in words: what is early, what comes after, who is left out."""
 
-from analysis.base.joining import listed
+from collections.abc import Callable
+
 from analysis.presentation.words.partition.partition_phrases import UNITS
 from analysis.presentation.words.rounding import count
 from analysis.questions.partition.result import Partition
 
 
-def time_order(p: Partition) -> tuple[str, ...]:
-    """A line each: what is early, what comes after it, what is adjusted for, who is left out."""
+def time_order(p: Partition, name: Callable[[str], str] = str) -> tuple[str, ...]:
+    """A line each: what is early, what comes after it, what is adjusted for, who is left out.
+
+    name: what a reader knows an adjusted variable by.
+    """
     found = p.landmark
     if found is None:
         return _of_next(p) if p.question == "next" else ()
@@ -15,7 +19,7 @@ def time_order(p: Partition) -> tuple[str, ...]:
     early = f"sessions {first} to {last}" if first < last else f"session {last}"
     left = sum(found.left_out.values())
     unit = UNITS[p.question]
-    adjusted = listed(list(found.adjusted_for)) if found.adjusted_for else "nothing"
+    adjusted = "; ".join(map(name, found.adjusted_for)) if found.adjusted_for else "nothing"
     reasons = "; ".join(f"{count(n)} {reason}" for reason, n in found.left_out.items())
     return (
         f"Early: {early}. The outcome lies after session {last}.",

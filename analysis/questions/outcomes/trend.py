@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
+from analysis.base.joining import plural
 from analysis.questions.outcomes.proportion import Proportion
 
 SIGMAS = 3
@@ -95,6 +96,6 @@ def _messages(periods: int) -> tuple[str, ...]:
     if periods >= FEWEST_PERIODS:
         return ()
     return (
-        f"With {periods} periods the control limits are provisional: {FEWEST_PERIODS} or more "
-        "make them firm",
+        f"With {periods} {plural('period', periods)} the control limits are provisional: "
+        f"{FEWEST_PERIODS} or more make them firm",
     )

@@ -6,9 +6,11 @@ import streamlit as st
 
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
 from analysis.presentation.charts.alliance.lines import lines, lines_text
+from analysis.presentation.charts.theme import axis_title
 from analysis.presentation.tables.alliance import course_tables as tables
 from analysis.presentation.words.alliance import course_words as words
 from analysis.presentation.words.alliance.published import figures
+from analysis.presentation.words.directions import upwards
 from analysis.presentation.words.rounding import estimate, percent
 from analysis.questions.alliance.course.result import CourseAnswer, CourseQuestion
 from analysis.questions.alliance.course.ruptures import OWN
@@ -60,6 +62,7 @@ def ruptures(answer: CourseAnswer, synthetic: bool, truth: dict) -> None:
         )
         for rule in r.rules
     ]
+    flagged = axis_title("Courses flagged though nothing broke, %", "← better")
     with block("Ruptures: rules and their false alarms", synthetic, word="Rupture") as card:
         said = [f.false_alarms for f in r.rules if f.rule == OWN]
         st.markdown(
@@ -70,7 +73,7 @@ def ruptures(answer: CourseAnswer, synthetic: bool, truth: dict) -> None:
         )
         card.show(
             Picture(
-                lambda look: intervals(rows, "Courses flagged though nothing broke, %", look),
+                lambda look: intervals(rows, flagged, look),
                 "False alarms of rupture rules",
                 intervals_text(rows, "Share of simulated courses without a rupture flagged"),
             ),
@@ -107,10 +110,11 @@ def phases(answer: CourseAnswer, synthetic: bool) -> None:
     ]
     if not rows:
         return
+    title = axis_title("r with the change until the end", "better →")
     with block("Early, middle, late", synthetic) as card:
         card.show(
             Picture(
-                lambda look: intervals(rows, "r with the change until the end", look),
+                lambda look: intervals(rows, title, look),
                 "Early, middle and late alliance",
                 intervals_text(rows, "Correlation of alliance with the change until the end"),
             ),
@@ -129,12 +133,11 @@ def effect(answer: CourseAnswer, synthetic: bool) -> None:
              shown=estimate(p.estimate, decimals=2))
         for p in found.points
     ]  # fmt: skip
+    points = upwards(f"Points of {answer.outcome.label}", answer.outcome.higher_is)
     with block("When the alliance works", synthetic, words.effect(found)) as card:
         card.show(
             Picture(
-                lambda look: lines(
-                    rows, "Session", f"Points of {answer.outcome.label}", look, True
-                ),
+                lambda look: lines(rows, "Session", points, look, True),
                 "Effect over the course",
                 lines_text(rows, "Effect of one point of alliance on the next score"),
             ),
@@ -162,7 +165,7 @@ def response(answer: CourseAnswer, synthetic: bool) -> None:
     with block(title, synthetic, words.response(found, answer.outcome.label)) as card:
         card.show(
             Picture(
-                lambda look: lines(rows, "Sessions", "Treatments, %", look, True),
+                lambda look: lines(rows, "Sessions", "Treatments, % (↑ better)", look, True),
                 "Sessions and reliable change",
                 lines_text(rows, "Share improved by sessions"),
             ),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.charts.alliance.lines import lines, lines_text
+from analysis.presentation.charts.theme import axis_title
 from analysis.presentation.tables.alliance import course_tables as tables
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.alliance.course.gains import GainsQuestion
@@ -11,6 +12,7 @@ from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
+ABOUT_MEAN = axis_title("Alliance about own mean", "(↑ better)")
 HOW = (
     "Between two sessions in a row: a drop of the cut-off or more, of a quarter of the score "
     "before, and a mean of the three scores after that lies below that of the three before by "
@@ -31,7 +33,13 @@ def gains(answer: CourseAnswer, synthetic: bool) -> None:
             return
         usual = answer.response.criterion if answer.response else 5.0
         cut_off = st.number_input(
-            "Cut-off, points", 0.5, 1000.0, round(float(usual), 1), key="gain", bind="query-params"
+            "Cut-off, points",
+            0.5,
+            1000.0,
+            round(float(usual), 1),
+            key="gain",
+            bind="query-params",
+            width=200,
         )
         asked = answer.question
         question = GainsQuestion(
@@ -40,7 +48,9 @@ def gains(answer: CourseAnswer, synthetic: bool) -> None:
         found = cards.wait(cached.gains_job(question), 200, "Looking for sudden gains")
         if found is None:
             return
-        st.markdown(cards.escape(found.sentence))
+        # The answer names its variable by the key that the command was given.
+        named = found.sentence.replace(f" in {asked.outcome};", f" in {answer.outcome.label};")
+        st.markdown(cards.escape(named))
         rows = [
             dict(x=a.offset, kind="alliance", value=a.mean, low=None, high=None,
                  shown=estimate(a.mean, decimals=2))
@@ -49,7 +59,7 @@ def gains(answer: CourseAnswer, synthetic: bool) -> None:
         ]  # fmt: skip
         drawn = Picture(
             lambda look: lines(
-                rows, "Sessions from the last one before a gain", "Alliance", look, True, 210
+                rows, "Sessions from the last one before a gain", ABOUT_MEAN, look, True, 210
             ),
             "The alliance around sudden gains",
             lines_text(rows, "Alliance less the own mean") if rows else "",

@@ -4,16 +4,19 @@ import streamlit as st
 
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
 from analysis.presentation.charts.alliance.lines import lines, lines_text
+from analysis.presentation.charts.theme import axis_title
 from analysis.presentation.tables.alliance import alliance_tables as tables
 from analysis.presentation.words.alliance import alliance_words as words
 from analysis.presentation.words.alliance.published import figures
+from analysis.presentation.words.directions import across, upwards
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.alliance.components.described import EVERYONE
-from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion
+from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion, Levels
 from analysis.questions.alliance.measures import alliance_measures, outcomes
 from analysis.questions.scope import Scope
 from pages._app.alliance.choices import chosen_measure
 from pages._app.frame import cached, cards
+from pages._app.frame import tables as html
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
@@ -60,7 +63,7 @@ def course(answer: AllianceAnswer, synthetic: bool) -> None:
         ]  # fmt: skip
         card.show(
             Picture(
-                lambda look: lines(rows, "Session", "Alliance, median", look),
+                lambda look: lines(rows, "Session", upwards("Alliance, median", "better"), look),
                 f"Alliance by session, {kind.lower()}",
                 lines_text(rows, "Median alliance by session"),
             ),
@@ -79,9 +82,9 @@ def trust(answer: AllianceAnswer, synthetic: bool) -> None:
             "plus the variance of ratings about it divided by the number of sessions. Of change: "
             "the components as items of one scale (Shrout & Lane 2012; Cranford and others 2006).",
         )
-    if answer.correlations:
-        with block("Do the components go together?", synthetic) as card:
-            card.show(table=tables.correlations(answer, "Correlations of the components"))
+        if answer.correlations:
+            st.markdown("Do the components go together? Their correlations:")
+            html.shown(tables.correlations(answer, "Correlations of the components"))
 
 
 def components(answer: AllianceAnswer, synthetic: bool) -> None:
@@ -99,10 +102,11 @@ def components(answer: AllianceAnswer, synthetic: bool) -> None:
             rows.append(
                 dict(label=label, kind=kind, estimate=value, low=low, high=high, shown=shown)
             )
+    points = axis_title(f"Points of {answer.outcome.label}", across(answer.outcome.higher_is))
     with block("Bond, goal and task apart and together", synthetic, words.components(answer)) as c:
         c.show(
             Picture(
-                lambda look: intervals(rows, f"Points of {answer.outcome.label}", look),
+                lambda look: intervals(rows, points, look),
                 "Components apart and together",
                 intervals_text(rows, "Effects of one standard deviation more"),
             ),
@@ -113,9 +117,7 @@ def components(answer: AllianceAnswer, synthetic: bool) -> None:
 
 
 def _contrasts(answer: AllianceAnswer) -> None:
-    from pages._app.frame import tables as shown
-
-    shown.shown(tables.contrasts(answer, "Differences of the components' effects, together"))
+    html.shown(tables.contrasts(answer, "Differences of the components' effects, together"))
     st.caption(
         "Least squares with errors by patient (within) and by therapist (between); the variance "
         "that a component adds is what is lost without it, the rest is shared."
@@ -124,40 +126,45 @@ def _contrasts(answer: AllianceAnswer) -> None:
 
 def levels(answer: AllianceAnswer, synthetic: bool, truth: dict) -> None:
     """The effect within patients, between patients, therapists, clinics."""
-    for found in answer.levels:
-        known = truth.get(found.target, {})
-        rows = []
-        for name, e in zip(found.names, found.effects, strict=True):
-            for kind, value, low, high in (
-                ("as observed", e.naive, e.naive_low, e.naive_high),
-                ("with latent means", e.corrected, e.low, e.high),
-            ):
-                if value is None:
-                    continue
-                shown = estimate(value, decimals=2)
-                if low is not None and high is not None:
-                    shown += f" ({estimate(low, decimals=2)} to {estimate(high, decimals=2)})"
-                rows.append(
-                    dict(label=name.capitalize(), kind=kind, estimate=value, low=low, high=high,
-                         shown=shown, truth=known.get(name) if kind != "as observed" else None)
-                )  # fmt: skip
-        title = f"At each level: {found.target}"
-        with block(title, synthetic, words.levels(answer, found), "Contextual effect") as card:
-            note = words.READ_LEVELS
-            if known:
-                note += " Upright strokes: the truth, known because the data are synthetic."
-            card.show(
-                Picture(
-                    lambda look, rows=rows: intervals(
-                        rows, f"Points of {answer.outcome.label} a point of alliance", look
-                    ),
-                    f"Levels, {found.target}",
-                    intervals_text(rows, f"Effects on the {found.target} at each level"),
-                ),
-                tables.levels(found, f"Levels, {found.target}, table"),
-                words.HOW_LEVELS,
-                note,
-            )
+    with st.grid(min_column_width=cards.HALF, gap="small", key="levels side by side"):
+        for number, found in enumerate(answer.levels):
+            note = "" if number else words.READ_LEVELS
+            _level(answer, found, truth.get(found.target, {}), note, synthetic)
+
+
+def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthetic: bool) -> None:
+    points = axis_title(
+        f"Points of {answer.outcome.label} a point of alliance", across(answer.outcome.higher_is)
+    )
+    rows = []
+    for name, e in zip(found.names, found.effects, strict=True):
+        for kind, value, low, high in (
+            ("as observed", e.naive, e.naive_low, e.naive_high),
+            ("with latent means", e.corrected, e.low, e.high),
+        ):
+            if value is None:
+                continue
+            shown = estimate(value, decimals=2)
+            if low is not None and high is not None:
+                shown += f" ({estimate(low, decimals=2)} to {estimate(high, decimals=2)})"
+            rows.append(
+                dict(label=name.capitalize(), kind=kind, estimate=value, low=low, high=high,
+                     shown=shown, truth=known.get(name) if kind != "as observed" else None)
+            )  # fmt: skip
+    if known:
+        note += " Upright strokes: the truth, known because the data are synthetic."
+    title = f"At each level: {found.target}"
+    with block(title, synthetic, words.levels(answer, found), "Contextual effect") as card:
+        card.show(
+            Picture(
+                lambda look: intervals(rows, points, look),
+                f"Levels, {found.target}",
+                intervals_text(rows, f"Effects on the {found.target} at each level"),
+            ),
+            tables.levels(found, f"Levels, {found.target}, table"),
+            words.HOW_LEVELS,
+            note.strip(),
+        )
 
 
 def elsewhere(answer: AllianceAnswer, synthetic: bool) -> None:
@@ -191,7 +198,11 @@ def needed(answer: AllianceAnswer, synthetic: bool) -> None:
         card.show(
             Picture(
                 lambda look: lines(
-                    rows, "Patients a therapist", "Reliability of mean alliance", look, True
+                    rows,
+                    "Patients a therapist",
+                    axis_title("Reliability of mean alliance", "(↑ better)"),
+                    look,
+                    True,
                 ),
                 "Reliability of therapists' mean alliance",
                 lines_text(rows, "Reliability of therapists' mean alliance"),

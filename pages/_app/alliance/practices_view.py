@@ -3,8 +3,10 @@
 import streamlit as st
 
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
+from analysis.presentation.charts.theme import axis_title
 from analysis.presentation.tables.alliance import practice_tables as tables
 from analysis.presentation.words.alliance import practice_words as words
+from analysis.presentation.words.directions import across
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.alliance.building.result import Here, PracticesAnswer, PracticesQuestion
 from analysis.questions.alliance.measures import alliance_measures, outcomes, practices
@@ -15,6 +17,7 @@ from pages._app.frame import cached, cards, door
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
+PER_PRACTICE = axis_title("Points of alliance a point of the practice", across("better"))
 LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
 
 
@@ -56,7 +59,7 @@ def slopes(answer: PracticesAnswer, synthetic: bool, truth: dict) -> None:
     with block(title, synthetic, said, "Robustness value") as card:
         card.show(
             Picture(
-                lambda look: intervals(rows, "Points of alliance a point of the practice", look),
+                lambda look: intervals(rows, PER_PRACTICE, look),
                 "Practices and alliance",
                 intervals_text(rows, "Slopes within patients"),
             ),
@@ -76,6 +79,7 @@ def paths(answer: PracticesAnswer, synthetic: bool, truth: dict) -> None:
         said = [words.paths(answer, found), words.e_values(found)]
         st.markdown(cards.escape(" ".join(s for s in said if s)))
         labels = {p.measure.key: p.measure.label for p in answer.practices}
+        points = axis_title(f"Points of {answer.outcome.label}", across(answer.outcome.higher_is))
         rows = [
             dict(
                 label=labels[f.practice],
@@ -91,7 +95,7 @@ def paths(answer: PracticesAnswer, synthetic: bool, truth: dict) -> None:
         ]
         card.show(
             Picture(
-                lambda look: intervals(rows, f"Points of {answer.outcome.label}", look),
+                lambda look: intervals(rows, points, look),
                 "Through the alliance",
                 intervals_text(rows, "Indirect effects within patients"),
             )
@@ -151,7 +155,7 @@ def here(answer: PracticesAnswer, synthetic: bool) -> None:
         rows = [_here_row(label, h) for label, h in found]
         card.show(
             Picture(
-                lambda look: intervals(rows, "Points of alliance a point of the practice", look),
+                lambda look: intervals(rows, PER_PRACTICE, look),
                 f"Practices, {names[unit]}",
                 intervals_text(rows, "Shrunken slopes"),
             ),

@@ -56,6 +56,7 @@ def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
         key="case_mix",
         bind="query-params",
         placeholder="Nothing else",
+        wrap=True,
         help="What patients bring with them. What a unit does with them is no case-mix.",
     )
     return level, int(fewest), tuple(case_mix)

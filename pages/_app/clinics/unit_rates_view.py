@@ -50,7 +50,7 @@ def _funnel(pairs, metric: str, level: str, synthetic: bool) -> None:
     seen = funnel([Unit(name, r.count, r.n) for name, r in pairs])
     if seen is None:
         return
-    with block("Rates in a funnel, not adjusted for case-mix", synthetic, word="Funnel") as card:
+    with block("Unadjusted rates in a funnel", synthetic, word="Funnel") as card:
         kind = st.segmented_control(
             "Limits",
             list(KINDS),

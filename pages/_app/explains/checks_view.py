@@ -15,7 +15,9 @@ def trust(p, chosen, outcome: str) -> None:
         with checked:
             _checks(p)
         with words:
-            st.markdown(cards.escape(partition_words.plain(p, outcome)))
+            st.markdown(cards.escape(partition_words.paragraph(p, outcome)))
+            for sentence in partition_cautions.caveats(p):
+                st.markdown(f"- {cards.escape(sentence)}")
         with paper:
             st.markdown(cards.escape(partition_words.journal(p, outcome)))
         with made:
@@ -24,8 +26,6 @@ def trust(p, chosen, outcome: str) -> None:
 
 
 def _checks(p) -> None:
-    for sentence in partition_cautions.caveats(p):
-        st.markdown(f"- {cards.escape(sentence)}")
     tables.shown(partition_tables.checks(p))
 
 

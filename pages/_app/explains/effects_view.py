@@ -3,8 +3,11 @@
 import re
 from dataclasses import replace
 
+from analysis.base.joining import listed
 from analysis.presentation.charts import effects as charts
+from analysis.presentation.charts.theme import axis_title
 from analysis.presentation.tables.models import model_tables
+from analysis.presentation.words.directions import across
 from analysis.presentation.words.rounding import estimate, se_decimals
 from pages._app.frame import cached
 from pages._app.frame.block import block
@@ -15,7 +18,6 @@ TOGETHER = (
     "Parts of the alliance go up and down together: what one of them goes with while the others "
     "are held still says little, the share of all of them says more. "
 )
-DIRECTIONS = {"worse": "← better · worse →", "better": "← worse · better →"}
 ONE_UNIT = (
     "The table has the change in the outcome for one unit more, with Satterthwaite's degrees of "
     "freedom."
@@ -33,7 +35,7 @@ def effects(p, about: cached.About, outcome: str) -> None:
     coefficients as they are.
     """
     points = f"Points of {outcome}"
-    direction = DIRECTIONS.get(_higher_is(about, p.outcome), "")
+    direction = across(about.higher_is(p.outcome))
     effects_of = [f for f in p.fit.fixed if f.term != "(Intercept)"]
     if p.question == "growth":
         effects_of, per = _of_change(effects_of)
@@ -42,7 +44,7 @@ def effects(p, about: cached.About, outcome: str) -> None:
     spread = {s.variable.name: s.sd for s in summaries if s.sd}
     plotted = [_row(f, about, spread) for f in effects_of]
     drawn = Picture(
-        lambda look: charts.forest(plotted, [points, direction] if direction else points, look),
+        lambda look: charts.forest(plotted, axis_title(points, direction), look),
         "Effects",
         charts.forest_text(plotted),
     )
@@ -53,13 +55,9 @@ def effects(p, about: cached.About, outcome: str) -> None:
             model_tables.coefficients(p.fit, df_decimals=0),
             TOGETHER * together + ONE_UNIT,
             f"{points} that go with a predictor one standard deviation higher (or with a category "
-            "instead of the first one), all others in the model, with 95 % intervals. Within and "
-            "between are different questions.",
+            f"instead of {_bases(effects_of, about, summaries)}), all others in the model, with "
+            "95 % intervals. Within and between are different questions.",
         )
-
-
-def _higher_is(about: cached.About, outcome: str) -> str:
-    return next((v.higher_is for v in about.variables if v.name == outcome), "")
 
 
 def _of_change(terms) -> tuple[list, str]:
@@ -78,6 +76,8 @@ def _row(f, about: cached.About, spread: dict[str, float]) -> dict:
     label = about.label(name)
     if name != found["name"]:
         label += found["name"].removeprefix(name)
+    elif label == name:  # what was worked out from a variable: 'phq9, change up to session 5'
+        label = about.labelled(name)
     if found["level"]:
         label += f": {found['level']}"
     low, high = sorted((f.low * scale, f.high * scale))
@@ -92,6 +92,23 @@ def _row(f, about: cached.About, spread: dict[str, float]) -> dict:
         high=high,
         shown=f"{estimate(f.estimate * scale, se)} ({_interval(low, high, se)})",
     )
+
+
+def _bases(terms, about: cached.About, summaries) -> str:
+    """The categories that others are set against. Worked: 'CBT (treatment model) and no (in
+    work)'; 'the first one' where a dataset has many or rare ones, which are not named."""
+    levels: dict[str, set[str]] = {}
+    for f in terms:
+        found = TERM.match(f.term)
+        if found and found["level"]:
+            levels.setdefault(found["name"], set()).add(found["level"])
+    said = []
+    for s in summaries:
+        named = levels.get(s.variable.name)
+        rest = [value for value, _ in s.top if named and value not in named]
+        if named and s.categories == len(named) + 1 and len(rest) == 1:
+            said.append(f"{rest[0]} ({about.label(s.variable.name).lower()})")
+    return listed(said) if len(said) == len(levels) and said else "the first one"
 
 
 def _interval(low: float, high: float, se: float) -> str:

@@ -47,9 +47,9 @@ def headline_bar(p, outcome: str, card: Card) -> None:
     card.take(partition_tables.shares(p), whole)
 
 
-def time_order(p) -> None:
+def time_order(p, about) -> None:
     """When is what, in a picture and a line each."""
-    said = order_words.time_order(p)
+    said = order_words.time_order(p, about.labelled)
     if not said:
         return
     with block("Time order", p.synthetic):

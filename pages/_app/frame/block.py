@@ -71,7 +71,7 @@ def block(title: str, synthetic: bool, sentence: str = "", word: str = "") -> It
     the glossary, explained beside the heading."""
     said = f"**{word}**: {explanation(word)} More words in the Glossary." if word else None
     with st.container(border=True, gap="small", key=f"card {contents.slug(title)}"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             st.header(cards.escape(title), anchor=contents.listed(title), help=said)
             place = st.container(width="content")
         if sentence:

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, columns, finish, wrapped
 from analysis.presentation.palette import BLUE, GREEN, VERMILION, VIOLET
 
 SHAPES = ("circle", "square", "diamond", "triangle-up")
@@ -20,24 +20,25 @@ def intervals(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> L
     kinds = list(dict.fromkeys(r["kind"] for r in rows))
     labels = list(dict.fromkeys(r["label"] for r in rows))
     data = [dict(truth=None) | r for r in rows]
+    broken = wrapped(labels)
     base = alt.Chart()
     y = alt.Y(
         "label:N",
         sort=labels,
         title=None,
-        axis=alt.Axis(labelLimit=260, grid=True),
+        axis=alt.Axis(labelLimit=260, grid=True, **broken),
         scale=alt.Scale(paddingInner=0.25),
     )
     several = len(kinds) > 1
     # Lines of their own only where a label has several: one alone stands in the middle.
     crowded = len({(r["label"], r["kind"]) for r in rows}) > len(labels)
     offset = alt.YOffset("kind:N", sort=kinds) if crowded else alt.Undefined
-    legend = alt.Legend(title=None, orient="top", labelLimit=400) if several else None
+    legend = alt.Legend(title=None, orient="top", columns=columns(kinds)) if several else None
     colours = alt.Scale(domain=kinds, range=list(COLOURS[: len(kinds)]))
     colour = alt.Color("kind:N", scale=colours, legend=legend)
     shapes = alt.Scale(domain=kinds, range=list(SHAPES[: len(kinds)]))
     shape = alt.Shape("kind:N", scale=shapes, legend=legend)
-    x = alt.X("estimate:Q", title=title, axis=alt.Axis(tickCount=6))
+    x = alt.X("estimate:Q", title=title, axis=alt.Axis(tickCount=TICKS))
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
         x=alt.X("low:Q", title=title), x2="high:Q", y=y, yOffset=offset, color=colour
@@ -61,7 +62,9 @@ def intervals(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> L
             .mark_tick(thickness=2.5, size=18, color=look.ink)
             .encode(x="truth:Q", y=y, yOffset=offset)
         )
-    height = alt.Step(17 if crowded else LINE, **{"for": "offset" if crowded else "position"})
+    height = alt.Step(
+        17 if crowded else LINE + 12 * bool(broken), **{"for": "offset" if crowded else "position"}
+    )
     layered = alt.layer(*layers, data=alt.Data(values=data))
     return finish(layered.properties(width="container", height=height), look)
 

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, columns, finish
 from analysis.presentation.palette import BLUE, GREEN, VERMILION, VIOLET
 
 COLOURS = (BLUE, VERMILION, GREEN, VIOLET)
@@ -26,34 +26,38 @@ def lines(
     kinds = list(dict.fromkeys(r["kind"] for r in rows))
     base = alt.Chart()
     colours = alt.Scale(domain=kinds, range=list(COLOURS[: len(kinds)]))
-    legend = alt.Legend(title=None, orient="top", labelLimit=400) if len(kinds) > 1 else None
-    colour = alt.Color("kind:N", scale=colours, legend=legend)
-    whole = alt.Axis(grid=False, tickMinStep=1, tickCount=8, format="d")
+    legend = _legend(kinds) if len(kinds) > 1 else None
+    # The lines alone have the legend: points would draw a second symbol over theirs, and bands
+    # would take it away.
+    own = {
+        kind: dict(colour=colour, sign=sign)
+        for kind, colour, sign in zip(kinds, COLOURS, SHAPES, strict=False)
+    }
+    rows = [r | own[r["kind"]] for r in rows]
+    colour = alt.Stroke("kind:N", scale=colours, legend=legend)
+    fill = alt.Fill("colour:N", scale=None)
+    whole = alt.Axis(grid=False, tickMinStep=1, tickCount=TICKS, format="d")
     x = alt.X("x:Q", title=x_title, axis=whole, scale=alt.Scale(nice=False, padding=12))
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=zero), axis=alt.Axis(tickCount=6))
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=zero), axis=alt.Axis(tickCount=TICKS))
     dash = alt.StrokeDash(
-        "kind:N", scale=alt.Scale(domain=kinds, range=list(DASHES[: len(kinds)])), legend=None
+        "kind:N", scale=alt.Scale(domain=kinds, range=list(DASHES[: len(kinds)])), legend=legend
     )
-    shape = alt.Shape(
-        "kind:N", scale=alt.Scale(domain=kinds, range=list(SHAPES[: len(kinds)])), legend=legend
-    )
+    shape = alt.Shape("sign:N", scale=None)
     layers = []
     if any(r["low"] is not None for r in rows):
         layers.append(
             base.transform_filter("isValid(datum.low)")
             .mark_area(opacity=0.16)
             .encode(
-                x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", fill=alt.Fill(
-                    "kind:N", scale=colours, legend=None
-                ),
+                x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", fill=fill,
             )
         )  # fmt: skip
     layers += [
-        base.mark_line(strokeWidth=1.8).encode(x=x, y=y, color=colour, strokeDash=dash),
+        base.mark_line(strokeWidth=1.8).encode(x=x, y=y, stroke=colour, strokeDash=dash),
         base.mark_point(size=40, filled=True, opacity=1).encode(
             x=x,
             y=y,
-            color=colour,
+            fill=fill,
             shape=shape,
             tooltip=[
                 alt.Tooltip("kind:N", title="Line"),
@@ -77,3 +81,15 @@ def lines_text(rows: list[dict], what: str) -> str:
         said.append(f"{kind}: from {own[0]['shown']} at {own[0]['x']} to {own[-1]['shown']} at "
                     f"{own[-1]['x']}")  # fmt: skip
     return f"{what}. {'; '.join(said)}."
+
+
+def _legend(kinds: list[str]) -> alt.Legend:
+    """A piece of each line."""
+    return alt.Legend(
+        title=None,
+        orient="top",
+        columns=columns(kinds, 42),
+        symbolType="stroke",
+        symbolSize=260,
+        labelLimit=300,
+    )

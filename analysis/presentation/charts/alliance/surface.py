@@ -2,8 +2,8 @@
 
 import altair as alt
 
-from analysis.presentation.charts.theme import LIGHT, Layered, Look, finish
-from analysis.presentation.palette import BLUE, VERMILION, WHITE
+from analysis.presentation.charts.theme import LIGHT, TICKS, Layered, Look, finish
+from analysis.presentation.palette import BLUE, VERMILION
 from analysis.presentation.words.rounding import estimate
 
 
@@ -23,7 +23,8 @@ def surface(
     ]  # fmt: skip
     low, high = min(d["x"] for d in data), max(d["x2"] for d in data)
     span = [min(low, min(d["y"] for d in data)), max(high, max(d["y2"] for d in data))]
-    colours = [BLUE, WHITE, VERMILION] if lower_is_better else [VERMILION, WHITE, BLUE]
+    middle = look.unexplained
+    colours = [BLUE, middle, VERMILION] if lower_is_better else [VERMILION, middle, BLUE]
     z = [float(c["z"]) for c in cells]
     domain = [min(z), (min(z) + max(z)) / 2, max(z)]
     scale = alt.Scale(domain=span, nice=False)
@@ -31,13 +32,14 @@ def surface(
         alt.Chart(alt.Data(values=data))
         .mark_rect(stroke=look.outline, strokeWidth=0.3)
         .encode(
-            x=alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(tickCount=5)),
+            x=alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(tickCount=TICKS)),
             x2="x2:Q",
-            y=alt.Y("y:Q", title=y_title, scale=scale, axis=alt.Axis(tickCount=5)),
+            y=alt.Y("y:Q", title=y_title, scale=scale, axis=alt.Axis(tickCount=TICKS)),
             y2="y2:Q",
             color=alt.Color(
                 "z:Q",
-                scale=alt.Scale(domain=domain, range=colours),
+                # Any other way leads from blue to vermilion through cyan and yellow.
+                scale=alt.Scale(domain=domain, range=colours, interpolate="lab"),
                 legend=alt.Legend(title=z_title, orient="right", gradientLength=140),
             ),
             tooltip=[

@@ -8,7 +8,7 @@ from analysis.presentation.charts.partition.partition_parts import (
     segments_of,
     share_rows,
 )
-from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
+from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.words.labels import factor_label
 from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import percent
@@ -16,6 +16,7 @@ from analysis.questions.partition.result import Partition
 
 # And for what stands over a bracket; a narrower one has its number in the bar or below it.
 ROOM_FOR_BRACKET = {"adjusted": 0.08, "factor": 0.16, "unexplained": 0.26}
+ROOM_FOR_LETTER = 0.02  # 7 of a phone's 340 px
 # A name right of this would be cut off there, and stands left of its interval.
 TOO_FAR_RIGHT = "datum.end_high > (datum.kind == 'factor' ? 0.66 : 0.85)"
 BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
@@ -65,7 +66,7 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> Layered:
         "share:Q",
         title=f"Share of {partition_phrases.whole(p)}",
         scale=alt.Scale(domain=[low, top * 1.22], nice=False),
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=6, labelOverlap=True),
+        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS, labelOverlap=True),
     )
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart()
@@ -116,9 +117,19 @@ def _whiskers(look: Look) -> list[alt.Chart]:
         base.transform_filter(f"!({TOO_FAR_RIGHT})")
         .mark_text(align="left", dx=7, fontSize=12, color=look.ink)
         .encode(x="end_high:Q", y="lane:Q", text="label:N"),
+        *_halo(base, look),
         base.transform_filter(TOO_FAR_RIGHT)
         .mark_text(align="right", dx=-7, fontSize=12, color=look.ink)
         .encode(x="end_low:Q", y="lane:Q", text="label:N"),
+    ]
+
+
+def _halo(base: alt.Chart, look: Look) -> list[alt.Chart]:
+    """Below the names that stand left of their interval: they cross the leaders of other parts."""
+    return [
+        base.transform_filter(TOO_FAR_RIGHT)
+        .mark_text(align="right", dx=-7, fontSize=12, stroke=look.halo, strokeWidth=4)
+        .encode(x="end_low:Q", y="lane:Q", text="label:N")
     ]
 
 
@@ -129,8 +140,11 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
         own = [s for s in segments if s["kind"] == kind]
         if own:
             total = percent(sum(s["share"] for s in own))
-            if own[-1]["stop"] - own[0]["start"] < ROOM_FOR_BRACKET[kind]:
+            width = own[-1]["stop"] - own[0]["start"]
+            if width < ROOM_FOR_BRACKET[kind]:
                 continue
+            if kind == "adjusted" and width >= ROOM_FOR_LETTER * len(own[0]["name"]):
+                name = own[0]["name"]
             rows.append(
                 dict(
                     start=own[0]["start"] + 0.002,

@@ -23,10 +23,11 @@ def time_order_chart(p: Partition, look: Look = LIGHT) -> Layered:
         rows = rows[1:]
     if "at intake" in "".join(p.landmark.adjusted_for):
         rows[0] |= dict(stop=1.4)
+    sessions = list(range(1, end + 1, -(-end // 6)))  # six at most
     base = alt.Chart(alt.Data(values=rows))
     bars = base.mark_bar(height=14, cornerRadius=3).encode(
         x=alt.X("start:Q", title="Session", scale=alt.Scale(domain=[0.5, end + 0.5], nice=False),
-                axis=alt.Axis(values=list(range(1, end + 1)), grid=False, format="d")),
+                axis=alt.Axis(values=sessions, grid=False, format="d")),
         x2="stop:Q", y=alt.Y("lane:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
         color=alt.Color("fill:N", scale=None),
     )  # fmt: skip

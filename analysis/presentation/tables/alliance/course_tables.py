@@ -91,7 +91,9 @@ def around(found: GainsAnswer, caption: str) -> Table:
     """The alliance by sessions from a gain."""
     rows = [
         {
-            "Sessions from the gain": Cell("last before" if a.offset == 0 else f"{a.offset:+d}"),
+            "Sessions from the gain": Cell(
+                "last before" if a.offset == 0 else f"{a.offset:+d}".replace("-", "−")
+            ),
             "Alliance less the own mean": cells.number(a.mean, decimals=2),
             "Gains": cells.count(a.n),
         }

@@ -53,10 +53,19 @@ def lead(answer: AllianceAnswer, outcome: str) -> str:
     within = _effect(answer, "next session", "within patients")
     if within is None or within.naive_low is None or within.naive_high is None:
         return f"{said}."
-    size = f"{estimate(within.naive, decimals=2)} points for each point of alliance"
+    per = "for each point of alliance"
     if within.naive_low > 0 or within.naive_high < 0:
-        return f"{said}; in the same patient a session with more of it is followed by {size}."
+        size = f"a score {estimate(abs(within.naive), decimals=2)} points {_moved(answer, within)}"
+        return f"{said}; in the same patient a session with more of it is followed by {size} {per}."
+    size = f"{estimate(within.naive, decimals=2)} points {per}"
     return f"{said}; in the same patient no effect on the next session can be told ({size})."
+
+
+def _moved(answer: AllianceAnswer, within) -> str:
+    """'better' or 'worse'; 'higher' or 'lower' where nobody says what a higher score means."""
+    names = {"better": ("better", "worse"), "worse": ("worse", "better")}
+    up, down = names.get(answer.outcome.higher_is, ("higher", "lower"))
+    return up if within.naive > 0 else down
 
 
 def header_line(answer: AllianceAnswer) -> str:

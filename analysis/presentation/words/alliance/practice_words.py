@@ -146,9 +146,11 @@ def here(units: tuple[tuple[str, Here], ...], name: str) -> str:
         return f"{name}: for no practice one can be 95 % sure that it goes with a better alliance."
     sure.sort(key=lambda pair: -pair[1].shrunken)
     best, found = sure[0]
+    # Rounding makes nobody certain.
+    sure_of = "over 99 %" if found.positive > 0.99 else percent(found.positive, decimals=0)
     return (
         f"{name}: most with {best.lower()} ({estimate(found.shrunken, decimals=2)} points a point; "
-        f"{percent(found.positive, decimals=0)} sure that it is above 0)."
+        f"{sure_of} sure that it is above 0)."
     )
 
 

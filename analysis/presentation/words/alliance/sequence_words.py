@@ -2,6 +2,7 @@
 
 import shlex
 
+from analysis.models.panels.status import HELD
 from analysis.presentation.words.rounding import count, percent
 from analysis.questions.alliance.sequence import SequenceAnswer, SequenceQuestion
 
@@ -86,6 +87,11 @@ def command(question: SequenceQuestion) -> str:
         *([f"--version {question.version}"] if question.version else []),
     ]
     return " ".join(parts)
+
+
+def ordered(messages: tuple[str, ...]) -> list[str]:
+    """What a reader needs first; the figures of the model within its bounds last."""
+    return sorted(messages, key=lambda message: message.startswith(HELD))
 
 
 def direction(label: str, higher_is: str) -> tuple[str, ...]:

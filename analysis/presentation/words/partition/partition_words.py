@@ -73,13 +73,8 @@ def _after(p: Partition) -> str:
     return "" if intake else f", given the course up to session {p.landmark.window[1]}"
 
 
-def plain(p: Partition, outcome: str) -> str:
-    """A paragraph for a reader without statistics."""
-    return " ".join([paragraph(p, outcome), *caveats(p)])
-
-
 def paragraph(p: Partition, outcome: str) -> str:
-    """The same without what must be known before it is trusted."""
+    """A paragraph for a reader without statistics."""
     sentences = [_rows_sentence(p, outcome)]
     if p.adjusted_for:
         sentences.append(

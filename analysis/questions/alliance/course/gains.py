@@ -150,14 +150,14 @@ def _around(found: Gains, ratings: np.ndarray) -> tuple[AtOffset, ...]:
 
 def gains_sentence(found: Gains, counts: np.ndarray, outcome: str, cutoff: float, of: int) -> str:
     """How many sudden gains there are, in words; of: patients in the data."""
-    able = f"{found.persons} of {of} patients have scores enough to show one"
+    able = f"{found.persons:,} of {of:,} patients have scores enough to show one"
     if not len(found.person):
         return f"No sudden gain of {cutoff:g} points or more in {outcome}; {able}."
     size, several = found.magnitude.mean(), int((counts > 1).sum())
     return (
-        f"{len(found.person)} sudden gains in {int((counts > 0).sum())} of {of} patients, "
-        f"{several} of them with more than one; a gain is {size:.1f} points on average, and "
-        f"{int(found.reversed_.sum())} were lost by half or more later ({able})."
+        f"{len(found.person):,} sudden gains in {int((counts > 0).sum()):,} of {of:,} patients, "
+        f"{several:,} of them with more than one; a gain is {size:.1f} points on average, and "
+        f"{int(found.reversed_.sum()):,} were lost by half or more later ({able})."
     )
 
 

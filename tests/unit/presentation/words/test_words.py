@@ -20,6 +20,11 @@ CAUSAL = re.compile(
 )
 
 
+def plain(p, outcome: str) -> str:
+    """What the page says of how far to trust it: the paragraph, and the doubts below it."""
+    return " ".join([partition_words.paragraph(p, outcome), *partition_cautions.caveats(p)])
+
+
 def plain_spaces(text: str) -> str:
     return text.replace("\u00a0", " ")
 
@@ -53,29 +58,23 @@ def test_without_intervals_there_are_no_brackets_and_it_is_said():
         bootstrap=Bootstrap(0, 0, "none", 1),
     )
     assert "(" not in partition_words.answer(bare, "PHQ-9")
-    assert "No intervals were asked for" in partition_words.plain(bare, "PHQ-9")
+    assert "No intervals were asked for" in plain(bare, "PHQ-9")
     assert "[" not in partition_words.journal(bare, "PHQ-9").split("Unexplained variance")[0]
 
 
 @pytest.mark.parametrize(
-    "write",
-    [
-        partition_words.answer,
-        partition_words.plain,
-        partition_words.journal,
-        partition_words.describe_bar,
-    ],
+    "write", [partition_words.answer, plain, partition_words.journal, partition_words.describe_bar]
 )
 def test_nothing_claims_a_cause(write):
     assert not CAUSAL.search(write(P, "PHQ-9"))
 
 
 def test_the_plain_paragraph_warns_of_reading_it_as_cause():
-    assert "associations" in partition_words.plain(P, "PHQ-9")
+    assert "associations" in plain(P, "PHQ-9")
 
 
 def test_a_share_whose_interval_reaches_zero_cannot_be_told_from_nothing():
-    sentences = partition_words.plain(P, "PHQ-9").split(". ")
+    sentences = plain(P, "PHQ-9").split(". ")
     technique = next(s for s in sentences if s.startswith("Technique:"))
     alliance = next(s for s in sentences if s.startswith("The alliance:"))
     assert "cannot tell it from nothing" in technique
@@ -108,7 +107,7 @@ def test_the_journal_paragraph_has_every_share_with_its_interval():
 )
 def test_each_doubt_is_said_in_both_paragraphs(changes, sentence):
     p = sample(**(dict(synthetic=False, bootstrap=Bootstrap(200, 0, "parametric", 1)) | changes))
-    assert sentence in partition_words.plain(p, "PHQ-9")
+    assert sentence in plain(p, "PHQ-9")
     assert sentence in partition_words.journal(p, "PHQ-9")
 
 
@@ -139,6 +138,4 @@ def test_patients_are_counted_beside_their_treatments():
     p = sample(rows=2671, groups={"treatment": 2671, "patient": 2578, "therapist": 150})
     assert partition_phrases.counted(p) == "2,671 treatments of 2,578 patients and 150 therapists"
     assert "2,671 treatments of 2,578 patients" in partition_words.journal(p, "PHQ-9")
-    assert "2,671 synthetic treatments of 2,578 patients with 150" in partition_words.plain(
-        p, "PHQ-9"
-    )
+    assert "2,671 synthetic treatments of 2,578 patients with 150" in plain(p, "PHQ-9")
