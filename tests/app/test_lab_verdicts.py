@@ -69,7 +69,7 @@ def test_a_table_that_led_astray_is_told_of_on_the_page(empty_store, tmp_path, f
     assert not at.exception
     assert said in texts(at)
     # The page stays usable: the formula can be asked anew.
-    assert at.text_input(key="formula").value == formula
+    assert at.text_area(key="formula").value == formula
 
 
 def test_sleepstudy_far_from_zero_on_the_page(empty_store, tmp_path):

@@ -52,7 +52,7 @@ def test_the_example_fits_and_a_wrong_name_is_explained(demo_store):
     assert "the predictors explain" in texts(at)
     assert "Is the model right?" in texts(at)
     assert "minimum of the criterion" in cells(at) and "part R2" in cells(at)
-    at.text_input(key="formula").set_value("phq9 ~ sesion + (1 | patient)").run()
+    at.text_area(key="formula").set_value("phq9 ~ sesion + (1 | patient)").run()
     answered(at)
     assert "did you mean 'session'" in texts(at)
 
@@ -127,7 +127,7 @@ def test_an_outcome_that_happens_or_not(demo_store):
     assert "lme4::glmer(I(ending == 'unplanned') ~" in texts(at) and "Counts as 1" in cells(at)
     assert "as observed" in cells(at) and "Bends" in cells(at)
     assert "groups, without names" in texts(at) and "Influence of groups" in cells(at)
-    at.text_input(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
+    at.text_area(key="formula").set_value("phq9 ~ age + (1 | therapist)").run()
     answered(at)
     assert "other numbers than 0 and 1" in texts(at)
 
@@ -162,4 +162,4 @@ def test_nothing_that_is_typed_breaks_the_page(demo_store, formula, said):
     at = answered(opened("model_lab", formula=formula))
     assert not at.exception and "not your doing" not in texts(at)
     assert said in texts(at)
-    assert at.text_input(key="formula").value == formula
+    assert at.text_area(key="formula").value == formula

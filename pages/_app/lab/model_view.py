@@ -2,31 +2,45 @@
 
 import streamlit as st
 
+from analysis.models.language.derived import PARTS
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables.models import lab_tables, model_tables
 from analysis.presentation.words.models import model_words
 from analysis.presentation.words.models.r_code import lmer_code
 from analysis.presentation.words.rounding import estimate
+from analysis.questions.lab.building.choice import known
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope
 from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
+from pages._app.lab import builder_view
 
 CURVES = ("poly(", "ns(", "bs(")
 
 
 def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
     """What the widgets ask of the scope's dataset; None without a formula."""
-    formula = st.text_input(
+    with st.container(border=True, key="the model"):
+        asked = _written(scope, about)
+        builder_view.builder(scope, known(about.variables), _example(about))
+    return asked
+
+
+def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
+    """The formula and the options that no formula holds."""
+    text, options = st.columns([3, 2], gap="medium")
+    formula = text.text_area(
         "Formula",
         _example(about),
         key="formula",
         bind="query-params",
         max_chars=2000,
+        height=126,
         help="lme4's language: outcome ~ predictors + (what varies | between whom)",
     )
-    first, left, middle, right = st.columns(4)
+    first, left = options.columns(2)
+    middle, right = options.columns(2)
     family = first.selectbox(
         "Outcome",
         list(FAMILIES),
@@ -228,7 +242,7 @@ def _example(about: cached.About) -> str:
     alliance = next(
         (v.name for v in about.variables if v.factor == "alliance" and v.unit == "session"), ""
     )
-    parts = [f"{part}({_plain(alliance)})" for part in ("within", "patient", "therapist")]
+    parts = [f"{part}({_plain(alliance)})" for part in PARTS]
     predictors = " + ".join(["session", *(parts if alliance else [])])
     return f"{_plain(outcome)} ~ {predictors} + (session | patient) + (1 | therapist)"
 

@@ -1,0 +1,141 @@
+"""What a model is made of, as one chooses it: outcome, predictors in their ways, who differs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.measures.variables import Variable
+from analysis.models.language.derived import PARTS, SUMMARIES
+
+ROLES = {
+    "outcome": "Outcome",
+    "time": "Time",
+    "alliance": "Alliance",
+    "practice": "Practice",
+    "technique": "Technique",
+    "expectancy": "Expectancy",
+    "extra-therapeutic": "Extra-therapeutic",
+    "process": "Process",
+    "": "Other",
+}
+GROUPS = ("patient", "therapist", "clinic")
+ROWS = ("session", "treatment")
+# The ways in which a number enters; a category enters as itself.
+WAYS = {
+    "parts": "Parts by level",
+    "plain": "As it is",
+    "centred": "Less its mean",
+    "parabola": "Curve: parabola",
+    "spline": "Curve: spline",
+    "before": "The session before",
+    "early": "Early mean (sessions 3 to 5)",
+    "mean": "Mean of the treatment",
+    "last": "Last value",
+}
+OF_TREATMENTS = tuple(SUMMARIES)  # ways of a session's variable where rows are treatments
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A variable that can be chosen. unit: 'session', 'episode', 'therapist' or 'clinic'."""
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    role: str
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How it can enter where rows are sessions, the usual way first."""
+        if self.kind == "category":
+            return ("plain",)
+        if self.role == "time":
+            return ("plain", "centred", "parabola", "spline")
+        if self.unit == "session":
+            return ("parts", "plain", "centred", "parabola", "spline", "before")
+        return ("plain", "centred", "parts", "parabola", "spline")
+
+    def ways_over(self, rows: str) -> tuple[str, ...]:
+        """How it can enter over such rows."""
+        if rows == "treatment" and self.unit == "session":
+            return OF_TREATMENTS
+        found = self.ways
+        return tuple(w for w in found if w != "parts") if rows == "treatment" else found
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts by level that it has."""
+        first = {"session": 0, "episode": 1, "therapist": 2, "clinic": 3}[self.unit]
+        return PARTS[first:]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """variable, and the way it enters, one of WAYS. parts: which, of the way 'parts'. base: of a
+    category, '' for its first level."""
+
+    variable: str
+    way: str = "plain"
+    parts: tuple[str, ...] = ()
+    base: str = ""
+
+    def factors(self) -> tuple[str, ...]:
+        """As the formula's terms. Worked: ('x', 'parts', ('within', 'patient')) ->
+        ('within(x)', 'patient(x)')."""
+        x = spelled(self.variable)
+        if self.way == "parts":
+            return tuple(f"{part}({x})" for part in self.parts)
+        if self.base:
+            return (f"C({x}, Treatment('{self.base}'))",)
+        called = {
+            "centred": f"center({x})",
+            "parabola": f"poly({x}, 2)",
+            "spline": f"ns({x}, df=3)",
+            "before": f"lag({x})",
+        }
+        called |= {kind: f"{kind}({x})" for kind in SUMMARIES}
+        return (called.get(self.way, x),)
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Groups that differ in their level, and in the slopes of `slopes` (terms of the formula)."""
+
+    group: str
+    slopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """outcome: as the formula has it. together: pairs of variables with an interaction. further,
+    further_random: terms that no click makes, kept as they are written."""
+
+    outcome: str
+    rows: str = "session"
+    predictors: tuple[Predictor, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
+    differing: tuple[Differing, ...] = ()
+    further: tuple[str, ...] = ()
+    further_random: tuple[str, ...] = ()
+
+    def predictor(self, variable: str) -> Predictor | None:
+        """The predictor of this variable."""
+        return next((p for p in self.predictors if p.variable == variable), None)
+
+
+def known(variables: Iterable[Variable]) -> dict[str, Known]:
+    """What can be chosen of a dataset, by name, in the order of the roles."""
+    found = [
+        Known("session", "Session number", "session", "number", "time"),
+        Known("weeks_since_intake", "Weeks since intake", "session", "number", "time"),
+    ]
+    for v in variables:
+        role = v.factor if v.factor in ROLES else ""
+        found.append(Known(v.name, v.label or v.name, v.unit, v.kind, role))
+    order = list(ROLES)
+    return {k.name: k for k in sorted(found, key=lambda k: order.index(k.role))}
+
+
+def spelled(name: str) -> str:
+    """A name as the formula writes it. Worked: 'a b' -> '`a b`'."""
+    return name if not name or name.isidentifier() else f"`{name}`"
