@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from pages._app.frame import cached, cards, prologue
-from pages._app.lab import examination_view, inference_view, logistic_view, model_view
+from pages._app.lab import examination_view, inference_view, logistic_view, model_view, study_view
 
 chosen, about = prologue.begin(
     "Model lab", "This page needs a dataset: it fits any mixed model to it."
@@ -32,4 +32,5 @@ elif fit is not None:
     examination_view.examination(asked, about.synthetic)
     inference_view.more(asked, fit, about.synthetic)
     model_view.how(fit, asked)
+study_view.study(asked if fit is not None else None, chosen, about.synthetic)
 model_view.language(about)

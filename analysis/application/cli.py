@@ -14,6 +14,7 @@ from analysis.application.commands import (
     pooling,
     progress,
     reports,
+    studies,
 )
 from analysis.application.options import Parser
 from analysis.application.terminal import print_answer, say
@@ -22,7 +23,7 @@ from analysis.base.settings import DEBUG, of_process
 from analysis.store.place import Store
 
 # In the order of the help.
-FAMILIES = (datasets, models, partition, outcomes, alliance, progress, pooling, reports)
+FAMILIES = (datasets, models, studies, partition, outcomes, alliance, progress, pooling, reports)
 
 
 def main(argv: list[str]) -> int:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.served import PATIENCE, needs_chromium
 
@@ -68,35 +67,28 @@ def page(server, browser):
     opened.close()
 
 
-def wait_for_formula(page, wanted: str) -> None:
+def wait_for_formula(page, wanted: str | None, before: str = "") -> None:
+    """Until the formula is `wanted`; with None, until it is another than `before`."""
     area = page.get_by_role("textbox", name="Formula")
-    for _ in range(100):
-        if area.input_value() == wanted:
+    for _ in range(150):
+        now = area.input_value()
+        if now == wanted or (wanted is None and now != before):
             return
         page.wait_for_timeout(200)
     assert area.input_value() == wanted
 
 
 def click(page, where: str, text: str, how: str = "pill") -> None:
+    """One click as a person makes it, who waits until the formula has followed."""
     place = page.locator(f"[class*='st-key-{where}']")
+    before = page.get_by_role("textbox", name="Formula").input_value()
     if how == "list":
         place.last.locator("[data-baseweb=select], [role=combobox]").first.click()
         page.get_by_role("option", name=text, exact=True).click()
     else:
-        pill = place.locator("button", has_text=text).filter(
-            has=page.get_by_text(text, exact=True)
-        )
-        # A click while the page is still being drawn can be lost: as a person would, once more.
-        for _ in range(5):
-            pill.last.click()
-            try:
-                place.locator("button[aria-pressed=true], button[aria-checked=true]").filter(
-                    has=page.get_by_text(text, exact=True)
-                ).last.wait_for(timeout=4000)
-                break
-            except PlaywrightTimeout:
-                continue
-    page.wait_for_timeout(300)
+        place.get_by_text(text, exact=True).last.click()
+    if where.startswith("build"):
+        wait_for_formula(page, None, before)
     settled(page)
 
 

@@ -246,6 +246,14 @@ def inference_job(what: str, question: ModelQuestion, *options) -> work.Job:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
+def side_by_side_job(questions: tuple[ModelQuestion, ...]) -> work.Job:
+    """Up to six models over the same rows, being fitted or done."""
+    from analysis.questions.lab.studies.side_by_side import side_by_side
+
+    return work.submit(side_by_side, questions, progress=False, small=True, owner=viewer())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def model_witness_job(question: ModelQuestion) -> work.Job:
     """The same model fitted by statsmodels, being worked on or done."""
     from analysis.questions.lab.witness import witness_model
