@@ -5,7 +5,14 @@ from functools import partial
 import streamlit as st
 
 from pages._app.frame import cached, cards, prologue
-from pages._app.lab import examination_view, inference_view, logistic_view, model_view, study_view
+from pages._app.lab import (
+    examination_view,
+    inference_view,
+    logistic_view,
+    model_view,
+    study_view,
+    way_back_view,
+)
 
 chosen, about = prologue.begin(
     "Model lab", "This page needs a dataset: it fits any mixed model to it."
@@ -15,6 +22,7 @@ if asked is None:
     cards.lead("Write a model in lme4's formula language.")
     model_view.language(about)
     st.stop()
+way_back_view.name_files(asked)
 fit = cards.wait(
     cached.fit_job(asked.key),
     300,

@@ -10,6 +10,7 @@ import re
 
 from analysis.base.spreadsheets import inert
 from analysis.presentation import pictures
+from analysis.presentation.tables.table import Table
 
 SYNTHETIC = "Synthetic data: made by a program, not from patients"
 INTERNAL = "Internal: exact figures, not for sharing"
@@ -36,6 +37,63 @@ def table_csv(rows: list[dict], synthetic: bool = False, internal: bool = False)
     writer.writerow(names)
     writer.writerows([*map(_cell, row.values()), *([said] if said else [])] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def table_csv2(rows: list[dict], synthetic: bool = False, internal: bool = False) -> bytes:
+    """As `table_csv`, for spreadsheets with a decimal comma: cells apart by ';', R's read.csv2."""
+    told = [{k: _comma(v) for k, v in row.items()} for row in rows]
+    text = table_csv(told, synthetic, internal).decode("utf-8-sig")
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";").writerows(csv.reader(io.StringIO(text, newline="")))
+    return out.getvalue().encode("utf-8-sig") if rows else b""
+
+
+def _comma(value):
+    return repr(value).replace(".", ",") if isinstance(value, float) and value == value else value
+
+
+def table_latex(table: Table, synthetic: bool = False, internal: bool = False) -> str:
+    """A result's table for a paper (package booktabs), its marks in the notes below."""
+    align = "".join("r" if c.numeric else "l" for c in table.columns)
+    lines = [" & ".join(_latex(c.name) for c in table.columns) + r" \\", r"\midrule"]
+    lines += [" & ".join(_latex(cell.text) for cell in row) + r" \\" for row in table.rows]
+    said = marks(synthetic, internal)
+    notes = [*table.notes, *([said] if said else [])]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{_latex(table.caption)}}}",
+            rf"\begin{{tabular}}{{{align}}}",
+            r"\toprule",
+            *lines,
+            r"\bottomrule",
+            r"\end{tabular}",
+            *(rf"\par\footnotesize {_latex(note)}" for note in notes),
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _latex(text: str) -> str:
+    """The text with what LaTeX would act on made plain. Worked: 'a_b < 5' -> 'a\\_b $<$ 5'."""
+    return "".join(_LATEX.get(char, char) for char in text)
+
+
+_LATEX = {c: f"\\{c}" for c in "#$%&_{}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "|": "$|$",
+    "<": "$<$",
+    ">": "$>$",
+    "−": "$-$",
+    "χ": r"$\chi$",
+    "²": "$^2$",
+    "×": r"$\times$",
+    "\u00a0": "~",
+    "\u202f": "~",
+}
 
 
 def _free(name: str, taken) -> str:

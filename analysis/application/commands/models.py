@@ -1,5 +1,7 @@
 """Commands that fit a model: fit."""
 
+from pathlib import Path
+
 from analysis.application.options import add_command, add_fit_options, whole
 from analysis.application.terminal import warn_of_secret
 
@@ -67,6 +69,15 @@ def add(commands) -> None:
         "below and above; of two numbers also where the slope differs from zero",
     )
     fit.add_argument(
+        "--out",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="write the way back there: an R script with the rows that it reads (internal: "
+        "patients' own scores), a Python script that holds every number to these, the "
+        "coefficients as CSV and LaTeX",
+    )
+    fit.add_argument(
         "--checks",
         action="store_true",
         help="the verdict of each of Model lab's checks, too (of a linear model)",
@@ -100,6 +111,11 @@ def _fit(options) -> tuple[dict, str]:
         told, text = logistic_json(found), logistic_text(found)
     else:
         told, text = fit_json(found), fit_text(found)
+    if options.out:
+        from analysis.sharing.way_back import write_way_back
+
+        written = write_way_back(question, found, options.out)
+        told, text = told | {"written": written}, "\n".join([text, "", *map(str, written)])
     if checks:
         told, text = told | {"checks": checks}, text + checks_text(checks)
     if means:

@@ -1,6 +1,5 @@
 """Fit a formula whose outcome happens or doesn't: recovery, dropout."""
 
-import re
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from analysis.models.language.design import (
     mentioned,
     offset_expressions,
 )
+from analysis.models.language.events import with_event
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.logistic.averages import Alternative
 from analysis.models.logistic.fit import fit_logistic
@@ -36,11 +36,6 @@ from analysis.store.sums.moments import design_arrays, group_names
 MOST_ROWS = 1_000_000
 
 OFFSET = "(offset)"  # name of an offset's column, numbered
-
-_EQUALS = re.compile(
-    r"(?:I\()?\s*(?P<name>`[^`]+`|[^\W\d][\w.]*)\s*==\s*"
-    r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[-\w.]+))\s*\)?"
-)
 
 
 def fit_binary(
@@ -65,10 +60,10 @@ def fit_binary(
     began = time.perf_counter()
     whole = parse_formula(formula, weights)
     # The offset stays out of the outcome: it belongs to the logit.
-    parsed = _with_event(replace(whole, offsets=()))
+    parsed = with_event(replace(whole, offsets=()))
     named = mentioned(replace(parsed, offsets=whole.offsets))
     with open_source(source, named, version, store) as opened:
-        read = _read(whole, _with_category(parsed, opened), opened)
+        read = _read(whole, with_category(parsed, opened), opened)
     reading = time.perf_counter() - began
     fit = _fitted(read, quadrature)
     total, response = time.perf_counter() - began, read.design.response.name
@@ -153,16 +148,7 @@ def _summed(columns: dict[str, np.ndarray], offsets) -> np.ndarray | None:
     return sum(found[1:], found[0]) if found else None
 
 
-def _with_event(parsed: Formula) -> Formula:
-    """`variable == 'category'` as the outcome, where the formula says so."""
-    found = _EQUALS.fullmatch(parsed.response)
-    if not found:
-        return parsed
-    value = next(v for v in found.group("single", "double", "bare") if v is not None)
-    return replace(parsed, event=(found["name"].strip("`"), value))
-
-
-def _with_category(parsed: Formula, opened: Source) -> Formula:
+def with_category(parsed: Formula, opened: Source) -> Formula:
     """A text as the outcome: its category is chosen when its values are known."""
     name = parsed.response.strip("`")
     if parsed.event is None and opened.kinds.get(name) == "category":

@@ -44,6 +44,16 @@ def listed(title: str) -> str:
     return anchor
 
 
+def name_files(*parts: str) -> None:
+    """What the names of this run's files begin with: a dataset, a model."""
+    st.session_state[KEY]["files"] = parts
+
+
+def of() -> tuple[str, ...]:
+    """What `name_files` said in this run."""
+    return st.session_state[KEY].get("files", ())
+
+
 def draw_links() -> None:
     """The links, where there are enough of them; last, when every heading is known."""
     found = st.session_state[KEY]["titles"]

@@ -49,6 +49,11 @@ def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table
                 name = table.caption if table else picture.name if picture else title
                 made = lambda: exports.table_csv(rows, synthetic, internal=True)  # noqa: E731
                 _button("CSV", made, name, "csv", "text/csv", synthetic, key)
+                comma = lambda: exports.table_csv2(rows, synthetic, internal=True)  # noqa: E731
+                _button("CSV ;", comma, f"{name} decimal comma", "csv", "text/csv", synthetic, key)
+            if table and table.rows:
+                latex = lambda: exports.table_latex(table, synthetic, internal=True)  # noqa: E731
+                _button("LaTeX", latex, table.caption, "tex", "text/x-tex", synthetic, key)
             _word(title, synthetic, picture, table, key)
         if table and 0 < len(table.rows) <= MOST_TO_COPY:
             st.caption("To paste into a sheet")
@@ -100,7 +105,7 @@ def _button(label, data, name, ending, mime, synthetic, key) -> None:
     st.download_button(
         label,
         data,
-        exports.file_name("internal", name, ending=ending, synthetic=synthetic),
+        exports.file_name("internal", *contents.of(), name, ending=ending, synthetic=synthetic),
         mime,
         key=f"{label} {key}",
         on_click="ignore",

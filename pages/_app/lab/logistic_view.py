@@ -4,12 +4,11 @@ import streamlit as st
 
 from analysis.presentation.tables.models import lab_tables, model_tables
 from analysis.presentation.words.models import model_words
-from analysis.presentation.words.models.r_code import glmer_code
 from analysis.questions.lab.inference import without_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards, tables
 from pages._app.frame.block import block
-from pages._app.lab import inference_view, model_view
+from pages._app.lab import inference_view, model_view, way_back_view
 
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
@@ -62,6 +61,5 @@ def _checks(fit, synthetic: bool) -> None:
 
 
 def _how(fit, asked: ModelQuestion, synthetic: bool) -> None:
-    code = glmer_code(asked.formula, fit.event, asked.quadrature, asked.weights)
     with block("How it was made", synthetic):
-        model_view.way_back(asked, code, fit.seconds.total)
+        way_back_view.way_back(fit, asked, synthetic)

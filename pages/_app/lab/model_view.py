@@ -2,19 +2,18 @@
 
 import streamlit as st
 
-from analysis.models.language.derived import PARTS
 from analysis.presentation.charts import effects as charts
 from analysis.presentation.tables.models import lab_tables, model_tables
 from analysis.presentation.words.models import model_words
-from analysis.presentation.words.models.r_code import lmer_code
 from analysis.presentation.words.rounding import estimate
+from analysis.questions.lab.building import changes
 from analysis.questions.lab.building.choice import known
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope
 from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
-from pages._app.lab import builder_view
+from pages._app.lab import builder_view, way_back_view
 
 CURVES = ("poly(", "ns(", "bs(")
 
@@ -132,21 +131,11 @@ def checks(fit, synthetic: bool) -> None:
 
 def how(fit, asked: ModelQuestion) -> None:
     """The way back, and the second witness."""
-    with block("How it was made", cached.about(str(asked.dataset), asked.version).synthetic):
-        way_back(asked, lmer_code(asked.formula, asked.method, asked.weights), fit.seconds.total)
+    synthetic = cached.about(str(asked.dataset), asked.version).synthetic
+    with block("How it was made", synthetic):
+        way_back_view.way_back(fit, asked, synthetic)
         with st.expander("Check with statsmodels"):
             _witness(fit, asked)
-
-
-def way_back(asked: ModelQuestion, r_code: str, seconds: float) -> None:
-    """The command, the same model in R, a link, and the version."""
-    st.caption("The same numbers from the command line")
-    st.code(asked.command(), language="bash", wrap_lines=True)
-    st.caption("The same model in R, on a table d with these columns")
-    st.code(r_code, language="r", wrap_lines=True)
-    st.caption("A link to this model, with every setting spelled out")
-    st.code(asked.link(), language=None, wrap_lines=True)
-    st.text(f"Dataset {asked.dataset}, version {asked.version}; {seconds:.2f} s.")
 
 
 def _options(left, right) -> tuple[str, str]:
@@ -242,13 +231,7 @@ def _example(about: cached.About) -> str:
     alliance = next(
         (v.name for v in about.variables if v.factor == "alliance" and v.unit == "session"), ""
     )
-    parts = [f"{part}({_plain(alliance)})" for part in PARTS]
-    predictors = " + ".join(["session", *(parts if alliance else [])])
-    return f"{_plain(outcome)} ~ {predictors} + (session | patient) + (1 | therapist)"
-
-
-def _plain(name: str) -> str:
-    return name if not name or name.isidentifier() else f"`{name}`"
+    return changes.example(outcome, alliance, known(about.variables))
 
 
 def _interval(f) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from analysis.models.language.formula import parse_formula
 from analysis.presentation.words.r_derived import derived_lines
 
 _BASIS = re.compile(r"(?<![\w.])(bs|ns|poly|scale|center)\s*\(")
@@ -24,19 +25,15 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
     text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
     weighted = _weighted(weights)
     reml = "TRUE" if method == "REML" else "FALSE"
+    call = f"lmerTest::lmer({{}}, data = d, REML = {reml}{weighted})"
+    if not parse_formula(formula).random:
+        call = f"lm({{}}, data = d{weighted})"
     calls = {match.group(1) for match in _BASIS.finditer(text)}
     lines = ["library(splines)"] * bool(calls & {"bs", "ns"}) + made
     if not calls:
-        return "\n".join([*lines, f"lmerTest::lmer({text}, data = d, REML = {reml}{weighted})"])
+        return "\n".join([*lines, call.format(text)])
     used = f'c(all.vars(model), "{weights}")' if weights else "all.vars(model)"
-    return "\n".join(
-        [
-            *lines,
-            f"model <- {text}",
-            f"d <- na.omit(d[{used}])",
-            f"lmerTest::lmer(model, data = d, REML = {reml}{weighted})",
-        ]
-    )
+    return "\n".join([*lines, f"model <- {text}", f"d <- na.omit(d[{used}])", call.format("model")])
 
 
 def glmer_code(formula: str, event: str, quadrature: int = 1, weights: str = "") -> str:

@@ -14,6 +14,7 @@ from analysis.questions.lab.building.choice import (
     Predictor,
     spelled,
 )
+from analysis.questions.lab.building.written import written
 
 ENDING = "I(ending == 'unplanned')"
 
@@ -21,6 +22,14 @@ ENDING = "I(ending == 'unplanned')"
 def start(outcome: str) -> Choice:
     """The outcome alone, of sessions of patients who differ."""
     return Choice(spelled(outcome), differing=(Differing("patient"),))
+
+
+def example(outcome: str, alliance: str, names: Mapping[str, Known]) -> str:
+    """The formula that a page begins with: the course, the alliance's parts where there is one,
+    patients who differ in level and course, therapists in level."""
+    wanted = ["session", *([alliance] if alliance else [])]
+    choice = with_predictors(with_groups(start(outcome), GROUPS[:2]), wanted, names)
+    return written(with_slopes(choice, "patient", ["session"]))
 
 
 def default(name: Known, rows: str) -> Predictor:

@@ -45,21 +45,6 @@ def read(formula: str, names: Mapping[str, Known]) -> Choice:
     )
 
 
-def same_model(one: str, other: str) -> bool:
-    """Whether two formulas have the same outcome and terms, in whatever order."""
-
-    def terms(text: str):
-        parsed = parse_formula(text)
-        fixed = {frozenset(map(_tidy, t)) for t in parsed.fixed}
-        random = {
-            (frozenset(frozenset(map(_tidy, t)) for t in r.terms), r.groups, r.correlated)
-            for r in parsed.random
-        }
-        return _tidy(parsed.response), fixed, random, set(parsed.offsets)
-
-    return terms(one) == terms(other)
-
-
 def _tidy(factor: str) -> str:
     """Without the blanks that nobody means."""
     return re.sub(r"\s*([(),=])\s*", r"\1", factor.strip()).replace(",", ", ")

@@ -54,8 +54,14 @@ def side_by_side(questions: tuple[ModelQuestion, ...]) -> SideBySide:
         return SideBySide(fits, none, none, none, (why,))
     first = questions[0]
     formulas = tuple(q.formula for q in questions)
-    options = dict(weights=first.weights, crossed=True, store=first.store)
-    sums = shared_sums(formulas, first.dataset, first.version, **options)
+    sums = shared_sums(
+        formulas,
+        first.dataset,
+        first.version,
+        weights=first.weights,
+        crossed=True,
+        store=first.store,
+    )
     found, messages = [], []
     for question, own, moments in zip(questions, fits, sums, strict=True):
         if own.rows == moments.rows:
@@ -69,7 +75,7 @@ def side_by_side(questions: tuple[ModelQuestion, ...]) -> SideBySide:
             f"All are fitted to the {fewest:,} rows that are complete for every one of them; alone "
             f"one has up to {most:,}"
         )
-        if any(f.cluster for f in fits if f.rows != fewest):
+        if any(getattr(f, "cluster", "") for f in fits if f.rows != fewest):
             messages.append(
                 "Over these rows the errors of models without a random term are not robust"
             )

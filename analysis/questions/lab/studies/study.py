@@ -9,6 +9,7 @@ from analysis.base.toml_text import toml_text
 from analysis.measures.variables import Variable
 from analysis.models.language.derived import base_names
 from analysis.models.language.design import mentioned
+from analysis.models.language.events import with_event
 from analysis.models.language.formula import parse_formula
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.store.place import Store
@@ -82,7 +83,7 @@ def named_variables(models: Iterable[Member]) -> tuple[str, ...]:
     """The data's own variables in the models, sorted."""
     found: set[str] = set()
     for model in models:
-        found |= set(base_names(mentioned(parse_formula(model.formula, model.weights))))
+        found |= set(base_names(mentioned(with_event(parse_formula(model.formula, model.weights)))))
     return tuple(sorted(found))
 
 

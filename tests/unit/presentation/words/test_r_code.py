@@ -9,11 +9,11 @@ from analysis.presentation.words.models.r_code import lmer_code
     ("formula", "weights", "lines"),
     [
         ("y ~ x + (1 | g)", "", ["lmerTest::lmer(y ~ x + (1 | g), data = d, REML = TRUE)"]),
-        ("y ~ x", "w", ["lmerTest::lmer(y ~ x, data = d, REML = TRUE, weights = w)"]),
+        ("y ~ x", "w", ["lm(y ~ x, data = d, weights = w)"]),
         (
             "y ~ C(a, Treatment('b c')) + C(k)",
             "",
-            ["lmerTest::lmer(y ~ relevel(factor(a), 'b c') + factor(k), data = d, REML = TRUE)"],
+            ["lm(y ~ relevel(factor(a), 'b c') + factor(k), data = d)"],
         ),
         (
             "y ~ ns(t, df=3) + (1 | g)",
@@ -31,10 +31,10 @@ from analysis.presentation.words.models.r_code import lmer_code
             [
                 "model <- y ~ scale(t, scale = FALSE) + poly(t, 2)",
                 "d <- na.omit(d[all.vars(model)])",
-                "lmerTest::lmer(model, data = d, REML = TRUE)",
+                "lm(model, data = d)",
             ],
         ),
-        ("y ~ turns + xC(t)", "", ["lmerTest::lmer(y ~ turns + xC(t), data = d, REML = TRUE)"]),
+        ("y ~ turns + xC(t)", "", ["lm(y ~ turns + xC(t), data = d)"]),
     ],
 )
 def test_lines(formula, weights, lines):
@@ -42,4 +42,4 @@ def test_lines(formula, weights, lines):
 
 
 def test_ml():
-    assert "REML = FALSE" in lmer_code("y ~ x", "ML")
+    assert "REML = FALSE" in lmer_code("y ~ x + (1 | g)", "ML")

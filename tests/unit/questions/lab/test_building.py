@@ -1,12 +1,15 @@
 """Clicks to a formula and back: what one writes the other reads, and nothing typed is lost."""
 
+import re
+
 import pytest
 
 from analysis.base.errors import FormulaError
 from analysis.measures.variables import Variable
+from analysis.models.language.formula import parse_formula
 from analysis.questions.lab.building import changes
 from analysis.questions.lab.building.choice import Differing, Predictor, known
-from analysis.questions.lab.building.read import read, same_model
+from analysis.questions.lab.building.read import read
 from analysis.questions.lab.building.written import written
 
 NAMES = known(
@@ -20,6 +23,25 @@ NAMES = known(
     ]
 )
 PARTS = "within(x) + patient(x) + therapist(x) + clinic(x)"
+
+
+def tidy(factor: str) -> str:
+    return re.sub(r"\s+", "", factor)
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two formulas have the same outcome and terms, in whatever order."""
+
+    def terms(text: str):
+        parsed = parse_formula(text)
+        fixed = {frozenset(map(tidy, t)) for t in parsed.fixed}
+        random = {
+            (frozenset(frozenset(map(tidy, t)) for t in r.terms), r.groups, r.correlated)
+            for r in parsed.random
+        }
+        return tidy(parsed.response), fixed, random, set(parsed.offsets)
+
+    return terms(one) == terms(other)
 
 
 @pytest.mark.parametrize(

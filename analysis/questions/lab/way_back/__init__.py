@@ -1,0 +1,1 @@
+"""The way back: the rows that a model used, for another program."""
