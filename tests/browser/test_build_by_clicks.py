@@ -1,6 +1,7 @@
 """A researcher's eight models and a newcomer's six clicks: built on the page, and typed."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -125,14 +126,9 @@ def test_each_model_by_clicks_and_by_formula(page, server, named):
     wait_for_formula(page, formula)
     built = answer(page)
     assert page.get_by_text("not your doing").count() == 0
-    page.goto(f"{server}/model_lab?dataset=demo")
-    page.get_by_role("button", name="Outcome alone").wait_for(timeout=PATIENCE)
-    settled(page)
-    area = page.get_by_role("textbox", name="Formula")
-    area.fill(formula)
-    area.press("Control+Enter")
-    if "ending" in formula:
-        click(page, "family", "Happens or doesn't", "list")
+    asked = {"dataset": "demo", "formula": formula}
+    asked |= {"family": "Happens or doesn't"} if "ending" in formula else {}
+    page.goto(f"{server}/model_lab?{urlencode(asked)}")
     page.get_by_text(built).first.wait_for(timeout=PATIENCE)
     # The clicks follow what was typed.
     pills = [text for where, text, *how in clicks if not how and where != "build-rows"]
@@ -151,3 +147,11 @@ def test_a_newcomer_needs_six_clicks(page, server):
         f"phq9 ~ {PARTS} + session + ({PARTS}):session + (session | patient) + (1 | therapist)",
     )
     assert "groups of patient" in answer(page) and len(clicks) + 1 == 6
+    # What is typed, the clicks follow.
+    area = page.get_by_role("textbox", name="Formula")
+    area.fill("phq9 ~ weeks_since_intake + (1 | clinic)")
+    area.press("Control+Enter")
+    chosen = page.locator("[class*='st-key-build-'] button[aria-pressed=true]")
+    chosen.filter(has_text="Weeks since intake").first.wait_for(timeout=PATIENCE)
+    chosen.filter(has_text="Clinics").first.wait_for(timeout=PATIENCE)
+    assert chosen.filter(has_text=SESSION).count() == 0
