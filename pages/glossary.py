@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.presentation.words.glossary import glossary
-from pages._app.frame import cards
+from pages._app.frame import cards, contents
 
 terms = glossary()
 cards.title("Glossary")
@@ -18,6 +18,6 @@ if not shown:
 for term in shown:
     said, seen = st.columns([3, 1], gap="medium", vertical_alignment="center")
     said.markdown(f"**{cards.escape(term.name)}**: {cards.escape(term.sentence)}")
-    with seen.container(gap=None):
+    with seen.container(gap=None, key=f"seen {contents.slug(term.name)}"):
         for page, label in term.pages():
             cards.go_to(page, label, width="content")

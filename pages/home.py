@@ -32,7 +32,7 @@ with block("What explains outcome", about.synthetic) as card:
     )
     if short:
         job = cached.partition_job(chosen.version, chosen)
-        p = cards.wait(job, 260, retry=partial(cached.partition_job.clear, chosen.version, chosen))
+        p = cards.wait(job, 330, retry=partial(cached.partition_job.clear, chosen.version, chosen))
         if p is not None:
             st.markdown(cards.escape(partition_words.answer(p, outcome)))
             partition_view.headline_bar(p, outcome, card)

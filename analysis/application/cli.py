@@ -21,7 +21,12 @@ from analysis.application.terminal import print_answer, say
 from analysis.base.errors import RapportError
 from analysis.base.settings import DEBUG, of_process
 from analysis.store.place import Store
+from analysis.store.versions.dataset import NO_ROOM
 
+_FULL = (
+    "Rapport: The disk is full. Next: make room where the answer or the dataset is written, and "
+    "run it again."
+)
 # In the order of the help.
 FAMILIES = (datasets, models, studies, partition, outcomes, alliance, progress, pooling, reports)
 
@@ -59,8 +64,9 @@ def main(argv: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        say(_defect(error))
-        return 1
+        full = isinstance(error, OSError) and error.errno in NO_ROOM
+        say(_FULL if full else _defect(error))
+        return 2 if full else 1
 
 
 def _defect(error: Exception) -> str:

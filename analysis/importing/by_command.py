@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.base.errors import RapportError, StoreError
+from analysis.base.whole_files import replace_whole
 from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
@@ -117,4 +118,11 @@ def _keep_answers(path: Path, report: ImportReport) -> None:
     known = Mapping.from_text(text).answers
     new = tuple(pair for pair in answered if pair not in known)
     if new:
-        path.write_text(with_answers(text, new), encoding="utf-8")
+        try:
+            replace_whole(path, with_answers(text, new).encode())
+        except OSError as error:
+            raise StoreError(
+                f"The dataset stands, but its answers could not be kept ({error.strerror})",
+                where=f"'{path.name}', which is as it was",
+                next_step="make room, and import again to have them asked",
+            ) from None

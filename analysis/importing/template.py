@@ -10,6 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.base.whole_files import write_new
 from analysis.measures.instruments import Instrument, find_instrument, instruments
 
 ROWS = 5000  # that the workbook checks as they are typed
@@ -103,8 +104,7 @@ def write_template(path: Path, columns: tuple[TemplateColumn, ...]) -> None:
             next_step="give the file one of these endings",
         )
     try:
-        with open(path, "xb") as stream:
-            stream.write(made(columns))
+        write_new(path, made(columns))
     except OSError as error:
         raise RequestError(
             f"The template cannot be written ({error.strerror})",

@@ -7,6 +7,7 @@ from pathlib import Path
 from analysis.application.options import add_command, name_list, whole
 from analysis.application.terminal import progress_line
 from analysis.base.errors import RequestError
+from analysis.base.whole_files import write_new
 
 
 def add(commands) -> None:
@@ -119,8 +120,7 @@ def _due(plan, store, today: date | None = None) -> tuple[dict, str]:
 
 def _write_new(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text.encode())
     except FileExistsError:
         raise RequestError(
             "There is such a file already", where=f"--save {path.name}", next_step="another name"

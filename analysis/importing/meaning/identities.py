@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pyarrow
 
+from analysis.base.errors import ImportRefused
+from analysis.base.whole_files import write_new
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.words import plain
@@ -18,6 +19,7 @@ from analysis.importing.reading.read import Staged
 
 KEY_FILE = Path.home() / ".rapport" / "pseudonyms.key"  # outside the store, on purpose
 HASHED = re.compile(r"p-[0-9a-f]{12}")
+_KEY = 32  # bytes
 _SAMPLE = 2000  # distinct texts that a column is judged by
 _MOST = 0.6  # share of them that must look alike
 _HEADERS = {
@@ -171,15 +173,36 @@ def _pseudonym(text: str, key: bytes) -> str:
 
 def _secret() -> bytes:
     """The key of this computer's pseudonyms, made at the first use, for its user alone."""
+    if KEY_FILE.exists():
+        return _known_key()
     try:
-        return bytes.fromhex(KEY_FILE.read_text(encoding="ascii"))
-    except (OSError, ValueError):
         KEY_FILE.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = secrets.token_bytes(32)
-        handle = os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(key.hex())
-        return key
+        write_new(KEY_FILE, secrets.token_bytes(_KEY).hex().encode(), 0o600)
+    except FileExistsError:  # another import was quicker: both use its key
+        pass
+    except OSError as error:
+        raise ImportRefused(
+            f"The key that replaces names cannot be written ({error.strerror})",
+            where=f"'{KEY_FILE.name}' in the home folder's .rapport",
+            next_step="make room there, or leave the column out",
+        ) from None
+    return _known_key()
+
+
+def _known_key() -> bytes:
+    """The key as it stands. A short one would make hashes that anybody can undo, and a new one in
+    place of a damaged one would give known patients other codes: neither is done in silence."""
+    try:
+        key = bytes.fromhex(KEY_FILE.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != _KEY:
+        raise ImportRefused(
+            "The key that replaces names is damaged",
+            where=f"'{KEY_FILE.name}' in the home folder's .rapport",
+            next_step="restore it from a copy; or move it away, and codes begin anew",
+        )
+    return key
 
 
 def _numbers(values: list[str]) -> bool:

@@ -61,10 +61,13 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
         base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(
             x=x, y=y, tooltip=_trend_tips()
         ),
-        base.transform_filter("datum.signal != ''")
-        .mark_point(size=170, shape="diamond", strokeWidth=2.4, color=SIGNAL, opacity=1)
-        .encode(x=x, y=y, tooltip=_trend_tips()),
     ]
+    if any(row["signal"] for row in rows):  # a layer without a mark is an image without a name
+        layers.append(
+            base.transform_filter("datum.signal != ''")
+            .mark_point(size=170, shape="diamond", strokeWidth=2.4, color=SIGNAL, opacity=1)
+            .encode(x=x, y=y, tooltip=_trend_tips())
+        )
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=215), look)
 

@@ -23,7 +23,9 @@ LEVELS = {"clinic": "Clinics", "therapist": "Therapists"}
 
 def widgets(about: cached.About) -> tuple[str, int, tuple[str, ...]]:
     """Level, fewest patients and case-mix."""
-    first, second, third = st.columns([2, 2, 5], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    first, second = row.container(width="content"), row.container(width=190)
+    third = row.container()
     linked.check("level", "a comparison of", LEVELS.values())
     level = first.segmented_control(
         "Compare",

@@ -23,6 +23,6 @@ DOORS = (
 def doors() -> None:
     """The three ways in, side by side."""
     for place, (page, label, icon, sentence) in zip(st.columns(3), DOORS, strict=True):
-        with place.container(border=True, gap="xsmall", height="stretch"):
+        with place.container(border=True, gap="xsmall", height="stretch", key=f"door {page}"):
             cards.go_to(page, label, icon)
             st.caption(sentence)

@@ -8,26 +8,36 @@ import streamlit as st
 FEWEST = 4  # blocks from which a list of them helps
 PARTS = ("head", "chips", "facts", "lead", "cautions", "links")
 KEY = "top of the page"
+SHOWN = "page that was drawn last"
 
 
-def begin(late: bool = False) -> None:
+def begin(page: str, late: bool = False) -> None:
     """Keeps a place for each part of the page's top: title, chips, answer, links.
 
-    late: the answer and the list of cards come after the cards' frames; their room is kept. A
-    container without anything in it is not drawn, so there is an empty element in each.
+    page: its address; drawn again, what stood in a place stays until the new is there or the run
+    ends without it, so that nothing below moves up and down again. late: the answer and the list
+    of cards come after the cards' frames; their room is kept. A container without anything in it
+    is not drawn, so there is an empty element in each.
     """
     kept = "-kept" if late else ""
+    first = st.session_state.get(SHOWN) != page
+    st.session_state[SHOWN] = page
     top: dict[str, Any] = {"titles": [], "head": st.container()}
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"header{kept}"
     ):
-        top["facts"] = st.container(width="content").empty()
+        top["facts"] = _place(st.container(width="content", gap=None), first)
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
-    top["lead"] = st.container(key=f"lead{kept}").empty()
+    top["lead"] = _place(st.container(key=f"lead{kept}", gap=None), first)
     top["cautions"] = st.container(key=f"cautions{kept}")
     top["cautions"].empty()
-    top["links"] = st.container(key=f"links{kept}").empty()
+    top["links"] = _place(st.container(key=f"links{kept}", gap=None), first)
     st.session_state[KEY] = top
+
+
+def _place(container, first: bool):
+    container.empty()
+    return container.empty() if first else container
 
 
 def place(part: str):

@@ -76,7 +76,7 @@ st.set_page_config(f"{shown.title} · Rapport", str(HERE / "icon.svg"), layout="
 draw_navigation()
 try:
     with cards.calm():
-        contents.begin(late=shown.url_path in LATE)
+        contents.begin(shown.url_path, late=shown.url_path in LATE)
         linked.arrived()
         sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()

@@ -44,7 +44,7 @@ def _figures(found: Outcomes, labels: dict[str, str], n, ended: int) -> None:
         ("Sessions, finished", _median(found.all.sessions)),
         (labels.get(found.spec.wait, "Wait"), _median(found.all.wait)),
     ]
-    with st.grid(min_column_width=120, gap="small", key="endings"):
+    with st.grid(min_column_width=145, gap="small", key="endings"):
         for label, value in cells:
             st.metric(label, value)
 

@@ -295,3 +295,12 @@ def test_published_providers_are_read_as_rates(tmp_path, capsys):
     assert (recovery["count"], recovery["n"], recovery["share"]) == (40, 80, 0.5)
     assert cli.main(["providers", str(path), "--label", "nobody"]) == 2
     assert "no table of providers" in capsys.readouterr().err
+
+
+def test_an_answer_that_finds_no_room_is_said(monkeypatch, capsys):
+    def full(*_answer):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "print_answer", full)
+    assert cli.main(["datasets"]) == 2
+    assert "The disk is full" in capsys.readouterr().err

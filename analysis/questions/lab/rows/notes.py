@@ -51,8 +51,8 @@ def _lost(text: str, expression: Expression, count: int) -> str:
     names = " and ".join(f"'{n}'" for n in expression.variables())
     return (
         f"{count:,} rows were left out because {text} has no value there, though {names} "
-        "has one (a logarithm or root of what is zero or negative, or a division by zero): the "
-        "others may not stand for them"
+        "has one (a logarithm or root of what is zero or negative, a division by zero, or a "
+        "number too large to compute with): the others may not stand for them"
     )
 
 

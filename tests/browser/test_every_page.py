@@ -1,0 +1,57 @@
+"""Every page, light and dark: no finding of axe, and little moves while it loads."""
+
+import pytest
+
+from tests.browser.served import PATIENCE, needs_chromium
+
+pytestmark = needs_chromium
+# Google's Core Web Vitals call a cumulative layout shift up to .1 good.
+GOOD = 0.1
+WATCH = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+PAGES = (
+    "",
+    "explains?bootstrap=50",
+    "alliance",
+    "course",
+    "sequence",
+    "practices",
+    "model_lab",
+    "outcomes",
+    "clinics",
+    "progress",
+    "share",
+    "datasets",
+    "import",
+    "dictionary",
+    "method",
+    "glossary",
+)
+# Streamlit's own: its place for files is a section of role 'presentation' that can be reached.
+ITS_OWN = {"presentation-role-conflict"}
+BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusWidget]"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_clean(browser, server, path, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme=scheme)
+    page.set_default_navigation_timeout(PATIENCE)
+    page.add_init_script(WATCH)
+    page.goto(f"{server}/{path}")
+    page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
+    for _ in range(2):  # the answer of one part may start another
+        page.wait_for_timeout(1200)
+        page.wait_for_function(f"() => !document.querySelector('{BUSY}')", timeout=2 * PATIENCE)
+    page.wait_for_timeout(600)
+    found = Axe().run(page).response["violations"]
+    shifted = page.evaluate("window.shifted")
+    page.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["id"] not in ITS_OWN] == []
+    assert shifted < GOOD
