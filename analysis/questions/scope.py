@@ -10,6 +10,7 @@ ADJUST = {
     "intake": "Adjusted for severity at intake",
     "none": "Not adjusted",
 }
+USUAL_RESAMPLES = 1000  # of a page that nobody asked for another number
 DEFAULT_FACTORS = ("alliance", "technique", "expectancy", "extra-therapeutic")
 
 

@@ -77,12 +77,12 @@ def _add_import_options(command) -> None:
 
 def _demo(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import counts
-    from analysis.demo import make_demo
     from analysis.demo.worlds.make import make_world
+    from analysis.questions.partition.kept import make_demo_answered
 
     asked = dict(seed=options.seed, store=options.store)
     if options.world == "first":
-        info = make_demo(options.name or "demo", options.episodes, **asked)
+        info = make_demo_answered(options.name or "demo", options.episodes, **asked)
     else:
         info = make_world(options.world, options.name, options.episodes, **asked)
     return _dataset_json(info), f"Dataset '{info.name}' (synthetic) stands: {counts(info.counts)}."

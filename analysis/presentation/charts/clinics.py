@@ -115,6 +115,7 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
     )
     outside = alt.datum.told != "inside"
     base = alt.Chart(alt.Data(values=rows))
+    named = base.transform_filter(alt.datum.label != "").encode(x=x, y=y, text="label:N")
     titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     layers = [
@@ -132,12 +133,8 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
             shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
             size=alt.condition(outside, alt.value(110), alt.value(42)),
         ),
-        *(
-            base.transform_filter(alt.datum.label != "")
-            .mark_text(align="left", dx=8, fontSize=12, **drawn)
-            .encode(x=x, y=y, text="label:N")
-            for drawn in (dict(stroke=look.halo, strokeWidth=4), {})
-        ),
+        named.mark_text(align="left", dx=8, fontSize=12, stroke=look.halo, strokeWidth=4),
+        named.mark_text(align="left", dx=8, fontSize=12),
     ]
     return finish(alt.layer(*layers).properties(width="container", height=340), look)
 

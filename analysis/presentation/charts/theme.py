@@ -8,7 +8,7 @@ import json
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 
@@ -64,7 +64,7 @@ def axis_title(text: str, *more: str) -> str | list[str]:
     return lines if len(lines) > 1 else text
 
 
-def wrapped(labels: Iterable[str]) -> dict[str, str]:
+def wrapped(labels: Iterable[str]) -> dict[str, Any]:
     """The argument of an alt.Axis that breaks its long labels in lines; empty where none is long.
 
     Labels become strings of JSON, in which no letter of theirs can act on the chart.

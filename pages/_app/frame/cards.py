@@ -134,10 +134,10 @@ def needs_data(what: str) -> None:
 def make_demo() -> None:
     """The button that makes the demo dataset in the pool and shows how far it is."""
     if st.button("Make the demo dataset", type="primary", icon=":material/science:"):
-        from analysis.demo import make_demo as make
+        from analysis.questions.partition.kept import make_demo_answered
 
         st.session_state["demo_job"] = work.submit(
-            partial(make, store=door.store()), progress=False
+            partial(make_demo_answered, store=door.store()), progress=False
         )
     job = st.session_state.get("demo_job")
     if job and wait(job, 60, "Making the demo dataset") is not None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, Scope
+from analysis.questions.scope import ADJUST, DEFAULT_FACTORS, QUESTIONS, USUAL_RESAMPLES, Scope
 from pages._app.frame import cached, cards, contents, door, linked
 
 NO_OUTCOME = (
@@ -222,7 +222,11 @@ def _question_widgets(info) -> Scope:
         )
     linked.check("bootstrap", "resamples", map(str, RESAMPLES))
     bootstrap = st.selectbox(
-        "Resamples for intervals", RESAMPLES, index=RESAMPLES.index(1000), key="bootstrap", **BOUND
+        "Resamples for intervals",
+        RESAMPLES,
+        index=RESAMPLES.index(USUAL_RESAMPLES),
+        key="bootstrap",
+        **BOUND,
     )
     seed_bound = KEPT | linked.number("seed", "the seed", 1, 10**6)
     seed = st.number_input("Seed", 1, 10**6, 1, key="seed", **seed_bound)
@@ -257,7 +261,7 @@ def _remembered(info) -> Scope:
         kept("adjust", "landmark"),
         tuple(f for f in present if f in chosen),
         None if kept("early", True) else _ends(kept("window", (3, 5))),
-        bootstrap=kept("bootstrap", 1000),
+        bootstrap=kept("bootstrap", USUAL_RESAMPLES),
         seed=int(kept("seed", 1)),
         store=door.store(),
         within=NEXT.get(kept("next", "")) if kept("question", "end") == "next" else None,

@@ -51,7 +51,9 @@ def lead(answer: AllianceAnswer, outcome: str) -> str:
     else:
         said = f"Whether the early alliance goes with the end in {outcome} cannot be told ({size})"
     within = _effect(answer, "next session", "within patients")
-    if within is None or within.naive_low is None or within.naive_high is None:
+    if within is None or within.naive is None:
+        return f"{said}."
+    if within.naive_low is None or within.naive_high is None:
         return f"{said}."
     per = "for each point of alliance"
     if within.naive_low > 0 or within.naive_high < 0:
