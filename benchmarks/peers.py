@@ -171,7 +171,7 @@ def run(program: str, folder: Path, formula: str, design: Design, limit: float) 
 
 def import_rows(path: Path, store: Path, numbers: list[str], keys: list[str]) -> None:
     """The rows as dataset 'bench' of a store, as a user would import them."""
-    from analysis import importing
+    from analysis.importing import doors as importing
 
     shutil.rmtree(store, ignore_errors=True)
     os.environ["RAPPORT_STORE"] = str(store)

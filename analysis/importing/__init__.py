@@ -1,26 +1,4 @@
-"""From a clinic's files to a dataset version: read, judged, landed."""
+"""From a clinic's files to a dataset version: read, judged, landed.
 
-from analysis.importing.by_command import import_by_command
-from analysis.importing.child import guess_in_child, import_in_child
-from analysis.importing.files_to_version import import_files
-from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
-from analysis.importing.findings.report import FileReport, ImportReport
-from analysis.importing.guessing.guess import guess_mapping
-from analysis.importing.meaning.mapping import MappedVariable, Mapping
-from analysis.importing.reading.file_mapping import FileMapping
-
-__all__ = [
-    "Answers",
-    "FileMapping",
-    "FileReport",
-    "Finding",
-    "ImportReport",
-    "MappedVariable",
-    "Mapping",
-    "QuestionsOpen",
-    "guess_in_child",
-    "guess_mapping",
-    "import_by_command",
-    "import_files",
-    "import_in_child",
-]
+Empty, for a fit reads its file in here and loads no more than that; the ways in are `doors.py`.
+"""

@@ -3,6 +3,7 @@
 What an import sets aside is left out here too, and said in the source's notes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from analysis.base.errors import ImportRefused, RequestError, did_you_mean
 from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.number_columns import decimal_sign
-from analysis.importing.judging.plain_columns import PlainNumbers, no_space, plain_columns
+from analysis.importing.judging.plain_columns import PlainNumbers, no_outer_space, plain_columns
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
 from analysis.importing.meaning.columns import (
     CODES,
@@ -26,6 +27,7 @@ from analysis.importing.reading import cells
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
+from analysis.store.sums.complete import MATERIALISED_ROWS
 from analysis.store.versions.naming import literal
 
 # Columns that say "session" and nothing wider: a table's `time` or `visit` may repeat.
@@ -72,13 +74,16 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         raise QuestionsOpen(ledger.open)
     notes = [*(q.sentence() for q in ledger.questions), *ledger.warnings]
     notes += _leave_out_nul(connection, staged)
-    notes += _leave_out_repeated(connection, path, staged, keys, ledger)
+    trimmed = no_outer_space(connection, staged, keys.values())
+    notes += _leave_out_repeated(connection, path, staged, keys, ledger, trimmed)
     by_name = [n for n in names if not instruments_called(n)]
     at_once, words = plain_columns(connection, staged, by_name)
+    looked_at = {*words, *(n for n, found in at_once.items() if found.whole)} - set(keys.values())
+    trimmed |= no_outer_space(connection, staged, looked_at)
     judged = [
-        _judge_at_once(staged, name, at_once[name], keys)
+        _judge_at_once(staged, name, at_once[name], keys, name in trimmed)
         if name in at_once
-        else _judge(connection, staged, name, keys, name in words)
+        else _judge(connection, staged, name, keys, name in words, name in trimmed)
         for name in names
         if name in staged.columns
     ]
@@ -91,10 +96,10 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         )
     if ragged:
         notes.append(f"{path.name}: {ragged} rows have too many or too few fields; left out")
-    judged = _computed(connection, staged, judged)
+    relation, judged = _computed(connection, staged, judged)
     return Source(
         connection,
-        "judged",
+        relation,
         dict.fromkeys(staged.header, "category") | {c.name: _kind(c) for c in judged},
         {c.name: c.value for c in judged if c.value},
         {c.name: c.text for c in judged},
@@ -104,9 +109,12 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
     )
 
 
-def _computed(connection, staged: Staged, judged: list[_Judged]) -> list[_Judged]:
+def _computed(connection, staged: Staged, judged: list[_Judged]) -> tuple[str, list[_Judged]]:
     """Values, and what patterns tell of texts, are told once, in a table in the staged one's place
-    and order; a text that is the cell's own stays an expression, for few are ever asked for."""
+    and order; a text that is the cell's own stays an expression, for few are ever asked for.
+    Where no value asks a pattern and the complete rows will be kept, the staged table does."""
+    if staged.read <= MATERIALISED_ROWS and all(c.at_once or not c.value for c in judged):
+        return staged.table, judged
     told = [c.text != staged.columns[c.name] and not c.at_once for c in judged]
     columns = [f"{c.value} AS v{i}" for i, c in enumerate(judged) if c.value]
     columns += [f"{c.text} AS t{i}" for i, c in enumerate(judged) if told[i]]
@@ -116,7 +124,7 @@ def _computed(connection, staged: Staged, judged: list[_Judged]) -> list[_Judged
         f"CREATE TEMP TABLE judged AS SELECT {', '.join(['line', *columns])} FROM "
         f"{staged.table}; DROP TABLE {staged.table}"
     )
-    return [
+    return "judged", [
         replace(c, text=f"t{i}" if told[i] else c.text, value=f"v{i}" if c.value else "")
         for i, c in enumerate(judged)
     ]
@@ -139,21 +147,24 @@ def _check_there(path: Path) -> None:
     )
 
 
-def _judge_at_once(staged: Staged, name: str, found: PlainNumbers, keys: dict[str, str]) -> _Judged:
+def _judge_at_once(
+    staged: Staged, name: str, found: PlainNumbers, keys: dict[str, str], trimmed: bool
+) -> _Judged:
     raw = staged.columns[name]
     is_id = any(keys.get(key) == name for key in IDS)
     # No space but the ordinary ones stands around what a database reads as a number.
-    text = f"nullif(trim({raw}, {literal(_SPACE)}), '')"
-    if not is_id:
-        text = cells.present(raw, MISSING)
+    bare = raw if trimmed else f"trim({raw}, {literal(_SPACE)})"
+    text = f"nullif({bare}, '')" if is_id else cells.among(bare, MISSING)
     return _Judged(name, text, found.value, at_once=True, whole=found.whole)
 
 
-def _judge(connection, staged: Staged, name: str, keys: dict[str, str], words: bool) -> _Judged:
+def _judge(
+    connection, staged: Staged, name: str, keys: dict[str, str], words: bool, trimmed: bool
+) -> _Judged:
     is_id = any(keys.get(key) == name for key in IDS)
     raw = staged.columns[name]
     missing = MISSING_IDS if is_id else MISSING
-    if words and no_space(connection, staged, name):
+    if words and trimmed:
         return _Judged(name, cells.among(raw, missing), "")
     text = cells.present(raw, missing)
     seen = None if words else look(connection, staged, name)
@@ -198,26 +209,28 @@ def _said(file: str, name: str, lost: int, codes: int, outside: int) -> tuple[st
 def _leave_out_nul(connection, staged: Staged) -> list[str]:
     if staged.content.plain or not staged.columns:
         return []
-    texts = [c for name, c in staged.columns.items() if name in staged.texts or not staged.texts]
+    typed = set(staged.numbers) | (set(staged.columns) - set(staged.texts or staged.columns))
+    texts = [c for name, c in staged.columns.items() if name not in typed]
     held = " OR ".join(["false", *(f"contains({c}, chr(0))" for c in texts)])
     rows = connection.execute(f"DELETE FROM {staged.table} WHERE {held}").fetchone()[0]
     return [f"{staged.name}: {rows} rows hold a NUL byte; left out"] if rows else []
 
 
-def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) -> list[str]:
+def _leave_out_repeated(
+    connection, path: Path, staged: Staged, keys, ledger, trimmed: frozenset[str]
+) -> list[str]:
     """Takes out rows that repeat a patient's session in every column, as an import does; returns
     what is said of it. Rows that only share day or patient stay: not every table is a clinic's.
     """
     mark = keys.get("session", "")
-    marks = [mark] if plain(mark).startswith(_SESSIONS) else []
     owners = [keys[k] for k in ("patient", "episode", "therapist") if k in keys]
-    if not marks or not {"patient", "episode"} & set(keys):
+    if not plain(mark).startswith(_SESSIONS) or not {"patient", "episode"} & set(keys):
         return []
-    if not _repeats(connection, staged, owners, marks, list(staged.columns)):
+    if not _any_twice(connection, staged, [*owners, mark], trimmed):
         return []
     # Only now are all columns needed, to tell equal rows from others.
     whole = stage(connection, path, path.name, 1, staged.file, ledger)
-    _repeats(connection, whole, owners, marks, list(whole.columns))
+    _find_twice(connection, whole, owners, mark)
     equal, unlike = connection.execute(
         "SELECT count(*) FILTER (same AND copy > 1), count(*) FILTER (NOT same) FROM repeated"
     ).fetchone()
@@ -231,17 +244,30 @@ def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) ->
     return said[: equal > 0] + [kept][: unlike > 0]
 
 
-def _repeats(connection, staged: Staged, owners, marks, content) -> bool:
-    def text(column: str) -> str:
-        return cells.present(staged.columns[column], MISSING_IDS)
+def _any_twice(connection, staged: Staged, key: list[str], trimmed: frozenset[str]) -> bool:
+    """Whether two rows may share a key, the session last, by its hash; False is certain."""
 
-    mark = ", ".join(text(column) for column in marks)
-    ids = ", ".join(text(column) for column in owners)
-    whole = ", ".join(text(column) for column in content)
+    def told(column: str) -> str:
+        cell = staged.columns[column]
+        bare = cell if column in trimmed else f"trim({cell}, {literal(cells.SPACE)})"
+        return staged.numbers.get(column, bare)
+
+    there = f"{staged.columns[key[-1]]} <> ''"
+    twice = (
+        f"SELECT hash({', '.join(map(told, key))}) AS key FROM {staged.table} WHERE {there} "
+        "GROUP BY key HAVING count(*) > 1 LIMIT 1"
+    )
+    return connection.execute(f"SELECT count(*) FROM ({twice})").fetchone()[0] > 0
+
+
+def _find_twice(connection, staged: Staged, owners: list[str], mark: str) -> None:
+    def texts(columns: Iterable[str]) -> str:
+        return ", ".join(cells.present(staged.columns[c], MISSING_IDS) for c in columns)
+
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE sessions AS SELECT 0 AS file, line, hash({ids}) AS owner, "
-        f"coalesce({mark}) AS mark, hash({whole}) AS content FROM {staged.table}"
+        f"CREATE OR REPLACE TEMP TABLE sessions AS SELECT 0 AS file, line, hash({texts(owners)}) "
+        f"AS owner, {texts([mark])} AS mark, hash({texts(staged.columns)}) AS content "
+        f"FROM {staged.table}"
     )
     connection.execute("DELETE FROM sessions WHERE mark IS NULL")
     find_repeated(connection, "sessions", "owner, mark")
-    return connection.execute("SELECT count(*) FROM repeated").fetchone()[0] > 0

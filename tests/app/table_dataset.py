@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import importing
+from analysis.importing import doors as importing
 
 
 def dataset_of(name: str, frame: pd.DataFrame, folder: Path, patient: str, **keys: str) -> None:

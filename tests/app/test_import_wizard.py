@@ -1,6 +1,6 @@
 """What was found, every column on offer, nothing lost on another page, a mapping brought along."""
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue, dataset
 from tests.app.open_page import answered, opened, texts
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue
 from tests.app.cells import cells
 from tests.app.open_page import answered, opened, texts

@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue, dataset
 
 KEYS = """

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from analysis import importing
 from analysis.application import cli
 from analysis.base.errors import ImportRefused
+from analysis.importing import doors as importing
 from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
 from tests.spec.bad_input_cases import CASES, Case

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import importing
 from analysis.application import cli
+from analysis.importing import doors as importing
 from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
 

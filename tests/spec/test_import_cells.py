@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.base.errors import ImportRefused
-from analysis.importing import QuestionsOpen
+from analysis.importing.findings.finding import QuestionsOpen
 from tests.spec.landing import KEYS, PHQ, land
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import importing
 from analysis.base.errors import ImportRefused, RapportError
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue
 from tests.spec.landing import KEYS, PHQ, Landed, land
 

@@ -10,8 +10,8 @@ import pyreadstat
 import pytest
 import xlsxwriter
 
-from analysis import importing
 from analysis.base.errors import ImportRefused
+from analysis.importing import doors as importing
 from tests.spec.landing import land
 
 MAPPING = """

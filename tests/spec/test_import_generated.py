@@ -5,8 +5,8 @@
 
 import pytest
 
-from analysis import importing
 from analysis.base.errors import RapportError
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue, dataset
 from tests.generated_files import KINDS, QUICK, Made, made
 

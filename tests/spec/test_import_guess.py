@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis import importing
 from analysis.base.errors import ImportRefused
+from analysis.importing import doors as importing
 from analysis.importing.meaning.words import factor_of, plain, rater_of
 
 SPANISH = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.store.versions import catalogue, dataset
 from tests.spec.reframed import FILE, MAPPING
 

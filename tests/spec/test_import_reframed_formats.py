@@ -7,7 +7,7 @@ import pyreadstat
 import pytest
 import xlsxwriter
 
-from analysis import importing
+from analysis.importing import doors as importing
 from tests.spec.reframed import FILE
 
 pytestmark = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.importing.scoring.answers import number_in, ranked
 from analysis.store.versions import catalogue, dataset
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.partition.answer import partition
 from analysis.questions.scope import Scope

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.opening import open_source
 from analysis.questions.outcomes.benchmark import provider_counts
@@ -69,3 +69,18 @@ def test_rows_that_differ_for_one_session_are_used_where_they_are_the_design(tmp
     with open_source(path, ("patient", "score")) as source:
         count = source.cursor.execute(f"SELECT count(*) FROM {source.relation}").fetchone()[0]
         assert count == 54 and "54 rows share patient and session" in " ".join(source.notes)
+
+
+@pytest.mark.parametrize("mark", ['"', " ", "\u00a0"])
+def test_quotes_and_spaces_around_cells_change_nothing(mark, tmp_path):
+    """A file without a space, an underscore or a quote is read with fewer looks at its cells."""
+    rows = [("patient", "session", "phq9", "x")]
+    rows += [(f"{p:03}", s, (7 * p + 3 * s) % 28, p % 8 / 4) for p in range(20) for s in range(6)]
+    fits = []
+    for name, around in (("bare", ""), ("marked", mark)):
+        lines = [",".join(f"{around}{cell}{around}" for cell in row) for row in rows]
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, lines[-1]]) + "\n")
+        fits.append(fit_formula("phq9 ~ x + session + (1 | patient)", tmp_path / f"{name}.csv"))
+    assert [(fit.rows, fit.groups) for fit in fits] == [(120, {"patient": 20})] * 2
+    assert "1 rows repeat a session in every column" in " ".join(fits[1].status.messages)
+    assert fits[0].criterion == fits[1].criterion

@@ -89,8 +89,8 @@ def _demo(options) -> tuple[dict, str]:
 
 
 def _import(options) -> tuple[dict, str]:
-    from analysis import importing
     from analysis.application.printing.as_text import import_text
+    from analysis.importing import doors as importing
 
     given = list(options.answer)
     if options.append or options.replace:

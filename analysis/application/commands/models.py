@@ -93,24 +93,20 @@ def _fit(options) -> tuple[dict, str]:
         logistic_text,
     )
     from analysis.application.printing.meaning_print import meaning_json, meaning_text
-    from analysis.models.logistic.result import LogisticFit
+    from analysis.models.result import Fit
     from analysis.questions.lab.answer import fit
-    from analysis.questions.lab.examine import verdicts
-    from analysis.questions.lab.inference import joint
-    from analysis.questions.lab.meaning import meaning
     from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
     given = ("family", "method", "df", "quadrature", "weights", "robust")
     asked = {name: getattr(options, name) for name in given}
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
-    checks = verdicts(question) if options.checks else []
-    means = meaning(question, options.effect, options.by) if options.effect else None
+    checks, means = _checks(question, options), _meaning(question, options)
     found = fit(question)
-    if isinstance(found, LogisticFit):
-        told, text = logistic_json(found), logistic_text(found)
-    else:
+    if isinstance(found, Fit):
         told, text = fit_json(found), fit_text(found)
+    else:
+        told, text = logistic_json(found), logistic_text(found)
     if options.out:
         from analysis.sharing.way_back import write_way_back
 
@@ -120,7 +116,25 @@ def _fit(options) -> tuple[dict, str]:
         told, text = told | {"checks": checks}, text + checks_text(checks)
     if means:
         told, text = told | {"effect": meaning_json(means)}, f"{text}\n\n{meaning_text(means)}"
-    if not options.joint:
-        return told, text
-    (test,) = joint(question, tuple(options.joint)).tidy()
-    return told | {"joint": test}, f"{text}\n\n{joint_text(test)}"
+    if options.joint:
+        from analysis.questions.lab.inference import joint
+
+        (test,) = joint(question, tuple(options.joint)).tidy()
+        told, text = told | {"joint": test}, f"{text}\n\n{joint_text(test)}"
+    return told, text
+
+
+def _checks(question, options) -> list[dict]:
+    if not options.checks:
+        return []
+    from analysis.questions.lab.examine import verdicts
+
+    return verdicts(question)
+
+
+def _meaning(question, options):
+    if not options.effect:
+        return None
+    from analysis.questions.lab.meaning import meaning
+
+    return meaning(question, options.effect, options.by)

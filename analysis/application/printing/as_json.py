@@ -3,12 +3,14 @@
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, Status
-from analysis.questions.partition.result import Partition
-from analysis.questions.pooling.exchange import MomentsFile
+
+if TYPE_CHECKING:  # each command loads its own result alone
+    from analysis.models.logistic.result import LogisticFit
+    from analysis.questions.partition.result import Partition
+    from analysis.questions.pooling.exchange import MomentsFile
 
 
 def dumps(answer: dict) -> str:
@@ -36,7 +38,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def fit_json(fit: Fit | LogisticFit) -> dict:
+def fit_json(fit: "Fit | LogisticFit") -> dict:
     """The JSON of `fit`; one entry a term in `fixed`, one a standard deviation in `random`."""
     return {
         "formula": fit.formula,
@@ -62,7 +64,7 @@ def fit_json(fit: Fit | LogisticFit) -> dict:
     }
 
 
-def logistic_json(fit: LogisticFit) -> dict:
+def logistic_json(fit: "LogisticFit") -> dict:
     """The JSON of `fit --family binomial`: as `fit_json`, on the logit scale (df null: z), with
     what counts as 1 and the odds ratios."""
     return fit_json(fit) | {
@@ -76,7 +78,7 @@ def logistic_json(fit: LogisticFit) -> dict:
     }
 
 
-def moments_json(site: MomentsFile, path: Path) -> dict:
+def moments_json(site: "MomentsFile", path: Path) -> dict:
     """The JSON of `moments`: what was written, and how the rule for small groups was applied."""
     sums, told = site.sums, site.disclosure
     return {
@@ -96,7 +98,7 @@ def moments_json(site: MomentsFile, path: Path) -> dict:
     }
 
 
-def partition_json(answer: Partition) -> dict:
+def partition_json(answer: "Partition") -> dict:
     """The JSON of `partition`; adjusted-for, block and unexplained shares sum to 1."""
     head = "dataset version synthetic question outcome".split()
     adjusted = answer.adjusted_for
@@ -126,7 +128,7 @@ def partition_json(answer: Partition) -> dict:
     }
 
 
-def _landmark(answer: Partition) -> dict | None:
+def _landmark(answer: "Partition") -> dict | None:
     found = answer.landmark
     if found is None:
         return None

@@ -4,17 +4,16 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit, FixedEffect
-from analysis.presentation.tables import partition_tables
 from analysis.presentation.tables.table import Table
-from analysis.presentation.words import order_words
-from analysis.presentation.words.partition import partition_words
-from analysis.presentation.words.partition.partition_phrases import counted
 from analysis.presentation.words.rounding import NBSP
-from analysis.questions.partition.result import Bootstrap, Partition
-from analysis.questions.pooling.exchange import MomentsFile
+
+if TYPE_CHECKING:  # each command loads its own result alone
+    from analysis.models.logistic.result import LogisticFit
+    from analysis.questions.partition.result import Bootstrap, Partition
+    from analysis.questions.pooling.exchange import MomentsFile
 
 NONE = "-"
 
@@ -63,7 +62,7 @@ def checks_text(checks: list[dict]) -> str:
     return "\n\n".join(["", "Checks", *lines])
 
 
-def fit_text(fit: Fit | LogisticFit) -> str:
+def fit_text(fit: "Fit | LogisticFit") -> str:
     """A fitted model: what was fitted on how much, the fixed and random effects, its status."""
     groups = ", ".join(f"{count:,} {name}" for name, count in fit.groups.items())
     fixed = "term estimate se df statistic p low high".split()
@@ -96,7 +95,7 @@ def joint_text(test: dict) -> str:
     )
 
 
-def _weights(fit: Fit | LogisticFit) -> str:
+def _weights(fit: "Fit | LogisticFit") -> str:
     if not fit.weights:
         return ""
     if fit.family == "binomial":
@@ -104,7 +103,7 @@ def _weights(fit: Fit | LogisticFit) -> str:
     return f"rows weighted by {fit.weights} (the residual sd is that of a row of weight 1)\n"
 
 
-def logistic_text(fit: LogisticFit) -> str:
+def logistic_text(fit: "LogisticFit") -> str:
     """A logistic model: what counts as 1, the odds ratios, then all as in `fit_text`."""
     ratios = [(r["term"], r["odds_ratio"], r["low"], r["high"]) for r in fit.odds_ratios()]
     return "\n\n".join(
@@ -120,7 +119,7 @@ def logistic_text(fit: LogisticFit) -> str:
     )
 
 
-def _chances(fit: LogisticFit) -> str:
+def _chances(fit: "LogisticFit") -> str:
     chances = fit.chances
     said = (
         f"Mean chance of the event: {_percent(chances.population).strip()} in the population, "
@@ -136,7 +135,7 @@ def _chances(fit: LogisticFit) -> str:
     return f"{said}\n\nMean chances, all else as it is\n{table(head, rows)}"
 
 
-def moments_text(site: MomentsFile, path: Path) -> str:
+def moments_text(site: "MomentsFile", path: Path) -> str:
     """A file of sums that was written: what it holds and what comes next."""
     sums = site.sums
     groups = counts(dict(zip(sums.groupings, sums.groups, strict=True)))
@@ -148,8 +147,13 @@ def moments_text(site: MomentsFile, path: Path) -> str:
     )
 
 
-def partition_text(answer: Partition) -> str:
+def partition_text(answer: "Partition") -> str:
     """The partition: one row a share in percent of the outcome's variance, then its status."""
+    from analysis.presentation.tables import partition_tables
+    from analysis.presentation.words import order_words
+    from analysis.presentation.words.partition import partition_words
+    from analysis.presentation.words.partition.partition_phrases import counted
+
     said = " (synthetic data)" if answer.synthetic else ""
     left_out = "; ".join(f"{reason}: {rows:,}" for reason, rows in answer.rows_out.items())
     return "\n\n".join(
@@ -167,8 +171,10 @@ def partition_text(answer: Partition) -> str:
     )
 
 
-def _levels(answer: Partition) -> list[str]:
+def _levels(answer: "Partition") -> list[str]:
     """The shares and the effects at each level, each under its caption."""
+    from analysis.presentation.tables import partition_tables
+
     found = [partition_tables.levels(answer) if answer.levels else None]
     found.append(partition_tables.effects(answer))
     return [f"{t.caption}\n{as_shown(t)}" for t in found if t]
@@ -209,7 +215,7 @@ def _fixed(effect: FixedEffect) -> tuple:
     )
 
 
-def _intervals(drawn: Bootstrap) -> str:
+def _intervals(drawn: "Bootstrap") -> str:
     if not drawn.replicates:
         return "No intervals were asked for."
     failed = f", {drawn.failed:,} of them failed" if drawn.failed else ""

@@ -13,6 +13,8 @@ from analysis.importing.reading.cells import LARGEST, SPACE
 from analysis.importing.reading.read import Staged
 from analysis.store.versions.naming import literal
 
+FIRST_ROWS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class PlainNumbers:
@@ -30,10 +32,14 @@ def plain_columns(
     cells begin with a letter. '1,5', '1 100' and '1_000' are no such numbers."""
     asked = [n for n in names if n in staged.columns]
     words = {n for n in asked if n in staged.texts}
-    texts = [n for n in asked if n not in staged.numbers]
-    letters = _counted(connection, staged, texts, _letters)
-    words |= {n for n, (k,) in letters.items() if k > (1 - NUMBERS) * staged.read}
-    counts = _counted(connection, staged, [n for n in asked if n not in words], _numbers)
+    others = [n for n in asked if n not in words]
+    # Letters are cheap to see, and a column without an odd cell has none: the first rows tell which
+    # of the two is asked first.
+    first = _counted(connection, staged, others, _numbers, FIRST_ROWS)
+    words |= _mostly_letters(connection, staged, [n for n, (odd, *_) in first.items() if odd])
+    counts = _counted(connection, staged, [n for n in others if n not in words], _numbers)
+    late = [n for n, (odd, *_) in counts.items() if odd and not first[n][0]]
+    words |= _mostly_letters(connection, staged, late)
     found = {
         name: PlainNumbers(_value(_raw(staged, name)), whole=not points)
         for name, (odd, numbers, points) in counts.items()
@@ -42,24 +48,42 @@ def plain_columns(
     return found, frozenset(words)
 
 
-def no_space(connection, staged: Staged, name: str) -> bool:
-    """Whether no cell of the column holds a space of any kind, so that none need be trimmed."""
-    c = staged.columns[name]
-    spaces = " OR ".join(f"contains({c}, {literal(space)})" for space in SPACE)
-    held = connection.execute(f"SELECT count(*) FROM {staged.table} WHERE {spaces}").fetchone()[0]
-    return not held
+def _mostly_letters(connection, staged: Staged, names: Iterable[str]) -> set[str]:
+    texts = [n for n in names if n not in staged.numbers]
+    letters = _counted(connection, staged, texts, _letters)
+    return {n for n, (k,) in letters.items() if k > (1 - NUMBERS) * staged.read}
 
 
+def no_outer_space(connection, staged: Staged, names: Iterable[str]) -> frozenset[str]:
+    """Those of `names` in whose columns no cell begins or ends with a space of any kind, so that
+    none need be trimmed: that takes four times as long."""
+    asked = frozenset(n for n in names if n in staged.columns)
+    texts = [n for n in asked if n not in staged.numbers]
+    if staged.bare or not texts:
+        return asked
+    held = (
+        f"(SELECT count(*) FILTER (regexp_matches(c, {_OUTER_SPACE})) "
+        f"FROM (SELECT DISTINCT {staged.columns[n]} AS c FROM {staged.table}))"
+        for n in texts
+    )
+    found = connection.execute(f"SELECT {', '.join(held)}").fetchone()
+    return asked - {name for name, cells in zip(texts, found, strict=True) if cells}
+
+
+_OUTER_SPACE = literal(f"^[{SPACE}\v\f]|[{SPACE}\v\f]$")
 _MISSING = "(" + ", ".join(literal(token) for token in MISSING) + ")"
 
 
-def _counted(connection, staged: Staged, names: Iterable[str], conditions) -> dict[str, list[int]]:
-    """For each name in how many rows each of its conditions holds."""
+def _counted(
+    connection, staged: Staged, names: Iterable[str], conditions, first: int = 0
+) -> dict[str, list[int]]:
+    """For each name in how many rows, or of the first so many, each of its conditions holds."""
     asked = {name: conditions(staged, name) for name in names}
     counted = [f"count(*) FILTER ({c})" for own in asked.values() for c in own]
     if not counted:
         return {}
-    counts = iter(connection.execute(f"SELECT {', '.join(counted)} FROM {staged.table}").fetchone())
+    rows = f"(SELECT * FROM {staged.table} LIMIT {first})" if first else staged.table
+    counts = iter(connection.execute(f"SELECT {', '.join(counted)} FROM {rows}").fetchone())
     return {name: [next(counts) for _ in own] for name, own in asked.items()}
 
 
@@ -75,8 +99,9 @@ def _numbers(staged: Staged, name: str) -> tuple[str, ...]:
     if name in staged.numbers:
         v = f"{staged.numbers[name]}::DOUBLE"
         return f"isinf({v})", f"isfinite({v})", f"{v} <> trunc({v}) OR abs({v}) >= {LARGEST}"
+    odd = f"{_value(c)} IS NULL AND {c} NOT IN {_MISSING}"
     return (
-        f"{_value(c)} IS NULL AND {c} NOT IN {_MISSING} OR contains({c}, '_')",
+        odd if staged.bare else f"{odd} OR contains({c}, '_')",
         f"{_value(c)} IS NOT NULL",
         f"contains({c}, '.')",
     )

@@ -163,7 +163,10 @@ def _fits(connection, staged: Staged, key: str, column: str) -> bool:
     }
     if key not in tests:
         return True
-    each = f"(SELECT {raw} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
+    held = staged.numbers.get(column, raw)
+    each = f"(SELECT {held} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
+    if held != raw:
+        each = f"(SELECT {raw.replace(held, 'cell')} AS cell, n FROM {each})"
     if key == "session" and _are_labels(connection, each, text):
         return True
     present, good = connection.execute(
@@ -175,8 +178,9 @@ def _fits(connection, staged: Staged, key: str, column: str) -> bool:
 
 
 def _are_labels(connection, each: str, text: str) -> bool:
-    sql = f"SELECT DISTINCT {text} AS t FROM {each} WHERE t IS NOT NULL LIMIT 13"
-    found = [t for (t,) in connection.execute(sql).fetchall()]
+    # A filter on the texts would be put before the grouping, and each row's text told.
+    sql = f"SELECT DISTINCT {text} AS t FROM {each} LIMIT 14"
+    found = [t for (t,) in connection.execute(sql).fetchall() if t is not None]
     return 1 < len(found) <= 12 and bool(ordered_labels(found))
 
 

@@ -44,7 +44,8 @@ class Staged:
     for each of `columns` (the file's name -> the table's). read: rows below the header.
     header: the names of all columns, those included that were not asked for. texts: columns that
     the file itself says are text, where it says of others that they are not. numbers: columns that
-    are numbers in the table, which `columns` then gives as text by an expression.
+    are numbers in the table, which `columns` then gives as text by an expression. bare: no cell is
+    known to hold a space of any kind or an underscore.
     """
 
     index: int
@@ -57,6 +58,7 @@ class Staged:
     header: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     numbers: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
 
 
 def stage(
@@ -97,7 +99,9 @@ def _stage(connection, original, path, name, index, file, ledger, wanted, typed)
             connection, path, name, index, file, content, ledger, wanted
         )
         columns = {names[i]: f"c{i}" for i in chosen}
-    return Staged(index, name, file, content, table, columns, read, tuple(names), texts, numbers)
+    bare = content.bare and not file.headless
+    seen = (tuple(names), texts, numbers, bare)
+    return Staged(index, name, file, content, table, columns, read, *seen)
 
 
 def _as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:

@@ -39,7 +39,8 @@ class Content:
 
     kind: 'text' or 'parquet'. encoding: of the text, BOM included. line_ends: number of line
     feeds. plain: True when the text is UTF-8 without NUL bytes or carriage returns that stand
-    alone, so that the fast reader may try it.
+    alone, so that the fast reader may try it. bare: True when below the first line it is known to
+    be ASCII without a space, tab, underscore or quote.
     """
 
     sha256: str
@@ -48,6 +49,7 @@ class Content:
     encoding: str = ""
     line_ends: int = 0
     plain: bool = False
+    bare: bool = False
 
 
 def content_of(path: Path, name: str, file: FileMapping) -> Content:
@@ -134,26 +136,35 @@ def _scan(path: Path, name: str, encoding: str) -> Content:
     """One pass: hash, encoding proven, line ends counted."""
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     digest, size, lines, lone, last = hashlib.sha256(), 0, 0, False, b""
-    nul, block = False, b"-"
+    nul, bare, block = False, True, b"-"
     with open(path, "rb") as stream:
         while block:
             block = stream.read(BLOCK)
             try:
-                decoder.decode(block, final=not block)
+                # ASCII behind whole characters is UTF-8 without a proof.
+                if encoding != "utf-8" or not block.isascii() or decoder.getstate()[0]:
+                    decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 line = lines + block[: error.start].count(b"\n") + 1
                 raise _wrong_encoding(name, encoding, line) from None
+            bare = bare and _is_bare(block if size else block[block.find(b"\n") + 1 :])
             digest.update(block)
             size += len(block)
             lines += block.count(b"\n")
             nul = nul or b"\x00" in block
-            joined = last + block
-            ends = joined.count(b"\r\n") + joined.endswith(b"\r")
-            lone = lone or joined.count(b"\r") > ends
+            if last or b"\r" in block:
+                joined = last + block
+                ends = joined.count(b"\r\n") + joined.endswith(b"\r")
+                lone = lone or joined.count(b"\r") > ends
             last = block[-1:] if block.endswith(b"\r") else b""
     plain = encoding == "utf-8" and not nul and not lone and last != b"\r"
     kind = "utf-8-sig" if encoding == "utf-8" else encoding
-    return Content(digest.hexdigest(), size, "text", kind, lines, plain)
+    return Content(digest.hexdigest(), size, "text", kind, lines, plain, plain and bare)
+
+
+def _is_bare(block: bytes) -> bool:
+    marks = (b" ", b"_", b'"', b"\t", b"\v", b"\f")
+    return block.isascii() and not any(mark in block for mark in marks)
 
 
 def _wrong_encoding(name: str, encoding: str, line: int) -> WrongEncoding:

@@ -43,6 +43,20 @@ def far_values(found: Distribution) -> tuple[FarValue, ...]:
     return tuple(FarValue(float(values[i]), int(counts[i])) for i in best)
 
 
+def may_be_far(low: float, high: float, some: np.ndarray) -> bool:
+    """Whether numbers from low to high, of which `some` (n,) are at hand, can have far values.
+
+    False is certain, so that the whole distribution need not be counted. At most MOST_CODES
+    different values at each end are far; so of `some` all but as many lie among the others, which
+    are at least as wide, and a far value lies farther from them than they are wide.
+    """
+    core = np.unique(some)[MOST_CODES : -MOST_CODES or None]
+    if len(core) < 2:
+        return True
+    width = core[-1] - core[0]
+    return bool(low < core[0] - width or high > core[-1] + width)
+
+
 def _stands_off(value: float, count: int, core: np.ndarray) -> bool:
     gap, width = max(core[0] - value, value - core[-1]), core[-1] - core[0]
     is_code = value in CODES

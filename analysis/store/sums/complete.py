@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from analysis.base.errors import ModelError
 from analysis.models.language.design import Variables
 from analysis.models.language.expressions import Distribution, Expression
@@ -15,6 +17,16 @@ from analysis.store.versions.naming import quoted
 MATERIALISED_ROWS = 1_000_000
 # Rows that stand for all where a look is enough.
 FIRST_ROWS = 100_000
+SOME_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A variable's smallest and largest value, and those of its first SOME_ROWS rows (n,)."""
+
+    low: float
+    high: float
+    some: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,13 +71,28 @@ class CompleteRows:
     def distribution(self, expression: Expression, few: bool = False) -> Distribution:
         """The different values of an expression, and how many rows have each. few: of a large
         source its first FIRST_ROWS rows do."""
-        relation = self.values or self.relation
-        if few and self.is_large:
-            relation = f"(SELECT * FROM {relation} LIMIT {FIRST_ROWS})"
-        inner = f"SELECT {expression_sql(expression)} AS v FROM {relation}"
+        inner = f"SELECT {expression_sql(expression)} AS v FROM {self._enough(few)}"
         sql = f"SELECT v, count(*) FROM ({inner}) GROUP BY v ORDER BY v"
         table = self.source.cursor.sql(sql).to_arrow_table()
         return Distribution(numbers_of(table.column(0)), numbers_of(table.column(1)))
+
+    def ranges(self, names: tuple[str, ...]) -> dict[str, Range]:
+        """Of numeric variables, over the rows that `distribution` counts when few do."""
+        if not names:
+            return {}
+        ends = ", ".join(f"min({quoted(n)}), max({quoted(n)})" for n in names)
+        some = ", ".join(quoted(n) for n in names)
+        relation, cursor = self._enough(few=True), self.source.cursor
+        found = cursor.execute(f"SELECT {ends} FROM {relation}").fetchone()
+        first = cursor.execute(f"SELECT {some} FROM {relation} LIMIT {SOME_ROWS}").fetchnumpy()
+        each = zip(names, found[::2], found[1::2], strict=True)
+        return {n: Range(low, high, np.asarray(first[n])) for n, low, high in each}
+
+    def _enough(self, few: bool) -> str:
+        relation = self.values or self.relation
+        if few and self.is_large:
+            return f"(SELECT * FROM {relation} LIMIT {FIRST_ROWS})"
+        return relation
 
 
 def complete_rows(source: Source, variables: Variables) -> CompleteRows:
@@ -83,6 +110,8 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
             source, relation, total, _some(_count(source, relation), variables, source)
         )
     if total <= MATERIALISED_ROWS:
+        if not source.relation_of:  # a file's values are told from texts: once, not twice
+            chosen = _complete(source, variables, once=True)
         source.cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_rows AS {chosen}")
         kept = _some(_count(source, "complete_rows"), variables, source)
         return CompleteRows(source, "complete_rows", total, kept)
@@ -126,7 +155,8 @@ def _check_weights(source: Source, variables: Variables) -> None:
         )
 
 
-def _complete(source: Source, variables: Variables, relation: str = "") -> str:
+def _complete(source: Source, variables: Variables, relation: str = "", once: bool = False) -> str:
+    """once: keeps each value while it is judged, where a database would compute it for that too."""
     numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
     if variables.weights:
         numbers[variables.weights] = None
@@ -142,7 +172,10 @@ def _complete(source: Source, variables: Variables, relation: str = "") -> str:
     present += [f"{key_name(n)} IS NOT NULL" for n in groups if n not in source.ordinals]
     condition = " AND ".join(f"coalesce({p}, false)" for p in present)
     relation = relation or _relation(source, variables)
-    return f"SELECT * FROM (SELECT {', '.join(columns)} FROM {relation}) WHERE {condition}"
+    every = f"SELECT {', '.join(columns)} FROM {relation}"
+    if once:
+        return f"WITH every_row AS MATERIALIZED ({every}) SELECT * FROM every_row WHERE {condition}"
+    return f"SELECT * FROM ({every}) WHERE {condition}"
 
 
 def _told_apart(source: Source, name: str) -> str:

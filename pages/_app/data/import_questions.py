@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from analysis.importing import Answers
+from analysis.importing.findings.finding import Answers
 from pages._app.frame import cards
 
 _KEY = "import_answers"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from analysis import importing
 from analysis.base.background import work
+from analysis.importing import doors as importing
 from analysis.importing import rehearsal
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.uploads import Uploads

@@ -7,13 +7,16 @@ Practical Guide to Splines.
 """
 
 from math import factorial, inf
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import BSpline
 
 from analysis.base.errors import ModelError
 from analysis.models.language.curves.basis_calls import BasisCall, Rows
 from analysis.models.language.expressions import Expression, Piece
+
+if TYPE_CHECKING:
+    from scipy.interpolate import BSpline
 
 
 def natural_spline(call: BasisCall, rows: Rows | None) -> list[Expression]:
@@ -82,13 +85,16 @@ def _misplaced(call: BasisCall, low: float, high: float) -> ModelError:
     return call.refused(what, allowed, "move them")
 
 
-def _all_splines(knots: list[float], ends: np.ndarray, degree: int) -> BSpline:
+def _all_splines(knots: list[float], ends: np.ndarray, degree: int) -> "BSpline":
     """All B-splines over the knots at once."""
+    # A sixth of a second that a formula without splines need not wait for.
+    from scipy.interpolate import BSpline
+
     t = np.concatenate([[ends[0]] * (degree + 1), knots, [ends[1]] * (degree + 1)])
     return BSpline(t, np.eye(len(t) - degree - 1), degree)
 
 
-def _pieces(spline: BSpline, weights: np.ndarray, edges: list[float]) -> list[tuple]:
+def _pieces(spline: "BSpline", weights: np.ndarray, edges: list[float]) -> list[tuple]:
     """(upper end, origin, width, coefficients (k + 1, columns)) of each stretch between knots, the
     argument measured from its left end in its width; the last stretch has no upper end."""
     out = []

@@ -3,9 +3,9 @@
 from analysis.models.language.design import Variables
 from analysis.models.language.expressions import Distribution, Expression, parse_expression
 from analysis.models.language.factors import argument_of, category_of
-from analysis.models.language.far_values import far_values
+from analysis.models.language.far_values import far_values, may_be_far
 from analysis.models.language.formula import Formula
-from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.complete import CompleteRows, Range
 from analysis.store.sums.lost_rows import lost_rows
 
 SHOWN = 12  # places of a number in a sentence
@@ -20,21 +20,22 @@ def data_notes(rows: CompleteRows, formula: Formula, variables: Variables) -> tu
     """
     if rows.source.inline:
         return ()
-    seen = {
-        name: rows.distribution(Expression("variable", (name,)), few=True)
-        for name in dict.fromkeys(v for e in variables.numeric for v in e.variables())
-    }
+    seen = rows.ranges(tuple(dict.fromkeys(v for e in variables.numeric for v in e.variables())))
     dates = rows.source.dates
     texts = _texts(formula, rows.source.kinds)
     out = [_lost(texts.get(e, "a term"), e, n) for e, n in lost_rows(rows.source, variables)]
     for name in variables.names():
         if dates and name in dates.days and name in seen:
-            out.append(_date(name, seen[name]))
-        elif name in seen:
-            out += _far(name, seen[name])
+            out.append(_date(name, _counted(rows, name)))
+        elif name in seen and may_be_far(seen[name].low, seen[name].high, seen[name].some):
+            out += _far(name, _counted(rows, name))
         if dates and name in dates.unsure and name in variables.categorical:
             out.append(_unsure(name, len(rows.levels(name))))
     return tuple(out + _zeros(formula, rows, seen))
+
+
+def _counted(rows: CompleteRows, name: str) -> Distribution:
+    return rows.distribution(Expression("variable", (name,)), few=True)
 
 
 def _texts(formula: Formula, kinds: dict[str, str]) -> dict[Expression, str]:
@@ -80,7 +81,7 @@ def _unsure(name: str, levels: int) -> str:
     )
 
 
-def _zeros(formula: Formula, rows: CompleteRows, seen: dict[str, Distribution]) -> list[str]:
+def _zeros(formula: Formula, rows: CompleteRows, seen: dict[str, Range]) -> list[str]:
     """One sentence for each term that is also part of an interaction."""
     out = []
     for term in formula.fixed:
@@ -95,13 +96,13 @@ def _zeros(formula: Formula, rows: CompleteRows, seen: dict[str, Distribution]) 
     return out
 
 
-def _where(factor: str, rows: CompleteRows, seen: dict[str, Distribution]) -> str:
+def _where(factor: str, rows: CompleteRows, seen: dict[str, Range]) -> str:
     category = category_of(factor, rows.source.kinds)
     if category:
         variable, base = category
         return f"'{variable}' is '{base or rows.levels(variable)[0]}'"
     found = seen.get(factor.strip("`"))
-    if found is None or not len(found.values):
+    if found is None:
         return f"{factor} is 0"
-    outside = "" if found.values[0] <= 0 <= found.values[-1] else ", beyond all its values"
+    outside = "" if found.low <= 0 <= found.high else ", beyond all its values"
     return f"'{factor.strip('`')}' is 0{outside}"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.base.errors import ImportRefused
-from analysis.importing import FileMapping, MappedVariable, Mapping
-from analysis.importing.meaning.mapping import KEYS
+from analysis.importing.meaning.mapping import KEYS, MappedVariable, Mapping
+from analysis.importing.reading.file_mapping import FileMapping
 from analysis.measures.variables import FACTORS, UNITS
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

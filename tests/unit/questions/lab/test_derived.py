@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import importing
 from analysis.base.errors import FormulaError, ModelError
+from analysis.importing import doors as importing
 from analysis.models.language.derived import Derived, derived_of
 from analysis.presentation.words.models.r_code import glmer_code, lmer_code
 from analysis.questions.lab.binary import fit_binary

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from analysis import importing
 from analysis.base.errors import RequestError, StoreError
 from analysis.demo import make_demo
+from analysis.importing import doors as importing
 from analysis.measures.variables import Variable
 from analysis.questions.outcomes.benchmark import compare, provider_counts, published, rates_of
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair

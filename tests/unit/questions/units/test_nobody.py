@@ -2,7 +2,7 @@
 
 import random
 
-from analysis import importing
+from analysis.importing import doors as importing
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import open_treatments
 from analysis.questions.units.adjusted import adjusted_scores
