@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.models.criterion.problem import build_problem
+from analysis.models.inference.intervals.resampled import FEWEST_CLUSTERS
 from analysis.models.inference.variance.part_r2 import part_r2
-from analysis.models.inference.variance.variance_draws import FEWEST_CLUSTERS
 from analysis.models.linear.fit import fit_moments, solve
 from analysis.questions.lab.examine import cluster_sums_of
 from analysis.questions.lab.inference import bootstrap

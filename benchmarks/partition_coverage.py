@@ -1,6 +1,7 @@
 """Does the interval of a share hold the truth? Many demos of known truth, one partition each.
 
-    python benchmarks/partition_coverage.py [--seeds 40] [--episodes 3000] [--none FACTOR]
+    python benchmarks/partition_coverage.py [--seeds 40] [--episodes 3000]
+        [--none FACTOR] [--adjust landmark]
 
 Prints a Markdown table for docs/validation.md: for each share the mean estimate, its standard
 deviation over seeds, how often the 95 % interval held the truth, and how often it reached 0.
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=3000)
     parser.add_argument("--bootstrap", type=int, default=200)
     parser.add_argument("--none", choices=list(FACTOR_FIELDS), default=None)
+    parser.add_argument("--adjust", choices=("intake", "landmark"), default="intake")
     options = parser.parse_args()
     effects = replace(DEFAULT, **{FACTOR_FIELDS[options.none]: 0.0}) if options.none else DEFAULT
     rows: dict[str, list[tuple[float, float, float, float]]] = {}
@@ -49,17 +51,20 @@ def main() -> None:
 def one(seed: int, options, effects) -> dict[str, tuple[float, float, float, float]]:
     """(truth, estimate, low, high) of every share for one demo."""
     info = make_demo("coverage", options.episodes, 1000 + seed, effects=effects)
-    asked = {"adjust": "intake", "window": (3, 5)}  # what the demo's truth is known for
+    asked = {"adjust": options.adjust, "window": (3, 5)}  # what the demo's truth is known for
     scope = Scope("coverage", bootstrap=options.bootstrap, seed=seed, **asked)
     result = partition(scope)
     with open_dataset(info) as dataset:
         truth = dataset.meta["truth"]["end"]
     catalogue.delete("coverage")
-    out = {b.factor: (truth["shares"][b.factor], b.share, b.low, b.high) for b in result.blocks}
+    known = truth["shares" if options.adjust == "intake" else "shares_landmark"]
+    out = {b.factor: (known[b.factor], b.share, b.low, b.high) for b in result.blocks}
     a = result.adjusted_for
-    out["adjusted for (intake)"] = (truth["adjusted"], a.share, a.low, a.high)
-    for u in result.unexplained:
-        out[f"unexplained: {u.level}"] = (truth["unexplained"][u.level], u.share, u.low, u.high)
+    adjusted = truth["adjusted" if options.adjust == "intake" else "adjusted_landmark"]
+    out[f"adjusted for ({options.adjust})"] = (adjusted, a.share, a.low, a.high)
+    for u in result.unexplained if options.adjust == "intake" else ():
+        level = "patient" if u.level == "treatment" else u.level
+        out[f"unexplained: {level}"] = (truth["unexplained"][level], u.share, u.low, u.high)
     return out
 
 

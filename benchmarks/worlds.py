@@ -60,6 +60,8 @@ WORKING: dict[str, Make] = {
     f"works, {j} therapists": (lambda s, j=j: works.make(s, therapists=j)) for j in (8, 30, 100)
 } | {
     "works, no therapist variance, 30": lambda s: works.make(s, therapists=30, therapist_end=0.0),
+    # An alliance that follows noisy scores closely, and works.
+    "works and mirrors": lambda s: works.make(s, reliability=0.65, mirrors=-0.12),
     "few patients": few_patients.make,
     "short": short.make,
     "dropout by score": dropout_by_score.make,

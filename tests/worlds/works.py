@@ -26,16 +26,18 @@ def make(
     draw: Callable | None = None,
     leave: Callable | None = None,
     clinics: int = 1,
+    mirrors: float = MIRRORS,
 ) -> World:
     """effect: of a patient's true alliance, in points. therapist_end: SD of what therapists add.
     draw(rng, n): standardised residuals, normal unless given. leave(symptoms, alliance) -> (n,)
-    chance of ending early: their treatments end one session after the landmark."""
+    chance of ending early: their treatments end one session after the landmark. mirrors: units of
+    the alliance for a point of symptoms at the landmark."""
     rng = np.random.default_rng((seed, 202))
     who = nest(therapists, patients, clinics)
     n, last = who.patients, lengths(rng, who.patients, sessions)
     symptoms = walk(rng, n, sessions[1], STARTS, STEPS)
     skill, support = rng.normal(0.0, 1.0, who.therapists), rng.normal(0.0, 1.0, n)
-    bond, goal, alliance = _alliance(rng, who, symptoms)
+    bond, goal, alliance = _alliance(rng, who, symptoms, mirrors)
     residual = rng.normal(0.0, 1.0, n) if draw is None else draw(rng, n)
     end = (
         12.0 + STAYS * (symptoms[:, LANDMARK - 1] - 13.4) + effect * (alliance - 3.5)
@@ -48,7 +50,7 @@ def make(
     noise = np.sqrt(symptoms_variance() * (1 / reliability - 1))
     scores = _towards(symptoms, end, last) + rng.normal(0.0, noise, symptoms.shape)
     table = long_table(who, last, scores, bond, goal, skill, support)
-    return World(table, truth(patients, reliability, effect, therapist_end))
+    return World(table, truth(patients, reliability, effect, therapist_end, mirrors))
 
 
 def symptoms_variance() -> float:
@@ -63,14 +65,16 @@ def end_for(share: float) -> float:
     return float(np.sqrt(share * whole / (1 - share)))
 
 
-def truth(patients: int, reliability: float, effect: float, therapist_end: float):
+def truth(
+    patients: int, reliability: float, effect: float, therapist_end: float, mirrors: float = MIRRORS
+) -> dict[str, float]:
     """Shares after the course behind the scores up to the landmark; the factors are independent
     given it. 'alliance' is the share of the early mean as it was rated, names with * those of the
     true alliance."""
     between, own = THERAPIST_ALLIANCE**2, PATIENT_ALLIANCE**2
     error = SESSION_ALLIANCE**2 / 6  # two ratings at each of three sessions
     symptoms = symptoms_variance()
-    course = (STAYS + effect * MIRRORS) ** 2 * symptoms
+    course = (STAYS + effect * mirrors) ** 2 * symptoms
     left = PATIENT_END**2 + symptoms * (1 / reliability - 1)
     patient = course + effect**2 * own + SUPPORT**2 + left
     therapist = effect**2 * between + SKILL**2 + therapist_end**2
@@ -92,11 +96,11 @@ def truth(patients: int, reliability: float, effect: float, therapist_end: float
     }
 
 
-def _alliance(rng, who: Nest, symptoms: np.ndarray):
+def _alliance(rng, who: Nest, symptoms: np.ndarray, mirrors: float):
     """bond and goal (n, T), and the patients' true alliance (n,)."""
     n, sessions = symptoms.shape
     level = (
-        3.5 + MIRRORS * (symptoms[:, LANDMARK - 1] - 13.4)
+        3.5 + mirrors * (symptoms[:, LANDMARK - 1] - 13.4)
         + rng.normal(0.0, THERAPIST_ALLIANCE, who.therapists)[who.therapist]
         + rng.normal(0.0, PATIENT_ALLIANCE, n)
     )  # fmt: skip

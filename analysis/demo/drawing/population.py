@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.demo.drawing import process
-from analysis.demo.drawing.predictors import PREDICTORS, Score, correlations
+from analysis.demo.drawing.predictors import NAMES, PREDICTORS, Score, correlations
 
 TERMS = 40  # rho <= .8 between different z's: .8^40 = .0001 of terms that are tiny by then
 _GRID = np.linspace(-8.5, 8.5, 17_001)  # steps of .001: a jump is placed within .0005 sd
@@ -30,6 +30,17 @@ class Population:
     mean: np.ndarray
     covariance: np.ndarray
     correlation: np.ndarray
+
+    def own(self, name: str) -> np.ndarray:
+        """(p,) weights on the predictors that leave of one what the others do not show: 1 on it,
+        less its regression on them."""
+        k = NAMES.index(name)
+        others = np.arange(len(self.mean)) != k
+        out = np.zeros(len(self.mean))
+        inner = self.covariance[np.ix_(others, others)]
+        out[others] = -np.linalg.solve(inner, self.covariance[others, k])
+        out[k] = 1.0
+        return out
 
 
 @lru_cache(maxsize=16)  # a function of constants; its arrays are read-only

@@ -40,6 +40,10 @@ SWING_VARIANCE = 4.0  # of a patient's session-to-session deviations, PHQ-9 poin
 SWING_CARRY = 0.4  # what is left of a deviation a session later
 PACE = 0.25  # how fast the course approaches its end, per session
 
+# How much of a factor's effect shows only after the early window: what an alliance does takes
+# time, while hope works at once (Howard and others 1993, 10.1037/0022-006X.61.4.678).
+UNFOLDS_LATER = {"alliance": 0.8, "technique": 0.8, "expectancy": 0.2, "extra-therapeutic": 0.4}
+
 OUTCOME_MEAN, OUTCOME_SD = 11.6, 4.2  # of the last score; 0 and 27 are then rarely reached
 ROUNDING_VARIANCE = 1.0 / 12.0  # whole points (Sheppard 1898: step squared over 12)
 
@@ -58,8 +62,8 @@ def leaving_chance(risk: np.ndarray, session: int) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The part of the way from intake to end that is behind a patient at the landmark, 0..1: its
-    mean and mean square over treatments that outlive it."""
+    """The part of the way from intake to end that is behind a patient at the landmark, 0..1, but
+    for what unfolds later: its mean and mean square over treatments that outlive it."""
 
     mean: float
     mean_square: float

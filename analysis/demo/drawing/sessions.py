@@ -127,32 +127,52 @@ def _as_entered(z: np.ndarray, scores: dict, kept: dict) -> np.ndarray:
 
 
 def _course(rng, layout: Layout, patients: Patients, model: Model, predictors, swing):
-    """PHQ-9 at each session: from the intake along a curve to the end that the model says, plus
-    swings that carry over and follow the alliance of the session before."""
+    """PHQ-9 at each session: from the intake along a curve to the end that the model says, what
+    unfolds later from the early window on, plus swings that carry over and follow the alliance of
+    the session before."""
     n, sessions = len(patients.sessions), patients.sessions
     intake = predictors[:, NAMES.index("phq9")]
     end = process.OUTCOME_MEAN + (predictors - model.population.mean) @ model.coefficients
     clinic = rng.normal(0.0, model.clinic_sd, layout.clinics)
     therapist = rng.normal(0.0, model.therapist_sd, len(layout.clinic_of_therapist))
     end += (clinic[layout.clinic_of_therapist] + therapist)[layout.therapist_of_episode]
-    end += model.episode_sd * patients.residual
-    gone = 1.0 - np.exp(-process.PACE * np.arange(MOST_SESSIONS))
-    reached = (gone / gone[np.maximum(sessions - 1, 1)][:, None]).clip(max=1.0)
-    deviation, at_end = _swings(rng, swing, sessions, model.swing_effect)
+    first, unseen = _first_swing(rng, predictors - model.population.mean, model)
+    end += model.own_sd * patients.residual - model.of_start * unseen
+    later = (predictors - model.population.mean) @ model.later
+    deviation, at_end = _swings(rng, first, swing, sessions, model.swing_effect)
     deviation[np.arange(n), sessions - 1] = at_end
-    course = intake[:, None] + (end - intake)[:, None] * reached + deviation
+    start = intake - first
+    course = start[:, None] + (end - later - start)[:, None] * _reached(sessions, 0)
+    course += later[:, None] * _reached(sessions, WINDOW[1] - 1) + deviation
     course[:, 0] = intake
     return np.round(course).clip(0.0, 27.0)
 
 
-def _swings(rng, swing: np.ndarray, sessions: np.ndarray, effect: float):
-    """A stationary autoregression of order 1 driven by the alliance's swings, (n, sessions), and
-    its value at the last session.
+def _reached(sessions: np.ndarray, start: int) -> np.ndarray:
+    """(n, MOST_SESSIONS) how much of the way to the end, 0..1, lies behind at each session when it
+    begins after session start + 1, or before the last one of a shorter treatment."""
+    gone = 1.0 - np.exp(-process.PACE * np.arange(MOST_SESSIONS))
+    last = np.maximum(sessions - 1, 1)
+    first = gone[np.minimum(start, last - 1)][:, None]
+    return ((gone - first) / (gone[last][:, None] - first)).clip(0.0, 1.0)
 
-    In a short treatment the swings of the early window would still act on the last score and so
-    make the early mean's coefficient larger than the model's. At the last session they are
-    therefore replaced by fresh draws of the same size: the truth of the end-of-treatment model
-    stays exact and the variance the same. All other transitions carry the effect.
+
+def _first_swing(rng, predictors: np.ndarray, model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """(what of an intake score is a swing and not the course, what of that the predictors (n, p),
+    given about their means, do not show): the swing goes with no other predictor."""
+    spread = (process.SWING_VARIANCE * (1.0 - model.intake_swing)) ** 0.5
+    unseen = spread * rng.standard_normal(len(predictors))
+    return model.intake_swing * (predictors @ model.population.own("phq9")) + unseen, unseen
+
+
+def _swings(rng, start: np.ndarray, swing: np.ndarray, sessions: np.ndarray, effect: float):
+    """A stationary autoregression of order 1 that begins at start (n,) and is driven by the
+    alliance's swings, (n, sessions), and its value at the last session.
+
+    In a short treatment the swings of the early window, and that of the intake, would still act on
+    the last score and so make the coefficients of both larger than the model's. At the last session
+    they are therefore replaced by fresh draws of the same size: the truth of the end-of-treatment
+    model stays exact and the variance the same. All other transitions carry the effect.
     """
     n, carry = len(sessions), process.SWING_CARRY
     fresh_sd = (process.SWING_VARIANCE * (1.0 - carry**2) - effect**2) ** 0.5
@@ -162,9 +182,9 @@ def _swings(rng, swing: np.ndarray, sessions: np.ndarray, effect: float):
         rng.standard_normal((n, last - first + 1)) - (swing[:, first - 1 : last])
     )
     deviation = np.empty_like(swing)
-    correction = np.zeros(n)
+    correction = rng.normal(0.0, process.SWING_VARIANCE**0.5, n) - start
     at_end = np.empty(n)
-    deviation[:, 0] = rng.normal(0.0, process.SWING_VARIANCE**0.5, n)
+    deviation[:, 0] = start
     for s in range(MOST_SESSIONS):
         if s:
             noise = rng.normal(0.0, fresh_sd, n)

@@ -43,6 +43,34 @@ class Model:
     shares: dict[str, float]
     adjusted: float
 
+    @property
+    def intake_swing(self) -> float:
+        """The part that is a session's swing, 0 to 1, of what of an intake score's variance the
+        other predictors do not show."""
+        own = self.population.own("phq9")
+        return process.SWING_VARIANCE / float(own @ self.population.covariance @ own)
+
+    @property
+    def of_start(self) -> float:
+        """Points at the end for a point of the course's start, behind the intake's swing."""
+        return float(self.coefficients[NAMES.index("phq9")]) / (1.0 - self.intake_swing)
+
+    @property
+    def unseen(self) -> float:
+        """The variance of the start that the recorded predictors do not show."""
+        return process.SWING_VARIANCE * (1.0 - self.intake_swing)
+
+    @property
+    def own_sd(self) -> float:
+        """Of what stays with the episode beside the start that is not seen, points."""
+        return (self.episode_sd**2 - self.of_start**2 * self.unseen) ** 0.5
+
+    @property
+    def later(self) -> np.ndarray:
+        """(p,) the part of the coefficients that shows only after the early window."""
+        unfolds = [process.UNFOLDS_LATER.get(p.block, 0.0) for p in PREDICTORS]
+        return self.coefficients * np.array(unfolds)
+
     def truth(self) -> dict:
         """What is stored with the dataset, ready for JSON. Adjusted, shares and unexplained sum
         to 1; coefficients in points per unit, with the population mean of each predictor. Rounded
@@ -55,7 +83,8 @@ class Model:
         end = {
             "shares": dict(self.shares),
             "shares_none": self.shares_none(),
-            "shares_landmark": self.shares_landmark(),
+            "shares_landmark": (after := self.shares_landmark()),
+            "adjusted_landmark": after.pop("adjusted"),
             "adjusted": self.adjusted,
             "unexplained": {"clinic": clinic, "therapist": therapist, "patient": rest},
             "coefficients": coefficients,
@@ -78,26 +107,41 @@ class Model:
         return _shares(known, known @ self.coefficients, ())
 
     def shares_landmark(self) -> dict[str, float]:
-        """Each factor's share after the course to the landmark, as it is behind the swings: the
-        intake and the level at the window's end, intake + r (end - intake), with r the part of the
-        way that a treatment of its length has gone by then. Lengths are taken as independent of the
+        """'adjusted' and each factor's share after it, adjusting for the course to the landmark as
+        it is behind the swings: where it starts, and the level at the window's end, start +
+        r (early - start), with early the end but for what unfolds later, and r the part of the way
+        that a treatment of its length has gone by then. Lengths are taken as independent of the
         rest, which they nearly are."""
-        known, b = self.population.covariance, self.coefficients
-        intake = NAMES.index("phq9")
-        part = process.reached_at_landmark()
-        end_variance = process.OUTCOME_SD**2 - process.SWING_VARIANCE - process.ROUNDING_VARIANCE
-        r, squared = part.mean, part.mean_square
+        known, b, early = self.population.covariance, self.coefficients, self._early()
+        intake, left = NAMES.index("phq9"), self._left_behind_swings()
+        r, squared = (part := process.reached_at_landmark()).mean, part.mean_square
         way = process.OUTCOME_MEAN - float(self.population.mean[intake])
-        level = (1 - r) * known[intake] + r * (known @ b)
+        start = known[intake] - process.SWING_VARIANCE * (np.arange(len(known)) == intake)
+        with_own = self.of_start * self.unseen
+        level = (1 - r) * start + r * (known @ early)
+        both = (1 - r) * start[intake] + r * (early @ start + with_own)
         variance = (
-            (1 - 2 * r + squared) * known[intake, intake]
-            + 2 * (r - squared) * (known @ b)[intake]
-            + squared * end_variance
+            (1 - 2 * r + squared) * start[intake]
+            + 2 * (r - squared) * (early @ start + with_own)
+            + squared * (early @ known @ early + left)
             + (squared - r**2) * way**2
         )
-        whole = np.block([[known, level[:, None]], [level, np.atleast_2d(variance)]])
-        with_outcome = np.append(known @ b, (1 - r) * (known @ b)[intake] + r * end_variance)
-        return _shares(whole, with_outcome, (intake, len(known)))
+        course = np.array([[start[intake], both], [both, variance]])
+        aside = np.column_stack([start, level])
+        whole = np.block([[known, aside], [aside.T, course]])
+        end = b @ start + with_own
+        with_end = (1 - r) * end + r * (early @ known @ b + left)
+        p = len(known)
+        with_outcome = np.concatenate([known @ b, [end, with_end]])
+        r2 = _explained(whole, with_outcome, (p, p + 1), process.OUTCOME_SD**2)
+        return {"adjusted": r2[frozenset()]} | {f: _shapley(f, r2) for f in FACTORS}
+
+    def _early(self) -> np.ndarray:
+        return self.coefficients - self.later
+
+    def _left_behind_swings(self) -> float:
+        """What no predictor explains of an end, without swings and rounding, points squared."""
+        return self.clinic_sd**2 + self.therapist_sd**2 + self.episode_sd**2
 
 
 def calibrate(effects: Effects) -> Model:

@@ -35,7 +35,8 @@ class Course:
     first session, None where the landmark is the only one or patients changed alike; swing (n,):
     how far a patient was off that course, in what fades, None where nothing does. seen (n, 2):
     level and change as they were scored, the expected ones where a score is missing; error
-    (2, 2 + q): the covariance of their noise with one another and with the predictors.
+    (2, 2 + q): the covariance of their noise with one another and with the predictors. hidden: of
+    level, change and swing, those that there are, what their expectations do not show.
     reliability: the part of the variance of scores at the landmark that is course."""
 
     level: np.ndarray
@@ -43,7 +44,20 @@ class Course:
     swing: np.ndarray | None
     seen: np.ndarray
     error: np.ndarray
+    hidden: "Hidden"
     reliability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What the expectations of c courses do not show. covariance (c, c): the courses' own about
+    them. unsure (c, c) and scale (q, q): the expectations' slopes on the q predictors, which are
+    told from the same rows, are off by errors whose covariance is unsure between courses and scale
+    between predictors."""
+
+    covariance: np.ndarray
+    unsure: np.ndarray
+    scale: np.ndarray
 
 
 def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNoise | None) -> Course:
@@ -59,9 +73,19 @@ def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNois
     wanted = behind[targets] if fading is None else np.vstack([behind[targets], fading])
     middle = np.append(mean[targets], [0.0] * (len(wanted) - len(targets)))
     found = _expected(values, patterns, mean, covariance, wanted, middle)
+    prior = np.zeros((len(wanted), len(wanted)))
+    prior[: len(targets), : len(targets)] = behind[np.ix_(targets, targets)]
+    if noise is not None and fading is not None:
+        prior[-1, -1] = fading[k - 1]
+    left = prior - _told(patterns, covariance, wanted)
+    unsure, scale = _unsure(patterns, covariance, wanted, k)
     whole, lost = float(covariance[k - 1, k - 1]), float(own[k - 1, k - 1])
     reliability = 1.0 - lost / whole if whole > 0 else 1.0
     changes = k > 1 and _changes(behind, own, len(values))
+    turn = np.eye(len(wanted))
+    if k > 1:
+        turn[1, :2] = 1.0, -1.0
+        turn = turn if changes else np.delete(turn, 1, axis=0)
     ends = scores[:, targets]
     there = np.isfinite(ends)
     ends = np.where(there, ends, found[:, : len(targets)])
@@ -73,6 +97,7 @@ def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNois
         None if fading is None else found[:, -1],
         seen,
         error,
+        Hidden(turn @ _no_less_than_none(left) @ turn.T, turn @ unsure @ turn.T, scale),
         reliability,
     )
 
@@ -98,6 +123,46 @@ def _expected(values, patterns, mean, covariance, wanted, middle) -> np.ndarray:
         deviations = values[np.ix_(pattern.rows, at)] - mean[at]
         found[pattern.rows] = middle + deviations @ (wanted[:, at] @ inner).T
     return found
+
+
+def _told(patterns, covariance, wanted) -> np.ndarray:
+    """(t, t) the mean covariance of what is expected of the targets, over all rows."""
+    out, rows = np.zeros((len(wanted), len(wanted))), 0
+    for pattern in patterns:
+        at = pattern.observed
+        inner = np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
+        out += len(pattern.rows) * (wanted[:, at] @ inner @ wanted[:, at].T)
+        rows += len(pattern.rows)
+    return out / rows
+
+
+def _unsure(patterns, covariance, wanted, k: int):
+    """(unsure, scale) of Hidden. With W the weights of the scores and G the scores' slopes on the
+    predictors, an expectation's own slopes are (T - W) G, T picking the targets' scores: what of
+    those that no score tells comes from the predictors, and G is as unsure as any regression."""
+    scores, others = np.arange(k), np.arange(k, len(covariance))
+    inner = np.linalg.pinv(covariance[np.ix_(others, others)], hermitian=True)
+    slopes = covariance[:k, others] @ inner
+    rest = covariance[np.ix_(scores, scores)] - slopes @ covariance[others, :k]
+    picked = np.zeros((len(wanted), k))
+    picked[0, k - 1] = 1.0
+    if k > 1:
+        picked[1, 0] = 1.0
+    out, rows = np.zeros((len(wanted), len(wanted))), 0
+    for pattern in patterns:
+        at = pattern.observed
+        weights = np.zeros((len(wanted), len(covariance)))
+        weights[:, at] = wanted[:, at] @ np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
+        lacks = picked - weights[:, :k]
+        out += len(pattern.rows) * (lacks @ rest @ lacks.T)
+        rows += len(pattern.rows)
+    return out / rows, inner / rows
+
+
+def _no_less_than_none(covariance: np.ndarray) -> np.ndarray:
+    """The nearest covariance of one that estimates left with a variance below zero."""
+    size, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.maximum(size, 0.0)) @ vectors.T
 
 
 def _error(own: np.ndarray, scored: np.ndarray, with_predictors: np.ndarray) -> np.ndarray:

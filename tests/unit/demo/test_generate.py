@@ -175,7 +175,7 @@ def test_the_last_score_obeys_the_model(model):
 
 def test_early_swings_do_not_leak_into_the_end_of_short_treatments(model):
     """Without the fresh draws of `_swings`, the alliance of session 5 would act on session 6."""
-    strong = replace(model, clinic_sd=0.0, therapist_sd=0.0, episode_sd=0.0, swing_effect=-1.0)
+    strong = replace(model, clinic_sd=0.0, therapist_sd=0.0, episode_sd=1.0, swing_effect=-1.0)
     slope, se = _slopes(strong, 50_000, 3, lambda n: (n >= 4) & (n <= 6))
     bonds = [NAMES.index(k) for k in ("wai_bond", "wai_goal", "wai_task")]
     missed = (slope - model.coefficients)[bonds].sum()
@@ -191,7 +191,8 @@ def test_alliance_within_patients_acts_on_the_next_session(model):
     rng = np.random.default_rng(2)
     swing = rng.standard_normal((20_000, process.MOST_SESSIONS))
     sessions = np.full(20_000, process.MOST_SESSIONS)
-    deviation, at_end = _swings(rng, swing, sessions, model.swing_effect)
+    start = rng.normal(0.0, process.SWING_VARIANCE**0.5, len(swing))
+    deviation, at_end = _swings(rng, start, swing, sessions, model.swing_effect)
     now, then, alliance = deviation[:, 6], deviation[:, 7], swing[:, 6]
     slope, *_ = np.linalg.lstsq(np.column_stack([now, alliance]), then, rcond=None)
     # standard errors .0065 and .013

@@ -128,3 +128,24 @@ def test_given_course_and_swing_a_mirror_of_both_tells_nothing():
     assert abs(found[1]) < 0.9  # a standard error of some .3
     alone = np.linalg.lstsq(x[:, :3], y, rcond=None)[0]
     assert abs(alone[1]) > 1.5  # without the swing the mirror seems to matter
+
+
+def test_what_an_expectation_hides_and_how_unsure_it_is():
+    """Two scores of a course that stands still (variance 9, noise 4) and a predictor of slope .5:
+    told by their mean, the course is hidden by 1 / (1/8.75 + 2/4) = 1.628; the expectation's slope
+    on the predictor is off by an error of variance unsure x scale."""
+    known = ScoreNoise(4.0 * np.eye(2), np.zeros((2, 1)), None, None)
+    slopes, found = [], None
+    for seed in range(300):
+        rng = np.random.default_rng((seed, 7))
+        x = rng.normal(size=(400, 1))
+        course = 0.5 * x[:, 0] + np.sqrt(8.75) * rng.normal(size=400)
+        scores = course[:, None] + 2.0 * rng.normal(size=(400, 2))
+        found = expected_course(scores, x, known)
+        design = np.column_stack([np.ones(400), scores, x])
+        slopes.append(np.linalg.lstsq(design, found.level, rcond=None)[0][3])
+    hidden = found.hidden
+    # One sample of 400: its covariances have errors of 7 %.
+    assert hidden.covariance[0, 0] == pytest.approx(1.628, rel=0.15)
+    told = np.sqrt(hidden.unsure[0, 0] * hidden.scale[0, 0])
+    assert np.std(slopes) == pytest.approx(told, rel=0.2)  # 300 sets: 4 %; the weights' own error

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from analysis.base.errors import RequestError
 from analysis.models.criterion.problem import Problem
@@ -77,8 +78,10 @@ def summarised(
     seed: int,
     level: float,
     seconds: float,
+    clusters: int | None = None,
 ) -> Bootstrap:
-    """The intervals of `refits`, beside the estimates of `solution`."""
+    """The intervals of `refits`, beside the estimates of `solution`. clusters: how many were drawn
+    again, None where draws came from the model."""
     good, replicates = refits.good, len(refits.good)
     theta = refits.theta[good]
     names, draws = raw_parameters(moments, problem, theta, refits.sigma2[good], refits.beta[good])
@@ -99,7 +102,7 @@ def summarised(
         failed=failed,
         singular=int(_singular(problem, theta).sum()),
         seed=seed,
-        intervals=_intervals(names, own[0], draws, level, failed / replicates),
+        intervals=_intervals(names, own[0], draws, _ends(level, clusters), failed / replicates),
         draws=draws,
         messages=_messages(replicates, failed),
         seconds=seconds,
@@ -166,7 +169,18 @@ def _singular(problem: Problem, theta: np.ndarray) -> np.ndarray:
     return out
 
 
-def _intervals(names, own, draws, level: float, failed: float) -> tuple[BootstrapInterval, ...]:
+def _ends(level: float, clusters: int | None) -> tuple[float, float]:
+    """The draws' quantiles that end an interval. Those of n clusters drawn again lie too near by
+    sqrt((n - 1) / n), and as if their spread was known: Hesterberg 2015, section 4.2,
+    doi:10.1080/00031305.2015.1089789. Worked: 95 % of 30 clusters: .0187 and .9813."""
+    tail = (1 - level) / 2
+    if clusters is not None:
+        reach = stdtrit(clusters - 1, tail) * (clusters / (clusters - 1)) ** 0.5
+        tail = float(ndtr(reach))
+    return tail, 1 - tail
+
+
+def _intervals(names, own, draws, ends, failed: float) -> tuple[BootstrapInterval, ...]:
     out = []
     for j, (group, term) in enumerate(names):
         estimate = float(own[j]) if np.isfinite(own[j]) else None
@@ -174,7 +188,7 @@ def _intervals(names, own, draws, level: float, failed: float) -> tuple[Bootstra
         if failed > MOST_FAILED or len(values) < 2:
             out.append(BootstrapInterval(group, term, estimate, None, None, None, None))
             continue
-        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+        low, high = np.quantile(values, ends)
         bias = None if estimate is None else float(values.mean()) - estimate
         out.append(
             BootstrapInterval(

@@ -18,18 +18,17 @@ from analysis.models.inference.intervals.bootstrap import (
     summarised,
 )
 from analysis.models.inference.variance.fitted_batch import column_positions
-from analysis.models.inference.variance.variance_draws import (
-    BATCH,
-    FEWEST_CLUSTERS,
-    TOLERANCE,
-    resampled_group,
-)
+from analysis.models.inference.variance.variance_draws import BATCH, TOLERANCE, resampled_group
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import solve
 from analysis.models.resampling.clusters import cluster_sums
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit
 from analysis.models.resampling.weighted import Weighted
+
+# Over fewer clusters a bootstrap is too short at both ends (Cameron, Gelbach & Miller 2008,
+# doi:10.1162/rest.90.3.414: trouble from 5 to 30).
+FEWEST_CLUSTERS = 30
 
 
 def cluster_bootstrap(
@@ -44,15 +43,14 @@ def cluster_bootstrap(
     began = time.perf_counter()
     check_settings(replicates, level)
     problem = build_problem(moments)
-    cluster = resampled_group(moments, problem)
+    cluster = resampled_group(moments, problem, FEWEST_CLUSTERS)
     if not cluster or INTERCEPT not in problem.x:
         raise _refusal(moments, problem)
     solution = solve(problem, True)
     refits = _refits(moments, problem, cluster, replicates, seed)
     seconds = time.perf_counter() - began
-    return summarised(
-        moments, problem, solution, refits, f"cluster: {cluster}", seed, level, seconds
-    )
+    kind, clusters = f"cluster: {cluster}", len(moments.gram)
+    return summarised(moments, problem, solution, refits, kind, seed, level, seconds, clusters)
 
 
 def _refits(moments: Moments, problem: Problem, cluster: str, replicates: int, seed: int) -> Refits:

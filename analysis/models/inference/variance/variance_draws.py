@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.measures.conventions import ENDS, REPLICATES, enough_usable
+from analysis.measures.conventions import ENDS, FEWEST_DRAWN_AGAIN, REPLICATES, enough_usable
 from analysis.models.criterion.by_group import base_map
 from analysis.models.criterion.passes import backward_pass, evaluate, theta_gradient
 from analysis.models.criterion.problem import Problem
@@ -33,10 +33,6 @@ from analysis.models.resampling.plausible import plausible
 from analysis.models.resampling.resample import Start, curvature, drawn_weights, refit
 from analysis.models.resampling.weighted import Weighted
 
-# A bootstrap over fewer clusters than this is too short at both ends (Cameron, Gelbach & Miller
-# 2008, 10.1162/rest.90.3.414: trouble from 5 to 30); the partition, whose shares are bounded by
-# zero, asks for more (`questions/partition/levels.py`).
-FEWEST_CLUSTERS = 30
 # Replicates refitted in one batch, and how sharp: a thousandth of a standard error.
 BATCH = 100
 TOLERANCE = 1e-5
@@ -102,16 +98,16 @@ def draw(
     return Draws(models, "simulation", replicates, seed)
 
 
-def resampled_group(moments: Moments, problem: Problem) -> str:
+def resampled_group(moments: Moments, problem: Problem, fewest: int = FEWEST_DRAWN_AGAIN) -> str:
     """The grouping whose clusters can be resampled, '' for none: every random effect is an
-    intercept, and the gram is by the groups of the outermost level, at least FEWEST_CLUSTERS of
-    them. Inner groups are never drawn: that would hold the outer ones fixed in silence."""
+    intercept, and the gram is by the groups of the outermost level, at least `fewest` of them.
+    Inner groups are never drawn: that would hold the outer ones fixed in silence."""
     if moments.gram.ndim == 2 or any(lv.terms != (INTERCEPT,) for lv in problem.levels):
         return ""
     if not problem.levels:
         return ""
     level = problem.levels[-1]
-    enough = level.groups == len(moments.gram) and level.groups >= FEWEST_CLUSTERS
+    enough = level.groups == len(moments.gram) and level.groups >= fewest
     return level.group if enough else ""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from analysis.models.optimise import minimise
 from analysis.models.resampling.plausible import plausible
 from analysis.models.resampling.resample import curvature
+from analysis.questions.partition.fits.behind_course import explained_of
 from analysis.questions.partition.fits.rsquared import Explained
 from analysis.questions.partition.fits.subset_fits import Subset, SubsetFits
 
@@ -41,20 +42,15 @@ class Simulation:
     def replicates(self, rng: np.random.Generator, size: int) -> dict[Subset, Explained]:
         """As `SubsetFits.replicates`: one entry a subset, `size` draws each."""
         theta, beta, sigma2 = self._drawn(rng, size)
-        pieces = self._pieces(rng, size)
-        random = self._random(theta, sigma2)
-        fixed = {s: self._fixed(beta, s, pieces) for s in self.fits.subsets}
-        total = fixed[self.full].sum(axis=1) + random.sum(axis=1)
-        ok = np.isfinite(total) & (total > 0)
-        scale = np.where(ok, total, 1.0)[:, None]
-        at_level = fixed[self.full].copy()
-        for part, home in enumerate(self.prepared.home):
-            at_level[:, home] += random[:, part]
-        level = np.where(at_level > 0, at_level, 1.0)
-        return {
-            s: Explained(f / scale, random / scale, np.where(at_level > 0, f / level, 0.0), ok)
-            for s, f in fixed.items()
+        projection = self.fits.projection()
+        beta, pieces = projection.unsure(rng, beta, self._pieces(rng, size))
+        pieces, random = projection.shown(beta, sigma2, self._random(theta, sigma2), pieces)
+        fixed = {
+            s: projection.fixed(beta, None, sigma2, self.fits.parts_of(s), pieces)
+            for s in self.fits.subsets
         }
+        whole, ok = fixed[self.full], np.ones(size, dtype=bool)
+        return {s: explained_of(f, random, self.prepared.home, whole, ok) for s, f in fixed.items()}
 
     def upper_bounds(self) -> np.ndarray:
         """(1 + L,) of a level's variance that the data cannot tell from none: the upper end of its
@@ -164,40 +160,6 @@ class Simulation:
         if self.prepared.time:
             return sigma2[:, None] * self.fits.slope_variances(theta)
         return sigma2[:, None] * np.column_stack([np.ones(len(theta)), theta**2])
-
-    def _fixed(self, beta: np.ndarray, subset: Subset, pieces: np.ndarray) -> np.ndarray:
-        """(B, levels) variance that the subset explains: that of the best prediction of the full
-        model's fixed part from the subset's own columns. Parts of different levels do not go
-        together, so each level is a regression of its own."""
-        at, parts, turn = self.fits.explaining(self.columns)
-        b = beta[:, at] * turn
-        wanted = set(self.fits.explaining(self.prepared.columns_of(subset))[1].tolist())
-        out = np.zeros((len(beta), len(self.prepared.levels)))
-        for k, level in enumerate(self.prepared.levels):
-            here = [
-                i
-                for i, part in enumerate(parts)
-                if self.prepared.part_level.get(int(part)) == level
-            ]
-            own = [i for i in here if parts[i] in wanted]
-            if not own:
-                continue
-            covariance = pieces[:, k][:, parts[here][:, None], parts[own]]
-            c = np.einsum("bh,bho->bo", b[:, here], covariance)
-            if own == here:
-                out[:, k] = np.einsum("bo,bo->b", c, b[:, own])
-                continue
-            inner = pieces[:, k][:, parts[own][:, None], parts[own]]
-            out[:, k] = np.einsum("bo,bo->b", c, _solved(inner, c))
-        return out
-
-
-def _solved(inner: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """inner^-1 right, (B, n), where columns may say the same."""
-    size = np.sqrt(np.maximum(np.einsum("bii->bi", inner), 1e-300))
-    scaled = inner / size[:, :, None] / size[:, None, :]
-    scaled += 1e-9 * np.eye(inner.shape[1])
-    return np.linalg.solve(scaled, (right / size)[..., None])[..., 0] / size
 
 
 def _roots(matrices: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from analysis.models.resampling.resample import Estimates, Start, curvature, ref
 from analysis.models.resampling.slopes import Slopes, SlopeSums, slope_sums, slope_variances
 from analysis.models.resampling.surface import Surface, surface
 from analysis.models.resampling.weighted import Weighted
+from analysis.questions.partition.fits.behind_course import Projection, explained_of
 from analysis.questions.partition.fits.rsquared import Explained, explained, explained_change
 from analysis.questions.partition.rows.prepared import Prepared
 from analysis.questions.partition.shapley import subsets
@@ -36,7 +37,8 @@ RETRIES = 3
 
 
 class SubsetFits:
-    """Refits every subset of the blocks for a batch of weights; the sample itself comes first."""
+    """Refits every subset of the blocks for a batch of weights; the sample itself comes first.
+    Where a part of the course is hidden the full model alone is refitted, and tells the rest."""
 
     def __init__(self, prepared: Prepared):
         self.prepared = prepared
@@ -44,6 +46,7 @@ class SubsetFits:
         self.sums: ClusterSums | SlopeSums = made(prepared.moments, prepared.cluster)
         # The full model first: how far a replicate moves it tells where the smaller ones go.
         self.subsets = subsets(len(prepared.blocks))[::-1]
+        self.refitted = self.subsets if prepared.hidden is None else self.subsets[:1]
         self.starts: dict[Subset, Start] = {}
         self.surface: Surface | None = None
 
@@ -51,7 +54,7 @@ class SubsetFits:
         """The sample's own answer, sharp."""
         weighted = self.weigh(np.ones((1, self.sums.clusters)))
         pieces, out, start = self.level_covariances(weighted.gram), {}, None
-        for subset in self.subsets:
+        for subset in self.refitted:
             columns = self.prepared.columns_of(subset)
             estimates = _settled(weighted, columns, start, slopes=bool(self.prepared.time))
             theta = estimates.theta[0]
@@ -61,6 +64,8 @@ class SubsetFits:
                 start = Start(theta, curvature(weighted, columns, theta))
             self.starts[subset] = start = Start(theta, start.inverse_hessian)
             out[subset] = self._explained(estimates, pieces, columns)
+            if self.prepared.hidden is not None:
+                return self._projected(estimates, pieces)
         return out
 
     def coefficients(self) -> dict[int, float]:
@@ -81,10 +86,37 @@ class SubsetFits:
     def replicates(self, weights: np.ndarray) -> dict[Subset, Explained]:
         """The variance that each subset explains, for each row of weights (B, J)."""
         gram = np.tensordot(weights, self.sums.gram, axes=1)
-        pieces = self.level_covariances(gram)
+        pieces, refits = self.level_covariances(gram), self._refits(weights)
+        if self.prepared.hidden is not None:
+            return self._projected(refits[self.subsets[0]], pieces)
         return {
             subset: self._explained(estimates, pieces, self.prepared.columns_of(subset))
-            for subset, estimates in self._refits(weights).items()
+            for subset, estimates in refits.items()
+        }
+
+    def projection(self) -> Projection:
+        """What subsets predict of the full model's fixed part."""
+        columns = self.prepared.columns_of(self.subsets[0])
+        return Projection(self.prepared, *self.explaining(columns))
+
+    def parts_of(self, subset: Subset) -> set[int]:
+        """The positions of the parts that a subset's columns stand for."""
+        return set(map(int, self.explaining(self.prepared.columns_of(subset))[1]))
+
+    def _projected(self, full: Estimates, pieces: np.ndarray) -> dict[Subset, Explained]:
+        projection, ones = self.projection(), np.ones(len(full.sigma2))
+        random = full.sigma2[:, None] * np.column_stack([ones, full.theta**2])
+        pieces, random = projection.shown(full.beta, full.sigma2, random, pieces)
+        fixed = {
+            s: projection.fixed(
+                full.beta, full.unit_covariance, full.sigma2, self.parts_of(s), pieces
+            )
+            for s in self.subsets
+        }
+        whole = fixed[self.subsets[0]]
+        return {
+            s: explained_of(f, random, self.prepared.home, whole, full.converged)
+            for s, f in fixed.items()
         }
 
     def weigh(self, weights: np.ndarray) -> Weighted | Slopes:
@@ -94,7 +126,7 @@ class SubsetFits:
 
     def _surface(self, sums: ClusterSums) -> Surface | None:
         """The polynomial of all replicates; None where they are refitted from their sums."""
-        theta = np.array([self.starts[s].theta for s in self.subsets])
+        theta = np.array([self.starts[s].theta for s in self.refitted])
         # The criterion is -2 log L: a variance is twice its inverse Hessian.
         inverses = [s.inverse_hessian for s in self.starts.values()]
         errors = [np.sqrt(2 * np.diag(h)) for h in inverses if h is not None]
@@ -105,7 +137,7 @@ class SubsetFits:
         batch, out, moved = self.weigh(weights), {}, {}
         if self.surface and isinstance(batch, Weighted):
             batch = self.surface.weigh(batch, weights)
-        for subset in self.subsets:
+        for subset in self.refitted:
             expected = self._expected(subset, moved)
             tolerance = SUBSET_TOLERANCE if moved else FULL_TOLERANCE
             out[subset] = self._fitted(batch, weights, subset, expected, tolerance)

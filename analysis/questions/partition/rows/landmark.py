@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.base.sentence import Sentence
 from analysis.measures.variables import Variable
-from analysis.models.courses.calibrated import ScoreNoise, expected_course
+from analysis.models.courses.calibrated import Hidden, ScoreNoise, expected_course
 from analysis.models.courses.noise import Noise, session_noise
 from analysis.questions.partition.result import Landmark
 from analysis.store.queries.course_columns import (
@@ -67,12 +67,14 @@ def survivors(cursor, outcome: Variable, landmark: int, clinics) -> tuple[int, i
 class CourseAdded:
     """frame: with the course's columns first. reliability: of a score at the landmark, None where
     it cannot be told. error (2, 2 + q): the covariance of the noise of the carried columns with
-    one another and with the frame's other columns. said: what has to be."""
+    one another and with the frame's other columns. hidden: what the expectations of the
+    course's columns do not show. said: what has to be."""
 
     frame: Frame
     reliability: float | None
     error: np.ndarray | None
     said: list[str]
+    hidden: Hidden | None = None
 
 
 def with_course(cursor, frame: Frame, spec: FrameSpec, off_by: float = 0.0) -> CourseAdded:
@@ -111,7 +113,7 @@ def with_course(cursor, frame: Frame, spec: FrameSpec, off_by: float = 0.0) -> C
             "course up to the landmark is taken as it was measured"
         ]
         return CourseAdded(frame, None, course.error, said)
-    return CourseAdded(frame, course.reliability, course.error, [])
+    return CourseAdded(frame, course.reliability, course.error, [], course.hidden)
 
 
 def course_grid(scores: np.ndarray, first: int, landmark: int) -> np.ndarray:

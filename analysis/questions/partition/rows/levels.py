@@ -2,6 +2,7 @@
 
 from analysis.base.joining import plural
 from analysis.base.sentence import Sentence
+from analysis.measures.conventions import FEWEST_DRAWN_AGAIN
 from analysis.store.versions.naming import ALONE
 
 # A level needs this many groups for its variance to be estimated at all.
@@ -9,9 +10,6 @@ FEWEST_GROUPS = 3
 # … and this many for each predictor before the predictors get a part of their own there;
 # with fewer, a level's coefficients would be noise that the correction can only just remove.
 GROUPS_A_PART = 3
-# A bootstrap over fewer clusters than this is too short at both ends (docs/validation.md:
-# .85 to .95 at 100); the fit is simulated then.
-FEWEST_CLUSTERS = 200
 QUESTIONS = ("end", "next", "growth")
 # From the inside out; what is measured in each.
 ORDER = {
@@ -131,7 +129,7 @@ def cluster_of(levels, groups) -> str:
 def can_resample(cluster: str, groups) -> bool:
     """Whether there are enough outermost units to be drawn. Inner ones never are: patients drawn
     within the same few therapists leave out how therapists differ."""
-    return groups[cluster] >= FEWEST_CLUSTERS
+    return groups[cluster] >= FEWEST_DRAWN_AGAIN
 
 
 def interval_messages(cluster: str, groups) -> list[str]:

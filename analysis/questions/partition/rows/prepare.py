@@ -17,6 +17,7 @@ from analysis.questions.partition.rows.asked import (
 )
 from analysis.questions.partition.rows.designs import change_term, design, growth_design, squared
 from analysis.questions.partition.rows.enough import check_rows
+from analysis.questions.partition.rows.hidden_course import hidden_parts
 from analysis.questions.partition.rows.landmark import (
     SEEN,
     CourseAdded,
@@ -124,7 +125,10 @@ def prepared_from(asked: Asked, cursor, frame: Frame, off_by: float = 0.0) -> Pr
     rows = _complete(cursor, relation, parts, levels, frame, cluster)
     sums = moments(rows, model, cluster)
     about = _About(replace(asked, messages=tuple(messages)), landmark, noise, added.error)
-    return _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
+    found = _prepared(about, frame, parts, levels, separate, groups, rows, sums, cluster)
+    if added.hidden is None or frame.time:
+        return found
+    return replace(found, hidden=hidden_parts(found, added.hidden))
 
 
 def _spec(cursor, scope: Scope, outcome: Variable, predictors) -> FrameSpec:

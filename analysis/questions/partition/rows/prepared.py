@@ -9,6 +9,22 @@ from analysis.questions.partition.result import Landmark
 from analysis.store.sums.complete import CompleteRows
 
 
+@dataclass(frozen=True, slots=True)
+class HiddenParts:
+    """What the expected course does not show, in the moments' scaled units: covariance
+    (levels, d, d) of its parts at each level; root and wide (c, c): roots of how unsure its slopes
+    on the predictors are in themselves, and in its covariance with them; scale (q, q): a root of
+    that between predictors. course and others (levels, c) and (levels, q): positions of their
+    parts at each level, -1 for none."""
+
+    covariance: np.ndarray
+    root: np.ndarray
+    wide: np.ndarray
+    scale: np.ndarray
+    course: np.ndarray
+    others: np.ndarray
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Everything the shares are computed from.
@@ -25,7 +41,8 @@ class Prepared:
     columns, those adjusted for and those of each block; rating_noise (q, q): the covariance of
     their errors as measures of a treatment, None where it is not told; course_seen: positions
     of the course's columns as they were scored; course_error (2, 2 + q): the covariance of their
-    noise with one another and with the other predictors.
+    noise with one another and with the other predictors. hidden: what of the course's
+    columns at each level their expectations do not show; None where nothing.
     cluster: the outermost level, whose units the bootstrap draws where resample is true.
     """
 
@@ -55,6 +72,7 @@ class Prepared:
     rating_noise: np.ndarray | None = None
     course_seen: tuple[int, ...] = ()
     course_error: np.ndarray | None = None
+    hidden: HiddenParts | None = None
     landmark: Landmark | None = None
     time: str = ""
     course: tuple[int, ...] = ()
