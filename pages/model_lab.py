@@ -4,11 +4,13 @@ from functools import partial
 
 import streamlit as st
 
+from analysis.questions.lab.building.choice import known
 from pages._app.frame import cached, cards, prologue
 from pages._app.lab import (
     examination_view,
     inference_view,
     logistic_view,
+    many_view,
     model_view,
     study_view,
     way_back_view,
@@ -41,4 +43,5 @@ elif fit is not None:
     inference_view.more(asked, fit, about.synthetic)
     model_view.how(fit, asked)
 study_view.study(asked if fit is not None else None, chosen, about.synthetic)
+many_view.many(chosen, known(about.variables), about.main_outcome, about.synthetic)
 model_view.language(about)

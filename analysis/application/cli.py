@@ -8,6 +8,7 @@ import sys
 from analysis.application.commands import (
     alliance,
     datasets,
+    many,
     models,
     outcomes,
     partition,
@@ -28,7 +29,18 @@ _FULL = (
     "run it again."
 )
 # In the order of the help.
-FAMILIES = (datasets, models, studies, partition, outcomes, alliance, progress, pooling, reports)
+FAMILIES = (
+    datasets,
+    models,
+    studies,
+    many,
+    partition,
+    outcomes,
+    alliance,
+    progress,
+    pooling,
+    reports,
+)
 
 
 def main(argv: list[str]) -> int:

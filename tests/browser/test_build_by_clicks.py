@@ -94,9 +94,13 @@ def click(page, where: str, text: str, how: str = "pill") -> None:
 
 
 def settled(page) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-        timeout=PATIENCE
-    )
+    """Until no run is under way, and none began within a second: an earlier click can be lost."""
+    still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    quiet = 0
+    while quiet < 5:
+        still.wait_for(timeout=PATIENCE)
+        page.wait_for_timeout(200)
+        quiet = quiet + 1 if still.count() else 0
 
 
 def answer(page) -> str:
@@ -134,7 +138,7 @@ def test_each_model_by_clicks_and_by_formula(page, server, named):
     pills = [text for where, text, *how in clicks if not how and where != "build-rows"]
     for text in pills:
         chosen = page.locator("[class*='st-key-build-'] button[aria-pressed=true]", has_text=text)
-        assert chosen.count() >= 1, text
+        chosen.first.wait_for(timeout=PATIENCE)
 
 
 def test_a_newcomer_needs_six_clicks(page, server):
@@ -154,4 +158,5 @@ def test_a_newcomer_needs_six_clicks(page, server):
     chosen = page.locator("[class*='st-key-build-'] button[aria-pressed=true]")
     chosen.filter(has_text="Weeks since intake").first.wait_for(timeout=PATIENCE)
     chosen.filter(has_text="Clinics").first.wait_for(timeout=PATIENCE)
+    settled(page)
     assert chosen.filter(has_text=SESSION).count() == 0

@@ -258,6 +258,22 @@ def side_by_side_job(questions: tuple[ModelQuestion, ...]) -> work.Job:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
+def specifications_job(question) -> work.Job:
+    """Many specifications, being fitted or done."""
+    from analysis.questions.lab.many.specifications import specifications
+
+    return work.submit(specifications, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def power_job(question) -> work.Job:
+    """Planned studies, being drawn and fitted or done."""
+    from analysis.questions.lab.many.power import power
+
+    return work.submit(power, question, owner=viewer())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
 def model_witness_job(question: ModelQuestion) -> work.Job:
     """The same model fitted by statsmodels, being worked on or done."""
     from analysis.questions.lab.witness import witness_model

@@ -9,20 +9,12 @@ import streamlit as st
 from analysis.base.errors import FormulaError
 from analysis.presentation.words.models.term_words import term_words
 from analysis.questions.lab.building import changes
-from analysis.questions.lab.building.choice import GROUPS, ROLES, WAYS, Choice, Known, Predictor
+from analysis.questions.lab.building.choice import GROUPS, ROLES, Choice, Known
 from analysis.questions.lab.building.read import read
-from analysis.questions.lab.building.written import written
 from analysis.questions.scope import Scope
-from pages._app.frame import cached
+from pages._app.lab.ways_view import FORMULA, current, shown, way, write
 
-FORMULA, FAMILY = "formula", "family"
 ROWS = {"session": "Sessions", "treatment": "Treatments"}
-PARTS = {
-    "within": "within patients",
-    "patient": "between patients",
-    "therapist": "between therapists",
-    "clinic": "between clinics",
-}
 NARROW = 300  # pixels of a role's pills
 MOST_PILLS = 14  # variables of a role that are shown at once; more are searched for in a list
 
@@ -45,35 +37,25 @@ def builder(scope: Scope, names: Mapping[str, Known], fresh: str) -> None:
         with st.grid(min_column_width=NARROW, gap="small", key="build ways"):
             for predictor in choice.predictors:
                 with st.container():
-                    _way(choice, predictor, names[predictor.variable], scope)
+                    way(choice, predictor, names, scope)
         _together(choice, names)
         _differing(choice, names)
-        _further(choice)
-
-
-def _write(choice: Choice) -> None:
-    """A click's new formula; an ending happens or doesn't, a score is a number."""
-    st.session_state[FORMULA] = written(choice)
-    happens = "ending" in choice.outcome
-    if happens != (st.session_state.get(FAMILY) == "binomial"):
-        st.session_state[FAMILY] = "binomial" if happens else "gaussian"
-
-
-def _shown(key: str, value) -> str:
-    """The key of a widget that shows what the formula says."""
-    st.session_state[key] = value
-    return key
+        _further(choice, names)
 
 
 def _rows(place, choice: Choice, names: Mapping[str, Known]) -> None:
     def change() -> None:
-        _write(changes.with_rows(choice, st.session_state["build rows"] or choice.rows, names))
+        write(
+            changes.with_rows(
+                current(choice, names), st.session_state["build rows"] or choice.rows, names
+            )
+        )
 
     place.segmented_control(
         "A row is one of the",
         tuple(ROWS),
         format_func=ROWS.__getitem__,
-        key=_shown("build rows", choice.rows),
+        key=shown("build rows", choice.rows),
         on_change=change,
         help="Over treatments, each session variable becomes one value of the treatment: its early "
         "mean, its mean or its last. Over sessions, an outcome of the treatment would count once "
@@ -86,13 +68,13 @@ def _outcome(place, choice: Choice, names: Mapping[str, Known]) -> None:
     options = options if choice.outcome in options else [choice.outcome, *options]
 
     def change() -> None:
-        _write(replace(choice, outcome=st.session_state["build outcome"]))
+        write(replace(current(choice, names), outcome=st.session_state["build outcome"]))
 
     place.selectbox(
         "Outcome",
         options,
         format_func=lambda text: _told(text, names),
-        key=_shown("build outcome", choice.outcome),
+        key=shown("build outcome", choice.outcome),
         on_change=change,
     )
 
@@ -101,7 +83,7 @@ def _anew(fresh: str, names: Mapping[str, Known]) -> None:
     def change() -> None:
         outcome = read(fresh, names).outcome.strip("`") if fresh else ""
         if outcome:
-            _write(changes.start(outcome))
+            write(changes.start(outcome))
 
     st.button("Outcome alone", icon=":material/restart_alt:", on_click=change, key="build anew")
 
@@ -116,15 +98,16 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
 
     def change(role: str) -> None:
         picked = st.session_state[f"build role {role or 'other'}"] or []
-        others = [v for v in chosen if names[v].role != role]
-        kept = [v for v in chosen if v in others or v in picked]
-        fresh = [v for v in picked if v not in chosen]
-        _write(changes.with_predictors(choice, [*kept, *fresh], names))
+        now = current(choice, names)
+        there = [p.variable for p in now.predictors]
+        kept = [v for v in there if names[v].role != role or v in picked]
+        fresh = [v for v in picked if v not in there]
+        write(changes.with_predictors(now, [*kept, *fresh], names))
 
     roles_of = st.grid(min_column_width=NARROW, gap="small", key="build roles")
     for role in roles:
         members = [k.name for k in offered if k.role == role]
-        key = _shown(f"build role {role or 'other'}", [v for v in chosen if v in members])
+        key = shown(f"build role {role or 'other'}", [v for v in chosen if v in members])
         asked: dict[str, Any] = dict(key=key, on_change=change, args=(role,))
         label = ROLES[role]
         place = roles_of.container()
@@ -140,79 +123,19 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
             )
 
 
-def _way(choice: Choice, predictor: Predictor, name: Known, scope: Scope) -> None:
-    """How one predictor enters: as parts, centred, bent; a category's first level."""
-    if name.kind == "category":
-        _base(choice, predictor, name, scope)
-        return
-    key = f"build way {name.name}"
-    ways = name.ways_over(choice.rows)
-    ways = ways if predictor.way in ways else (predictor.way, *ways)
-
-    def change() -> None:
-        way = st.session_state[key]
-        parts = name.parts if way == "parts" else ()
-        _write(changes.with_way(choice, Predictor(name.name, way, parts)))
-
-    st.selectbox(
-        name.label,
-        ways,
-        format_func=WAYS.__getitem__,
-        key=_shown(key, predictor.way),
-        on_change=change,
-    )
-    if predictor.way == "parts":
-        _parts(choice, predictor, name)
-
-
-def _parts(choice: Choice, predictor: Predictor, name: Known) -> None:
-    key = f"build parts {name.name}"
-
-    def change() -> None:
-        picked = st.session_state[key] or []
-        parts = tuple(p for p in name.parts if p in picked)
-        _write(changes.with_way(choice, replace(predictor, parts=parts or predictor.parts)))
-
-    st.pills(
-        f"Parts of {name.label}",
-        name.parts,
-        selection_mode="multi",
-        format_func=PARTS.__getitem__,
-        key=_shown(key, list(predictor.parts)),
-        on_change=change,
-        label_visibility="collapsed",
-    )
-
-
-def _base(choice: Choice, predictor: Predictor, name: Known, scope: Scope) -> None:
-    key = f"build base {name.name}"
-    summaries = cached.variable_summaries(scope.dataset, scope.version)
-    options = ["", *(v for s in summaries if s.variable.name == name.name for v, _ in s.top)]
-    options += [] if predictor.base in options else [predictor.base]
-
-    def change() -> None:
-        _write(changes.with_way(choice, replace(predictor, base=st.session_state[key] or "")))
-
-    st.selectbox(
-        f"{name.label}: compared with",
-        options,
-        format_func=lambda v: v or "The first level",
-        key=_shown(key, predictor.base),
-        on_change=change,
-    )
-
-
 def _together(choice: Choice, names: Mapping[str, Known]) -> None:
     options = changes.pairs(choice)
     if not options:
         return
 
     def change() -> None:
-        _write(changes.with_together(choice, st.session_state["build together"] or []))
+        write(
+            changes.with_together(current(choice, names), st.session_state["build together"] or [])
+        )
 
     asked: dict[str, Any] = dict(
         format_func=lambda pair: " × ".join(names[v].label for v in pair),
-        key=_shown("build together", list(choice.together)),
+        key=shown("build together", list(choice.together)),
         on_change=change,
     )
     label = "Interactions: the effect of one depends on the other"
@@ -226,14 +149,14 @@ def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
     groups = [g for g in GROUPS if not (choice.rows == "treatment" and g == "patient")]
 
     def change() -> None:
-        _write(changes.with_groups(choice, st.session_state["build groups"] or []))
+        write(changes.with_groups(current(choice, names), st.session_state["build groups"] or []))
 
     st.pills(
         "Who differs: a random intercept for each",
         groups,
         selection_mode="multi",
         format_func=lambda g: f"{g.capitalize()}s",
-        key=_shown("build groups", [d.group for d in choice.differing if d.group in groups]),
+        key=shown("build groups", [d.group for d in choice.differing if d.group in groups]),
         on_change=change,
     )
     with st.grid(min_column_width=NARROW, gap="small", key="build slopes"):
@@ -246,7 +169,7 @@ def _slopes(choice: Choice, names: Mapping[str, Known]) -> None:
         key = f"build slopes {differing.group}"
 
         def slopes(group: str = differing.group, key: str = key) -> None:
-            _write(changes.with_slopes(choice, group, st.session_state[key] or []))
+            write(changes.with_slopes(current(choice, names), group, st.session_state[key] or []))
 
         if options:
             chosen = [s for s in differing.slopes if s in options]
@@ -255,23 +178,23 @@ def _slopes(choice: Choice, names: Mapping[str, Known]) -> None:
                 options,
                 selection_mode="multi",
                 format_func=lambda term: _told(term, names),
-                key=_shown(key, chosen),
+                key=shown(key, chosen),
                 on_change=slopes,
             )
 
 
-def _further(choice: Choice) -> None:
+def _further(choice: Choice, names: Mapping[str, Known]) -> None:
     kept = [*choice.further, *choice.further_random]
     if not kept:
         return
 
     def change() -> None:
-        stay = st.session_state["build further"] or []
-        _write(
+        stay, now = st.session_state["build further"] or [], current(choice, names)
+        write(
             replace(
-                choice,
-                further=tuple(t for t in choice.further if t in stay),
-                further_random=tuple(t for t in choice.further_random if t in stay),
+                now,
+                further=tuple(t for t in now.further if t in stay),
+                further_random=tuple(t for t in now.further_random if t in stay),
             )
         )
 
@@ -279,7 +202,7 @@ def _further(choice: Choice) -> None:
         "Only in the formula",
         kept,
         selection_mode="multi",
-        key=_shown("build further", kept),
+        key=shown("build further", kept),
         on_change=change,
         help="Terms that no click makes are kept as they are written; a click takes one out.",
     )

@@ -1,0 +1,1 @@
+"""Pictures of Model lab: many specifications, power, residuals."""

@@ -1,0 +1,118 @@
+"""How each predictor of the builder enters, and what a click writes: the formula that is kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.base.errors import FormulaError
+from analysis.questions.lab.building import changes
+from analysis.questions.lab.building.choice import WAYS, Choice, Known, Predictor
+from analysis.questions.lab.building.read import read
+from analysis.questions.lab.building.written import written
+from analysis.questions.scope import Scope
+from pages._app.frame import cached
+
+FORMULA, FAMILY = "formula", "family"
+PARTS = {
+    "within": "within patients",
+    "patient": "between patients",
+    "therapist": "between therapists",
+    "clinic": "between clinics",
+}
+
+
+def way(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope: Scope) -> None:
+    """How one predictor enters: as parts, centred, bent; a category's first level."""
+    name = names[predictor.variable]
+    if name.kind == "category":
+        _base(choice, predictor, names, scope)
+        return
+    key = f"build way {name.name}"
+    ways = name.ways_over(choice.rows)
+    ways = ways if predictor.way in ways else (predictor.way, *ways)
+
+    def change() -> None:
+        way = st.session_state[key]
+        parts = name.parts if way == "parts" else ()
+        write(changes.with_way(current(choice, names), Predictor(name.name, way, parts)))
+
+    st.selectbox(
+        name.label,
+        ways,
+        format_func=WAYS.__getitem__,
+        key=shown(key, predictor.way),
+        on_change=change,
+    )
+    if predictor.way == "parts":
+        _parts(choice, predictor, names)
+
+
+def _parts(choice: Choice, predictor: Predictor, names: Mapping[str, Known]) -> None:
+    name = names[predictor.variable]
+    key = f"build parts {name.name}"
+
+    def change() -> None:
+        picked = st.session_state[key] or []
+        parts = tuple(p for p in name.parts if p in picked)
+        write(
+            changes.with_way(
+                current(choice, names), replace(predictor, parts=parts or predictor.parts)
+            )
+        )
+
+    st.pills(
+        f"Parts of {name.label}",
+        name.parts,
+        selection_mode="multi",
+        format_func=PARTS.__getitem__,
+        key=shown(key, list(predictor.parts)),
+        on_change=change,
+        label_visibility="collapsed",
+    )
+
+
+def _base(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope: Scope) -> None:
+    name = names[predictor.variable]
+    key = f"build base {name.name}"
+    summaries = cached.variable_summaries(scope.dataset, scope.version)
+    options = ["", *(v for s in summaries if s.variable.name == name.name for v, _ in s.top)]
+    options += [] if predictor.base in options else [predictor.base]
+
+    def change() -> None:
+        write(
+            changes.with_way(
+                current(choice, names), replace(predictor, base=st.session_state[key] or "")
+            )
+        )
+
+    st.selectbox(
+        f"{name.label}: compared with",
+        options,
+        format_func=lambda v: v or "The first level",
+        key=shown(key, predictor.base),
+        on_change=change,
+    )
+
+
+def current(choice: Choice, names: Mapping[str, Known]) -> Choice:
+    """What the formula says at the moment of a click; `choice` is what it said when the widget was
+    drawn, and a quick second click comes before the first one's run has ended."""
+    try:
+        return read(st.session_state.get(FORMULA) or written(choice), names)
+    except FormulaError:
+        return choice
+
+
+def write(choice: Choice) -> None:
+    """A click's new formula; an ending happens or doesn't, a score is a number."""
+    st.session_state[FORMULA] = written(choice)
+    happens = "ending" in choice.outcome
+    if happens != (st.session_state.get(FAMILY) == "binomial"):
+        st.session_state[FAMILY] = "binomial" if happens else "gaussian"
+
+
+def shown(key: str, value) -> str:
+    """The key of a widget that shows what the formula says."""
+    st.session_state[key] = value
+    return key
