@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ def logistic_json(fit: "LogisticFit") -> dict:
     return fit_json(fit) | {
         **_fields(fit, ("event", "events", "trials", "quadrature", "aic")),
         "chances": _fields(fit.chances, ("observed", "typical", "population")),
+        "margins": [asdict(m) for m in fit.margins],
         "chances_at": [
             _fields(c, ("variable", "value", "typical", "population")) for c in fit.chances_at
         ],

@@ -113,10 +113,21 @@ def logistic_text(fit: "LogisticFit") -> str:
             f"{_cell(fit.aic)}",
             _chances(fit),
             "Odds ratios (95 % interval)\n" + table(("term", "odds ratio", "low", "high"), ratios),
+            _margins(fit),
             fit_text(fit),
             *(f"{name}: {v.sentence}" for name, v in (fit.checks.verdicts if fit.checks else ())),
         ]
     )
+
+
+def _margins(fit: "LogisticFit") -> str:
+    """Average marginal effects on the chance."""
+    rows = [
+        (m.variable, m.versus or "one more", m.estimate, m.se, m.low, m.high, m.typical)
+        for m in fit.margins
+    ]
+    head = ("predictor", "of", "effect", "se", "low", "high", "at random effect 0")
+    return f"Average marginal effects on the chance, 0..1\n{table(head, rows)}"
 
 
 def _chances(fit: "LogisticFit") -> str:

@@ -9,6 +9,7 @@ from analysis.measures.conventions import LEVEL
 from analysis.models.inference.checks.verdict import Verdict
 from analysis.models.language.moments import Crossing
 from analysis.models.logistic.averages import ChanceAt, Chances
+from analysis.models.logistic.margins import AverageEffect
 from analysis.models.result import (
     TIDY_COLUMNS,
     Correlation,
@@ -111,7 +112,7 @@ class LogisticFit:
     method: 'Laplace' or 'quadrature' (adaptive, with `quadrature` points). criterion: -2
     log-likelihood; aic. covariance (p, p): of the effects, the estimation of the variances
     counted. predicted: the effects of each grouping's groups, in the order of the formula.
-    checks: None where none were asked for.
+    checks: None where none were asked for. margins: average marginal effects, of what is no curve.
     r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
     Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
     """
@@ -147,6 +148,7 @@ class LogisticFit:
     weights: str = ""
     family: str = "binomial"
     row_unit: str = ""
+    margins: tuple[AverageEffect, ...] = ()
 
     def odds_ratios(self) -> list[dict]:
         """One row a term: term, odds_ratio, low, high (95 %), p."""

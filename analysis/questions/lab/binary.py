@@ -19,10 +19,11 @@ from analysis.models.language.events import with_event
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.logistic.averages import Alternative
 from analysis.models.logistic.fit import fit_logistic
+from analysis.models.logistic.margins import AverageEffect, Move, average_effects, random_spread
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
-from analysis.questions.lab.alternatives import alternatives_of, straight_terms
+from analysis.questions.lab.alternatives import alternatives_of, moves_of, straight_terms
 from analysis.questions.lab.rows.notes import data_notes
 from analysis.questions.lab.rows.row_unit import check_row_unit, row_notes
 from analysis.questions.lab.sums import design_of
@@ -66,6 +67,7 @@ def fit_binary(
         read = _read(whole, with_category(parsed, opened), opened)
     reading = time.perf_counter() - began
     fit = _fitted(read, quadrature)
+    fit = replace(fit, margins=_margins(read, fit))
     total, response = time.perf_counter() - began, read.design.response.name
     return replace(
         fit,
@@ -89,6 +91,7 @@ class _Read:
     labels: dict[str, tuple[str, ...]]
     offset: np.ndarray | None
     alternatives: tuple[Alternative, ...]
+    moves: tuple[Move, ...]
     dropped: int
     notes: tuple[str, ...]
     unit: str
@@ -111,6 +114,7 @@ def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
         group_names(rows, design),
         _summed(columns, offsets),
         alternatives_of(design, columns, rows.levels),
+        moves_of(design, rows.levels),
         rows.dropped,
         (*data_notes(rows, parsed, variables), *row_notes(whole, opened), *opened.notes),
         opened.unit,
@@ -134,6 +138,22 @@ def _fitted(read: _Read, quadrature: int) -> LogisticFit:
         offset=read.offset,
         alternatives=read.alternatives,
         straight=straight_terms(design, columns),
+    )
+
+
+def _margins(read: _Read, fit: LogisticFit) -> tuple[AverageEffect, ...]:
+    """Average marginal effects of the fitted model over the rows used."""
+    blocks = [(b.label, b.columns) for b in read.design.blocks]
+    spread = random_spread(blocks, fit.random, fit.correlations, read.columns)
+    return average_effects(
+        read.columns,
+        tuple(f.term for f in fit.fixed),
+        np.array([f.estimate for f in fit.fixed]),
+        fit.covariance,
+        read.offset,
+        read.columns.get(WEIGHTS),
+        spread,
+        read.moves,
     )
 
 

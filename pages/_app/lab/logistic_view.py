@@ -17,6 +17,7 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     cards.cautions(f"{message}." for message in fit.status.messages)
     _odds(fit, synthetic)
     _chances(fit, synthetic)
+    _average_effects(fit, synthetic)
     if fit.random:
         model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
         _group_effects(fit, synthetic)
@@ -41,6 +42,19 @@ def _chances(fit, synthetic: bool) -> None:
             how="Mean chance of the event over all rows if everyone had the value, all else as it "
             "is. In the population: averaged over the groups. At random effect 0: in a typical "
             "group.",
+        )
+
+
+def _average_effects(fit, synthetic: bool) -> None:
+    if not fit.margins:
+        return
+    with block("Average effects on the chance", synthetic) as card:
+        card.show(
+            table=model_tables.average_effects(fit),
+            how="The mean change of the chance over all rows, for one unit more or for a level in "
+            "place of its base (average marginal effect). In the population: chances averaged over "
+            "the groups first. Standard errors by the delta method, the variances between groups "
+            "as fitted.",
         )
 
 

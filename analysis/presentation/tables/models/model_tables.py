@@ -1,5 +1,7 @@
 """Tables of one fitted mixed model, linear or logistic."""
 
+from dataclasses import asdict
+
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
 from analysis.presentation.tables import cells
@@ -130,6 +132,29 @@ def chances(fit: LogisticFit) -> Table:
         for variable, value, c in found
     ]
     return laid_out("Mean chances", rows, exact=exact)
+
+
+def average_effects(fit: LogisticFit) -> Table:
+    """Average marginal effects in points of per cent: a number's for one unit more, a category's
+    level against its base."""
+    rows = [
+        {
+            "Predictor": cells.text(m.variable),
+            "Of": cells.text(m.versus or "one unit more"),
+            "In the population": cells.number(_points(m.estimate), _points(m.se)),
+            "95 % interval": cells.interval(_points(m.low), _points(m.high), _points(m.se)),
+            "p": cells.p_value(m.p),
+            "At random effect 0": cells.number(_points(m.typical), _points(m.typical_se)),
+        }
+        for m in fit.margins
+    ]
+    notes = ["Points of per cent; '–' where the groups differ in this very effect."]
+    exact = [asdict(m) for m in fit.margins]
+    return laid_out("Average marginal effects", rows, notes, exact=exact, right=("p",))
+
+
+def _points(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def witnesses(fit: Fit, second) -> Table:
