@@ -35,6 +35,7 @@ class Viewer:
         return self
 
     async def __aexit__(self, *_error) -> None:
+        self._stop_looking()
         await self.socket.close()
 
     async def open(self, page: str, query: str, wanted: re.Pattern) -> str:
@@ -58,6 +59,7 @@ class Viewer:
                 message = ForwardMsg.FromString(await self.socket.recv())
                 kind = message.WhichOneof("type")
                 if kind == "navigation":
+                    self._stop_looking()  # the whole page runs: what was waited for may be there
                     self.page = message.navigation.page_script_hash
                 elif kind == "auto_rerun" and not found:
                     self.looks.append(asyncio.ensure_future(self._look_again(message.auto_rerun)))
@@ -67,11 +69,19 @@ class Viewer:
                     said = wanted.search(_text(message))
                     found = said[0] if said else found
                 elif kind == "script_finished" and found:
+                    self._stop_looking()
                     return found
 
     async def _look_again(self, asked) -> None:
-        await asyncio.sleep(asked.interval)
-        await self._rerun(fragment_id=asked.fragment_id, is_auto_rerun=True)
+        """As a browser does: again and again, until the page runs as a whole."""
+        while True:
+            await asyncio.sleep(asked.interval)
+            await self._rerun(fragment_id=asked.fragment_id, is_auto_rerun=True)
+
+    def _stop_looking(self) -> None:
+        for look in self.looks:
+            look.cancel()
+        self.looks.clear()
 
     async def _rerun(self, **state) -> None:
         message = BackMsg()

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages._app.frame import cached, cards, prologue
+from pages._app.frame import asking, cached, cards, prologue
 from pages._app.outcomes import outcome_scope
 from pages._app.share import share_view
 
@@ -18,6 +18,11 @@ if request is None:
 with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
 request = share_view.completed(request, asked.question)
+# A link can bring a section that takes minutes: it is asked for first, as on its own page.
+if "partition" in request.sections and not asking.may_start(
+    chosen, cached.partition_seconds(chosen)
+):
+    st.stop()
 report = cards.wait(
     cached.report_job(chosen.version, request),
     420,

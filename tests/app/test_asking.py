@@ -45,3 +45,13 @@ def test_a_link_to_refits_asks_first(demo_store, submitted):
 def test_the_estimate_is_the_measured_one():
     scope = Scope("d", "v", "end", factors=("a", "b", "c", "d", "e"), bootstrap=1000)
     assert cost.seconds(scope, {"episode": 5835}) == pytest.approx(5.2, abs=0.1)
+
+
+def test_a_report_with_a_heavy_section_asks_first(demo_store, submitted):
+    at = opened("share", sections="What explains outcome", bootstrap="2000", question="Growth")
+    at.selectbox(key="question").select("growth").run()
+    submitted.clear()
+    at.run()
+    assert not at.exception and "This takes about" in texts(at)
+    assert [b.label for b in at.button if b.key == "go ahead"] == ["Work it out"]
+    assert submitted == []

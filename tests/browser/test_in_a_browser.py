@@ -104,3 +104,16 @@ def test_nothing_is_wider_than_a_narrow_screen(browser, server, scheme):
         page.get_by_text(re.compile(told)).first.wait_for(timeout=PATIENCE)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.close()
+
+
+def test_back_takes_one_press(page, server):
+    """A page writes its address by itself and more than once: none of that is a step back."""
+    page.goto(f"{server}/datasets")
+    page.get_by_role("heading", name="In the store").wait_for(timeout=PATIENCE)
+    for name, there in (("Outcomes", "improved reliably"), ("Glossary", "Rapport uses")):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        page.get_by_text(re.compile(there)).first.wait_for(timeout=PATIENCE)
+        page.wait_for_timeout(1000)
+    for title in ("Outcomes", "Datasets"):
+        page.go_back()
+        page.get_by_role("heading", level=1, name=title).wait_for(timeout=PATIENCE)
