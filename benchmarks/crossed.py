@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.peers import SLEEPSTUDY, machine, one_mixedlm
+from benchmarks.peer_programs import SLEEPSTUDY, one_mixedlm
+from benchmarks.peers import machine
 
 FORMULA = "y ~ service + (1 | s) + (1 | d) + (1 | dept)"
 ROWS = SLEEPSTUDY.with_name("insteval.parquet")

@@ -1,7 +1,6 @@
 """What must hold whatever the data: closed forms of balanced designs, and invariances."""
 
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,14 @@ from scipy import stats
 
 from analysis.questions.lab.effects import fit_formula
 from tests.unit.models import oracle
-from tests.unit.models.stored import REFERENCE
+from tests.unit.models.exact_tables import (
+    fit_frame,
+    long_table,
+    mean_squares,
+    sd_of,
+    theta_of,
+    unbalanced,
+)
 
 ONE_WAY = "y ~ 1 + (1 | g)"
 SLOW = settings(
@@ -148,165 +154,3 @@ def test_no_other_variance_explains_the_data_better(tmp_path, seed, method):
         for _ in range(5):
             other = oracle.criterion(model, theta + size * rng.normal(size=len(theta)))
             assert other >= result.criterion - 1e-7  # rounding of a criterion of some hundreds
-
-
-# --- Invariances ----------------------------------------------------------------------------------
-
-FORMULAS = [
-    ("sleepstudy", "Reaction ~ Days + (Days | Subject)", "Reaction", "Days", "Subject"),
-    ("pastes", "strength ~ 1 + (1 | batch/cask)", "strength", None, "batch"),
-    (
-        "sessions",
-        "score ~ week + alliance + (1 | therapist) + (week | patient)",
-        "score",
-        "week",
-        "patient",
-    ),
-]
-# What shuffled sums and two searches leave of a criterion, an estimate and a deviation.
-SAME = 1e-7
-
-
-@pytest.fixture(params=FORMULAS, ids=lambda f: f[0])
-def case(request, tmp_path):
-    name, formula, response, predictor, group = request.param
-    frame = pd.read_csv(REFERENCE / "data" / f"{name}.csv", dtype={group: str, "therapist": str})
-    return frame, formula, response, predictor, group, tmp_path
-
-
-def test_order_of_rows(case):
-    frame, formula, *_, folder = case
-    shuffled = frame.sample(frac=1, random_state=4)
-    assert_same(fit_frame(folder, shuffled, formula), fit_frame(folder, frame, formula))
-
-
-def test_names_of_groups(case):
-    frame, formula, _, _, group, folder = case
-    names = {old: f"{i * 7919 % 1009:05d}" for i, old in enumerate(frame[group].unique())}
-    renamed = frame.assign(**{group: frame[group].map(names)})
-    assert_same(fit_frame(folder, renamed, formula), fit_frame(folder, frame, formula))
-
-
-def test_a_constant_added_to_the_outcome_moves_the_intercept_alone(case):
-    frame, formula, response, _, _, folder = case
-    moved = frame.assign(**{response: frame[response] + 1000})
-    ours, before = fit_frame(folder, moved, formula), fit_frame(folder, frame, formula)
-    assert_same(ours, before, shift=1000)
-
-
-def test_the_outcomes_unit(case):
-    frame, formula, response, _, _, folder = case
-    scaled = frame.assign(**{response: frame[response] * 10})
-    ours, before = (
-        fit_frame(folder, rows, formula, df="satterthwaite") for rows in (scaled, frame)
-    )
-    n, p = before.rows, len(before.fixed)
-    assert ours.criterion == pytest.approx(before.criterion + 2 * (n - p) * np.log(10), rel=SAME)
-    assert ours.sigma == pytest.approx(10 * before.sigma, rel=1e-5)
-    assert ours.r2_marginal == pytest.approx(before.r2_marginal, abs=1e-6)
-    assert ours.r2_conditional == pytest.approx(before.r2_conditional, abs=1e-6)
-    for a, b in zip(ours.fixed, before.fixed, strict=True):
-        assert a.estimate == pytest.approx(10 * b.estimate, rel=1e-6)
-        assert a.df == pytest.approx(b.df, rel=1e-3)
-        assert a.p == pytest.approx(b.p, rel=1e-3, abs=1e-12)
-
-
-@pytest.mark.parametrize("power", [-6, 3, 9])
-@pytest.mark.parametrize("case", [f for f in FORMULAS if f[3]], indirect=True, ids=lambda f: f[0])
-def test_a_predictors_unit(case, power):
-    frame, formula, _, predictor, _, folder = case
-    scaled = frame.assign(**{predictor: frame[predictor] * 10.0**power})
-    ours, before = (
-        fit_frame(folder, rows, formula, df="satterthwaite") for rows in (scaled, frame)
-    )
-    assert ours.status.singular == before.status.singular
-    assert ours.sigma == pytest.approx(before.sigma, rel=1e-5)
-    assert ours.fixed[1].estimate == pytest.approx(before.fixed[1].estimate / 10.0**power, rel=1e-6)
-    assert ours.fixed[1].statistic == pytest.approx(before.fixed[1].statistic, rel=1e-5)
-    assert ours.fixed[1].df == pytest.approx(before.fixed[1].df, rel=1e-3)
-    assert ours.r2_conditional == pytest.approx(before.r2_conditional, abs=1e-6)
-
-
-def test_each_group_twice_under_new_names(case):
-    """ML: the criterion doubles, so nothing moves and errors shrink by the root of two."""
-    frame, formula, *_, folder = case
-    texts = [c for c in frame if not pd.api.types.is_numeric_dtype(frame[c])]
-    copy = frame.assign(**{c: frame[c] + " again" for c in texts})
-    twice = pd.concat([frame, copy], ignore_index=True)
-    ours = fit_frame(folder, twice, formula, method="ML")
-    before = fit_frame(folder, frame, formula, method="ML")
-    assert ours.criterion == pytest.approx(2 * before.criterion, rel=SAME)
-    assert ours.sigma == pytest.approx(before.sigma, rel=1e-5)
-    for a, b in zip(ours.fixed, before.fixed, strict=True):
-        assert a.estimate == pytest.approx(b.estimate, rel=1e-6)
-        assert a.se == pytest.approx(b.se / np.sqrt(2), rel=1e-5)
-    reml = fit_frame(folder, twice, formula), fit_frame(folder, frame, formula)
-    for a, b in zip(*(r.fixed for r in reml), strict=True):
-        # REML counts coefficients once: the same within 4 % with the 10 groups of pastes.
-        assert a.se == pytest.approx(b.se / np.sqrt(2), rel=0.06)
-
-
-def test_the_same_twice_to_the_last_digit(case):
-    frame, formula, *_, folder = case
-    first, second = fit_frame(folder, frame, formula), fit_frame(folder, frame, formula)
-    assert first.criterion == second.criterion
-    assert first.fixed == second.fixed
-    assert first.random == second.random
-
-
-# --- Hand tools ---------------------------------------------------------------------------------
-
-
-def fit_frame(folder: Path, frame: pd.DataFrame, formula: str, df: str = "none", **options):
-    """Without degrees of freedom unless a test looks at them: they are half of a fit's time."""
-    path = folder / "rows.csv"
-    frame.to_csv(path, index=False)
-    return fit_formula(formula, path, df=df, **options)
-
-
-def long_table(table: np.ndarray) -> pd.DataFrame:
-    """(groups, rows) as columns g and y, a group's rows together."""
-    names = [f"g{i}" for i in range(len(table))]
-    return pd.DataFrame({"g": np.repeat(names, table.shape[1]), "y": table.ravel()})
-
-
-def mean_squares(table: np.ndarray) -> tuple[float, float]:
-    groups, rows = table.shape
-    means = table.mean(axis=1)
-    between = rows * ((means - table.mean()) ** 2).sum() / (groups - 1)
-    return between, ((table - means[:, None]) ** 2).sum() / (groups * (rows - 1))
-
-
-def unbalanced(seed: int) -> pd.DataFrame:
-    """Some 75 rows of y, x in 10 groups g of 3 subgroups h, of different size."""
-    rng = np.random.default_rng(seed)
-    cells = [(g, h) for g in range(10) for h in range(3) for _ in range(rng.integers(1, 5))]
-    g, h = np.array(cells).T
-    x = rng.normal(size=len(g)) + 0.5 * rng.normal(size=10)[g]
-    start, slope, inner = rng.normal(size=10), 0.6 * rng.normal(size=10), rng.normal(size=(10, 3))
-    y = 3 + 0.8 * x + 1.5 * start[g] + slope[g] * x + inner[g, h] + rng.normal(size=len(g))
-    return pd.DataFrame({"y": y, "x": x, "g": [f"g{i}" for i in g], "h": [f"h{i}" for i in h]})
-
-
-def sd_of(result) -> float:
-    return result.random[0].sd
-
-
-def theta_of(result) -> np.ndarray:
-    """lme4's theta of `(x | g) + (1 | h:g)` from standard deviations and the correlation."""
-    sd = {(r.group, r.term): r.sd / result.sigma for r in result.random}
-    start, slope, inner = sd["g", "(Intercept)"], sd["g", "x"], sd["h:g", "(Intercept)"]
-    r = result.correlations[0].r
-    return np.array([start, slope * r, slope * np.sqrt(1 - r**2), inner])
-
-
-def assert_same(ours, before, shift: float = 0.0) -> None:
-    assert ours.groups == before.groups
-    assert ours.criterion == pytest.approx(before.criterion, rel=SAME)
-    assert ours.sigma == pytest.approx(before.sigma, rel=1e-5)
-    for a, b in zip(ours.fixed, before.fixed, strict=True):
-        moved = b.estimate + (shift if b.term == "(Intercept)" else 0.0)
-        assert a.estimate == pytest.approx(moved, rel=SAME, abs=1e-5 * b.se)
-        assert a.se == pytest.approx(b.se, rel=1e-5)
-    for a, b in zip(ours.random, before.random, strict=True):
-        assert a.sd == pytest.approx(b.sd, rel=1e-4, abs=1e-4 * before.sigma)

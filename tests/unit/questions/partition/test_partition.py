@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.base.errors import ModelError, RapportError
+from analysis.base.errors import RapportError
 from analysis.measures.variables import Variable
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.fits.subset_fits import SubsetFits
@@ -18,6 +18,17 @@ from analysis.questions.scope import Scope
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 from tests.unit.questions.datasets import VARIABLES, r_tables, write
+from tests.unit.questions.partition.reframed import (
+    other_base,
+    renamed,
+    rescaled,
+    shares,
+    shown,
+    shuffled,
+    unit,
+    whole,
+    with_strangers,
+)
 
 REFERENCE = json.loads(
     (Path(__file__).parents[3] / "reference" / "partition.json").read_text(encoding="utf-8")
@@ -51,39 +62,6 @@ def plain(written) -> dict[str, Partition]:
 @pytest.fixture(scope="module")
 def resampled(written) -> Partition:
     return partition(replace(R, bootstrap=40))
-
-
-def shares(answer: Partition) -> dict[str, float]:
-    """Every share by name: what must not depend on units, names or order."""
-    out = {b.factor: b.share for b in answer.blocks}
-    out |= {f"{b.factor} alone": b.alone for b in answer.blocks}
-    out |= {f"{b.factor} last": b.last for b in answer.blocks}
-    out |= {f"left {u.level}": u.share for u in answer.unexplained}
-    out |= {f"{v.level} {v.factor}": v.share for v in answer.levels}
-    return out | ({"adjusted": answer.adjusted_for.share} if answer.adjusted_for else {})
-
-
-def whole(answer: Partition) -> float:
-    adjusted = answer.adjusted_for.share if answer.adjusted_for else 0.0
-    parts = [*answer.blocks, *answer.unexplained]
-    return adjusted + sum(p.share or 0.0 for p in parts)
-
-
-def shown(expected: dict) -> dict:
-    """R's parts of the whole as they are shown: none below 0, and summing to 1."""
-    blocks = {f: max(b["share"], 0.0) for f, b in expected["blocks"].items()}
-    left = {level: max(share, 0.0) for level, share in expected["unexplained"].items()}
-    adjusted = max(expected["adjusted"], 0.0)
-    whole = adjusted + sum(blocks.values()) + sum(left.values())
-    return {
-        "adjusted": adjusted / whole,
-        "blocks": {f: share / whole for f, share in blocks.items()},
-        "left": {level: share / whole for level, share in left.items()},
-    }
-
-
-def unit(share: float) -> float:
-    return min(max(share, 0.0), 1.0)
 
 
 # --- R --------------------------------------------------------------------------------------------
@@ -148,51 +126,6 @@ def test_the_order_of_the_factors_is_irrelevant(plain):
     assert [b.factor for b in other.blocks] == FACTORS[::-1]
     # The same 16 fits; only a column's place differs.
     assert shares(other) == pytest.approx(one, abs=1e-7)
-
-
-def rescaled(tables):
-    session = tables["session"]
-    session = session.assign(
-        phq9=100 - 3 * session["phq9"],
-        bond=1e-3 * session["bond"] + 7,
-        homework=session["homework"],
-    )
-    episode = tables["episode"]
-    return tables | {
-        "session": session,
-        "episode": episode.assign(support=1e4 * episode["support"] - 3),
-    }
-
-
-def shuffled(tables):
-    return {k: t.sample(frac=1, random_state=3) for k, t in tables.items()}
-
-
-def renamed(tables):
-    """New ids, in another order than the old ones."""
-
-    def new(ids: pd.Series) -> pd.Series:
-        return ids.map(lambda i: f"{(int(i[1:]) * 7919) % 10_007:05d}")
-
-    return {
-        k: t.assign(**{c: new(t[c]) for c in ("clinic", "therapist", "episode") if c in t})
-        for k, t in tables.items()
-    }
-
-
-def other_base(tables):
-    episode = tables["episode"]
-    swapped = episode["employed"].map({"yes": "1 employed", "no": "2 not"})
-    return tables | {"episode": episode.assign(employed=swapped)}
-
-
-def with_strangers(tables):
-    """Rows that no frame can use: an episode without sessions, a therapist without episodes."""
-    t = tables["therapist"]
-    return tables | {
-        "therapist": pd.concat([t, t.head(1).assign(therapist="zz")]),
-        "episode": pd.concat([tables["episode"], tables["episode"].head(1).assign(episode="zz")]),
-    }
 
 
 @pytest.mark.parametrize("question", ["end", "next", "growth"])
@@ -332,34 +265,6 @@ def test_head_and_groups(resampled):
     assert {r["kind"] for r in resampled.tidy()} == {"adjusted", "factor", "unexplained"}
 
 
-@pytest.mark.parametrize("question", ["end", "next", "growth"])
-def test_a_patient_with_several_treatments_is_counted_once(store, question):
-    tables = r_tables()
-    pairs = tables["episode"].assign(patient=np.arange(len(tables["episode"])) // 2)
-    write("twice", tables | {"episode": pairs.astype({"patient": str})})
-    answer = partition(Scope("twice", question=question, bootstrap=0))
-    treatments, patients = answer.groups["treatment"], answer.groups["patient"]
-    assert treatments / 2 <= patients < treatments
-    assert "patient" not in {u.level for u in answer.unexplained}
-    assert "treatment" in {u.level for u in answer.unexplained}
-    again = f"{treatments - patients} of {treatments} treatments are a patient's second"
-    assert any(again in m for m in answer.status.messages)
-
-
-def test_of_the_alliance_the_patients_ratings_where_there_are(store):
-    tables = r_tables()
-    session = tables["session"].assign(bond_t=tables["session"]["bond"] + 1)
-    therapists = Variable("bond_t", "Bond", "session", factor="alliance", rater="therapist")
-    write("two", tables | {"session": session}, (*VARIABLES, therapists))
-    found = partition(Scope("two", bootstrap=0, factors=("alliance",)))
-    assert found.blocks[0].variables == ("bond",)
-    own = VARIABLES[1]
-    only = tuple(v for v in VARIABLES if v is not own)
-    write("one", tables | {"session": session}, (*only, therapists))
-    found = partition(Scope("one", bootstrap=0, factors=("alliance",)))
-    assert found.blocks[0].variables == ("bond_t",)
-
-
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -387,57 +292,3 @@ def test_refusals(written, changes, said):
         partition(replace(SCOPES["end"], **changes))
     assert said in str(refused.value)
     assert refused.value.where
-
-
-def test_growth_needs_patients_with_several_scores(store):
-    tables = r_tables()
-    write("once", tables | {"session": tables["session"].query("session == 3")})
-    with pytest.raises(ModelError) as refused:
-        partition(
-            Scope(
-                "once",
-                question="growth",
-                adjust="none",
-                bootstrap=0,
-                window=(1, 2),
-                factors=("expectancy",),
-            )
-        )
-    assert "several scores" in refused.value.allowed
-
-
-def test_the_shares_of_change_that_were_planted(store):
-    """Slopes of 500 patients made of three parts of known variance, .30, .10 and .60 of it."""
-    rng, n = np.random.default_rng(8), 500
-    tables = {"clinic": pd.DataFrame({"clinic": ["k"]})}
-    tables["therapist"] = pd.DataFrame({"therapist": [f"t{i:02d}" for i in range(50)]}).assign(
-        clinic="k", competence=0.0
-    )
-    own = rng.normal(size=(n, 3))
-    slope = -1 + own @ np.sqrt([0.30, 0.10, 0.60])
-    start = 15 + 2 * rng.normal(size=n) + own[:, 0]
-    times = np.arange(1, 9)
-    score = start[:, None] + slope[:, None] * (times - 1) + rng.normal(size=(n, 8))
-    names = [f"e{i:03d}" for i in range(n)]
-    tables["episode"] = pd.DataFrame({"episode": names, "patient": names}).assign(
-        therapist=np.repeat(tables["therapist"]["therapist"], 10).to_numpy(),
-        expectation=own[:, 0],
-        support=own[:, 1],
-        employed=rng.choice(["yes", "no"], n),
-    )
-    tables["session"] = pd.DataFrame(
-        {"episode": np.repeat(names, 8), "session": np.tile(times, n), "phq9": score.ravel()}
-    ).assign(bond=rng.normal(size=8 * n), homework=0.0)
-    write("planted", tables)
-    factors = ("alliance", "expectancy", "extra-therapeutic")
-    answer = partition(
-        Scope("planted", question="growth", adjust="none", factors=factors, window=(1, 1))
-    )
-    found = {b.factor: b for b in answer.blocks}
-    truth = {"alliance": 0.0, "expectancy": 0.30, "extra-therapeutic": 0.10}
-    for factor, share in truth.items():
-        assert found[factor].low <= share < found[factor].high
-        # A slope's share has a standard error of some .03 with 500 patients.
-        assert found[factor].share == pytest.approx(share, abs=0.07)
-    assert {u.level: u.share for u in answer.unexplained}["patient"] > 0.5
-    assert answer.truth is None and answer.groups["session"] == 7 * n

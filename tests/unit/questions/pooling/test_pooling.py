@@ -1,50 +1,20 @@
 """Pooled sums against the fit on all rows, and what must not be pooled or handed out."""
 
 import itertools
-import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.application import cli
-from analysis.base.errors import RapportError, RequestError
+from analysis.base.errors import RequestError
 from analysis.demo import make_demo
 from analysis.measures.variables import Variable
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.pooling.pooled_fit import pool_files
-from analysis.questions.pooling.pooling import ROWS, site_sums, write_moments
+from analysis.questions.pooling.pooling import write_moments
 from tests.unit.models.stored import REFERENCE, stored_fits
 from tests.unit.questions import datasets
-
-# Sums taken in another order differ by some 1e-13; the search stops in the same place.
-SAME = 1e-8
-# Crossed groups, which are refused; and tables of 7,000 rows or more, for the time they take.
-LEFT_OUT = ("penicillin.csv", "scotssec.csv", "chem97.csv", "egsingle.csv", "hsb82.csv")
-
-
-def sites(seed: int = 1) -> list[pd.DataFrame]:
-    """Three sites of 4, 5, 6 therapists with 5-14 patients of 3-5 sessions. Site 1 lacks arm 'a',
-    site 0 lacks sex 'x'; x differs between sites by thirty."""
-    rng = np.random.default_rng(seed)
-    return [
-        pd.DataFrame(_rows(rng, s), columns="site th p t when x sex arm y".split())
-        for s in range(3)
-    ]
-
-
-def _rows(rng, s: int):
-    for th in range(4 + s):
-        of_therapist = rng.normal()
-        for p in range(rng.integers(5, 15)):
-            level, slope = rng.normal(), 0.3 * rng.normal() - 0.5
-            sex, arm = "fmx"[rng.integers(3 if s else 2)], "abc"[rng.integers(s == 1, 3)]
-            for t in range(rng.integers(3, 6)):
-                x = 40 + 30 * s + 5 * rng.normal()
-                y = 10 + 0.1 * x + of_therapist + level + slope * t + (arm == "c") + rng.normal()
-                when = t + rng.uniform(0, 0.5)
-                yield f"S{s}", f"S{s}T{th}", f"S{s}T{th}P{p}", t, when, x, sex, arm, y
+from tests.unit.questions.pooling.pooled_sites import assert_same, on_all_rows, sites
 
 
 @pytest.fixture
@@ -63,31 +33,8 @@ def written(tmp_path):
     return write
 
 
-def on_all_rows(tmp_path, frames, formula, **options):
-    pd.concat(frames).to_csv(tmp_path / "all.csv", index=False)
-    return fit_formula(formula, tmp_path / "all.csv", **options)
-
-
-def assert_same(pooled, fit):
-    assert pooled.groups == fit.groups
-    assert replace(pooled.status, messages=()) == replace(fit.status, messages=())
-    # What the rows themselves tell (`lab/notes.py`) comes first, and pooled sums cannot.
-    assert fit.status.messages[-len(pooled.status.messages) or len(fit.status.messages) :] == (
-        pooled.status.messages
-    )
-    assert (pooled.rows, pooled.rows_dropped) == (fit.rows, fit.rows_dropped)
-    for name in ("criterion", "sigma", "r2_marginal", "r2_conditional"):
-        assert getattr(pooled, name) == pytest.approx(getattr(fit, name), rel=SAME)
-    for one, two in zip(pooled.fixed, fit.fixed, strict=True):
-        assert one.term == two.term
-        assert one.estimate == pytest.approx(two.estimate, rel=SAME, abs=SAME * two.se)
-        assert one.se == pytest.approx(two.se, rel=SAME)
-        # A second derivative by differences: it carries their rounding.
-        assert one.df == pytest.approx(two.df, rel=1e-5)
-    for one, two in zip(pooled.random, fit.random, strict=True):
-        assert (one.group, one.term) == (two.group, two.term)
-        # A variance of zero is found to the root of its own rounding.
-        assert one.sd == pytest.approx(two.sd, rel=SAME, abs=1e-6 * fit.sigma)
+# Crossed groups, which are refused; and tables of 7,000 rows or more, for the time they take.
+LEFT_OUT = ("penicillin.csv", "scotssec.csv", "chem97.csv", "egsingle.csv", "hsb82.csv")
 
 
 @pytest.mark.parametrize(
@@ -253,118 +200,3 @@ def test_the_same_rows_in_another_order_and_under_other_names_are_the_same_site(
     again["p"], again["th"] = "z" + again["p"].str[::-1], again["th"].str[::-1]
     with pytest.raises(RequestError, match="given twice"):
         pool_files([first, *written([again], "y ~ t + (1 | th/p)")])
-
-
-def regular(patients: int, sessions=(4,), seed: int = 0) -> pd.DataFrame:
-    """Patients with as many sessions as `sessions` says in turn."""
-    rng = np.random.default_rng(seed)
-    cells = [(f"p{i}", t) for i in range(patients) for t in range(sessions[i % len(sessions)])]
-    frame = pd.DataFrame(cells, columns=["p", "t"])
-    return frame.assign(y=rng.normal(size=len(frame)), x=rng.normal(size=len(frame)))
-
-
-@pytest.fixture
-def told(tmp_path):
-    """told(frame, formula, …) -> the Disclosure of its sums."""
-
-    def disclosure(frame, formula, **options):
-        frame.to_csv(tmp_path / "one.csv", index=False)
-        return site_sums(formula, tmp_path / "one.csv", **options).disclosure
-
-    return disclosure
-
-
-def test_patterns_of_eight_patients_pass_and_of_seven_do_not(told):
-    found = told(regular(16, (3, 4)), "y ~ t + (t | p)")
-    assert (found.entries, found.small_entries, found.is_small) == (2, 0, False)
-    found = told(regular(15, (3, 4)), "y ~ t + (t | p)")
-    assert (found.entries, found.small_entries, found.patients) == (2, 1, 15)
-    assert not told(regular(15, (3, 4)), "y ~ t + (t | p)", least=7).is_small
-
-
-def test_irregular_times_stand_for_one_patient_each(told):
-    frame = regular(20).assign(t=lambda f: f["t"] + f["x"])
-    assert told(frame, "y ~ t + (t | p)").small_entries == 20
-    assert told(frame, "y ~ t + (1 | p)").small_entries == 0
-
-
-def test_patients_not_groups_are_counted(told):
-    """Ten episodes of one pattern, but of five patients."""
-    frame = regular(10).assign(who=lambda f: f["p"].str[1:].astype(int) // 2)
-    assert not told(frame, "y ~ t + (1 | p)").is_small
-    found = told(frame, "y ~ t + (1 | p)", patient="who")
-    assert (found.patients, found.small_entries) == (5, 1)
-
-
-def test_a_file_with_a_row_a_patient(told):
-    frame = regular(3, (10,)).rename(columns={"p": "th"})
-    assert told(frame, "y ~ x + (1 | th)").small_entries == 1  # the therapist counts as one
-    assert not told(frame, "y ~ x + (1 | th)", patient=ROWS).is_small
-    with pytest.raises(RequestError, match="Nothing tells patients apart"):
-        told(frame, "y ~ x")
-    assert told(frame, "y ~ x", patient=ROWS).patients == 30
-
-
-def test_a_column_called_patient_is_taken(told):
-    frame = regular(30, (2,)).assign(th=lambda f: "a", patient=lambda f: f["p"])
-    assert told(frame, "y ~ x + (1 | th)").patients == 30
-
-
-def test_rows_without_their_patient_are_refused(told):
-    frame = regular(20).assign(who=lambda f: f["p"].where(f["t"] > 0))
-    with pytest.raises(RequestError, match="20 rows do not say which patient"):
-        told(frame, "y ~ t + (1 | p)", patient="who")
-    with pytest.raises(RequestError, match="There is no column 'woh'; did you mean 'who'"):
-        told(frame, "y ~ t + (1 | p)", patient="woh")
-
-
-def test_refusal_writes_nothing_and_says_what_helps(tmp_path):
-    regular(15, (3, 4)).to_csv(tmp_path / "one.csv", index=False)
-    with pytest.raises(RequestError, match="fewer than 8 patients") as refused:
-        write_moments("y ~ t + (t | p)", tmp_path / "one.csv", tmp_path / "out")
-    assert "1 of 2 sums" in refused.value.where and "--allow-small" in refused.value.next_step
-    assert not (tmp_path / "out").exists()
-
-
-def test_by_command(tmp_path, capsys):
-    frames = [regular(16, (3, 4), seed) for seed in range(2)]
-    paths = [str(tmp_path / f"{i}.sums") for i in range(2)]
-    for i, frame in enumerate(frames):
-        frame["p"] = f"{i}" + frame["p"]
-        frame.to_csv(tmp_path / f"{i}.csv", index=False)
-        arguments = [str(tmp_path / f"{i}.csv"), "y ~ t + (t | p)", "--out", paths[i], "--json"]
-        assert cli.main(["moments", *arguments]) == 0
-        out, err = capsys.readouterr()
-        answer = json.loads(out)
-        assert answer["disclosure"]["small_entries"] == 0 and answer["rows"] == len(frame)
-        assert "at least 8 patients" in err
-    assert cli.main(["pool", *paths, "--json"]) == 0
-    pooled = json.loads(capsys.readouterr().out)
-    pd.concat(frames).to_csv(tmp_path / "all.csv", index=False)
-    assert cli.main(["fit", "y ~ t + (t | p)", "--data", str(tmp_path / "all.csv"), "--json"]) == 0
-    fit = json.loads(capsys.readouterr().out)
-    assert pooled.keys() == fit.keys() and pooled["groups"] == fit["groups"] == {"p": 32}
-    assert pooled["criterion"] == pytest.approx(fit["criterion"], rel=SAME)
-    assert cli.main(["pool", paths[0]]) == 2
-    assert "nothing to pool" in capsys.readouterr().err
-    assert (
-        cli.main(
-            [
-                "moments",
-                str(tmp_path / "0.csv"),
-                "y ~ t + (t | p)",
-                "--min-patients",
-                "9",
-                "--out",
-                paths[0],
-            ]
-        )
-        == 2
-    )
-    assert "fewer than 9 patients" in capsys.readouterr().err
-
-
-def test_a_model_that_crosses_groups_is_refused(told):
-    frame = regular(16).assign(th=lambda f: f["t"] % 2)
-    with pytest.raises(RapportError, match="not nested"):
-        told(frame, "y ~ x + (1 | p) + (1 | th)")
