@@ -52,24 +52,34 @@ def test_a_missing_promise_is_noticed():
     )
 
 
-@pytest.mark.parametrize("command", commands())
-def test_each_command_is_in_the_readme(command):
-    assert re.search(rf"`… {command}\b", README)
+PAGES = re.findall(r"page\(\"\w+\", \"([^\"]+)\"", source())
+SETTINGS = sorted(set(re.findall(r"\bRAPPORT_[A-Z_]*[A-Z]\b", source())))
+# What a document must hold of each command, page, format and setting: a pattern around its name.
+TOLD = {"command": r"`… {}\b", "page": r"\| {} \|", "format": r"(?i)\b{}\b", "setting": r"`{}\b"}
+ALL = [
+    *(("command", name, README) for name in commands()),
+    *(("page", title, README) for title in PAGES),
+    *(("format", name, DOCS) for name in FORMATS),
+    *(("setting", name, DOCS) for name in SETTINGS),
+]
 
 
-@pytest.mark.parametrize("title", re.findall(r"page\(\"\w+\", \"([^\"]+)\"", source()))
-def test_each_page_is_in_the_readme(title):
-    assert f"| {title} |" in README
+def is_told(kind: str, name: str, text: str) -> bool:
+    return bool(re.search(TOLD[kind].format(re.escape(name)), text))
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_each_format_of_a_report_is_in_the_docs(format):
-    assert re.search(rf"\b{format}\b", DOCS, re.IGNORECASE)
+@pytest.mark.parametrize(("kind", "name", "text"), ALL, ids=lambda part: part[:20])
+def test_each_is_in_the_docs(kind, name, text):
+    assert is_told(kind, name, text)
 
 
-@pytest.mark.parametrize("setting", sorted(set(re.findall(r"\bRAPPORT_[A-Z_]*[A-Z]\b", source()))))
-def test_each_setting_is_in_the_docs(setting):
-    assert f"`{setting}" in DOCS
+@pytest.mark.parametrize(("kind", "name", "text"), ALL, ids=lambda part: part[:20])
+def test_one_that_is_missing_there_is_noticed(kind, name, text):
+    assert not is_told(kind, name, re.sub(f"(?i){re.escape(name)}", "", text))
+
+
+def test_there_is_something_of_each_kind():
+    assert {kind for kind, _, _ in ALL} == set(TOLD) and len(ALL) > 40
 
 
 @pytest.mark.parametrize(
