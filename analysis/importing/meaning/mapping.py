@@ -51,7 +51,7 @@ _CHOICES = {
     "higher_is": ("", *DIRECTIONS),
     "out_of_range": OUT_OF_RANGE,
     "decimal": ("", ".", ","),
-    "role": ROLES,
+    "role": ("", *ROLES),  # '': by the keys that the file has
     "delimiter": DELIMITERS,
     "dates": DATES,
     "ending": ENDINGS,
