@@ -7,18 +7,13 @@ import streamlit as st
 from analysis.presentation.words.alliance import alliance_words as words
 from pages._app.alliance import made_of_view as view
 from pages._app.alliance import two_people_view
+from pages._app.alliance.choices import asked_or_stop
 from pages._app.frame import cached, cards, prologue
 
 chosen, about = prologue.begin(
     "Alliance", "This page needs a dataset with an alliance that is rated in sessions."
 )
-asked = view.question(chosen, about)
-if asked is None:
-    cards.lead(
-        "This page needs an alliance and an outcome, both numbers rated in sessions; this dataset "
-        "lacks one. The page Dictionary lists what there is."
-    )
-    st.stop()
+asked = asked_or_stop(view.question(chosen, about))
 found = cards.wait(cached.alliance_job(asked), 420, retry=partial(cached.alliance_job.clear, asked))
 if found is None:
     st.stop()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.presentation.words.alliance import sequence_words as words
 from pages._app.alliance import sequence_view as view
+from pages._app.alliance.choices import asked_or_stop
 from pages._app.frame import cached, cards, prologue
 
 chosen, about = prologue.begin(
@@ -14,13 +15,7 @@ chosen, about = prologue.begin(
     "sessions: at least three sessions of the same patients.",
 )
 top = st.container()
-asked = view.question(chosen, about)
-if asked is None:
-    cards.lead(
-        "This page needs an alliance and an outcome, both numbers rated in sessions; this dataset "
-        "lacks one. The page Dictionary lists what there is."
-    )
-    st.stop()
+asked = asked_or_stop(view.question(chosen, about))
 found = cards.wait(cached.sequence_job(asked), 420, retry=partial(cached.sequence_job.clear, asked))
 if found is None:
     st.stop()

@@ -1,6 +1,9 @@
 """What a fitted mixed model answers: frozen, with its status and its warnings as data."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from analysis.models.language.moments import Crossing
 
@@ -109,3 +112,15 @@ class Fit:
             for c in self.correlations
         ]
         return rows + [empty | dict(group="residual", term="sd", estimate=self.sigma)]
+
+
+def group_rows(
+    group: str, names: Iterable[str], terms: tuple[str, ...], columns: dict[str, np.ndarray]
+) -> list[dict]:
+    """One row a group and term: group, name, term, and each column's (groups, terms) number."""
+    return [
+        dict(group=group, name=name, term=term)
+        | {column: float(values[i, j]) for column, values in columns.items()}
+        for i, name in enumerate(names)
+        for j, term in enumerate(terms)
+    ]

@@ -17,6 +17,7 @@ from analysis.models.result import (
     RandomEffect,
     Seconds,
     Status,
+    group_rows,
 )
 
 
@@ -48,12 +49,7 @@ class LogitEffects:
         """One row a group and term: group, name, term, estimate, se, low, high."""
         columns = dict(estimate=self.mode, se=self.se)
         columns["low"], columns["high"] = self.interval
-        return [
-            dict(group=self.group, name=name, term=term)
-            | {column: float(values[i, j]) for column, values in columns.items()}
-            for i, name in enumerate(self.labels)
-            for j, term in enumerate(self.terms)
-        ]
+        return group_rows(self.group, self.labels, self.terms, columns)
 
 
 @dataclass(frozen=True, slots=True)

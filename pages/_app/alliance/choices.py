@@ -1,6 +1,13 @@
-"""Widgets that the alliance's pages share: which measure is meant."""
+"""What the alliance's pages share: which measure is meant, and what is said where none is rated."""
+
+from typing import TypeVar
+
+import streamlit as st
 
 from analysis.questions.alliance.measures import Measure
+from pages._app.frame import cards
+
+Asked = TypeVar("Asked")
 
 
 def chosen_measure(
@@ -19,3 +26,14 @@ def chosen_measure(
         help=help or None,
     )
     return next(m for m in offered if m.key == picked)
+
+
+def asked_or_stop(asked: Asked | None) -> Asked:
+    """What a page's widgets ask; where nothing can be asked, that is said and the page ends."""
+    if asked is None:
+        cards.lead(
+            "This page needs an alliance and an outcome, both numbers rated in sessions; this "
+            "dataset lacks one. The page Dictionary lists what there is."
+        )
+        st.stop()
+    return asked

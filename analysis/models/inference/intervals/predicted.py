@@ -25,6 +25,7 @@ from analysis.models.inference.intervals.innermost_units import Units, unit_sums
 from analysis.models.language.moments import Moments
 from analysis.models.linear.coefficients import parameter_covariance
 from analysis.models.linear.fit import SINGULAR, Solution, solve
+from analysis.models.result import group_rows
 
 STEP = 1e-3  # of the differences in theta, whose size is about one; their error is its square
 
@@ -72,12 +73,7 @@ class PredictedEffects:
         """One row a group and term: group, name, term, estimate, se (of prediction), low, high."""
         columns = dict(estimate=self.mode, se=self.se)
         columns["low"], columns["high"] = self.interval
-        return [
-            dict(group=self.group, name=name, term=term)
-            | {column: float(values[i, j]) for column, values in columns.items()}
-            for i, name in enumerate(self.labels)
-            for j, term in enumerate(self.terms)
-        ]
+        return group_rows(self.group, self.labels, self.terms, columns)
 
 
 def predicted_effects(
