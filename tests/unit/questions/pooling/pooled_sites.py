@@ -1,4 +1,4 @@
-"""Sites made from one table, their sums written, and fits that must be the same."""
+"""Sites made from one table, and fits that must be the same."""
 
 from dataclasses import replace
 
