@@ -72,7 +72,7 @@ def average_effects(
             continue
         of = (x, known, [terms.index(t) for t in move.cleared if t in terms], beta, logits, w)
         typical, se = _effect(move, *of, np.zeros(n), covariance)
-        found = (None,) * 5
+        found = (None, None, None, None, None)
         if not move.varies:
             estimate, own = _effect(move, *of, spread, covariance)
             _, p, low, high = t_test(estimate, own, None)
