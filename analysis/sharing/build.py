@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from analysis.sharing.audit import audit
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.people import known_people
-from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
+from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import Sources
@@ -103,6 +103,8 @@ def _document(
 
 def _title(request: ReportRequest) -> str:
     named = [name for name in request.sections if name not in ("summary", "method")]
+    if len(named) > 1 and set(named) <= set(KINDS["alliance"]):
+        return f"The alliance: {request.scope.dataset}"
     main = named[0] if named else "summary"
     return f"{SECTIONS[main]}: {request.scope.dataset}"
 

@@ -13,11 +13,19 @@ SECTIONS = {
     "clinics": "Clinics",
     "alliance": "Alliance and outcome",
     "partition": "What explains outcome",
+    "order": "Which comes first",
+    "levels": "The alliance within and between",
+    "raters": "Two people, one alliance",
+    "ruptures": "Ruptures and repairs",
+    "practices": "Building the alliance",
+    "signals": "How well the signals work",
     "method": "How this was made",
 }
 KINDS = {
     "outcomes": ("summary", "outcomes", "clinics", "alliance", "method"),
     "partition": ("partition", "method"),
+    "alliance": ("order", "levels", "raters", "ruptures", "practices", "method"),
+    "signals": ("signals", "method"),
 }
 LONGEST_TITLE, LONGEST_NOTES = 120, 2000
 
@@ -42,7 +50,8 @@ class ReportRequest:
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
-    """The report that the command line calls 'outcomes' or 'partition'; checked."""
+    """The report that the command line calls 'outcomes', 'partition', 'alliance' or
+    'signals'; checked."""
     known("kind of report", kind, KINDS)
     return checked_request(ReportRequest(scope, KINDS[kind], **others))
 

@@ -1,5 +1,6 @@
 """What the parts of a report are made from: each result computed once, when it is first needed."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,12 @@ from analysis.sharing.ledger.ledger import Cell
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
+from analysis.sharing.sections.models.alliance_sections import (
+    SECTIONS_OF_THE_ALLIANCE,
+    About,
+    alliance_model_part,
+)
+from analysis.sharing.sections.models.signals_section import signals_part
 from analysis.sharing.sections.outcome_tables import Told
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
@@ -32,6 +39,7 @@ from analysis.sharing.sections.telling.told_before import (
     spec_of,
 )
 from analysis.sharing.writing.document import Paragraph
+from analysis.store.queries.patients import every_patient
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Selection
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 from analysis.store.versions.catalogue import DatasetInfo
@@ -55,6 +63,7 @@ CLINICS_ALONE = (
     "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
     "models, severities and periods."
 )
+ALL_ALONE = "The filters do not hold for this section: it is about all treatments."
 
 
 class Sources:
@@ -84,6 +93,8 @@ class Sources:
     def _part(self, name: str) -> Part:
         if name == "partition":
             return self._partition()
+        if name in SECTIONS_OF_THE_ALLIANCE or name == "signals":
+            return self._model(name)
         if self._told is None:
             self._told = self._outcomes()
         told, cells = self._told
@@ -115,6 +126,24 @@ class Sources:
             return part
         blocks = (Paragraph(CLINICS_ALONE), *part.section.blocks)
         return replace(part, section=replace(part.section, blocks=blocks))
+
+    def _model(self, name: str) -> Part:
+        """A model of all patients: the filters that were chosen do not hold for it."""
+        with open_dataset(self.info) as dataset, closing(dataset.cursor()) as cursor:
+            patients, main = every_patient(cursor), dataset.meta.get("main_outcome", "")
+        about = About(
+            self.info.name, self.info.version, self.scope.store, tuple(self.variables.values()),
+            self.scope.outcome or str(main), patients,
+        )  # fmt: skip
+        if name == "signals":
+            part = signals_part(SECTIONS[name], about, self.asked)
+        else:
+            part = alliance_model_part(name, SECTIONS[name], about, self.asked)
+        if self.question.selection == Selection():
+            return part
+        blocks = (Paragraph(ALL_ALONE), *part.section.blocks)
+        fixed = (*part.section.fixed, ALL_ALONE)
+        return replace(part, section=replace(part.section, blocks=blocks, fixed=fixed))
 
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by = self._breakdowns

@@ -14,7 +14,9 @@ def add(commands) -> None:
     example = "report ourclinic --from 2025-Q1 --to 2025-Q3 --format html,pdf --out reports"
     report = add_command(commands, _report, "write a report that is safe to share", example)
     report.add_argument("name", metavar="NAME", nargs="?", default=None, help="the dataset's name")
-    report.add_argument("--kind", metavar="KIND", help="outcomes (default) or partition")
+    report.add_argument(
+        "--kind", metavar="KIND", help="outcomes (default), partition, alliance or signals"
+    )
     report.add_argument("--sections", type=name_list, metavar="SECTION,…")
     report.add_argument(
         "--profile",

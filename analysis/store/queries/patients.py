@@ -9,6 +9,12 @@ from analysis.store.versions.naming import quoted
 UNITS = ("session", "episode")
 
 
+def every_patient(cursor) -> tuple[str, ...]:
+    """The distinct patients of the dataset, sorted."""
+    rows = cursor.execute("SELECT DISTINCT patient FROM episode ORDER BY 1").fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def frame_patients(cursor) -> tuple[str, ...]:
     """The distinct patients of the complete rows, sorted."""
     rows = cursor.execute("SELECT DISTINCT patient FROM frame ORDER BY 1").fetchall()

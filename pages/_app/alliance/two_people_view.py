@@ -7,8 +7,8 @@ import streamlit as st
 from analysis.presentation.charts.alliance.surface import surface, surface_text
 from analysis.presentation.tables.alliance import alliance_tables as tables
 from analysis.questions.alliance.components.result import AllianceQuestion
-from analysis.questions.alliance.measures import Measure, alliance_measures, measure_of
-from analysis.questions.alliance.two.raters import Ranges, RatersAnswer, RatersQuestion
+from analysis.questions.alliance.two.asked import raters_question
+from analysis.questions.alliance.two.raters import RatersAnswer
 from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -29,7 +29,7 @@ HOW = (
 
 def two_people(asked: AllianceQuestion, about: cached.About) -> None:
     """Bias, congruence and the surface; what is missing where there is one rater alone."""
-    question = _question(asked, about)
+    question = raters_question(about.variables, asked)
     if question is None:
         with block(TITLE, about.synthetic):
             st.text(
@@ -41,32 +41,6 @@ def two_people(asked: AllianceQuestion, about: cached.About) -> None:
         found = cards.wait(cached.raters_job(question), 420, "Comparing both ratings")
         if found is not None:
             _shown(card, found, about)
-
-
-def _question(asked: AllianceQuestion, about: cached.About) -> RatersQuestion | None:
-    offered = alliance_measures(about.variables)
-    theirs = [m for m in offered if m.rater == "therapist"]
-    own = [m for m in offered if m.rater == "patient"]
-    if not theirs or not own:
-        return None
-    picked = next((m for m in own if m.key == asked.alliance), own[0])
-    outcome = measure_of(about.variables, asked.outcome)
-    return RatersQuestion(
-        asked.dataset,
-        picked.key,
-        theirs[0].key,
-        asked.outcome,
-        outcome.higher_is != "better",
-        asked.version,
-        asked.store,
-        _ranges(picked, theirs[0]),
-    )
-
-
-def _ranges(patient: Measure, therapist: Measure) -> Ranges | None:
-    """Both scales' ends, None where the dictionary does not say them."""
-    own, theirs = patient.span, therapist.span
-    return (own, theirs) if own and theirs else None
 
 
 def _shown(card, found: RatersAnswer, about: cached.About) -> None:

@@ -1,0 +1,112 @@
+"""How well the signals on open treatments work, as a part of a report.
+
+All figures are of finished treatments left out; nothing tells of an open one. In a shared report a
+signal has figures where those that it flags, and those that it came to, are many on either side.
+"""
+
+from dataclasses import replace
+
+from analysis.base.errors import ModelError, RequestError
+from analysis.presentation.charts import courses as charts
+from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.tables import progress_tables
+from analysis.presentation.words import progress_words as words
+from analysis.questions.progress.accuracy import Accuracy
+from analysis.questions.progress.answer import Progress, progress
+from analysis.questions.progress.question import ProgressQuestion
+from analysis.sharing.protection.figures import FEWEST_TOLD, HIDDEN, LEAST
+from analysis.sharing.sections.models.alliance_sections import About
+from analysis.sharing.sections.section import Asked, Part, counted, picture, section
+from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
+
+WHOSE = "signals|all patients"
+NOT_SAID = "Too few treatments stand behind the signals' figures to share them."
+
+
+def signals_part(heading: str, about: About, asked: Asked) -> Part:
+    """The Part; a sentence where the dataset has too few finished treatments."""
+    question = ProgressQuestion(about.dataset, about.version, about.outcome, store=about.store)
+    try:
+        found = progress(question)
+    except (ModelError, RequestError) as error:
+        said = NOT_SAID if asked.shares else f"{error.what}: no signal can be judged."
+        return _said(heading, said)
+    every = [a for a in found.accuracy if a.landmark == found.landmark]
+    told = [a for a in every if not asked.shares or may_tell(a)]
+    if not told:
+        return _said(heading, NOT_SAID)
+    patients = len(about.patients)
+    figures = KeyFigures(
+        (
+            KeyFigure("Patients", counted(asked.count(patients))),
+            KeyFigure("Finished treatments learnt from", counted(asked.count(found.learnt))),
+        )
+    )
+    shown = replace(found, accuracy=tuple(told))
+    blocks: list[Block | None] = [figures, *(_sentences(a, found) for a in told)]
+    blocks += [_table(shown, asked), Paragraph(_held(found, asked))]
+    blocks += [_calibration(told[0])] if told[0].curve and not asked.shares else []
+    made = replace(section(heading, *blocks), of=WHOSE)
+    cell = asked.cell(f"{found.measure} · signals", "all patients", about.patients)
+    return Part(made, len(every) - len(told), cell, {WHOSE: patients})
+
+
+def may_tell(a: Accuracy) -> bool:
+    """Whether a signal's figures may be shared: of the flagged and of the others, of those that it
+    came to and of the others, at least as many as a figure in whole per cents needs; and of none of
+    the four corners 1 to 7. Worked: 300 treatments, 45 flagged, 60 events, 20 of them flagged:
+    yes; 6 of them: no."""
+    flagging = a.flagging
+    if a.auc is None or flagging is None:
+        return False
+    flagged, hit = flagging.flagged, flagging.right
+    sides = (flagged, a.n - flagged, a.events, a.n - a.events)
+    corners = (hit, flagged - hit, a.events - hit, a.n - flagged - a.events + hit)
+    return min(sides) >= LEAST["decimals"] and min(corners) >= FEWEST_TOLD
+
+
+def _said(heading: str, sentence: str) -> Part:
+    return Part(replace(section(heading, Paragraph(sentence)), fixed=(sentence,)))
+
+
+def _sentences(a: Accuracy, found: Progress) -> Paragraph:
+    said = words.signal_sentence(a, found.axis)
+    return Paragraph(f"{said} {words.calibration_sentence(a)}" if a.calibration else said)
+
+
+def _table(found: Progress, asked: Asked):
+    table = progress_tables.signals(found).for_paper()
+    if not asked.shares:
+        return table
+    counts = {"Treatments", "It came to"}
+    rows = tuple(
+        tuple(
+            counted(asked.count(int(cell.value)))
+            if column.name in counts and isinstance(cell.value, (int, float))
+            else cell
+            for column, cell in zip(table.columns, row, strict=True)
+        )
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
+def _held(found: Progress, asked: Asked) -> str:
+    if not asked.shares:
+        return words.coverage_sentence(found)
+    n = sum(c.n for c in found.coverage)
+    if n < LEAST["decimals"]:
+        return f"How often the bands held is not told here: {HIDDEN}."
+    held = sum(c.eighty * c.n for c in found.coverage) / n
+    return (
+        "On treatments left out, the 80 % band from the first score held "
+        f"{words.percent(held)} of later scores."
+    )
+
+
+def _calibration(a: Accuracy):
+    return picture(
+        "Whether the chances come true",
+        charts.calibration_text(a),
+        charts.calibration_chart(a, PAPER),
+    )
