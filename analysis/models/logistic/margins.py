@@ -72,12 +72,12 @@ def average_effects(
             continue
         of = (x, known, [terms.index(t) for t in move.cleared if t in terms], beta, logits, w)
         typical, se = _effect(move, *of, np.zeros(n), covariance)
-        found = (None, None, None, None, None)
+        estimate = own = p = low = high = None
         if not move.varies:
             estimate, own = _effect(move, *of, spread, covariance)
             _, p, low, high = t_test(estimate, own, None)
-            found = (estimate, own, p, low, high)
-        out.append(AverageEffect(move.variable, move.versus, *found, typical, se))
+        found = (estimate, own, p, low, high, typical, se)
+        out.append(AverageEffect(move.variable, move.versus, *found))
     return tuple(out)
 
 
