@@ -44,18 +44,18 @@ def builder(scope: Scope, names: Mapping[str, Known], fresh: str) -> None:
 
 
 def _rows(place, choice: Choice, names: Mapping[str, Known]) -> None:
+    key = shown("build rows", choice.rows)
+
     def change() -> None:
         write(
-            changes.with_rows(
-                current(choice, names), st.session_state["build rows"] or choice.rows, names
-            )
+            changes.with_rows(current(choice, names), st.session_state[key] or choice.rows, names)
         )
 
     place.segmented_control(
         "A row is one of the",
         tuple(ROWS),
         format_func=ROWS.__getitem__,
-        key=shown("build rows", choice.rows),
+        key=key,
         on_change=change,
         help="Over treatments, each session variable becomes one value of the treatment: its early "
         "mean, its mean or its last. Over sessions, an outcome of the treatment would count once "
@@ -67,15 +67,13 @@ def _outcome(place, choice: Choice, names: Mapping[str, Known]) -> None:
     options = changes.outcomes(choice.rows, names)
     options = options if choice.outcome in options else [choice.outcome, *options]
 
+    key = shown("build outcome", choice.outcome)
+
     def change() -> None:
-        write(replace(current(choice, names), outcome=st.session_state["build outcome"]))
+        write(replace(current(choice, names), outcome=st.session_state[key]))
 
     place.selectbox(
-        "Outcome",
-        options,
-        format_func=lambda text: _told(text, names),
-        key=shown("build outcome", choice.outcome),
-        on_change=change,
+        "Outcome", options, format_func=lambda text: _told(text, names), key=key, on_change=change
     )
 
 
@@ -96,8 +94,8 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
     chosen = [p.variable for p in choice.predictors]
     roles = [r for r in ROLES if any(k.role == r for k in offered)]
 
-    def change(role: str) -> None:
-        picked = st.session_state[f"build role {role or 'other'}"] or []
+    def change(role: str, key: str) -> None:
+        picked = st.session_state[key] or []
         now = current(choice, names)
         there = [p.variable for p in now.predictors]
         kept = [v for v in there if names[v].role != role or v in picked]
@@ -108,7 +106,7 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
     for role in roles:
         members = [k.name for k in offered if k.role == role]
         key = shown(f"build role {role or 'other'}", [v for v in chosen if v in members])
-        asked: dict[str, Any] = dict(key=key, on_change=change, args=(role,))
+        asked: dict[str, Any] = dict(key=key, on_change=change, args=(role, key))
         label = ROLES[role]
         place = roles_of.container()
         if len(members) > MOST_PILLS:
@@ -128,15 +126,13 @@ def _together(choice: Choice, names: Mapping[str, Known]) -> None:
     if not options:
         return
 
+    key = shown("build together", list(choice.together))
+
     def change() -> None:
-        write(
-            changes.with_together(current(choice, names), st.session_state["build together"] or [])
-        )
+        write(changes.with_together(current(choice, names), st.session_state[key] or []))
 
     asked: dict[str, Any] = dict(
-        format_func=lambda pair: " × ".join(names[v].label for v in pair),
-        key=shown("build together", list(choice.together)),
-        on_change=change,
+        format_func=lambda pair: " × ".join(names[v].label for v in pair), key=key, on_change=change
     )
     label = "Interactions: the effect of one depends on the other"
     if len(options) > MOST_PILLS:
@@ -148,15 +144,17 @@ def _together(choice: Choice, names: Mapping[str, Known]) -> None:
 def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
     groups = [g for g in GROUPS if not (choice.rows == "treatment" and g == "patient")]
 
+    key = shown("build groups", [d.group for d in choice.differing if d.group in groups])
+
     def change() -> None:
-        write(changes.with_groups(current(choice, names), st.session_state["build groups"] or []))
+        write(changes.with_groups(current(choice, names), st.session_state[key] or []))
 
     st.pills(
         "Who differs: a random intercept for each",
         groups,
         selection_mode="multi",
         format_func=lambda g: f"{g.capitalize()}s",
-        key=shown("build groups", [d.group for d in choice.differing if d.group in groups]),
+        key=key,
         on_change=change,
     )
     with st.grid(min_column_width=NARROW, gap="small", key="build slopes"):
@@ -166,19 +164,19 @@ def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
 def _slopes(choice: Choice, names: Mapping[str, Known]) -> None:
     for differing in choice.differing:
         options = changes.slopes(choice, differing.group, names)
-        key = f"build slopes {differing.group}"
+        chosen = [s for s in differing.slopes if s in options]
+        key = shown(f"build slopes {differing.group}", chosen)
 
         def slopes(group: str = differing.group, key: str = key) -> None:
             write(changes.with_slopes(current(choice, names), group, st.session_state[key] or []))
 
         if options:
-            chosen = [s for s in differing.slopes if s in options]
             st.container().pills(
                 f"{differing.group.capitalize()}s differ in the effect of",
                 options,
                 selection_mode="multi",
                 format_func=lambda term: _told(term, names),
-                key=shown(key, chosen),
+                key=key,
                 on_change=slopes,
             )
 
@@ -188,8 +186,10 @@ def _further(choice: Choice, names: Mapping[str, Known]) -> None:
     if not kept:
         return
 
+    key = shown("build further", kept)
+
     def change() -> None:
-        stay, now = st.session_state["build further"] or [], current(choice, names)
+        stay, now = st.session_state[key] or [], current(choice, names)
         write(
             replace(
                 now,
@@ -202,7 +202,7 @@ def _further(choice: Choice, names: Mapping[str, Known]) -> None:
         "Only in the formula",
         kept,
         selection_mode="multi",
-        key=shown("build further", kept),
+        key=key,
         on_change=change,
         help="Terms that no click makes are kept as they are written; a click takes one out.",
     )

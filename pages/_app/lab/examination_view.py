@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis.presentation.charts.lab.check_pictures import pictures_of
 from analysis.presentation.tables.models import lab_tables
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards, tables
@@ -30,15 +31,16 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
         every = lab_tables.diagnostics(found)
         first = lab_tables.findings(found)
         st.markdown(cards.escape(lab_tables.tally(found)))
-        if first.rows:
-            look, everything = st.tabs(["To look at", "All checks"])
-            with look:
+        heads = ["To look at"] * bool(first.rows) + ["All checks", "Pictures"]
+        *look, everything, drawn = st.tabs(heads)
+        if look:
+            with look[0]:
                 tables.shown(first)
-            with everything:
-                tables.shown(every)
-            card.take(every)
-        else:
-            card.show(table=every)
+        with everything:
+            tables.shown(every)
+        with drawn:
+            _pictures(found)
+        card.take(every)
         for message in found.messages:
             st.caption(cards.escape(message))
     with block("Where the variance lies", synthetic, PARTS, "R²") as card:
@@ -51,3 +53,13 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
             tables.shown(lab_tables.variance_shares(found.parts.tidy(), "Part R2"))
             st.caption(cards.escape(BY_PREDICTOR))
         card.take(by_level)
+
+
+def _pictures(found) -> None:
+    """Residuals, quantiles and influence beside each other, each under its name."""
+    with st.grid(min_column_width=cards.HALF, gap="small", key="check pictures"):
+        for k, (title, said, build) in enumerate(pictures_of(found)):
+            with st.container():
+                st.markdown(f"**{cards.escape(title)}**")
+                cards.picture(build, said, f"check picture {k}")
+                st.caption(cards.escape(said.split(". ", 1)[-1]))

@@ -1,5 +1,6 @@
 """How each predictor of the builder enters, and what a click writes: the formula that is kept."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ def way(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope:
     if name.kind == "category":
         _base(choice, predictor, names, scope)
         return
-    key = f"build way {name.name}"
+    key = shown(f"build way {name.name}", predictor.way)
     ways = name.ways_over(choice.rows)
     ways = ways if predictor.way in ways else (predictor.way, *ways)
 
@@ -37,20 +38,14 @@ def way(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope:
         parts = name.parts if way == "parts" else ()
         write(changes.with_way(current(choice, names), Predictor(name.name, way, parts)))
 
-    st.selectbox(
-        name.label,
-        ways,
-        format_func=WAYS.__getitem__,
-        key=shown(key, predictor.way),
-        on_change=change,
-    )
+    st.selectbox(name.label, ways, format_func=WAYS.__getitem__, key=key, on_change=change)
     if predictor.way == "parts":
         _parts(choice, predictor, names)
 
 
 def _parts(choice: Choice, predictor: Predictor, names: Mapping[str, Known]) -> None:
     name = names[predictor.variable]
-    key = f"build parts {name.name}"
+    key = shown(f"build parts {name.name}", list(predictor.parts))
 
     def change() -> None:
         picked = st.session_state[key] or []
@@ -66,7 +61,7 @@ def _parts(choice: Choice, predictor: Predictor, names: Mapping[str, Known]) -> 
         name.parts,
         selection_mode="multi",
         format_func=PARTS.__getitem__,
-        key=shown(key, list(predictor.parts)),
+        key=key,
         on_change=change,
         label_visibility="collapsed",
     )
@@ -74,7 +69,7 @@ def _parts(choice: Choice, predictor: Predictor, names: Mapping[str, Known]) -> 
 
 def _base(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope: Scope) -> None:
     name = names[predictor.variable]
-    key = f"build base {name.name}"
+    key = shown(f"build base {name.name}", predictor.base)
     summaries = cached.variable_summaries(scope.dataset, scope.version)
     options = ["", *(v for s in summaries if s.variable.name == name.name for v, _ in s.top)]
     options += [] if predictor.base in options else [predictor.base]
@@ -90,7 +85,7 @@ def _base(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scop
         f"{name.label}: compared with",
         options,
         format_func=lambda v: v or "The first level",
-        key=shown(key, predictor.base),
+        key=key,
         on_change=change,
     )
 
@@ -113,6 +108,10 @@ def write(choice: Choice) -> None:
 
 
 def shown(key: str, value) -> str:
-    """The key of a widget that shows what the formula says."""
-    st.session_state[key] = value
-    return key
+    """The key of a widget that shows what the formula says: another one for each formula. With one
+    key for all, a browser that has not yet heard of a change sends the old state back with the next
+    click, and undoes it."""
+    formula = st.session_state.get(FORMULA) or ""
+    own = f"{key} {zlib.crc32(formula.encode()):08x}"
+    st.session_state[own] = value
+    return own
