@@ -24,7 +24,7 @@ from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.report_attacker import Truth, narrowed
 
-LOOKED_AT = 12  # small sets of each breakdown, drawn at random
+LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 
 
 def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
@@ -32,15 +32,24 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
     os.environ["RAPPORT_STORE"] = str(store)
     make_demo(name="d", episodes=treatments, seed=seed)
     rng, truth = np.random.default_rng(seed), Truth(OutcomeQuestion("d"))
-    began, told, admitted = time.perf_counter(), 0, 0
+    began, told, open_ended, admitted = time.perf_counter(), 0, 0, 0
     for number in range(tries):
         for name in ("d/shared.ledger", ".shared-d.json"):
             (store / name).unlink(missing_ok=True)
         reports = [r for _ in range(2 + number % 2) if (r := _shared(chosen(rng, truth)))]
         found = narrowed(reports, truth, LOOKED_AT, rng) if reports else []
-        told, admitted = told + bool(found), admitted + len(reports)
+        sure = [one for one in found if False in one[2:]]
+        told, open_ended = told + bool(sure), open_ended + bool(found and not sure)
+        admitted += len(reports)
         took = time.perf_counter() - began
-        print(f"{number + 1} tries, {admitted} reports, {told} narrowed, {took:.0f} s", flush=True)
+        said = f"{admitted} reports, {told} narrowed, {open_ended} undecided"
+        print(f"{number + 1} tries, {said}, {took:.0f} s", flush=True)
+        for one in sure:
+            print(f"  {one[0]}: a set of {one[1]} patients cannot be {_ends(one)}", flush=True)
+
+
+def _ends(found: tuple) -> str:
+    return " or ".join(n for n, able in zip(("1", "7"), found[2:], strict=True) if able is False)
 
 
 def chosen(rng, truth: Truth) -> Selection:

@@ -14,6 +14,7 @@ from tests.report_attacker import COLUMNS, TABLES, Truth, _rows, _values
 
 HIDDEN = "[c]"
 PER_CENT = re.compile(r"(\d+)\u00a0%")
+LIMITS = re.compile(r"(?:under |(\d+) to )(\d+)\u00a0%")
 CHANGE = re.compile(
     r"([A-Z][a-z ]+) in (\d{4} Q\d) was [a-z ]+ in (\d{4} Q\d): (\d+)\u00a0% \([^)]*\) after "
     r"(\d+)\u00a0% \([^)]*\) \(([+−]?\d+) points"
@@ -118,14 +119,23 @@ def _count(table: Table, text: str, rows, truth: Truth) -> list[str]:
 
 
 def _rate(where, text: str, part: str, rows, of, truth: Truth) -> list[str]:
+    n, k = int(of.sum()), int(rows.sum())
+    true = 100 * k / n if n else 0.0
+    limits = LIMITS.fullmatch(text)
+    if limits:
+        low, high = int(limits[1] or 0), int(limits[2])
+        few = _patients(of, truth) < 10 or n < 18
+        # Either few, and then all of 0 to 7 are possible, or a fifth of the scale.
+        honest = high * n / 100 + 2 > 7 if k <= 7 else high - low == 20
+        if few or not honest or not low <= true < high:
+            return [f"{_name(where)}: {text} for {k} of {n}"]
+        return []
     shown = PER_CENT.fullmatch(text)
     if not shown:
         return []
-    told, n, k = int(shown[1]), int(of.sum()), int(rows.sum())
-    true = 100 * k / n if n else 0.0
     few = _patients(of, truth) < 10 or 1 <= _patients(rows, truth) <= 7 or 1 <= n - k <= 7
-    telling = part in SENSITIVE and (k == 0 or told >= 90 or true >= 90)
-    if few or telling or abs(told - true) > 3:
+    telling = part in SENSITIVE and (k == 0 or int(shown[1]) >= 90 or true >= 90)
+    if few or telling or abs(int(shown[1]) - true) > 3:
         return [f"{_name(where)}: {text} for {k} of {n}"]
     return []
 

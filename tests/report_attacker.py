@@ -2,12 +2,13 @@
 
 Written without the code that protects: it reads the finished tables, takes from docs/sharing.md how
 figures are rounded, knows which treatments share period, clinic, filter and outcome (only not
-whose), and asks scipy's integer programmes for the least and the greatest number in any set of 1 to
-7 patients that differences of the reports single out.
+whose), and asks scipy's integer programmes of any set of 1 to 7 patients that differences of the
+reports single out whether it may be 1 and whether 7.
 """
 
 import json
 import re
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from analysis.questions.outcomes.rates import open_treatments
 
 COUNT = re.compile(r"[\d,]+")
 RATE = re.compile(r"(\d+)\u00a0%")
+LIMITS = re.compile(r"(?:under |(\d+) to )(\d+)\u00a0%")
 COLUMNS = {
     "Reliable improvement": ("improved", "measured"),
     "Recovery": ("recovered", "at_caseness"),
@@ -57,6 +59,26 @@ class Truth:
         self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
         self.flags = {n: self.of[n].astype(bool) for n in FLAGS}
         self.patient = self.of["patient"].astype(str)
+        self.real = np.ones(len(self.patient), dtype=bool)
+
+    def with_unseen(self) -> "Truth":
+        """The same with a place for treatments that could be, and are not: of every clinic, period
+        and so on that there are together, with every outcome. That there are none of them is
+        what a reader does not know."""
+        names = ["clinic", "model", "severity", "period", "alliance"]
+        there = {tuple(row) for row in np.stack([self.of[n] for n in names], axis=1).tolist()}
+        outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
+        made = [(*place, *outcome) for place in there for outcome in outcomes]
+        unseen = copy(self)
+        columns = dict(zip((*names, *FLAGS), zip(*made, strict=True), strict=True))
+        unseen.of = {
+            name: np.append(self.of[name], np.array(columns[name], dtype=object))
+            for name in (*names, *FLAGS)
+        }
+        unseen.flags = {name: unseen.of[name].astype(bool) for name in FLAGS}
+        unseen.patient = np.append(self.patient, np.full(len(made), ""))
+        unseen.real = np.append(self.real, np.zeros(len(made), dtype=bool))
+        return unseen
 
     def selected(self, selection) -> np.ndarray:
         kept = np.ones(len(self.patient), dtype=bool)
@@ -76,39 +98,74 @@ class Truth:
         return kept
 
 
-def said(document, truth: Truth, selection) -> dict[str, list[Said]]:
+class Before:
+    """What earlier reports told, by name: sets of treatments and the printed figure of each. The
+    rules say that what holds such sets is printed as their sum, and tells of the rest alone."""
+
+    def __init__(self, real: np.ndarray):
+        self.real = real
+        self._told: dict[str, list[tuple[np.ndarray, float]]] = {}
+        self._new: list[tuple[str, np.ndarray, float]] = []
+
+    def split(self, name: str, rows: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray]:
+        """(treatments, figure) of disjoint earlier sets inside the rows, and the rest of them."""
+        found, rest = [], rows.copy()
+        for own, figure in sorted(self._told.get(name, ()), key=lambda told: -self.count(told[0])):
+            if self.count(own) and not (own & ~rest).any():
+                found.append((self.count(own), figure))
+                rest &= ~own
+        return found, rest
+
+    def count(self, rows: np.ndarray) -> int:
+        """The treatments that there are."""
+        return int((rows & self.real).sum())
+
+    def add(self, name: str, rows: np.ndarray, figure: float) -> None:
+        self._new.append((name, rows, figure))
+
+    def next_report(self) -> None:
+        for name, rows, figure in self._new:
+            self._told.setdefault(name, []).append((rows, figure))
+        self._new = []
+
+
+def said(document, truth: Truth, selection, before: Before) -> dict[str, list[Said]]:
     """Dimension -> what the document's tables say of its groups and of everybody."""
     here = truth.selected(selection)
     out: dict[str, list[Said]] = {name: [] for name in ("all", *TABLES.values())}
     for table in document.tables:
         for row in table.texts():
             if table.caption == "Outcomes of the service":
-                out["all"] += _overall(row, truth, here)
+                out["all"] += _overall(row, truth, here, before)
             elif table.caption in TABLES:
                 by = TABLES[table.caption]
                 value = next(iter(row.values()))
                 group = here & (_values(truth, by) == ("" if value == "not recorded" else value))
-                out[by] += _group(row, truth, group)
+                out[by] += _group(row, truth, group, before)
             elif row.get("Treatments") == "All treatments":
-                out["all"] += _count(row["Number"], here)
+                out["all"] += _count(row["Number"], here, "episodes", before)
     for chart in document.charts:
-        for by, one in _in_chart(chart, truth, here):
+        for by, one in _in_chart(chart, truth, here, before):
             out[by].append(one)
+    before.next_report()
     return out
 
 
-def _in_chart(chart, truth: Truth, here) -> list[tuple[str, Said]]:
-    """Of how many each of a chart's rates is a share: 'of 50' are 50 to 59 below 160."""
+def _in_chart(chart, truth: Truth, here, before: Before) -> list[tuple[str, Said]]:
+    """Of how many each of a chart's rates is a share: 'of 40' are 40 to 59, where it is no sum."""
     name, _, what = chart.caption.rpartition(CHARTS[1] if CHARTS[1] in chart.caption else " by ")
     by = {"clinic": "clinic", "early alliance": "alliance"}.get(what, "period")
     rows = {json.dumps(row): row for row in _rows(chart.spec) if "of" in row}
     found = []
     for row in rows.values() if name in COLUMNS else ():
-        whole = truth.flags[COLUMNS[name][1]]
+        part, of = COLUMNS[name]
         value = str(row.get("period") or row["label"]).lower()
-        group = here & whole & (np.char.lower(_values(truth, by)) == value)
+        group = here & truth.flags[of] & (np.char.lower(_values(truth, by)) == value)
+        if before.split(f"{part} of {of}", group)[0]:
+            continue
         n = int(row["of"].split("of ")[1].replace(",", ""))
-        ends = (n - 2, n + 2) if COLUMNS[name][1] == "measured" or n >= 160 else (n, n + 9)
+        wide = 9 if n < 40 else 19 if n < 160 else 39
+        ends = (n - 2, n + 2) if of == "measured" else (n, n + wide)
         found.append((by, Said(group, *ends)))
     return found
 
@@ -128,52 +185,86 @@ def _values(truth: Truth, by: str) -> np.ndarray:
     return np.array([v or "" for v in truth.of[by]])
 
 
-def _overall(row, truth: Truth, here) -> list[Said]:
+def _overall(row, truth: Truth, here, before: Before) -> list[Said]:
     part, whole = COLUMNS[row["Outcome"]]
     rows, of = here & truth.flags[part], here & truth.flags[whole]
-    found = [*_count(row["Treatments"], rows), *_count(row["Of"], of)]
-    return found + _rate(row["Rate"], rows, of, row["Of"])
+    found = [*_count(row["Treatments"], rows, part, before), *_count(row["Of"], of, whole, before)]
+    return found + _rate(row["Rate"], rows, of, f"{part} of {whole}", True, before)
 
 
-def _group(row, truth: Truth, group) -> list[Said]:
-    measured = row.get("With both scores", "[c]")
-    found = _count(measured, group & truth.flags["measured"])
+def _group(row, truth: Truth, group, before: Before) -> list[Said]:
+    measured = group & truth.flags["measured"]
+    found = _count(row.get("With both scores", "[c]"), measured, "measured", before)
     for column, (part, whole) in COLUMNS.items():
         if column in row:
-            printed = measured if whole == "measured" else "[c]"
             rows, of = group & truth.flags[part], group & truth.flags[whole]
-            found += _rate(row[column].split(" (")[0], rows, of, printed)
+            text, name = row[column].split(" (")[0], f"{part} of {whole}"
+            found += _rate(text, rows, of, name, whole == "measured", before)
     return found
 
 
-def _count(text: str, rows) -> list[Said]:
+def _count(text: str, rows, name: str, before: Before) -> list[Said]:
     if not COUNT.fullmatch(text):
         return []
-    n = int(text.replace(",", ""))
-    return [Said(rows, max(0, n - 2), n + 2 if n else 0)]
-
-
-def _rate(text: str, rows, of, whole: str) -> list[Said]:
-    """Below 160 in steps of five, else from rounded counts; where nobody knows which, either."""
-    shown = RATE.fullmatch(text)
-    if not shown:
+    known, rest = before.split(name, rows)
+    n = int(text.replace(",", "")) - int(sum(figure for _, figure in known))
+    if not before.count(rest):
         return []
-    points = int(shown[1])
-    n = int(whole.replace(",", "")) if COUNT.fullmatch(whole) else None
-    if n is not None and n > 160:
-        parts = [k for k in range(0, n + 1, 5) if int(100 * k / n + 0.5) == points]
-        return [Said(rows, min(parts) - 2, max(parts) + 2)] if parts else []
-    step = 2.5 if n is not None and n < 160 else 3.0
-    return [Said(rows, (points - step) / 100, (points + step) / 100 - 1e-9, of)]
+    before.add(name, rest, n)
+    return [Said(rest, max(0, n - 2), n + 2 if n else 0)]
+
+
+def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list[Said]:
+    """In steps by the size of the set; 'under' or a range where it may not be told."""
+    known, rest = before.split(name, of)
+    n = before.count(of)
+    limits = LIMITS.fullmatch(text)
+    if limits:
+        low, high = int(limits[1] or 0), int(limits[2])
+        if not low and high == _limit_of_few(n, printed):
+            before.add(name, of, 0.5 * 7 / max(1, n))
+            return [Said(rows, 0, 7)]
+        if high - low == 20 and low % 20 == 0 and not known:
+            before.add(name, of, (low + high) / 200)
+            return [Said(rows, low / 100, high / 100 - 1e-9, of)]
+        return []
+    shown = RATE.fullmatch(text)
+    if not shown or not before.count(rest):
+        return []
+    points, left = int(shown[1]), before.count(rest)
+    step = 5 if left < 160 else 2 if left < 400 else 1
+    able = [
+        v
+        for v in range(0, 101, step)
+        if abs(sum(k * f for k, f in known) + left * v / 100 - n * points / 100) <= 0.015 * n
+    ]
+    able = able if known else [points]
+    if not able:
+        return []
+    before.add(name, rest, sum(able) / len(able) / 100)
+    low, high = (min(able) - step / 2) / 100, (max(able) + step / 2) / 100
+    return [Said(rows & rest, low, high - 1e-9, rest)]
+
+
+def _limit_of_few(n: int, printed: bool) -> int:
+    """What 'under' says where 7 or fewer of n are counted."""
+    least = 5 * int((n + 2.5) // 5) - 2
+    if not printed:
+        tens = 10 if n < 40 else 20 if n < 160 else 40
+        least = n // tens * tens
+    return 700 // least + 1 if least > 0 else 0
 
 
 def narrowed(reports: list[tuple], truth: Truth, most: int, rng) -> list[tuple]:
-    """(dimension, true patients, least, greatest) of each set of 1 to 7 patients, of at most `most`
-    looked at in each dimension, that all reports together narrow down to less than 1 to 7.
+    """(dimension, true patients, whether it may be 1, whether 7) of each set of 1 to 7 patients, of
+    at most `most` looked at in each dimension, that all reports together narrow down to less than
+    1 to 7; None where the solver comes to no end.
 
-    reports: (document, selection).
+    reports: (document, selection), the first first.
     """
-    everything = [(said(d, truth, s), truth.selected(s)) for d, s in reports]
+    truth = truth.with_unseen()
+    before = Before(truth.real)
+    everything = [(said(d, truth, s, before), truth.selected(s)) for d, s in reports]
     found = []
     for by in TABLES.values():
         statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
@@ -181,9 +272,9 @@ def narrowed(reports: list[tuple], truth: Truth, most: int, rng) -> list[tuple]:
         chosen = rng.permutation(len(targets))[:most]
         attack = _Attack(statements, [targets[i] for i in chosen])
         for i in chosen:
-            low, high = attack.interval(targets[i])
-            if low > 1 or high < 7:
-                found.append((by, len(set(truth.patient[targets[i]])), low, high))
+            ends = attack.reaches(targets[i], 0, 1), attack.reaches(targets[i], 7, np.inf)
+            if not all(ends):
+                found.append((by, len(set(truth.patient[targets[i] & truth.real])), *ends))
     return found
 
 
@@ -200,7 +291,7 @@ def _targets(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.nda
             for name in FLAGS:
                 whole = truth.flags["at_caseness" if "recovered" in name else "measured"]
                 for rows in (own & truth.flags[name], own & whole & ~truth.flags[name]):
-                    if 1 <= len(set(truth.patient[rows])) <= 7:
+                    if 1 <= len(set(truth.patient[rows & truth.real])) <= 7:
                         targets[rows.tobytes()] = rows
     return list(targets.values())
 
@@ -235,17 +326,17 @@ class _Attack:
         out[np.unique(self.atom[rows])] = 1.0
         return out
 
-    def interval(self, target: np.ndarray) -> tuple[float, float]:
+    def reaches(self, target: np.ndarray, low: float, high: float) -> bool | None:
+        """Whether whole numbers agree with everything told and put the target between the two;
+        None where the solver comes to no end."""
         if self.known is None:
-            return 0.0, np.inf
-        ends = []
-        for sign in (1.0, -1.0):
-            solved = milp(
-                sign * self._of(target),
-                constraints=self.known,
-                integrality=np.ones(self.n),
-                bounds=Bounds(0, 10_000),
-                options={"time_limit": 20, "presolve": True},
-            )
-            ends.append(sign * solved.fun if solved.x is not None else (0.0, np.inf)[sign < 0])
-        return round(ends[0], 6), round(ends[1], 6)
+            return True
+        wanted = LinearConstraint(self._of(target)[None], low, high)
+        solved = milp(
+            np.zeros(self.n),
+            constraints=[self.known, wanted],
+            integrality=np.ones(self.n),
+            bounds=Bounds(0, 10_000),
+            options={"time_limit": 5, "presolve": True},
+        )
+        return {0: True, 2: False}.get(solved.status)

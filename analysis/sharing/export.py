@@ -8,8 +8,7 @@ from pathlib import Path
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.sharing.build import Report
 from analysis.sharing.ledger import ledger
-from analysis.sharing.protection.table import PROFILES
-from analysis.sharing.request import without_store
+from analysis.sharing.request import PROFILES, without_store
 from analysis.sharing.writing import writers
 
 

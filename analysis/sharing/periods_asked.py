@@ -46,6 +46,22 @@ def due_periods(kind: str, today: date) -> tuple[str, str]:
     return ("" if begin is None else _name(begin)), _name(at)
 
 
+def told_in_blocks(first: str, last: str, quarters: int) -> bool:
+    """Whether periods begin and end with blocks of so many quarters. first, last: quarters or
+    years, '' for an open end, which ends no block of several quarters.
+    Worked: ('2024 Q1', '2024 Q2', 2) -> True; ('2024 Q1', '2024 Q3', 2) -> False."""
+    if quarters == 1:
+        return True
+    begins = not first or _quarter(first, 1) % quarters == 0
+    return begins and bool(last) and (_quarter(last, 4) + 1) % quarters == 0
+
+
+def _quarter(period: str, of_year: int) -> int:
+    """Its number since the year 0; of a year, its first (1) or last (4) quarter."""
+    year, _, quarter = period.partition(" Q")
+    return 4 * int(year) + int(quarter or of_year) - 1
+
+
 KINDS = {
     "quarter": "each quarter",
     "year-to-date": "from the year's first quarter on",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
-from analysis.sharing.protection.table import PROFILES
 
+PROFILES = {"share": "for sharing", "internal": "not for sharing"}
 SECTIONS = {
     "summary": "Summary",
     "outcomes": "Outcomes",
@@ -38,7 +38,9 @@ class ReportRequest:
     outcomes are asked, on the scope's dataset; None for the scope's outcome (without one the NHS
     pair or the main outcome) and clinics. sections: of SECTIONS. profile: 'share' (figures
     protected) or 'internal' (exact, not for sharing). title: '' takes one from the sections.
-    notes: the sender's own words, plain text, a paragraph a line.
+    notes: the sender's own words, plain text, a paragraph a line. grains: dimension -> quarters of
+    the blocks in which a series tells its groups; a report that does not begin and end with such
+    blocks leaves them out. Dimensions that are not named are told by the quarter.
     """
 
     scope: Scope
@@ -47,6 +49,7 @@ class ReportRequest:
     title: str = ""
     notes: str = ""
     question: OutcomeQuestion | None = None
+    grains: tuple[tuple[str, int], ...] = ()
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:

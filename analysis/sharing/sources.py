@@ -13,6 +13,7 @@ from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.ledger import Cell
+from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
@@ -30,13 +31,14 @@ from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding import protect_outcomes
 from analysis.sharing.sections.telling.linked_hiding import open_together
-from analysis.sharing.sections.telling.sets import named_sets, noted
+from analysis.sharing.sections.telling.sets import Noted, named_sets
 from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
     as_body,
     earlier_of,
     of_everything,
     spec_of,
+    with_sums,
 )
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.patients import every_patient
@@ -58,7 +60,6 @@ OF_OUTCOMES = {
     "clinics": clinics_part,
     "alliance": alliance_part,
 }
-MOST_BEFORE = 12  # earlier reports that a new one is judged beside, the latest
 CLINICS_ALONE = (
     "Of the filters, only the choice of clinics holds for this section: it is about all treatment "
     "models, severities and periods."
@@ -72,6 +73,7 @@ class Sources:
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
         self.asked, self.info = asked, info
         self.told: tuple[str, str] | None = None
+        self.grains = dict(request.grains) if request.profile == "share" else {}
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
         with open_dataset(info) as dataset:
             self.variables = {v.name: v for v in dataset.variables}
@@ -105,9 +107,10 @@ class Sources:
 
     @property
     def _breakdowns(self) -> tuple[str, ...]:
-        """The dimensions of all sections together, each once."""
-        every = (b for name in self.sections for b in BREAKDOWNS.get(name, ()))
-        return tuple(dict.fromkeys(every))
+        """The dimensions of all sections together, each once, that these periods may tell."""
+        every = dict.fromkeys(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
+        ends = self.question.selection.periods
+        return tuple(b for b in every if told_in_blocks(*ends, self.grains.get(b, 1)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,23 +156,19 @@ class Sources:
         if not self.asked.shares:
             return self._in(protect_outcomes(found, by, self.asked)), ()
         every, here = self._everything()
-        sets = every.where(here)
-        figures = protect_outcomes(found, by, self.asked, sets)
+        figures = protect_outcomes(found, by, self.asked, every.where(here))
+        if self.asked.key is None:
+            return self._in(open_together(figures, by, every, here)), ()
+        noted = Noted(self.asked, every, here, self.near)
         spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
-        before: tuple[str, ...] = ()
-        if self.asked.key is not None:
-            figures, _ = noted(figures, by, sets, self.near)
-            folder = self.info.path.parent
-            before = ledger.told_before(folder, self.info.version, spec, MOST_BEFORE)
-        earlier = earlier_of(before, every)
+        before = ledger.told_before(self.info.path.parent, spec)
+        earlier = earlier_of(before, every, self.info.version, noted)
+        figures = noted.far(with_sums(figures, by, every, here, earlier), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
         figures = open_together(figures, by, every, here, earlier)
-        if self.asked.key is None:
-            return self._in(figures), ()
-        figures, cells = noted(figures, by, sets, self.near)
-        self.told = spec, as_body(figures, by, sets)
-        return self._in(figures), cells
+        self.told = spec, as_body(figures, by, noted)
+        return self._in(figures), noted.cells(figures, by)
 
     def _everything(self) -> tuple[TreatmentSets, np.ndarray]:
         """Whom all treatments of the dataset are about, and which the report is about."""

@@ -22,6 +22,18 @@ PUBLISHED = "published"  # whose a figure is that others have printed
 IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A rate of which only limits may be told, in points: it is `low` or more and below `high`.
+    first, last: of its 95 % interval; of: whose."""
+
+    low: int
+    high: int
+    first: int
+    last: int
+    of: str = ""
+
+
 class Figures(Protocol):
     """What is told of each cell; the cells are those of `found`."""
 
@@ -36,6 +48,8 @@ class Figures(Protocol):
     def counts_of(self, metric: str) -> tuple[str, str]: ...
 
     def rate(self, cell: Cell, metric: str) -> Proportion | None: ...
+
+    def bound(self, cell: Cell, metric: str) -> Bound | None: ...
 
     def effect(self, cell: Cell) -> EffectSize | None: ...
 
@@ -65,6 +79,9 @@ class ExactFigures:
         found = rate(cell, metric, self.found.question.denominator)
         return found if found.n else None
 
+    def bound(self, cell: Cell, metric: str) -> Bound | None:
+        return None
+
     def effect(self, cell: Cell) -> EffectSize | None:
         if not cell.scores:
             return None
@@ -92,12 +109,13 @@ def overall(
     for metric in figures.found.metrics:
         part, whole = figures.counts_of(metric)
         found = figures.rate(everyone, metric)
+        nothing, nothing_between = limited(figures.bound(everyone, metric), figures.nothing)
         row = {
             "Outcome": cells.text(words.METRIC_LABELS[metric]),
             "Treatments": counted(figures, everyone, part),
             "Of": counted(figures, everyone, whole),
-            "Rate": share(found, figures.nothing),
-            "95 % interval": interval(found, figures.nothing),
+            "Rate": share(found, nothing),
+            "95 % interval": interval(found, nothing_between),
         }
         if found is not None and found.patients is not None:
             row["Patients"] = cells.of(found.patients, found.of_patients)
@@ -126,7 +144,7 @@ def by_group(
     columns = {"With both scores": [counted(figures, c, "measured") for c in groups]}
     for metric in figures.metrics(groups[0].by if groups else "all"):
         name = words.METRIC_LABELS[metric]
-        columns[name] = [_short(figures.rate(c, metric), _nothing(figures, c)) for c in groups]
+        columns[name] = [_rate_or_bound(figures, c, metric) for c in groups]
     columns["Effect size"] = [_effect(figures.effect(c), _nothing(figures, c)) for c in groups]
     none = {figures.nothing, cells.NOTHING}
     empty = [name for name, shown in columns.items() if set(shown) <= none]
@@ -178,6 +196,30 @@ def interval(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:
     if found is None:
         return nothing
     return replace(cells.share_interval(found.low, found.high, found.decimals), of=found.of)
+
+
+def limited(found: Bound | None, nothing: Shown = cells.NOTHING) -> tuple[Shown, Shown]:
+    """Limits as two cells: 'under 4 %' and '0 to 5 %'; '12 to 20 %' and '8 to 27 %'."""
+    if found is None:
+        return nothing, nothing
+    between = f"{found.first} to {found.last}{NBSP}%"
+    said, ends = (replace(cells.text(text), of=found.of) for text in (_between(found), between))
+    return said, ends
+
+
+def _between(found: Bound) -> str:
+    low = f"{found.low} to " if found.low else "under "
+    return f"{low}{found.high}{NBSP}%"
+
+
+def _rate_or_bound(figures: Figures, cell: Cell, metric: str) -> Shown:
+    """'45 % (43–46)', 'under 4 % (0–5)', or what stands for nothing."""
+    found = figures.rate(cell, metric)
+    bound = figures.bound(cell, metric) if found is None else None
+    if bound is None:
+        return _short(found, _nothing(figures, cell))
+    text = f"{_between(bound)} ({bound.first}–{bound.last})"
+    return replace(cells.text(text), of=bound.of)
 
 
 def _nothing(figures: Figures, cell: Cell) -> Shown:

@@ -76,14 +76,13 @@ def shared_people(folder: Path) -> dict[bytes, int]:
     return dict(rows)
 
 
-def told_before(folder: Path, version: str, spec: str, most: int) -> tuple[str, ...]:
-    """What the latest reports of a version that were asked the same stated, the latest first."""
+def told_before(folder: Path, spec: str) -> tuple[tuple[str, str], ...]:
+    """(version, what it told) of every report that was asked the same, the first first."""
     with _open(folder) as ledger:
         rows = ledger.execute(
-            "SELECT body FROM told WHERE version = ? AND spec = ? ORDER BY export DESC LIMIT ?",
-            (version, spec, most),
+            "SELECT version, body FROM told WHERE spec = ? ORDER BY export, rowid", (spec,)
         ).fetchall()
-    return tuple(row[0] for row in rows)
+    return tuple(rows)
 
 
 def check(folder: Path, cells: Iterable[Cell]) -> None:

@@ -5,9 +5,7 @@ written `HIDDEN` ([c], "confidential", as in the United Kingdom's official stati
 it is hidden for its own sake or for another's.
 """
 
-import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from analysis.measures.conventions import FEWEST_IN_A_MEAN, FEWEST_TOLD
 
@@ -15,8 +13,6 @@ HIDDEN = "[c]"
 # OpenSAFELY, "Statistical disclosure control": redact counts of 7 or less, round to nearest 5.
 SMALL = FEWEST_TOLD - 1
 BASE = 5
-# NHS England, Talking Therapies dashboards: counts below 5, zero among them, are not published.
-NHS_LEAST = 5
 # A group of which so many share a sensitive outcome tells it of each member (ESSNet: 90 %).
 NEARLY_ALL = 0.9
 # Fewest patients behind a statistic; Australian Bureau of Statistics (DataLab): 10 behind a mean,
@@ -27,7 +23,6 @@ LEAST |= {"mean": FEWEST_IN_A_MEAN, "interval": FEWEST_IN_A_MEAN}
 LEAST_DF = 10  # residual degrees of freedom of a model, ACRO's default
 LEAST_IN_LEVEL = 10  # patients in each level of a category that a model names
 AND = "\x1f"  # between two names of sets; no clinic is called so
-LEAST_THERAPISTS = 5
 LARGEST, LARGEST_TWO = 0.5, 0.9  # of a sum: ESSNet's dominance, ACRO's NK(2, 90 %)
 
 
@@ -44,61 +39,6 @@ def nearest_5(patients: int) -> int:
 def shared(patients: int) -> int | None:
     """A count as a shared file shows it. Worked: 0 -> 0, 3 -> None, 7 -> None, 8 -> 10."""
     return None if is_small(patients) else nearest_5(patients)
-
-
-def midpoint_6(patients: int) -> int:
-    """A count as the middle of its block of six: 1..6 -> 3, 7..12 -> 9; 0 stays 0.
-
-    OpenSAFELY's other rule: nothing is hidden and sums are unbiased.
-    """
-    return 6 * math.ceil(_whole(patients) / 6) - 3 if patients else 0
-
-
-def nhs(patients: int) -> int | None:
-    """A count as NHS England's dashboards show it. Worked: 0 -> None, 4 -> None, 7 -> 5."""
-    return None if _whole(patients) < NHS_LEAST else nearest_5(patients)
-
-
-def exact(patients: int) -> int | None:
-    """A count in a file that stays inside: exact, small ones hidden."""
-    return None if is_small(patients) else patients
-
-
-@dataclass(frozen=True, slots=True)
-class CountRule:
-    """How counts are shown. suffix: what a column so treated is called, after its name."""
-
-    name: str
-    show: Callable[[int], int | None]
-    words: str
-    suffix: str = ""
-
-
-COUNT_RULES = {
-    rule.name: rule
-    for rule in (
-        CountRule("nearest5", shared, f"counts of 1 to {SMALL} hidden, others to the nearest 5"),
-        CountRule("midpoint6", midpoint_6, "counts as the middle of 6", "_midpoint6"),
-        CountRule("nhs", nhs, f"counts below {NHS_LEAST} hidden, others to the nearest 5"),
-        CountRule("exact", exact, f"counts of 1 to {SMALL} hidden, others exact"),
-    )
-}
-
-
-def rate(part: int, whole: int, sensitive: bool = True) -> int | None:
-    """A rate in whole per cent, from the rounded counts alone; None where it must be hidden.
-
-    Hidden where either count is, where nobody is counted and, if having the outcome or not is
-    sensitive, at 0 % and from 90 % on, of the true or of the rounded counts: such a rate tells
-    the outcome of each member of the group. Worked: 8 of 20 -> 50; 7 of 19, 4 of 43 -> None;
-    40 of 43 -> None.
-    """
-    top, bottom = shared(part), shared(whole)
-    if top is None or not bottom:
-        return None
-    if sensitive and (top == 0 or tells_of_each(part, whole) or tells_of_each(top, bottom)):
-        return None
-    return min(100, math.floor(100 * top / bottom + 0.5))
 
 
 def tells_of_each(part: int, whole: int) -> bool:
@@ -120,12 +60,6 @@ def dominated(amounts: Iterable[float]) -> bool:
     ranked = sorted((abs(a) for a in amounts), reverse=True)
     total = sum(ranked)
     return total > 0 and (ranked[0] > LARGEST * total or sum(ranked[:2]) > LARGEST_TWO * total)
-
-
-def may_list_therapists(patients: Iterable[int]) -> bool:
-    """Whether therapists may be shown one by one: each with 10 patients, and 5 of them."""
-    caseloads = list(patients)
-    return len(caseloads) >= LEAST_THERAPISTS and min(caseloads) >= LEAST["mean"]
 
 
 def may_show_model(residual_df: float, level_patients: Iterable[int] = ()) -> bool:

@@ -17,6 +17,8 @@ from scipy.sparse import csr_array
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.whole_numbers import SAME, repaired, searched
 
+MOST_STARTS = 4  # of the places where a target's change may begin
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
@@ -38,6 +40,7 @@ class Reader:
         self._codes, atoms = _atoms(sets)
         self._true = np.bincount(self._codes, minlength=atoms).astype(float)
         self._rows, self._limits = self._constraints(statements)
+        self._found: list[np.ndarray] = []  # whole numbers that agree, of targets asked before
 
     def leaves_open(self, target: np.ndarray, thorough: bool = True) -> bool:
         """Whether the target, of 1 to 7 patients, may as well be 1 or 7 treatments: one of those
@@ -48,19 +51,26 @@ class Reader:
 
     def _reaches(self, target: np.ndarray, wanted: int, thorough: bool) -> bool:
         """Whether whole numbers agree with every statement and make the target so many."""
+        places = np.unique(self._codes[target])
+        by = wanted - self._true[places].sum()
+        if any(np.sign(by) * (x[places].sum() - wanted) >= 0 for x in self._found):
+            return True
         inside = np.zeros(len(self._true), dtype=bool)
-        inside[np.unique(self._codes[target])] = True
-        by = wanted - self._true[inside].sum()
-        places = np.flatnonzero(inside)
-        for one in range(len(places)):
+        inside[places] = True
+        for one in range(min(len(places), MOST_STARTS)):
             x = _changed(self._true, np.roll(places, -one), by)
-            if repaired(self._rows, self._limits, x, inside) is not None:
+            found = repaired(self._rows, self._limits, x, inside)
+            if found is not None:
+                self._found.append(found)
                 return True
         toward = np.sign(by) * inside
         least = float(np.sign(by) * wanted)
         if not thorough or self._end(toward) < least - SAME:
             return False
-        return searched(self._rows, self._limits, toward, least) is not None
+        found = searched(self._rows, self._limits, toward, least)
+        if found is not None:
+            self._found.append(found)
+        return found is not None
 
     def _constraints(self, statements) -> tuple[np.ndarray, np.ndarray]:
         rows, limits = [], []

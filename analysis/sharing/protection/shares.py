@@ -1,20 +1,22 @@
 """A rate as a shared file tells it: true to three points, and no finer than a few patients.
 
-A rate of rounded counts errs by seven points at 20 patients. So below FROM_COUNTS the true rate is
-told in steps of five points; from there on the rate of the rounded counts, which then errs by three
-points at most, and tells nothing that the counts beside it do not.
+A rate of rounded counts errs by seven points at 20 patients. So the true rate is told in steps: of
+five points below 160 treatments, of two below 400, of one from there on. So many treatments leave
+four or more open in a step, as a count to the nearest five does.
 """
 
 import math
 from dataclasses import dataclass
 
 from analysis.questions.outcomes.proportion import score_interval
-from analysis.sharing.protection.figures import BASE, nearest_5
+from analysis.sharing.protection.figures import nearest_5
 
-STEP = 5  # points
-COARSE = 10
-# With counts off by 2 a rate errs by 2 (1 + rate) / whole, and by half a point when it is written.
-FROM_COUNTS = 160
+# Below so many treatments -> points in a step.
+STEPS = {160: 5, 400: 2}
+FINEST = 1
+# Below so many treatments -> the tens that an unprinted number is rounded down to.
+TENS = {40: 10, 160: 20}
+WIDEST = 40
 OFF = 2  # a whole number moves by at most 2 when it is rounded to the nearest 5
 
 
@@ -22,10 +24,9 @@ OFF = 2  # a whole number moves by at most 2 when it is rounded to the nearest 5
 class ToldRate:
     """A rate as it is shown, with the attributes of `proportion.Rate`.
 
-    count, n: rounded to the nearest 5, for what is drawn and weighed; count is None where the rate
-    comes in steps, for the two would tell more than it. of: whose, for the audit. share, low, high:
-    in 0..1, whole per cent; the interval is Wilson's (95 %) at the ends of what the rounding leaves
-    open.
+    count: None, for the count beside the rate would tell more than it. n: of how many, as told. of:
+    whose, for the audit. share, low, high: in 0..1, whole per cent; the interval is Wilson's (95 %)
+    at the ends of what the rounding leaves open.
     """
 
     metric: str
@@ -44,53 +45,45 @@ def told_rate(metric: str, part: int, whole: int, printed: bool = True) -> ToldR
     """The ToldRate of true counts. Made from what is shown alone once the share is rounded.
 
     printed: whether the whole stands beside it as a count. Worked: 8 of 26 -> 30 % (15 to 53 %);
-    13 of 24 -> 55 % (34 to 75 %); 81 of 263 -> 80 of 265, 30 % (24 to 37 %). The share errs by at
-    most 2.5 points below FROM_COUNTS, else by 3.
+    13 of 24 -> 55 % (34 to 75 %). The share errs by at most 2.5 points.
     """
-    top, bottom = min(nearest_5(part), nearest_5(whole)), told_whole(whole, printed)[0]
-    if whole >= FROM_COUNTS:
-        points = math.floor(100 * top / bottom + 0.5)
-        low, high = (top - OFF) / (bottom + OFF), (top + OFF) / (bottom - OFF)
-    else:
-        points = stepped(part, whole)
-        low, high = (points - STEP / 2) / 100, (points + STEP / 2) / 100
-    least = max(1, bottom - OFF)
-    low, high = max(0.0, low), min(1.0, high)
+    bottom, least, _ = told_whole(whole, printed)
+    low, high = told_bounds(part, whole)
+    low, high, least = max(0.0, low), min(1.0, high), max(1, least)
     ends = score_interval(low * least, least)[0], score_interval(high * least, least)[1]
     interval = math.floor(100 * ends[0] + 1e-9) / 100, math.ceil(100 * ends[1] - 1e-9) / 100
-    count = top if whole >= FROM_COUNTS else None
-    return ToldRate(metric, count, bottom, points / 100, *interval)
+    return ToldRate(metric, None, bottom, stepped(part, whole) / 100, *interval)
 
 
 def told_whole(whole: int, printed: bool) -> tuple[int, int, int]:
     """Of how many a rate says it is a share, and the least and greatest that this leaves open.
 
-    It is in the interval and in what charts weigh. Where no count of it is printed, a small one is
-    rounded down to the nearest ten: beside the printed count of a whole that holds it, the nearest
-    five would tell how few are not in it. Worked: (57, True) -> (55, 53, 57); (57, False) -> (50,
-    50, 59).
+    It is in the interval and in what charts weigh. Where no count of it is printed, it is rounded
+    down to tens, twenties or forties: beside the printed count of a whole that holds it, the
+    nearest five would tell how few are not in it. Worked: (57, True) -> (55, 53, 57); (57, False)
+    -> (40, 40, 59); (37, False) -> (30, 30, 39).
     """
-    if printed or whole >= FROM_COUNTS:
+    if printed:
         shown = nearest_5(whole)
         return shown, max(0, shown - OFF), shown + OFF
-    shown = whole // COARSE * COARSE
-    return shown, shown, shown + COARSE - 1
+    tens = next((t for below, t in TENS.items() if whole < below), WIDEST)
+    shown = whole // tens * tens
+    return shown, shown, shown + tens - 1
+
+
+def step_of(whole: int) -> int:
+    """The points in a step of a rate of so many. Worked: 26 -> 5; 200 -> 2; 1,000 -> 1."""
+    return next((points for below, points in STEPS.items() if whole < below), FINEST)
 
 
 def stepped(part: int, whole: int) -> int:
-    """A rate in points, to the nearest five, half up, in whole numbers alone.
-    Worked: 8 of 26 -> 30; 15 of 24 (62.5 %) -> 65; 9 of 24 (37.5 %) -> 40."""
-    return STEP * ((200 * part + STEP * whole) // (2 * STEP * whole))
+    """A rate in points, to the nearest step, half up, in whole numbers alone.
+    Worked: 8 of 26 -> 30; 15 of 24 (62.5 %) -> 65; 9 of 24 (37.5 %) -> 40; 81 of 263 -> 30."""
+    step = step_of(whole)
+    return step * ((200 * part + step * whole) // (2 * step * whole))
 
 
-def told_bounds(part: int, whole: int) -> tuple[str, float, float]:
-    """What a reader learns of a rate: ('count', least, greatest part) where it comes from rounded
-    counts, else ('share', least, greatest) of part in whole, the upper end not reached."""
-    if whole >= FROM_COUNTS:
-        shown = nearest_5(part)
-        return "count", max(0, shown - OFF), shown + OFF
-    points = stepped(part, whole)
-    return "share", (points - STEP / 2) / 100, (points + STEP / 2) / 100
-
-
-__all__ = ["BASE", "ToldRate", "told_bounds", "told_rate", "told_whole"]
+def told_bounds(part: int, whole: int) -> tuple[float, float]:
+    """What a reader learns of a share: its least and greatest value, the latter not reached."""
+    points, half = stepped(part, whole), step_of(whole) / 2
+    return (points - half) / 100, (points + half) / 100

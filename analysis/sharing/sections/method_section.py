@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.sharing.protection.figures import BASE, LEAST, SMALL
-from analysis.sharing.protection.shares import FROM_COUNTS, STEP
+from analysis.sharing.protection.shares import STEPS
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.section import section
 from analysis.sharing.writing.document import Paragraph, Section
@@ -15,9 +15,13 @@ SHARE_RULES = (
     "hidden and written [c], and so is every figure that would give it away.",
     "The figures of groups need not add up to those of the whole service: each is rounded on its "
     "own.",
-    f"Rates are true to three points: below {FROM_COUNTS} treatments in steps of {STEP} points, "
-    "else from the rounded counts; their intervals cover the rounding, too. A rate of 0 %, of 90 % "
-    f"or more, and one that 1 to {SMALL} patients missed, is written [c].",
+    f"Rates are true to three points: in steps of {STEPS[160]} points below 160 treatments, of "
+    f"{STEPS[400]} below 400, of one from there on; their intervals cover the rounding, too. Where "
+    f"0 to {SMALL} are counted, only a limit is told ('under 5 %'); where a step would tell of "
+    "few, its fifth of the scale ('20 to 40 %'). A rate of 90 % or more, and one that 1 to "
+    f"{SMALL} patients missed, is written [c].",
+    "Figures of sets that were shared before are added up: the year is the sum of its quarters as "
+    "told, and so tells nothing that they do not.",
     f"Effect sizes and intervals need {LEAST['mean']} patients, medians {LEAST['median']}. No "
     "smallest or largest value and no single patient is shown; nor is a group of fewer than three "
     "therapists, or in which one gives more than 60 % of the treatments.",

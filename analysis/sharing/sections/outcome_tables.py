@@ -55,7 +55,9 @@ class Told:
     @property
     def anything(self) -> bool:
         """Whether a count of the whole service may be shown at all."""
-        shown = (self.figures.count(self.found.all, n) for n in ("episodes", "finished"))
+        shown = (
+            self.figures.count(self.found.all, n) for n in ("episodes", "finished", "measured")
+        )
         return self.found.all.counts["episodes"] > 0 and any(n is not None for n in shown)
 
     @property

@@ -3,6 +3,10 @@
 `benchmarks/shared_reports.py` does the same over many more.
 """
 
+import os
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,7 +17,7 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import Truth, narrowed
+from tests.report_attacker import COLUMNS, Truth, narrowed
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +26,15 @@ def service(tmp_path_factory):
         patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
         make_demo(name="service", episodes=900, seed=5)
         yield Truth(OutcomeQuestion("service"))
+
+
+@pytest.fixture
+def clean_service(service):
+    """The same where nothing was shared yet."""
+    store = Path(os.environ["RAPPORT_STORE"])
+    for name in ("service/shared.ledger", ".shared-service.json"):
+        (store / name).unlink(missing_ok=True)
+    return service
 
 
 def shared(**selection):
@@ -40,6 +53,37 @@ def test_overlapping_reports_leave_every_small_set_open(service):
         shared(periods=("2023 Q1", "2023 Q4")),
     ]
     assert narrowed(reports, service, 6, np.random.default_rng(0)) == []
+
+
+def rates(document, caption: str) -> dict[str, dict[str, str]]:
+    [table] = [t for t in document.tables if t.caption == caption]
+    return {next(iter(row.values())): row for row in table.texts()}
+
+
+def test_a_half_year_is_the_sum_of_its_quarters_as_told(clean_service):
+    ends = [("2023 Q1", "2023 Q1"), ("2023 Q2", "2023 Q2"), ("2023 Q1", "2023 Q2")]
+    told = [shared(periods=one) for one in ends]
+    first, second, half = (rates(document, "Outcomes of the service") for document, _ in told)
+    for metric, row in half.items():
+        parts = [one[metric]["Of"] for one in (first, second)]
+        if "[c]" not in parts:
+            assert int(row["Of"]) == sum(map(int, parts))
+    assert sum("\u00a0%" in row["Rate"] for row in half.values()) >= 3
+    assert narrowed(told, clean_service, 2, np.random.default_rng(0)) == []
+
+
+def test_a_sum_errs_by_three_points_and_a_half_at_most(clean_service):
+    for ends in (("2022 Q3", "2022 Q3"), ("2022 Q4", "2022 Q4"), ("2022 Q3", "2022 Q4")):
+        document, chosen = shared(periods=ends)
+    here = clean_service.selected(chosen)
+    checked = 0
+    for metric, row in rates(document, "Outcomes of the service").items():
+        shown = re.fullmatch(r"(\d+)\u00a0%", row["Rate"])
+        if shown:
+            part, whole = (here & clean_service.flags[name] for name in COLUMNS[metric])
+            assert abs(int(shown[1]) - 100 * part.sum() / whole.sum()) <= 3.5
+            checked += 1
+    assert checked >= 2
 
 
 def test_the_attacker_finds_what_is_not_hidden(service):

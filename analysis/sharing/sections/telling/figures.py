@@ -5,15 +5,34 @@ everybody's figures stand beside each breakdown's. All later figures are made fr
 intervals, control limits and funnels from the told rates. A report that stays inside is exact.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from analysis.presentation.tables.outcome_tables import Bound
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.rates import METRICS, Outcomes
-from analysis.sharing.protection.figures import HIDDEN, LEAST, set_name, statistic, tells_of_each
+from analysis.sharing.protection.figures import (
+    HIDDEN,
+    LEAST,
+    SMALL,
+    set_name,
+    statistic,
+    tells_of_each,
+)
 from analysis.sharing.protection.shares import told_rate
+from analysis.sharing.protection.sums import (
+    Known,
+    as_limits,
+    as_rate,
+    coarse_rate,
+    few,
+    known_rate,
+    together,
+)
 from analysis.sharing.sections.section import Asked
+from analysis.sharing.sections.telling.blocks import Sum
 from analysis.store.queries.treatments.outcome_cells import Cell, Spread
 
 # What must not be told of a whole group.
@@ -23,6 +42,10 @@ OF_EVERYBODY = "no_reliable_change"
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 EFFECT = "effect"  # stands among a cell's counts for its effect size
 
+# A group's rate of fewer is hardly worth a line, and what it tells would have to be hidden in the
+# year that the group is large enough in.
+FEWEST_OF_A_GROUP = 20
+
 Key = tuple[str, str, str]  # dimension, value, name of a count
 
 
@@ -31,12 +54,16 @@ class Figures:
     """What may be told of Outcomes. Cells are those of `found`, which stays true.
 
     hidden: the keys of what is not shown; a rate is hidden with its count, and under RATE + its
-    count alone.
+    count alone. A count of few is hidden, that its rate is small is not. sums: what earlier reports
+    tell of a figure: dimension, value, name, of which ('' for a count) -> Sum; a complete one is
+    never hidden, for it tells nothing new. coarse: rates that are told by their fifth alone.
     """
 
     found: Outcomes
     asked: Asked
     hidden: frozenset[Key] = field(repr=False)
+    sums: Mapping[tuple[str, str, str, str], Sum] = field(default_factory=dict, repr=False)
+    coarse: frozenset[Key] = field(default=frozenset(), repr=False)
 
     @property
     def nothing(self) -> Shown:
@@ -47,6 +74,12 @@ class Figures:
         """The same with further keys hidden."""
         return replace(self, hidden=self.hidden | frozenset(keys))
 
+    def coarser(self, key: Key) -> "Figures":
+        """The same with a hidden rate told by its fifth."""
+        dimension, value, name = key
+        hidden = self.hidden - {(dimension, value, f"rate of {name}")}
+        return replace(self, hidden=hidden, coarse=self.coarse | {key})
+
     def whose(self, cell: Cell, *names: str) -> str:
         """The name of whom a figure of these counts is about (`sharing/audit.py`)."""
         return set_name(cell.by, cell.value, *names)
@@ -54,9 +87,19 @@ class Figures:
     def hides(self, cell: Cell, name: str) -> bool:
         return (cell.by, cell.value, name) in self.hidden
 
+    def sum_of(self, cell: Cell, name: str, of: str = "") -> Sum | None:
+        """What earlier reports tell of a figure."""
+        return self.sums.get((cell.by, cell.value, name, of))
+
     def count(self, cell: Cell, name: str) -> int | None:
         """A count of treatments, None where it is hidden."""
-        return None if self.hides(cell, name) else self.asked.count(cell.counts[name])
+        told = self.sum_of(cell, name)
+        if self.hides(cell, name) and not (told and told.complete):
+            return None
+        rest = self.asked.count(told.part if told else cell.counts[name])
+        if told is None or rest is None:
+            return rest
+        return rest + sum(block.shown for block in told.blocks)
 
     def rate(self, cell: Cell, metric: str) -> Proportion | None:
         """A metric's rate, None where it is hidden or too few stand behind it for an interval."""
@@ -72,14 +115,68 @@ class Figures:
         top, bottom = cell.counts[part], cell.counts[whole]
         if not self.asked.shares:
             return Rate(name, top, bottom) if bottom else None
-        if not bottom or self.hides(cell, part) or self.hides(cell, whole):
+        known, sums = self.known(cell, part, whole), self.sum_of(cell, part, whole)
+        if known is None or known.low <= 0 or (cell.by, cell.value, part) in self.coarse:
             return None
-        if cell.patients[whole] < LEAST["interval"] or self.hides(cell, f"rate of {part}"):
+        if sums:
+            told = as_rate(name, known)
+        else:
+            told = told_rate(name, top, bottom, self._prints(cell, whole))
+        return told and replace(told, of=self.whose(cell, part, whole))
+
+    def known(self, cell: Cell, part: str, whole: str) -> Known | None:
+        """What a shared file tells of a rate; None where it is hidden."""
+        sums = self.sum_of(cell, part, whole)
+        if sums and sums.complete:
+            found = together([b.known for b in sums.blocks if b.known])
+            return found if _worth_saying(found) else None
+        rest = self.known_rest(cell, part, whole)
+        if rest is None or sums is None:
+            return rest
+        # A range is not worth a new block: what it tells would be missing from a longer period.
+        found = together([rest, *(b.known for b in sums.blocks if b.known)])
+        return found if as_rate("", found) else None
+
+    def known_rest(self, cell: Cell, part: str, whole: str) -> Known | None:
+        """The same of the treatments that no earlier report told of."""
+        sums = self.sum_of(cell, part, whole)
+        top, bottom = (sums.part, sums.whole) if sums else (cell.counts[part], cell.counts[whole])
+        patients = sums.patients[1] if sums else cell.patients[whole]
+        if not bottom or self.hides(cell, whole) or self.hides(cell, f"rate of {part}"):
             return None
-        printed = cell.by == "all" or whole == "measured"
-        told = replace(told_rate(name, top, bottom, printed), of=self.whose(cell, part, whole))
-        sensitive = part in SENSITIVE and tells_of_each(round(100 * told.share), 100)
+        if patients < LEAST["interval"] or (
+            cell.by != "all" and cell.counts[whole] < FEWEST_OF_A_GROUP
+        ):
+            return None
+        printed = self._prints(cell, whole)
+        if top <= SMALL:
+            return few(top, bottom, printed, alone=sums is None)
+        if (cell.by, cell.value, part) in self.coarse:
+            return coarse_rate(top, bottom, printed)
+        if self.hides(cell, part):
+            return None
+        told = known_rate(top, bottom, printed)
+        sensitive = part in SENSITIVE and tells_of_each(round(100 * told.middle), 100)
         return None if sensitive else told
+
+    def bound(self, cell: Cell, metric: str) -> Bound | None:
+        """The limits of a rate that is not told itself."""
+        return self.limits(cell, *self.counts_of(metric))
+
+    def limits(self, cell: Cell, part: str, whole: str) -> Bound | None:
+        """As `bound`, of one count in another."""
+        if not self.asked.shares or self.share(cell, "", part, whole) is not None:
+            return None
+        known = self.known(cell, part, whole)
+        found = known and as_limits(known)
+        if not found:
+            return None
+        of = self.whose(cell, whole)
+        return Bound(found.low, found.high, found.first, found.last, of)
+
+    def _prints(self, cell: Cell, whole: str) -> bool:
+        """Whether of how many a rate is a share stands beside it as a count."""
+        return cell.by == "all" or whole == "measured"
 
     def metrics(self, by: str) -> tuple[str, ...]:
         """The metrics that are told of everybody ('all') or of the groups of a breakdown."""
@@ -112,3 +209,7 @@ class Figures:
             return None
         patients = cell.patients.get(of, cell.patients["episodes"])
         return statistic(spread.median, min(patients, spread.n), "median")
+
+
+def _worth_saying(known: Known) -> bool:
+    return as_rate("", known) is not None or as_limits(known) is not None

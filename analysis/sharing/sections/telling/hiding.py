@@ -7,55 +7,46 @@ who adds and subtracts all statements of a group could narrow down (`protection.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.questions.outcomes.rates import Outcomes
-from analysis.sharing.protection.breakdown import Counted, Relation, hidden_counts
 from analysis.sharing.protection.figures import LEAST, SMALL, dominated, is_small, tells_of_each
 from analysis.sharing.protection.reader import Reader, Statement
 from analysis.sharing.protection.therapists import shown_groups, tells_of_therapists
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.telling.breakdown_hiding import open_in_breakdowns
-from analysis.sharing.sections.telling.figures import EFFECT, ENDINGS, Figures, Key
+from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.statements import (
     EXPENDABLE,
     cells_of,
     printed_counts,
     printed_shares,
-    statements,
+    stated,
 )
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
-RECOVERED = (
-    Relation(("reliably_recovered",), "improved", sensitive=False),
-    Relation(("reliably_recovered",), "recovered", sensitive=False),
-)
-# Denominator of the rates -> what is told of each group.
-OF_GROUPS = {
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Parts of a whole that tell of each of its members where nobody or nearly everybody is in."""
+
+    parts: tuple[str, ...]
+    whole: str
+
+
+# Denominator of the rates -> what must not be told of a whole group.
+OF_RELATIONS = {
     "measured": (
         Relation(("improved", "deteriorated"), "measured"),
-        Relation(("at_caseness",), "measured", sensitive=False),
-        Relation(("recovered",), "at_caseness"),
-        Relation(("reliably_recovered",), "at_caseness"),
-        *RECOVERED,
+        Relation(("recovered", "reliably_recovered"), "at_caseness"),
     ),
     "finished": (
-        Relation(("measured",), "finished", sensitive=False),
         Relation(("improved", "deteriorated"), "finished"),
-        Relation(("possible_cases",), "finished", sensitive=False),
-        Relation(("recovered",), "possible_cases"),
-        Relation(("reliably_recovered",), "possible_cases"),
-        *RECOVERED,
+        Relation(("recovered", "reliably_recovered"), "possible_cases"),
     ),
 }
-# And of everybody besides.
-OF_ALL = (
-    Relation(ENDINGS, "episodes", sensitive=False),
-    Relation(("finished",), "episodes", sensitive=False),
-    Relation(("measured",), "finished", sensitive=False),
-)
 UNCHANGED = ("improved", "unchanged", "deteriorated")
 
 
@@ -66,45 +57,28 @@ def protect_outcomes(
     them only the counts themselves are judged."""
     if not asked.shares:
         return Figures(found, asked, frozenset())
-    hidden = {*_of_everybody(found), *_of_groups(found, by), *_rates_by_their_rest(found, by)}
+    hidden = {*_primary(found, by), *_rates_by_their_rest(found, by)}
     figures = Figures(found, asked, frozenset(hidden))
     if sets is None:
         return figures.without(_means(found, by, None))
     figures = figures.without(_groups_hidden(found, by, sets))
     figures = figures.without(_near_each_other(found, by, sets))
     figures = figures.without(_means(found, by, sets))
-    return open_in_breakdowns(_closed_to_readers(figures, by, sets), by)
+    return _closed_to_readers(figures, by, sets)
 
 
-def _of_everybody(found: Outcomes) -> Iterator[Key]:
-    """Of the whole service, all counts are printed: what is small, and what would give it away."""
+def _primary(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
+    """Counts of 1 to 7 patients, and what nobody or nearly everybody shares."""
     whole = found.question.denominator
-    relations = (*OF_GROUPS[whole], Relation(UNCHANGED, whole), *OF_ALL)
-    names = dict.fromkeys(n for r in relations for n in (*r.parts, r.whole))
-    counts = {name: _counted((found.all,), name) for name in names}
-    for name, mask in hidden_counts(counts, relations, "share").items():
-        if mask[0]:
-            yield "all", "", name
-
-
-def _of_groups(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
-    """Of each group: counts of 1 to 7 patients, and what nobody or nearly everybody shares."""
+    of_all = (*OF_RELATIONS[whole], Relation(UNCHANGED, whole))
     for cell in cells_of(found, by):
         for name, patients in cell.patients.items():
             if is_small(patients):
                 yield cell.by, cell.value, name
-        for relation in OF_GROUPS[found.question.denominator] if cell.by != "all" else ():
-            for part in relation.parts if relation.sensitive else ():
+        for relation in OF_RELATIONS[whole] if cell.by != "all" else of_all:
+            for part in relation.parts:
                 if tells_of_each(cell.counts[part], cell.counts[relation.whole]):
                     yield cell.by, cell.value, part
-
-
-def _counted(cells: tuple[Cell, ...], name: str) -> Counted:
-    """One count of each cell, as the group and as everybody."""
-    cells = (*cells, *cells)
-    return Counted(
-        np.array([c.counts[name] for c in cells]), np.array([c.patients[name] for c in cells])
-    )
 
 
 def _rates_by_their_rest(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
@@ -163,17 +137,30 @@ def _means(found: Outcomes, by: Sequence[str], sets: TreatmentSets | None) -> It
 def _closed_to_readers(figures: Figures, by: Sequence[str], sets: TreatmentSets) -> Figures:
     """Hides what it takes until no set of 1 to 7 patients of a cell can be narrowed down."""
     for cell in cells_of(figures.found, by):
-        targets = _small_sets(figures, cell, sets)
+        every = targets = _small_sets(figures, cell, sets)
+        gone: list[str] = []
         while targets:
-            told = list(statements(figures, cell, sets))
+            told = [(b.key[2], b.statement) for b in stated(figures, cell, sets)]
             reader = Reader([s for _, s in told], targets)
             targets = [t for t in targets if not reader.leaves_open(t)]
             if targets:
                 names = _expended(told, targets[0])
+                gone += names
                 figures = figures.without(
                     (cell.by, cell.value, key) for n in names for key in (n, f"rate of {n}")
                 )
+        for name in gone:
+            figures = _coarser(figures, cell, name, every, sets)
     return figures
+
+
+def _coarser(figures: Figures, cell: Cell, name: str, targets, sets: TreatmentSets) -> Figures:
+    """The Figures with a hidden rate told by its fifth, where that leaves the targets open."""
+    if name not in dict(printed_shares(figures, cell)):
+        return figures
+    tried = figures.coarser((cell.by, cell.value, name))
+    reader = Reader([b.statement for b in stated(tried, cell, sets)], targets)
+    return tried if all(reader.leaves_open(t) for t in targets) else figures
 
 
 def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.ndarray]:

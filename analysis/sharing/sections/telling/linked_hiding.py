@@ -3,8 +3,8 @@
 Everybody's figures, the groups of a breakdown, and the same of earlier reports of the version make
 one system for a reader (`protection.reader`). Looked at are the sets of 1 to 7 patients that the
 reports' selections cut out: of each region of the selections, everybody's and each group's, who
-are measured, who have an outcome, and who have not. Breakdowns of one report are tied to each
-other by everybody's figures alone, so each makes a system of its own.
+are measured, who began as cases, who have an outcome, and who have not. Breakdowns of one report
+are tied to each other by everybody's figures alone, so each makes a system of its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,34 +14,27 @@ import numpy as np
 
 from analysis.sharing.protection.figures import is_small
 from analysis.sharing.protection.reader import Reader, Statement
+from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, RATE, Block, connected
 from analysis.sharing.sections.telling.figures import Figures, Key
 from analysis.sharing.sections.telling.statements import (
     EXPENDABLE,
     cells_of,
     printed_counts,
     printed_shares,
-    statements,
+    stated,
 )
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
+CASES = (("at_caseness", "measured"), ("possible_cases", "finished"))  # (count, of which)
 MOST_TRIED = 16  # figures that are tried one by one before several go together
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier report of the same version and question. here: (N,) its treatments. told: (cell's
-    dimension, statement)."""
+    """An earlier report that was asked the same. here: (N,) its treatments. told: its figures."""
 
     here: np.ndarray = field(repr=False)
-    told: tuple[tuple[str, Statement], ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
-    """A figure of this report that could be hidden."""
-
-    key: Key
-    statement: Statement
+    told: tuple[Block, ...] = field(repr=False)
 
 
 def open_together(
@@ -55,38 +48,52 @@ def open_together(
 
     everything: of the whole dataset, all dimensions; here: (N,) the report's own treatments.
     """
-    for dimension in ("all", *by):
-        targets = list(_targets(figures, dimension, everything, [here, *(e.here for e in earlier)]))
-        known = [s for e in earlier for of, s in e.told if of in ("all", dimension)]
+    before = [b.key[0] for e in earlier for b in e.told]
+    for dimension in dict.fromkeys(("all", *by, *before)):
+        own = _shown(figures, dimension, by, everything, here)
+        if not own:
+            continue
+        told = [(e, [b for b in e.told if b.key[0] in ("all", dimension)]) for e in earlier]
+        told = [(e, [b for b in blocks if b.kind != EFFECT_SIZE]) for e, blocks in told]
+        near = connected([b for _, blocks in told for b in blocks], _reach(own))
+        marks = {id(block) for block in near}
+        known = [block.statement for block in near]
+        heres = [e.here for e, blocks in told if any(id(b) in marks for b in blocks)]
+        targets = list(_targets(figures, dimension, everything, [here, *heres]))
         if not targets:
             continue
-        shown = list(_shown(figures, dimension, everything, here))
-        reader = Reader([*known, *(s.statement for s in shown)], targets)
+        reader = Reader([*known, *(b.statement for b in own)], targets)
         for target in [t for t in targets if not reader.leaves_open(t, thorough=False)]:
             # What one set has hidden may have opened the next.
-            shown = list(_shown(figures, dimension, everything, here))
+            shown = _shown(figures, dimension, by, everything, here)
             if not _is_open(known, shown, target):
-                gone = _gone(shown, known, target)  # [] where earlier reports alone tell it
+                gone = _gone(shown, known, target)
                 figures = figures.without(k for s in gone for k in _with_rate(s.key))
+                for block in gone:
+                    tried = figures.coarser(block.key)
+                    shown = _shown(tried, dimension, by, everything, here)
+                    if block.kind == RATE and _is_open(known, shown, target):
+                        figures = tried
     return figures
 
 
 def _shown(
-    figures: Figures, dimension: str, everything: TreatmentSets, here: np.ndarray
-) -> Iterator[_Shown]:
-    cells = cells_of(figures.found, () if dimension == "all" else (dimension,))
-    for cell in cells:
-        for name, one in statements(figures, cell, everything):
-            whole = None if one.whole is None else one.whole & here
-            told = Statement(one.part & here, one.low, one.high, whole)
-            yield _Shown((cell.by, cell.value, name), told)
+    figures: Figures, dimension: str, by: Sequence[str], everything: TreatmentSets, here: np.ndarray
+) -> list[Block]:
+    cells = cells_of(figures.found, (dimension,) if dimension in by else ())
+    return [block for cell in cells for block in stated(figures, cell, everything, here)]
+
+
+def _reach(blocks: Sequence[Block]) -> np.ndarray:
+    """(N,) all that some blocks are about."""
+    return np.any([block.rows for block in blocks], axis=0)
 
 
 def _targets(
     figures: Figures, dimension: str, everything: TreatmentSets, selections: list[np.ndarray]
 ) -> Iterator[np.ndarray]:
     """The sets of 1 to 7 patients, each once."""
-    pairs = printed_shares(figures, figures.found.all)
+    pairs = [*printed_shares(figures, figures.found.all), *CASES]
     names = {*(n for pair in pairs for n in pair), *printed_counts(figures, figures.found.all)}
     bits = [here.astype(np.int64) << i for i, here in enumerate(selections)]
     region = np.sum(bits, axis=0)
@@ -107,13 +114,14 @@ def _targets(
                     yield rows
 
 
-def _gone(shown: list[_Shown], known: list[Statement], target: np.ndarray) -> list[_Shown]:
-    """The figures without which the target is open: one if one will do, the least missed first; []
-    where hiding all of them would not. Tried by moving a few alone: an integer programme a try
-    would take a report of a series minutes, and what it finds now and then is one figure more."""
+def _gone(shown: list[Block], known: list[Statement], target: np.ndarray) -> list[Block]:
+    """The figures without which the target is open: one if one will do, the least missed first;
+    where hiding all of them would not do, those about the target. Tried by moving a few alone: an
+    integer programme a try would take minutes, and what it finds now and then is one figure more.
+    """
     order = sorted(shown, key=lambda s: _missed(s, target))
     if not _is_open(known, [], target):
-        return []
+        return [s for s in order if _is_about(s, target)]
     for one in order[:MOST_TRIED]:
         if _is_open(known, [s for s in shown if s is not one], target, thorough=False):
             return [one]
@@ -132,17 +140,20 @@ def _gone(shown: list[_Shown], known: list[Statement], target: np.ndarray) -> li
     return gone
 
 
-def _missed(shown: _Shown, target: np.ndarray) -> tuple:
+def _missed(shown: Block, target: np.ndarray) -> tuple:
     """Groups' figures go before everybody's, those about the target's people before others, then
     by how much each is missed."""
     dimension, _, name = shown.key
-    s = shown.statement
-    about = (s.part & target).any() or (s.whole is not None and (s.whole & target).any())
-    return dimension == "all", not about, EXPENDABLE.index(name), int(s.part.sum())
+    about, size = _is_about(shown, target), int(shown.part.sum())
+    return dimension == "all", not about, EXPENDABLE.index(name), size
+
+
+def _is_about(shown: Block, target: np.ndarray) -> bool:
+    return bool((shown.rows & target).any())
 
 
 def _is_open(
-    known: list[Statement], shown: list[_Shown], target: np.ndarray, thorough: bool = True
+    known: list[Statement], shown: list[Block], target: np.ndarray, thorough: bool = True
 ) -> bool:
     reader = Reader([*known, *(s.statement for s in shown)], [target])
     return reader.leaves_open(target, thorough)

@@ -1,13 +1,25 @@
 """Whom the shown figures of outcomes are about: one cell of the ledger for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from analysis.sharing.ledger import ledger
-from analysis.sharing.ledger.sketch import sketch
+from analysis.sharing.ledger.sketch import Sketch, sketch
 from analysis.sharing.protection.figures import set_name
 from analysis.sharing.sections.periods import empty_cell, every_period
+from analysis.sharing.sections.section import Asked
+from analysis.sharing.sections.telling.blocks import Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
-from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import (
+    cells_of,
+    effects,
+    medians,
+    printed_counts,
+    printed_shares,
+    stated,
+)
 from analysis.store.queries.treatments.outcome_cells import COUNTS
 from analysis.store.queries.treatments.outcome_cells import Cell as Counts
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
@@ -21,40 +33,87 @@ SHOWN_ALONE = ("planned", "unplanned", "ongoing", "ending_unknown", "waited")
 Near = Callable[[tuple[ledger.Cell, ...]], tuple[int, ...]]
 
 
-def noted(
-    figures: Figures, by: Sequence[str], sets: TreatmentSets, near: Near
-) -> tuple[Figures, tuple[ledger.Cell, ...]]:
-    """The Figures without those that lie too near what was shared before, and the ledger's cells
-    of what is left.
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Whom a figure is about: its key, the count's name, and (N,) of the whole dataset's rows."""
 
-    near: the positions of the cells that do. Where everybody's own people lie near, nothing is
-    hidden: the export is refused, as there is nothing to say of a service but the difference.
-    """
-    keys = shown_keys(figures, by)
-    cells = _cells(figures, keys, sets)
-    hidden: set[Key] = set()
-    for place in near(cells):
-        dimension, value, name = keys[place]
-        if name in WHATEVER_MEASURE and dimension != "all":
-            hidden |= {(dimension, value, count) for count in COUNTS}
-        elif (dimension, name) not in {("all", "episodes"), ("all", "measured")}:
-            hidden |= {(dimension, value, name), (dimension, value, f"rate of {name}")}
-    if not hidden:
-        return figures, cells
-    figures = figures.without(hidden)
-    keys = shown_keys(figures, by)
-    return figures, _cells(figures, keys, sets)
+    key: Key
+    name: str
+    rows: np.ndarray = field(repr=False)
 
 
-def shown_keys(figures: Figures, by: Sequence[str]) -> list[Key]:
-    """(dimension, value, count) of every figure that is shown; and of whom its cell consists."""
-    keys: list[Key] = []
-    for cell in cells_of(figures.found, by):
-        names = _shown_names(figures, cell)
-        if names:
-            names = [*names, *WHATEVER_MEASURE]
-        keys += [(cell.by, cell.value, name) for name in dict.fromkeys(names)]
-    return keys
+class Noted:
+    """The ledger's cells of a report's new figures. every: the whole dataset's; here: (N,) the
+    report's own; near: the positions of the cells that lie too near what was shared before."""
+
+    def __init__(self, asked: Asked, every: TreatmentSets, here: np.ndarray, near: Near):
+        self._every, self._here, self._near = every, here, near
+        self._powers = asked.powers(every.patients)
+        self._sketches: dict[bytes, Sketch] = {}
+
+    def far(self, figures: Figures, by: Sequence[str]) -> Figures:
+        """The Figures without those that lie too near what was shared before.
+
+        Where everybody's own people lie near, nothing is hidden: the export is refused, as there is
+        nothing to say of a service but the difference.
+        """
+        people = list(self._people(figures, by))
+        hidden: set[Key] = set()
+        for place in self._near(self._cells(figures, people)):
+            (dimension, value, name), counted = people[place].key, people[place].name
+            if name == EFFECT:
+                hidden.add((dimension, value, EFFECT))
+            elif counted in WHATEVER_MEASURE and dimension != "all":
+                hidden |= {(dimension, value, count) for count in COUNTS}
+            elif (dimension, name) not in {("all", "episodes"), ("all", "measured")}:
+                hidden |= {(dimension, value, name), (dimension, value, f"rate of {name}")}
+        return figures.without(hidden)
+
+    def cells(self, figures: Figures, by: Sequence[str]) -> tuple[ledger.Cell, ...]:
+        """Of every figure that is new."""
+        return self._cells(figures, self._people(figures, by))
+
+    def sketch(self, rows: np.ndarray) -> Sketch:
+        """Of the patients of (N,) rows."""
+        packed = np.packbits(rows).tobytes()
+        if packed not in self._sketches:
+            self._sketches[packed] = sketch(self._powers[self._every.people(rows)])
+        return self._sketches[packed]
+
+    def blocks(self, figures: Figures, by: Sequence[str]) -> Iterator[Block]:
+        """Every new figure of the report."""
+        for cell in cells_of(figures.found, by):
+            yield from stated(figures, cell, self._every, self._here)
+            yield from effects(figures, cell, self._every, self._here)
+
+    def _people(self, figures: Figures, by: Sequence[str]) -> Iterator[People]:
+        for cell in cells_of(figures.found, by):
+            anything = False
+            for block in stated(figures, cell, self._every, self._here):
+                if not block.few:
+                    yield People(block.key, block.key[2], block.part)
+                if block.whole is not None:
+                    yield People((cell.by, cell.value, block.of), block.of, block.whole)
+                if block.less:
+                    yield from (People(block.key, name, block.rows) for name in WHATEVER_MEASURE)
+                else:
+                    anything = True
+            for block in effects(figures, cell, self._every, self._here):
+                yield People(block.key, "measured", block.part)
+            for name in (*(WHATEVER_MEASURE if anything else ()), *medians(figures, cell)):
+                rows = self._every.members(cell.by, cell.value, name) & self._here
+                yield People((cell.by, cell.value, name), name, rows)
+
+    def _cells(self, figures: Figures, people: Iterable[People]) -> tuple[ledger.Cell, ...]:
+        measures = " and ".join(rule.measure for rule in figures.found.spec.rules)
+        made = []
+        for one in people:
+            kind = one.name.replace("_", " ")
+            if one.name not in (*WHATEVER_MEASURE, *SHOWN_ALONE):
+                kind = f"{measures} · {kind}"
+            who = f"{one.key[0]} {one.key[1]}".strip()
+            made.append(ledger.Cell(kind, who, self.sketch(one.rows)))
+        return tuple(made)
 
 
 def named_sets(figures: Figures, by: Sequence[str]) -> dict[str, int]:
@@ -64,10 +123,10 @@ def named_sets(figures: Figures, by: Sequence[str]) -> dict[str, int]:
     empty = {("period", value): empty_cell("period", value) for value in every_period(known)}
     counts = ((at, name, n) for at, c in (empty | cells).items() for name, n in c.counts.items())
     sets = {set_name(*at, name): 0 for at, name, n in counts if not n}
-    for dimension, value, name in shown_keys(figures, by):
-        cell = cells[dimension, value]
-        patients = cell.patients.get(name, cell.wait.n if name == "waited" else 0)
-        sets[set_name(dimension, value, name)] = patients
+    for (dimension, value), cell in cells.items():
+        for name in dict.fromkeys(_shown_names(figures, cell)):
+            patients = cell.patients.get(name, cell.wait.n if name == "waited" else 0)
+            sets[set_name(dimension, value, name)] = patients
     return sets
 
 
@@ -76,21 +135,9 @@ def _shown_names(figures: Figures, cell: Counts) -> list[str]:
     for part, whole in printed_shares(figures, cell):
         if figures.share(cell, part, part, whole) is not None:
             names += [part, whole]
-    if figures.effect(cell) is not None and not figures.hides(cell, EFFECT):
+        elif figures.limits(cell, part, whole) is not None:
+            names.append(whole)
+    if figures.effect(cell) is not None:
         names.append("measured")
-    if cell.by == "all" and figures.median(cell, cell.wait, "waited") is not None:
-        names.append("waited")
+    names += medians(figures, cell)
     return [n for n in names if cell.counts.get(n, 1)]
-
-
-def _cells(figures: Figures, keys: list[Key], sets: TreatmentSets) -> tuple[ledger.Cell, ...]:
-    measures = " and ".join(rule.measure for rule in figures.found.spec.rules)
-    of_each = figures.asked.powers(sets.patients)
-    made = []
-    for dimension, value, name in keys:
-        kind = name.replace("_", " ")
-        if name not in (*WHATEVER_MEASURE, *SHOWN_ALONE):
-            kind = f"{measures} · {kind}"
-        people = sets.people(sets.members(dimension, value, name))
-        made.append(ledger.Cell(kind, f"{dimension} {value}".strip(), sketch(of_each[people])))
-    return tuple(made)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.questions.outcomes.rates import Outcomes
-from analysis.sharing.protection.reader import Statement
+from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
-from analysis.sharing.sections.telling.figures import ENDINGS, Figures
+from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, RATE, WHOLE, Block
+from analysis.sharing.sections.telling.figures import EFFECT, ENDINGS, Figures
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
@@ -33,29 +34,65 @@ def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
     return [found.all, *(cell for name in by for cell in found.of(name))]
 
 
-def statements(
-    figures: Figures, cell: Cell, sets: TreatmentSets
-) -> Iterator[tuple[str, Statement]]:
-    """What is shown of a cell's counts and rates, each with the name of its count."""
-    member = lambda name: sets.members(cell.by, cell.value, name)  # noqa: E731
+def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iterator[Block]:
+    """What a cell's counts and rates say that no earlier report said, each as a block.
+
+    sets: of the report, or of the whole dataset where `here`, (N,) the report's own, is given;
+    Figures with sums need the whole dataset.
+    """
+
+    def member(name: str):
+        rows = sets.members(cell.by, cell.value, name)
+        return rows if here is None else rows & here
+
     printed = printed_counts(figures, cell)
     for name in printed:
-        shown = figures.count(cell, name)
-        if shown is not None:
-            yield name, Statement(member(name), *count_bounds(shown))
-    wholes = [w for part, w in printed_shares(figures, cell) if _is_shown(figures, cell, part, w)]
-    for name in dict.fromkeys(w for w in wholes if w not in printed):
-        yield name, Statement(member(name), *told_whole(cell.counts[name], False)[1:])
-    for part, whole in printed_shares(figures, cell):
-        if not _is_shown(figures, cell, part, whole):
+        found = figures.sum_of(cell, name)
+        if figures.count(cell, name) is None or (found and found.complete):
             continue
-        kind, low, high = told_bounds(cell.counts[part], cell.counts[whole])
-        of = member(whole) if kind == "share" else None
-        yield part, Statement(member(part), low, high, of)
+        n, rows, less = cell.counts[name], member(name), ()
+        if found:
+            n, rows, less = found.part, rows & found.rest, found.less
+        shown = figures.asked.count(n) or 0
+        ends = count_bounds(shown)
+        yield Block(
+            (cell.by, cell.value, name), "", COUNT, rows, None, *ends, False, None, shown, less
+        )
+    for part, whole in printed_shares(figures, cell):
+        known, found = figures.known(cell, part, whole), figures.sum_of(cell, part, whole)
+        if known is None or (found and found.complete):
+            continue
+        top, bottom, less = cell.counts[part], cell.counts[whole], ()
+        rows, of = member(part), member(whole)
+        if found:
+            top, bottom, less = found.part, found.whole, found.less
+            rows, of = rows & found.rest, of & found.rest
+            known = figures.known_rest(cell, part, whole) or known
+        if whole not in printed:
+            ends = told_whole(bottom, False)[1:]
+            key = (cell.by, cell.value, whole)
+            yield Block(key, "", WHOLE, of, None, *ends, False, None, 0, less)
+        if known.low <= 0 and top <= SMALL:
+            low, high, is_share = 0.0, float(SMALL), False
+        else:
+            coarse = (cell.by, cell.value, part) in figures.coarse
+            low, high = (known.low, known.high) if coarse else told_bounds(top, bottom)
+            is_share = True
+        key = (cell.by, cell.value, part)
+        yield Block(key, whole, RATE, rows, of, low, high, is_share, known, 0, less)
 
 
-def _is_shown(figures: Figures, cell: Cell, part: str, whole: str) -> bool:
-    return figures.share(cell, part, part, whole) is not None
+def effects(figures: Figures, cell: Cell, sets: TreatmentSets, here) -> Iterator[Block]:
+    """The cell's effect size, where it is shown."""
+    if figures.effect(cell) is not None:
+        rows = sets.members(cell.by, cell.value, "measured") & here
+        yield Block((cell.by, cell.value, EFFECT), "", EFFECT_SIZE, rows)
+
+
+def medians(figures: Figures, cell: Cell) -> list[str]:
+    """Whose medians are told: of everybody alone."""
+    spreads = (("waited", cell.wait), ("finished", cell.sessions)) if cell.by == "all" else ()
+    return [name for name, one in spreads if figures.median(cell, one, name) is not None]
 
 
 def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:

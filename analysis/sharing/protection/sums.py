@@ -1,0 +1,125 @@
+"""Rates of several disjoint sets told together: what is already told, added up, tells nothing new.
+
+A quarter's rate is told to within 2.5 points; so is the year's that is made of four such quarters,
+whatever they are. Who holds all of these files can form it: it gives away nothing, and no
+figure that 1 to 7 patients set apart from another has to be hidden for it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.questions.outcomes.proportion import score_interval
+from analysis.sharing.protection.figures import SMALL
+from analysis.sharing.protection.shares import ToldRate, stepped, told_bounds, told_whole
+
+FINE = 0.035  # a rate's error: half a step, half a point of printing, half of unlike weights
+WIDEST = 0.4  # of a range that is still worth a line
+FIFTHS = 5
+_NOT_REACHED = 1e-6
+LEAST_LIMITED = 20  # treatments of which "few" is worth saying: under 40 %
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is told of a rate. low, middle, high: the share; n, least, most: of how many."""
+
+    low: float
+    middle: float
+    high: float
+    n: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A rate of which only limits are told. low, high: in points, the rate lies between, never at
+    `high`; first, last: its 95 % interval, in points. n: of how many; of: whose."""
+
+    low: int
+    high: int
+    first: int
+    last: int
+    n: int
+    of: str = ""
+
+
+def known_rate(part: int, whole: int, printed: bool) -> Known:
+    """The Known of a rate as `told_rate` tells it. Worked: 8 of 26 -> .275, .30, .325 of 25."""
+    low, high = told_bounds(part, whole)
+    return Known(
+        max(0.0, low), stepped(part, whole) / 100, min(1.0, high), *told_whole(whole, printed)
+    )
+
+
+def few(part: int, whole: int, printed: bool, alone: bool = True) -> Known | None:
+    """The Known of a rate of which no more is told than that 7 treatments or fewer are counted: 0
+    to 7 alike. None where there are more, or where it would say little,
+    alone. Worked: 2 of 241 -> 0 to
+    7 of 238."""
+    n, least, most = told_whole(whole, printed)
+    if part > SMALL or (alone and n < LEAST_LIMITED):
+        return None
+    high = min(1.0, SMALL / max(1, least))
+    return Known(0.0, high / 2, high, n, least, most)
+
+
+def coarse_rate(part: int, whole: int, printed: bool) -> Known:
+    """The Known of a rate of which no more is told than its fifth of the scale, where steps of five
+    points would tell of few. Worked: 11 of 53 -> 20 to 40 %."""
+    n, least, most = told_whole(whole, printed)
+    fifth = min(FIFTHS - 1, FIFTHS * part // whole)
+    low, high = fifth / FIFTHS, (fifth + 1) / FIFTHS - _NOT_REACHED
+    return Known(low, (low + high) / 2, high, n, least, most)
+
+
+def together(told: Sequence[Known]) -> Known:
+    """The Known of disjoint sets as one. Its ends are the worst that shares and sizes allow."""
+    weights = [k.least + k.most for k in told]
+    middle = sum(k.middle * w for k, w in zip(told, weights, strict=True)) / sum(weights)
+    low = -_greatest([(-k.low, k.least, k.most) for k in told])
+    high = _greatest([(k.high, k.least, k.most) for k in told])
+    ends = (sum(k.n for k in told), sum(k.least for k in told), sum(k.most for k in told))
+    return Known(low, middle, high, *ends)
+
+
+def as_rate(metric: str, known: Known, of: str = "") -> ToldRate | None:
+    """The Known as a rate, None where its error could exceed three points and a half.
+    The interval is Wilson's at the ends of what is left open."""
+    points = math.floor(100 * known.middle + 0.5)
+    off = max(known.high - known.middle, known.middle - known.low)
+    if off > FINE:
+        return None
+    low, high = _interval(known)
+    return ToldRate(metric, None, known.n, points / 100, low / 100, high / 100, of=of)
+
+
+def as_limits(known: Known, of: str = "") -> Limits | None:
+    """The Known as limits in whole points, None where they say too little.
+    Worked: 0 to 7 of 238 to 242 -> under 3 %, 95 % interval 0 to 6 %."""
+    low, high = math.floor(100 * known.low + 1e-9), math.floor(100 * known.high + 1e-9) + 1
+    if known.high - known.low > WIDEST or high > 100:
+        return None
+    return Limits(low, high, *_interval(known), known.n, of)
+
+
+def _interval(known: Known) -> tuple[int, int]:
+    least = max(1, known.least)
+    low = score_interval(max(0.0, known.low) * least, least)[0]
+    high = score_interval(min(1.0, known.high) * least, least)[1]
+    return math.floor(100 * low + 1e-9), math.ceil(100 * high - 1e-9)
+
+
+def _greatest(told: Sequence[tuple[float, int, int]]) -> float:
+    """The greatest mean of shares whose weights lie between two ends each: the largest shares weigh
+    most, down to one of them."""
+    ordered = sorted(told, reverse=True)
+    found = []
+    for heavy in range(len(ordered) + 1):
+        weights = [most if i < heavy else least for i, (_, least, most) in enumerate(ordered)]
+        total = sum(weights)
+        if total:
+            parts = zip(ordered, weights, strict=True)
+            found.append(sum(one[0] * w for one, w in parts) / total)
+    return max(found)
