@@ -1,7 +1,7 @@
 """A saved report: a TOML file with what the options say, for command and scheduler."""
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,12 +18,15 @@ from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 
 LANGUAGES = ("en",)
+BREAKDOWNS = ("model", "severity", "clinic", "alliance")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
-    and texts leave open. Field by field the option of the command `report`."""
+    and texts leave open. by_half, by_year: breakdowns too fine for
+    a quarter, told only by reports of whole half-years and years. Field by field the option of the
+    command `report`."""
 
     dataset: str = ""
     kind: str = "outcomes"
@@ -48,6 +51,8 @@ class Plan:
     bootstrap: int = 1000
     seed: int = 1
     every: tuple[str, ...] = ()
+    by_half: tuple[str, ...] = ()
+    by_year: tuple[str, ...] = ()
 
 
 def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
@@ -83,9 +88,10 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
         selection=chosen,
         store=store,
     )
-    return checked_request(
-        ReportRequest(scope, asked.sections, plan.profile, plan.title, plan.notes, question)
-    )
+    grains = tuple((name, n) for n, of in ((2, plan.by_half), (4, plan.by_year)) for name in of)
+    for name, _ in grains:
+        known("breakdown", name, BREAKDOWNS)
+    return checked_request(replace(asked, question=question, grains=grains))
 
 
 def due(plan: Plan, today: date) -> tuple[tuple[str, Plan], ...]:

@@ -28,17 +28,18 @@ from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_pa
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.summary_section import summary_part
+from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding import protect_outcomes
 from analysis.sharing.sections.telling.linked_hiding import open_together
-from analysis.sharing.sections.telling.sets import Noted, named_sets
+from analysis.sharing.sections.telling.named_sets import named_sets
+from analysis.sharing.sections.telling.sets import Noted
 from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
     as_body,
     earlier_of,
     of_everything,
     spec_of,
-    with_sums,
 )
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.patients import every_patient

@@ -56,6 +56,13 @@ def _add_plan(report) -> None:
     report.add_argument(
         "--every", type=name_list, metavar="quarter,year,…", help="the plan's series, for --due"
     )
+    for unit in ("half", "year"):
+        report.add_argument(
+            f"--by-{unit}",
+            type=name_list,
+            metavar="clinic,model,…",
+            help=f"breakdowns that only whole {'half-' * (unit == 'half')}years tell",
+        )
     report.add_argument(
         "--due", action="store_true", help="writes what the plan's series owe, for a scheduler"
     )

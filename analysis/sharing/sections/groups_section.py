@@ -18,6 +18,7 @@ NOT_SHOWN = (
     "the figures of the whole service."
 )
 FUNNEL = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
+LONGER = "Reports of longer periods alone tell this, as planned: so more of it can be shown."
 CASE_MIX = (
     "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
     "diagnoses and who fills in the forms differ. A rate apart from the others is no verdict."
@@ -28,6 +29,8 @@ def clinics_part(told: Told) -> Part:
     """Clinic by clinic, in the order of their names, those that may be shown."""
     every = [c for c in told.found.of("clinic") if c.counts["measured"]]
     cells = [c for c in every if told.figures.count(c, "measured") is not None]
+    if not every:
+        return Part(section(SECTIONS["clinics"], Paragraph(LONGER)))
     if len(cells) < 2:
         text = "There are not two clinics that could be set beside each other."
         left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
@@ -47,6 +50,8 @@ def clinics_part(told: Told) -> Part:
 def alliance_part(told: Told) -> Part:
     """Outcomes of treatments with a low, middle and high early alliance."""
     cells = [c for c in told.found.of("alliance") if c.value]
+    if told.found.spec.alliance and not told.found.of("alliance"):
+        return Part(section(SECTIONS["alliance"], Paragraph(LONGER)))
     if not told.found.spec.alliance or not cells:
         text = "This dataset has no early ratings of the alliance to set beside outcome."
         return Part(section(SECTIONS["alliance"], Paragraph(text)))

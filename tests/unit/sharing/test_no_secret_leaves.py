@@ -20,7 +20,7 @@ from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.hiding import protect_outcomes
-from analysis.sharing.sections.telling.sets import named_sets
+from analysis.sharing.sections.telling.named_sets import named_sets
 from analysis.sharing.sections.telling.statements import cells_of
 from analysis.sharing.writing import writers
 from analysis.sharing.writing.document import KeyFigures

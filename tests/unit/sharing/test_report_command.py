@@ -139,3 +139,17 @@ def test_too_near_an_earlier_report(clinic, tmp_path, capsys):
     assert not (tmp_path / "june").exists()
     inside = report(capsys, "ourclinic", "--profile", "internal", "--out", tmp_path / "june")
     assert inside[0] == 0
+
+
+def test_a_series_tells_clinics_by_the_year(clinic, tmp_path, capsys):
+    plan = tmp_path / "board.toml"
+    options = ("ourclinic", "--by-year", "clinic", "--every", "quarter,year", "--save", plan)
+    assert report(capsys, *options)[0] == 0 and 'by_year = ["clinic"]' in plan.read_text()
+    asked = ("--plan", plan, "--sections", "outcomes,clinics", "--from", "2025-Q1")
+    for to, told in (("2025-Q1", False), ("2025-Q4", True)):
+        out = tmp_path / to
+        assert report(capsys, *asked, "--to", to, "--out", out)[0] == 0
+        text = next(out.iterdir()).read_text(encoding="utf-8")
+        assert ("Reports of longer periods alone" in text) != told
+    status, _, err = report(capsys, *options[:2], "clinics", "--out", tmp_path / "no")
+    assert status == 2 and "did you mean 'clinic'" in err

@@ -1,22 +1,17 @@
 """What reports of outcomes told, kept in the ledger so that a later one is judged beside them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from hashlib import blake2b
 
-import numpy as np
-
 from analysis.questions.outcomes.question import OutcomeQuestion
-from analysis.sharing.protection.figures import LEAST, SMALL, is_small, tells_of_each
-from analysis.sharing.protection.sums import LEAST_LIMITED, Known, together
-from analysis.sharing.protection.therapists import tells_of_therapists
-from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, RATE, Block, Sum, Told
-from analysis.sharing.sections.telling.figures import EFFECT, SENSITIVE, Figures, Key
+from analysis.sharing.protection.sums import Known
+from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block
+from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.linked_hiding import Earlier
 from analysis.sharing.sections.telling.sets import Noted
-from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
-from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Cell, Selection
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 DIMENSIONS = ("period", "clinic", "model", "severity", "alliance")
@@ -84,95 +79,6 @@ def earlier_of(
             told.append(block)
         found.append(Earlier(here, tuple(told)))
     return found
-
-
-def with_sums(
-    figures: Figures,
-    by: Sequence[str],
-    everything: TreatmentSets,
-    here: np.ndarray,
-    earlier: Sequence[Earlier],
-) -> Figures:
-    """The Figures with what earlier reports tell of parts of them; what is left of a figure is
-    hidden where it is too small to be told."""
-    told = Told(block for one in earlier for block in one.told)
-    sums: dict[tuple[str, str, str, str], Sum] = {}
-    hidden: list[Key] = []
-    for cell in cells_of(figures.found, by):
-        at = (cell.by, cell.value)
-        for part, whole in _figures(figures, cell):
-            rows = everything.members(*at, part) & here
-            of = everything.members(*at, whole) & here if whole else rows
-            blocks = told.inside(RATE if whole else COUNT, part, whole, of)
-            if not blocks:
-                continue
-            rest = of.copy()
-            for block in blocks:
-                rest &= ~block.rows
-            found = _sum(blocks, rest, rows, everything)
-            if whole and _is_few(found, rows, of):
-                continue  # fewer than 8 are told afresh: the sum of several such limits is wide
-            sums[(*at, part, whole)] = found
-            if not found.complete and not _tellable(found, part, whole, everything):
-                hidden.append((*at, f"rate of {part}" if whole else part))
-        if not _effect_is_apart(cell, everything, here, earlier):
-            hidden.append((*at, EFFECT))
-    return replace(figures.without(hidden), sums=sums)
-
-
-def _figures(figures: Figures, cell: Cell) -> Iterator[tuple[str, str]]:
-    yield from ((name, "") for name in printed_counts(figures, cell))
-    yield from printed_shares(figures, cell)
-
-
-def _sum(blocks: tuple[Block, ...], rest, part, everything: TreatmentSets) -> Sum:
-    patients = len(everything.people(rest & part)), len(everything.people(rest))
-    return Sum(blocks, rest, int((rest & part).sum()), int(rest.sum()), patients)
-
-
-def _is_few(found: Sum, part: np.ndarray, whole: np.ndarray) -> bool:
-    """Whether few are counted in all, and the sum says less of it than that."""
-    if part.sum() > SMALL or whole.sum() < LEAST_LIMITED:
-        return False
-    return not found.complete or together([b.known for b in found.blocks if b.known]).low <= 0
-
-
-def _tellable(found: Sum, part: str, whole: str, everything: TreatmentSets) -> bool:
-    """Whether the rest of a sum may be told as a figure of its own."""
-    if is_small(found.patients[0]) and found.part > SMALL:
-        return False
-    if not whole:
-        return not is_small(found.patients[0])
-    few = found.part <= SMALL
-    return not (
-        found.patients[1] < LEAST["interval"]
-        or is_small(found.whole - found.part)
-        or (not few and part in SENSITIVE and tells_of_each(found.part, found.whole))
-        or tells_of_therapists(everything.caseloads(found.rest))
-    )
-
-
-def _effect_is_apart(cell: Cell, everything: TreatmentSets, here, earlier) -> bool:
-    """Whether a mean, with those told before of everybody and of the same breakdown, leaves no
-    few patients apart, of whom it would be a mean as well."""
-    own = everything.members(cell.by, cell.value, "measured") & here
-    others = [
-        b.part
-        for one in earlier
-        for b in one.told
-        if b.kind == EFFECT_SIZE
-        and {b.key[0], cell.by} <= {"all", b.key[0], cell.by}
-        and (b.key[0] in ("all", cell.by) or cell.by == "all")
-        and (b.part & own).any()
-        and not (b.part == own).all()
-    ]
-    if not others:
-        return True
-    bits = np.packbits(np.stack([own, *others]), axis=0).T
-    touched = np.any(np.stack([own, *others]), axis=0)
-    _, region = np.unique(bits[touched], axis=0, return_inverse=True)
-    people = np.unique(np.stack([region.reshape(-1), everything.patient[touched]]), axis=1)[0]
-    return bool(np.bincount(people).min() >= LEAST["mean"])
 
 
 def _placed(one: dict, everything: TreatmentSets, here, by_mark) -> Block | None:
