@@ -44,7 +44,7 @@ def audited(documents: int, seed: int) -> Iterator[list[str]]:
     for number in range(documents):
         name = f"c{number // OF_A_CLINIC}"
         if not number % OF_A_CLINIC:
-            make_demo(name=name, episodes=int(rng.integers(40, 600)), seed=seed + number)
+            make_demo(name=name, episodes=int(rng.integers(50, 600)), seed=seed + number)
             truth = Truth(OutcomeQuestion(name))
         asked = OutcomeQuestion(name, selection=chosen(rng, truth))
         sections = tuple(s for s in SECTIONS if s != "partition" and rng.random() < 0.7)
