@@ -294,3 +294,20 @@ def test_parts_sum_to_the_predictor_and_vanish_within_groups(store, rows_level):
                 b = table[other.column] - table[other.column].mean()
                 size = np.sqrt((a @ a) * (b @ b)) + 1e-12
                 assert abs(a @ b) < 1e-10 * max(size, 1)
+
+
+def test_a_second_treatment_begins_at_its_own_intake(store):
+    """Every patient has two treatments: the answer is the one where each has her own."""
+    tables = made(1)
+    alone = tables["episode"]
+    shared = alone.assign(patient=[f"p{i // 2}" for i in range(len(alone))])
+    columns = ["y", "intake"]
+    found = []
+    for episode in (alone, shared):
+        with opened(tables | {"episode": episode}, EVERY) as cursor:
+            frame = episode_frame(cursor, spec(*EVERY[1:]))
+            rows = rows_of(cursor, frame.relation)
+        found.append(comparable(rows, columns))
+        patients = len({row["patient"] for row in rows})
+    assert found[0] == found[1]
+    assert patients < len(rows)  # some have both
