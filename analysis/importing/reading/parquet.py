@@ -18,6 +18,11 @@ _NUMBERS = (
 )
 _NUMBERS += ("INTEGER", "UINTEGER")
 
+# Bytes of a file unpacked, beyond which it is refused: ten million sessions of forty columns have
+# some 4 GB. Rows that are looked at for the length of their texts.
+MOST_UNPACKED = 12_000_000_000
+LOOKED_AT = 64
+
 
 def stage_parquet(
     connection: Connection,
@@ -42,6 +47,7 @@ def stage_parquet(
         header, kinds = source.columns, [str(t) for t in source.types]
         names, chosen = chosen_columns(list(header), name, 1, ledger, wanted)
         _refuse_nested(header, kinds, name)
+        _refuse_packed(connection, path, header, kinds, name)
         numbers = {i for i in chosen if typed and kinds[i] in _NUMBERS}
         raw = [quoted(column) for column in header]
         cells = {i: raw[i] if i in numbers else _as_text(raw[i], kinds[i]) for i in chosen}
@@ -76,6 +82,37 @@ def _refuse_nested(header: list[str], kinds: list[str], name: str) -> None:
             name,
             "export plain columns only",
             "numbers, text, dates",
+        )
+
+
+def _refuse_packed(connection: Connection, path: Path, header, kinds, name: str) -> None:
+    """A file of a few megabytes can hold one long text a million times. What it would unpack to is
+    told from its own directory, and the texts' length from the first rows: nothing else is read."""
+    values = dict(
+        connection.execute(
+            "SELECT path_in_schema, greatest(sum(num_values) * 8, sum(total_uncompressed_size)) "
+            "FROM parquet_metadata(?) GROUP BY ALL",
+            [str(path)],
+        ).fetchall()
+    )
+    texts = [h for h, kind in zip(header, kinds, strict=True) if kind == "VARCHAR"]
+    unpacked = float(sum(values.values()))
+    if texts and unpacked <= MOST_UNPACKED:
+        lengths = ", ".join(f"avg(octet_length(encode({quoted(t)})))" for t in texts)
+        some = ", ".join(quoted(t) for t in texts)
+        mean = one_row(
+            connection,
+            f"SELECT {lengths} FROM (SELECT {some} FROM read_parquet(?) LIMIT {LOOKED_AT})",
+            [str(path)],
+        )
+        told = {t: float(values.get(t, 0)) / 8 for t in texts}
+        unpacked += sum((length or 0) * told[t] for t, length in zip(texts, mean, strict=True))
+    if unpacked > MOST_UNPACKED:
+        raise refused(
+            f"The Parquet file would unpack to some {unpacked / 1e9:,.0f} GB",
+            name,
+            "leave out columns of long texts, or split the file",
+            f"{MOST_UNPACKED / 1e9:,.0f} GB",
         )
 
 
