@@ -15,6 +15,9 @@ st.write(
     "for episodes, therapists and clinics can come with it."
 )
 uploads = st.file_uploader("Files", accept_multiple_files=True, key="uploads")
+if wrong := import_view.too_many(uploads):
+    st.warning(wrong)
+    st.stop()
 paths = import_view.kept_privately(uploads) if uploads else import_view.kept_from_before()
 if not paths:
     import_found.templates()

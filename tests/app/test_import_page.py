@@ -114,3 +114,10 @@ def test_the_public_refra_med_file_is_imported_by_the_page(empty_store):
     assert "2,825 rows read" in texts(at)
     (info,) = catalogue.datasets()
     assert info.name == "reframed"
+
+
+def test_too_many_files_at_once_are_said_and_none_is_kept(empty_store):
+    at = uploaded(*((f"{k}.csv", csv()) for k in range(41)))
+    (said,) = [w.value for w in at.warning]
+    assert said.startswith("41 files of 0 MB are too many at once. Allowed: 40 files and 200 MB")
+    assert "kept_uploads" not in at.session_state

@@ -16,6 +16,22 @@ from analysis.presentation.words.rounding import count
 from pages._app.data import import_questions
 from pages._app.frame import cards, door, tables
 
+# Streamlit keeps every upload in memory until its session ends: so many and so much of one person.
+MOST_FILES, MOST_MEGABYTES = 40, 200
+
+
+def too_many(uploads) -> str:
+    """What is wrong with the uploads together, '' for nothing."""
+    megabytes = sum(u.size for u in uploads) / 1e6
+    if len(uploads) <= MOST_FILES and megabytes <= MOST_MEGABYTES:
+        return ""
+    they = f"{count(len(uploads))} files of {count(round(megabytes))} MB"
+    return (
+        f"{they} are too many at once. Allowed: {MOST_FILES} files and "
+        f"{MOST_MEGABYTES} MB together. Take some out, or import them with "
+        "the command, which has no such limit."
+    )
+
 
 def kept_privately(uploads) -> tuple[str, ...]:
     """The uploads as files in a folder that only this user can read; it goes with the session."""
