@@ -12,7 +12,7 @@ from analysis.questions.progress.alliance_falls import alliance_falls
 from analysis.questions.progress.courses import Courses, only, read_courses
 from analysis.questions.progress.expected import Coverage, band_table, coverage
 from analysis.questions.progress.judging import Judge, OpenTreatment, judged
-from analysis.questions.progress.learn import SIGNALS, fit_pair, learn_growth
+from analysis.questions.progress.learn import SIGNALS, Learned, fit_pair, learn_growth
 from analysis.questions.progress.left_out import Errors, folds, forecasts, parts_of
 from analysis.questions.progress.question import (
     FEWEST_TREATMENTS,
@@ -91,9 +91,15 @@ def progress(
         accuracy=tuple(judge.accuracy.values()),
         coverage=coverage(errors),
         open=judged(judge),
-        messages=courses.messages,
+        messages=(*courses.messages, *_of_alliance(judge.learned)),
         judge=judge,
     )
+
+
+def _of_alliance(learned: Learned) -> tuple[str, ...]:
+    if not learned.pull:
+        return ()
+    return ("Expected courses count the alliance rated so far beside the scores so far",)
 
 
 def learn(

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.models.prognosis.bands import LEVELS, Bands, bands
-from analysis.models.prognosis.conditional_course import later
 from analysis.questions.progress.courses import Courses
-from analysis.questions.progress.growth import log_time
-from analysis.questions.progress.learn import Learned, known_by
+from analysis.questions.progress.learn import Learned, forecast
 from analysis.questions.progress.left_out import Errors
 
 NEAREST = 400  # errors nearest in time that a band rests on
@@ -80,16 +78,13 @@ def expected_points(
     origin: int,
     until: int,
 ) -> tuple[Point, ...]:
-    """The course of one treatment (its number) after `now`, given its scores up to then."""
+    """The course of one treatment (its number) after `now`, given its scores and alliance up to
+    then."""
     at = np.arange(int(np.floor(now)) + 1, until + 1)
     if not len(at):
         return ()
     who = np.full(len(at), treatment)
-    known = known_by(courses, learned, now)
-    intake = learned.scale.working(courses.intake)[who]
-    t = log_time(at.astype(float))
-    fixed = learned.fixed.values(learned.growth.coefficients, t, intake, courses.raw.model[who])
-    mean, sd = later(learned.growth, known, who, t, fixed)
+    mean, sd = forecast(courses, learned, now, who, at.astype(float))
     return tuple(
         _point(learned.scale, float(a), float(m), float(s), table[origin, int(a)])
         for a, m, s in zip(at, mean, sd, strict=True)

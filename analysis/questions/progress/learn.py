@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.measures.change import SLACK
-from analysis.models.prognosis.conditional_course import Growth, SoFar, so_far
+from analysis.models.prognosis.conditional_course import Growth, SoFar, later, so_far
 from analysis.models.prognosis.shrunken_logistic import Risk, fit_risk
 from analysis.questions.progress.courses import Courses
 from analysis.questions.progress.growth import Fixed, fit_growth, fixed_part, log_time
-from analysis.questions.progress.question import FEWEST_EVENTS, FEWEST_TREATMENTS
+from analysis.questions.progress.question import FEWEST_EVENTS, FEWEST_TREATMENTS, HEADLINE
 from analysis.questions.progress.scale import Scale
 
 SIGNALS = {
@@ -17,6 +17,8 @@ SIGNALS = {
     "deterioration": "reliable deterioration at the end",
     "dropout": "ending unplanned",
 }
+# Standard errors by which the alliance must move expected courses to be counted in them.
+SURE = 2.0
 # Early change on the working scale; the course so far; the alliance so far. Each is shrunk by
 # itself, so that what adds nothing to early change is left out.
 GROUPS = (0, 1, 1, 1, 2, 2)
@@ -24,12 +26,16 @@ GROUPS = (0, 1, 1, 1, 2, 2)
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """scale: the one chosen. growth, fixed: the growth model. learnt: how many treatments."""
+    """scale: the one chosen. growth, fixed: the growth model. learnt: how many treatments. pull:
+    what one SD of alliance above the usual moves the course by from here, in working points a unit
+    of log time, 0 where that cannot be told from none; usual: mean and SD of the rating so far."""
 
     scale: Scale
     fixed: Fixed
     growth: Growth
     learnt: int
+    pull: float = 0.0
+    usual: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ def learn_growth(courses: Courses, of: np.ndarray, scale: Scale | None = None) -
         scale = _better_scale(courses, of)
     rows, fixed = _rows(courses, of, scale)
     growth, _ = fit_growth(fixed, *rows)
-    return Learned(scale, fixed, growth, int(of.sum()))
+    return _with_alliance(courses, Learned(scale, fixed, growth, int(of.sum())), of)
 
 
 def known_by(courses: Courses, learned: Learned, last: float | np.ndarray) -> SoFar:
@@ -59,6 +65,66 @@ def known_by(courses: Courses, learned: Learned, last: float | np.ndarray) -> So
     fixed = learned.fixed.values(learned.growth.coefficients, t, intake[who], raw.model[who])
     residual = learned.scale.working(raw.score[rows]) - fixed
     return so_far(learned.growth, raw.n, who, t, residual)
+
+
+def forecast(
+    courses: Courses,
+    learned: Learned,
+    last: float | np.ndarray,
+    who: np.ndarray,
+    elapsed: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (m,), working scale, of scores of the treatments `who` at
+    `elapsed`, given their scores and their alliance up to `last` (one number or one a treatment).
+    From the first score alone there is no alliance to count."""
+    known, t = known_by(courses, learned, last), log_time(elapsed)
+    intake = learned.scale.working(courses.intake)[who]
+    model = courses.raw.model[who]
+    fixed = learned.fixed.values(learned.growth.coefficients, t, intake, model)
+    mean, sd = later(learned.growth, known, who, t, fixed)
+    return mean + learned.pull * _standing(courses, learned, last, who, t), sd
+
+
+def _standing(courses: Courses, learned: Learned, last, who, t) -> np.ndarray:
+    """(m,) the alliance so far in SDs above the usual, times the log time from then on; 0 where it
+    was not rated after the first score."""
+    centre, sd = learned.usual
+    after = np.broadcast_to(np.asarray(last, dtype=float), (courses.raw.n,))
+    above = np.nan_to_num((_rating(courses, after) - centre) / sd)
+    above = np.where(after > 0, above, 0.0)
+    return above[who] * np.maximum(t - log_time(np.maximum(after, 0.0))[who], 0.0)
+
+
+def _with_alliance(courses: Courses, learned: Learned, of: np.ndarray) -> Learned:
+    """The same with what the alliance so far adds to the scores so far, judged at the headline
+    landmark: least squares of what later scores lie off, weighed by the forecast, errors by
+    treatment. What is not twice its error is taken for none."""
+    last = elapsed_at(courses, HEADLINE[courses.axis])
+    rating = _rating(courses, np.full(courses.raw.n, last))
+    judged = of & _scored_by(courses, last) & np.isfinite(rating)
+    if judged.sum() < FEWEST_TREATMENTS or np.ptp(rating[judged]) == 0:
+        return learned
+    usual = float(rating[judged].mean()), float(rating[judged].std())
+    learned = replace(learned, usual=usual)
+    rows = courses.scored & (courses.elapsed > last) & judged[courses.raw.who]
+    who, elapsed = courses.raw.who[rows], courses.elapsed[rows]
+    mean, sd = forecast(courses, learned, last, who, elapsed)
+    x = _standing(courses, learned, last, who, log_time(elapsed)) / sd
+    off = (learned.scale.working(courses.raw.score[rows]) - mean) / sd
+    whole = float(x @ x)
+    if whole == 0:
+        return learned
+    pull = float(x @ off) / whole
+    each = np.bincount(who, x * (off - pull * x), minlength=courses.raw.n)
+    error = float(np.sqrt((each**2).sum())) / whole
+    return replace(learned, pull=pull if abs(pull) > SURE * error else 0.0)
+
+
+def _rating(courses: Courses, last: np.ndarray) -> np.ndarray:
+    """(n,) mean alliance rated up to `last` (n,), NaN where it was not."""
+    raw = courses.raw
+    rated = np.isfinite(raw.alliance) & (courses.elapsed <= last[raw.who])
+    return _mean_of(raw.n, raw.who[rated], raw.alliance[rated])
 
 
 def features(courses: Courses, learned: Learned, last: float | np.ndarray):
@@ -76,7 +142,7 @@ def features(courses: Courses, learned: Learned, last: float | np.ndarray):
     seen = np.isfinite(latest)
     level, slope = (np.where(seen, known.mean[:, k], np.nan) for k in (0, 1))
     rated = np.isfinite(raw.alliance) & inside
-    mean_rating = _mean_of(raw.n, raw.who[rated], raw.alliance[rated])
+    mean_rating = _rating(courses, limit)
     fall = _last_of(raw.n, raw.who[rated], raw.alliance[rated]) - mean_rating
     found = (first - latest, first - _mean_of(raw.n, who, w), level, slope, mean_rating, fall)
     return np.column_stack(found), points

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.prognosis.conditional_course import later
 from analysis.questions.progress.courses import Courses
-from analysis.questions.progress.growth import log_time
 from analysis.questions.progress.learn import (
     SIGNALS,
     Learned,
     elapsed_at,
     event,
     features,
-    known_by,
+    forecast,
     learn_growth,
     pair_of,
 )
@@ -105,12 +103,9 @@ def standardised(courses: Courses, learned: Learned, landmark: int, of: np.ndarr
     landmark (0: from the first score alone); errors in SDs of the forecast."""
     raw = courses.raw
     after = elapsed_at(courses, landmark) if landmark else 0.0
-    known = known_by(courses, learned, after)
     ahead = courses.scored & (courses.elapsed > after) & (of & courses.learn)[raw.who]
-    who, t = raw.who[ahead], log_time(courses.elapsed[ahead])
-    intake = learned.scale.working(courses.intake)
-    fixed = learned.fixed.values(learned.growth.coefficients, t, intake[who], raw.model[who])
-    mean, sd = later(learned.growth, known, who, t, fixed)
+    who = raw.who[ahead]
+    mean, sd = forecast(courses, learned, after, who, courses.elapsed[ahead])
     error = (learned.scale.working(raw.score[ahead]) - mean) / sd
     return courses.elapsed[ahead], error, who
 
