@@ -19,6 +19,11 @@ TEST = (ROOT / ".venv-test", ROOT / "requirements-test.txt")
 REGISTERS = (ROOT / ".venv-registers", ROOT / "requirements-registers.txt")
 
 
+def _workers() -> str:
+    """Of the tests: one more than processors, as those in a browser mostly wait; four at most."""
+    return str(min(4, (os.cpu_count() or 1) + 1))
+
+
 def main(argv: list[str]) -> int:
     """Carries out `python dashboard.py <argv>`; returns the exit status.
 
@@ -28,7 +33,7 @@ def main(argv: list[str]) -> int:
     try:
         if argv[:1] == ["test"]:
             # A test file's own arguments come last, so `-n 0` (one process, for a debugger) wins.
-            return _in(TEST, ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", *argv[1:]], ROOT)
+            return _in(TEST, ["-m", "pytest", "-n", _workers(), *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()
         environment = REGISTERS if _asks_a_register(argv) else RUN
