@@ -22,7 +22,8 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import Truth, narrowed
+from tests.report_attacker import narrowed
+from tests.report_reader import Truth
 
 LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 

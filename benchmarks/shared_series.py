@@ -27,7 +27,7 @@ from analysis.sharing.export import admit
 from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import COLUMNS, TABLES, Truth, _values
+from tests.report_reader import COLUMNS, TABLES, Truth, dimension_values
 
 LEAST = 20  # treatments behind a rate that a board expects to see
 LARGE = 2500  # treatments of a service whose models, severities and thirds are told by the quarter
@@ -89,7 +89,7 @@ def _rates(document, truth: Truth, here, dimensions: list[str]):
         for caption, by in captions.items():
             if by not in dimensions or (metric == "No reliable change" and by != "all"):
                 continue
-            values = _values(truth, by) if by != "all" else np.full(len(here), "")
+            values = dimension_values(truth, by) if by != "all" else np.full(len(here), "")
             texts = tables[caption].texts() if caption in tables else ()
             rows = {next(iter(row.values())): row for row in texts}
             for value in sorted(set(values[here])):

@@ -50,14 +50,19 @@ HERE = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only the part that takes no minute")
+    parser.addoption("--every", action="store_true", help="also what is marked as long")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--quick"):
-        return
-    slow = [i for i in items if i.path.relative_to(HERE).as_posix().startswith(SLOW)]
-    config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in set(slow)]
+    left = []
+    if not config.getoption("--every"):
+        left += [i for i in items if i.get_closest_marker("long")]
+    if config.getoption("--quick"):
+        left += [i for i in items if i.path.relative_to(HERE).as_posix().startswith(SLOW)]
+    if left:
+        left = list(dict.fromkeys(left))
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture

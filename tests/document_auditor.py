@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
-from tests.report_attacker import COLUMNS, TABLES, Truth, _rows, _values
+from tests.report_reader import COLUMNS, TABLES, Truth, chart_rows, dimension_values
 
 HIDDEN = "[c]"
 PER_CENT = re.compile(r"(\d+)\u00a0%")
@@ -62,7 +62,7 @@ def _of_summary(section, truth: Truth, here) -> list[str]:
 def _change(section, said, truth: Truth, here) -> list[str]:
     metric, later, earlier, after, before, points = said
     part, whole = COLUMNS[metric]
-    found, periods = [], _values(truth, "period")
+    found, periods = [], dimension_values(truth, "period")
     for period, told in ((later, after), (earlier, before)):
         group = here & (periods == period)
         sets = group & truth.flags[part], group & truth.flags[whole]
@@ -83,7 +83,7 @@ def _of_table(table: Table, truth: Truth, here) -> list[str]:
             found += _rate(table, row["Rate"], part, *sets, truth)
         elif table.caption in TABLES:
             value = next(iter(row.values()))
-            named = _values(truth, TABLES[table.caption])
+            named = dimension_values(truth, TABLES[table.caption])
             group = here & (named == ("" if value == "not recorded" else value))
             found += _group(table, row, group, truth)
     return found
@@ -153,7 +153,9 @@ def _of_texts(section, tables) -> list[str]:
     found = []
     for block in section.blocks:
         if isinstance(block, Chart):
-            rows = [v for r in _rows(block.spec) for n, v in r.items() if n in ("shown", "share")]
+            rows = [
+                v for r in chart_rows(block.spec) for n, v in r.items() if n in ("shown", "share")
+            ]
             texts = [block.alt, *(v for v in rows if isinstance(v, str))]
             exact = [v for v in rows if isinstance(v, float) and "who" not in block.fields]
             found += [

@@ -17,9 +17,9 @@ from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
+from analysis.sharing.sections.models.about import About
 from analysis.sharing.sections.models.alliance_sections import (
     SECTIONS_OF_THE_ALLIANCE,
-    About,
     alliance_model_part,
 )
 from analysis.sharing.sections.models.signals_section import signals_part

@@ -121,13 +121,14 @@ def begun(page, server) -> None:
     settled(page)
 
 
-# The whole list takes four minutes: five of it that click what others click too are tried by hand
-# with `-k` after taking their names out here.
-SPARED = {"crossed", "maximum likelihood", "within and between, over time", "spline"}
-SPARED |= {"three levels with slopes"}
+# The whole list takes four minutes; these click what others click, too.
+LONG = {"crossed", "maximum likelihood", "within and between, over time", "spline"}
+LONG |= {"three levels with slopes"}
 
 
-@pytest.mark.parametrize("named", [m for m in MODELS if m not in SPARED])
+@pytest.mark.parametrize(
+    "named", [pytest.param(m, marks=pytest.mark.long if m in LONG else ()) for m in MODELS]
+)
 def test_each_model_by_clicks_and_by_formula(page, server, named):
     clicks, formula = MODELS[named]
     begun(page, server)

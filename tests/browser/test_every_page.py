@@ -32,14 +32,21 @@ PAGES = (
     "glossary",
 )
 # Charts, tables and inputs in their dark colours, which the other pages share.
-DARK = ("explains?bootstrap=50", "clinics")
+ALWAYS_DARK = ("explains?bootstrap=50", "clinics")
 # Streamlit's own: its place for files is a section of role 'presentation' that can be reached.
 ITS_OWN = {"presentation-role-conflict"}
 BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusWidget]"
 
 
 @pytest.mark.parametrize(
-    ("path", "scheme"), [*((p, "light") for p in PAGES), *((p, "dark") for p in DARK)]
+    ("path", "scheme"),
+    [
+        *((p, "light") for p in PAGES),
+        *(
+            pytest.param(p, "dark", marks=() if p in ALWAYS_DARK else pytest.mark.long)
+            for p in PAGES
+        ),
+    ],
 )
 def test_a_page_is_clean(browser, server, path, scheme):
     from axe_playwright_python.sync_playwright import Axe

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.courses.joint_normal import joint_normal, patterns_of
+from analysis.models.courses.hidden import Hidden, hidden_behind
+from analysis.models.courses.joint_normal import Pattern, joint_normal, patterns_of
 
 # Of a score's noise: with less variance than this, change up to the landmark has a reliability
 # below .1 and is no column of its own.
@@ -44,20 +45,8 @@ class Course:
     swing: np.ndarray | None
     seen: np.ndarray
     error: np.ndarray
-    hidden: "Hidden"
+    hidden: Hidden
     reliability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What the expectations of c courses do not show. covariance (c, c): the courses' own about
-    them. unsure (c, c) and scale (q, q): the expectations' slopes on the q predictors, which are
-    told from the same rows, are off by errors whose covariance is unsure between courses and scale
-    between predictors."""
-
-    covariance: np.ndarray
-    unsure: np.ndarray
-    scale: np.ndarray
 
 
 def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNoise | None) -> Course:
@@ -72,20 +61,12 @@ def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNois
     targets = np.array([k - 1, 0]) if k > 1 else np.array([0])
     wanted = behind[targets] if fading is None else np.vstack([behind[targets], fading])
     middle = np.append(mean[targets], [0.0] * (len(wanted) - len(targets)))
-    found = _expected(values, patterns, mean, covariance, wanted, middle)
-    prior = np.zeros((len(wanted), len(wanted)))
-    prior[: len(targets), : len(targets)] = behind[np.ix_(targets, targets)]
-    if noise is not None and fading is not None:
-        prior[-1, -1] = fading[k - 1]
-    left = prior - _told(patterns, covariance, wanted)
-    unsure, scale = _unsure(patterns, covariance, wanted, k)
+    weights = [_weights(p, covariance, wanted) for p in patterns]
+    found = _expected(values, patterns, mean, weights, middle)
+    hidden = _hidden(patterns, weights, covariance, behind, targets, fading)
     whole, lost = float(covariance[k - 1, k - 1]), float(own[k - 1, k - 1])
     reliability = 1.0 - lost / whole if whole > 0 else 1.0
     changes = k > 1 and _changes(behind, own, len(values))
-    turn = np.eye(len(wanted))
-    if k > 1:
-        turn[1, :2] = 1.0, -1.0
-        turn = turn if changes else np.delete(turn, 1, axis=0)
     ends = scores[:, targets]
     there = np.isfinite(ends)
     ends = np.where(there, ends, found[:, : len(targets)])
@@ -97,7 +78,7 @@ def expected_course(scores: np.ndarray, predictors: np.ndarray, noise: ScoreNois
         None if fading is None else found[:, -1],
         seen,
         error,
-        Hidden(turn @ _no_less_than_none(left) @ turn.T, turn @ unsure @ turn.T, scale),
+        hidden.turned(_turn(len(wanted), len(targets), changes)),
         reliability,
     )
 
@@ -114,55 +95,43 @@ def _kept(noise: ScoreNoise | None, covariance: np.ndarray, k: int):
     return part * noise.own, noise.with_, part * np.append(noise.fading, noise.fading_with)
 
 
-def _expected(values, patterns, mean, covariance, wanted, middle) -> np.ndarray:
-    """(n, t) of targets whose covariances with the variables are wanted (t, d), means middle."""
-    found = np.empty((len(values), len(wanted)))
-    for pattern in patterns:
+def _weights(pattern: Pattern, covariance: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(t, d) of the variables' deviations in the expectations of targets whose covariances with
+    them are wanted (t, d), 0 for what is missing."""
+    at, out = pattern.observed, np.zeros_like(wanted)
+    out[:, at] = wanted[:, at] @ np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
+    return out
+
+
+def _expected(values, patterns, mean, weights, middle) -> np.ndarray:
+    """(n, t) of the targets, middle (t,) their means."""
+    found = np.empty((len(values), len(middle)))
+    for pattern, weight in zip(patterns, weights, strict=True):
         at = pattern.observed
-        inner = np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
         deviations = values[np.ix_(pattern.rows, at)] - mean[at]
-        found[pattern.rows] = middle + deviations @ (wanted[:, at] @ inner).T
+        found[pattern.rows] = middle + deviations @ weight[:, at].T
     return found
 
 
-def _told(patterns, covariance, wanted) -> np.ndarray:
-    """(t, t) the mean covariance of what is expected of the targets, over all rows."""
-    out, rows = np.zeros((len(wanted), len(wanted))), 0
-    for pattern in patterns:
-        at = pattern.observed
-        inner = np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
-        out += len(pattern.rows) * (wanted[:, at] @ inner @ wanted[:, at].T)
-        rows += len(pattern.rows)
-    return out / rows
+def _hidden(patterns, weights, covariance, behind, targets, fading) -> Hidden:
+    """Of the course at the targets' scores, and of the swing where there is one."""
+    k, t = len(behind), len(weights[0])
+    prior, picked = np.zeros((t, t)), np.zeros((t, k))
+    prior[: len(targets), : len(targets)] = behind[np.ix_(targets, targets)]
+    if fading is not None:
+        prior[-1, -1] = fading[k - 1]
+    picked[np.arange(len(targets)), targets] = 1.0
+    return hidden_behind(patterns, weights, covariance, prior, picked)
 
 
-def _unsure(patterns, covariance, wanted, k: int):
-    """(unsure, scale) of Hidden. With W the weights of the scores and G the scores' slopes on the
-    predictors, an expectation's own slopes are (T - W) G, T picking the targets' scores: what of
-    those that no score tells comes from the predictors, and G is as unsure as any regression."""
-    scores, others = np.arange(k), np.arange(k, len(covariance))
-    inner = np.linalg.pinv(covariance[np.ix_(others, others)], hermitian=True)
-    slopes = covariance[:k, others] @ inner
-    rest = covariance[np.ix_(scores, scores)] - slopes @ covariance[others, :k]
-    picked = np.zeros((len(wanted), k))
-    picked[0, k - 1] = 1.0
-    if k > 1:
-        picked[1, 0] = 1.0
-    out, rows = np.zeros((len(wanted), len(wanted))), 0
-    for pattern in patterns:
-        at = pattern.observed
-        weights = np.zeros((len(wanted), len(covariance)))
-        weights[:, at] = wanted[:, at] @ np.linalg.pinv(covariance[np.ix_(at, at)], hermitian=True)
-        lacks = picked - weights[:, :k]
-        out += len(pattern.rows) * (lacks @ rest @ lacks.T)
-        rows += len(pattern.rows)
-    return out / rows, inner / rows
-
-
-def _no_less_than_none(covariance: np.ndarray) -> np.ndarray:
-    """The nearest covariance of one that estimates left with a variance below zero."""
-    size, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.maximum(size, 0.0)) @ vectors.T
+def _turn(targets: int, ends: int, changes: bool) -> np.ndarray:
+    """From the courses at the landmark and at first, and the swing, to level, change where patients
+    changed, and swing."""
+    turn = np.eye(targets)
+    if ends == 1:
+        return turn
+    turn[1, :2] = 1.0, -1.0
+    return turn if changes else np.delete(turn, 1, axis=0)
 
 
 def _error(own: np.ndarray, scored: np.ndarray, with_predictors: np.ndarray) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 For every subset S of the factors the model outcome ~ adjusted + S + random intercepts is refitted
 on the same rows; a factor's share is its Shapley value of the explained variance, so the order of
-entry does not matter and the shares add up (`shapley.py`, `rsquared.py`). Intervals come from
-resampling whole clusters, which needs no further pass over the data (`mixed/resample.py`).
+entry does not matter and the shares add up (`shapley.py`, `fits/rsquared.py`). Given a course that
+the rows only let expect, the full model alone is refitted and tells what each subset explains
+(`fits/behind_course.py`). Intervals come from whole clusters drawn again, or from the fit where
+they are few; neither needs a further pass over the data.
 """
 
 import os

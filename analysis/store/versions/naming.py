@@ -32,12 +32,17 @@ def stamp_path(folder: Path) -> Path:
 
 def check_dataset_name(name: str) -> str:
     """`name` itself when it is on the allow-list, else StoreError that says what is allowed."""
+    return check_name(name, "dataset", "clinic-2026")
+
+
+def check_name(name: str, of: str, example: str) -> str:
+    """The same of what is kept under a name as a dataset's. of: what it is called."""
     if not DATASET_NAME.fullmatch(name):
         raise StoreError(
-            "This cannot be the name of a dataset",
+            f"This cannot be the name of a {of}",
             where=f"name {name[:80]!r}",
             allowed="1 to 64 lower-case letters, digits, '-' and '_', the first a letter or digit",
-            next_step="choose a name such as 'clinic-2026'",
+            next_step=f"choose a name such as '{example}'",
         )
     return name
 

@@ -13,7 +13,7 @@ from analysis.sharing.request import of_kind
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING
 from benchmarks.shared_documents import audited
 from tests.document_auditor import faults
-from tests.report_attacker import Truth
+from tests.report_reader import Truth
 
 DOCUMENTS = 5  # five seconds each; `benchmarks.shared_documents` makes a thousand
 

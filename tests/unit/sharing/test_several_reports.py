@@ -17,7 +17,8 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import COLUMNS, Truth, narrowed
+from tests.report_attacker import narrowed
+from tests.report_reader import COLUMNS, Truth
 
 
 @pytest.fixture(scope="module")

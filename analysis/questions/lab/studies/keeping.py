@@ -20,7 +20,7 @@ from analysis.questions.lab.studies.study import (
 )
 from analysis.store.place import Store, chosen
 from analysis.store.versions import catalogue
-from analysis.store.versions.naming import DATASET_NAME
+from analysis.store.versions.naming import check_name
 
 FOLDER = ".studies"
 LARGEST = 200_000  # bytes of a study's file
@@ -55,7 +55,7 @@ def find(name: str, store: Store | None = None) -> Study:
 
 def save(study: Study, store: Store | None = None) -> Study:
     """Writes the study, in place of one of the same name; completed by what its data are."""
-    _check_name(study.name)
+    check_name(study.name, "study", "alliance-and-time")
     checked_models(study.models)
     info = catalogue.find(study.dataset, study.version, store)
     about = datasets.about(study.dataset, info.version, store)
@@ -154,13 +154,3 @@ def _opened(path: Path) -> Study:
     if path.stat().st_size > LARGEST:
         raise StoreError("The file of a study is too large", where=f"study '{name}'")
     return study_of(name, path.read_text(encoding="utf-8"))
-
-
-def _check_name(name: str) -> None:
-    if not DATASET_NAME.fullmatch(name):
-        raise StoreError(
-            "This cannot be the name of a study",
-            where=f"name {name[:80]!r}",
-            allowed="1 to 64 lower-case letters, digits, '-' and '_', the first a letter or digit",
-            next_step="choose a name such as 'alliance-and-time'",
-        )

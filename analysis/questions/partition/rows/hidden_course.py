@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.models.courses.calibrated import Hidden
+from analysis.models.courses.hidden import Hidden
 from analysis.questions.partition.rows.prepared import HiddenParts, Prepared
 
 

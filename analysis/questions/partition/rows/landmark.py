@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.base.sentence import Sentence
 from analysis.measures.variables import Variable
-from analysis.models.courses.calibrated import Hidden, ScoreNoise, expected_course
+from analysis.models.courses.calibrated import ScoreNoise, expected_course
+from analysis.models.courses.hidden import Hidden
 from analysis.models.courses.noise import Noise, session_noise
 from analysis.questions.partition.result import Landmark
 from analysis.store.queries.course_columns import (

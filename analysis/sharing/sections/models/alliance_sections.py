@@ -5,10 +5,9 @@ the patients: shares of courses are whole per cents of a hundred courses or more
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analysis.base.errors import ModelError, RequestError
-from analysis.measures.variables import Variable
 from analysis.presentation.tables.alliance import (
     alliance_tables,
     course_tables,
@@ -34,9 +33,9 @@ from analysis.questions.alliance.sequence import SequenceQuestion, sequence
 from analysis.questions.alliance.two.asked import raters_question
 from analysis.questions.alliance.two.raters import ask_raters
 from analysis.sharing.protection.figures import LEAST, may_show_model
+from analysis.sharing.sections.models.about import About, said
 from analysis.sharing.sections.section import Asked, Part, counted, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
-from analysis.store.versions.catalogue import Store
 
 # Patients a model of the alliance has beyond its parameters, at the most (the LCM-SR's forty).
 PARAMETERS = 40
@@ -45,18 +44,6 @@ FEWEST_COURSES = 100
 # Columns of tables that count a part of the courses.
 OF_A_PART = ("Courses flagged here", "Rated in", "Units")
 TOO_FEW = "Too few patients stand behind this model to share it."
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """The dataset that the sections are about, and whom: patients, distinct, never shown."""
-
-    dataset: str
-    version: str
-    store: Store | None
-    variables: tuple[Variable, ...]
-    outcome: str
-    patients: tuple[str, ...]
 
 
 # How many patients or treatments the model rests on, and what is shown of it.
@@ -69,26 +56,22 @@ def alliance_model_part(name: str, heading: str, about: About, asked: Asked) -> 
     patients = len(about.patients)
     enough = patients >= LEAST["decimals"] and may_show_model(patients - PARAMETERS)
     if asked.shares and not enough:
-        return _said(heading, TOO_FEW)
+        return said(heading, TOO_FEW)
     if not alliance_measures(about.variables) or not outcomes(about.variables):
-        return _said(heading, "This dataset has no rating of the alliance beside an outcome.")
+        return said(heading, "This dataset has no rating of the alliance beside an outcome.")
     try:
         behind, blocks = SECTIONS_OF_THE_ALLIANCE[name](about, asked)
     except (ModelError, RequestError) as error:
         if asked.shares:
-            return _said(heading, "The data cannot answer this question.")
-        return _said(heading, f"The data cannot answer this question: {error.what}.")
+            return said(heading, "The data cannot answer this question.")
+        return said(heading, f"The data cannot answer this question: {error.what}.")
     if asked.shares and behind < LEAST["decimals"]:
-        return _said(heading, TOO_FEW)
+        return said(heading, TOO_FEW)
     whose = f"model {name}|all patients"
     figures = KeyFigures((KeyFigure("Patients", counted(asked.count(patients))),))
     made = replace(section(heading, figures, *blocks), of=whose)
     cell = asked.cell(f"{about.outcome} · {name}", "all patients of the model", about.patients)
     return Part(made, 0, cell, {whose: patients})
-
-
-def _said(heading: str, sentence: str) -> Part:
-    return Part(replace(section(heading, Paragraph(sentence)), fixed=(sentence,)))
 
 
 def _order(about: About, asked: Asked) -> Answered:
@@ -126,13 +109,13 @@ def _raters(about: About, asked: Asked) -> Answered:
         AllianceQuestion(about.dataset, about.outcome, version=about.version, store=about.store),
     )
     if question is None:
-        said = "One person rated the alliance: how both see it cannot be told."
-        return len(about.patients), [Paragraph(said)]
+        alone = "One person rated the alliance: how both see it cannot be told."
+        return len(about.patients), [Paragraph(alone)]
     found = ask_raters(question)
-    said = f"{found.sentence} {found.surface_sentence}".strip()
+    both_said = f"{found.sentence} {found.surface_sentence}".strip()
     both = _table(alliance_tables.raters(found, "Both ratings"), asked)
     return found.patients, [
-        Paragraph(said),
+        Paragraph(both_said),
         replace(both, notes=()) if asked.shares else both,  # they count exactly
         _table(alliance_tables.surface(found, "What agreement goes with"), asked)
         if found.surface

@@ -15,7 +15,7 @@ from analysis.questions.progress.accuracy import Accuracy
 from analysis.questions.progress.answer import Progress, progress
 from analysis.questions.progress.question import ProgressQuestion
 from analysis.sharing.protection.figures import FEWEST_TOLD, HIDDEN, LEAST
-from analysis.sharing.sections.models.alliance_sections import About
+from analysis.sharing.sections.models.about import About, said
 from analysis.sharing.sections.section import Asked, Part, counted, picture, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
@@ -29,12 +29,12 @@ def signals_part(heading: str, about: About, asked: Asked) -> Part:
     try:
         found = progress(question)
     except (ModelError, RequestError) as error:
-        said = NOT_SAID if asked.shares else f"{error.what}: no signal can be judged."
-        return _said(heading, said)
+        why = NOT_SAID if asked.shares else f"{error.what}: no signal can be judged."
+        return said(heading, why)
     every = [a for a in found.accuracy if a.landmark == found.landmark]
     told = [a for a in every if not asked.shares or may_tell(a)]
     if not told:
-        return _said(heading, NOT_SAID)
+        return said(heading, NOT_SAID)
     patients = len(about.patients)
     figures = KeyFigures(
         (
@@ -65,13 +65,9 @@ def may_tell(a: Accuracy) -> bool:
     return min(sides) >= LEAST["decimals"] and min(corners) >= FEWEST_TOLD
 
 
-def _said(heading: str, sentence: str) -> Part:
-    return Part(replace(section(heading, Paragraph(sentence)), fixed=(sentence,)))
-
-
 def _sentences(a: Accuracy, found: Progress) -> Paragraph:
-    said = words.signal_sentence(a, found.axis)
-    return Paragraph(f"{said} {words.calibration_sentence(a)}" if a.calibration else said)
+    told = words.signal_sentence(a, found.axis)
+    return Paragraph(f"{told} {words.calibration_sentence(a)}" if a.calibration else told)
 
 
 def _table(found: Progress, asked: Asked):

@@ -1,0 +1,256 @@
+"""What a reader takes from finished shared reports: figures, and the treatments each may count.
+
+Written without the code that protects: it reads the tables, takes from docs/sharing.md how figures
+are rounded, and knows which treatments share period, clinic, filter and outcome (only not whose).
+"""
+
+import json
+import re
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.questions.outcomes.rates import open_treatments
+
+COUNT = re.compile(r"[\d,]+")
+RATE = re.compile(r"(\d+)\u00a0%")
+LIMITS = re.compile(r"(?:under |(\d+) to )(\d+)\u00a0%")
+COLUMNS = {
+    "Reliable improvement": ("improved", "measured"),
+    "Recovery": ("recovered", "at_caseness"),
+    "Reliable recovery": ("reliably_recovered", "at_caseness"),
+    "Reliable deterioration": ("deteriorated", "measured"),
+    "No reliable change": ("unchanged", "measured"),
+}
+TABLES = {
+    "Outcomes by period": "period",
+    "Outcomes by treatment model": "model",
+    "Outcomes by severity at intake": "severity",
+    "Outcomes by clinic": "clinic",
+    "Outcomes by early alliance": "alliance",
+}
+CHARTS = (" by ", " over time")
+FLAGS = ("measured", "at_caseness", *dict.fromkeys(part for part, _ in COLUMNS.values()))
+
+
+@dataclass(frozen=True)
+class Said:
+    """A printed figure. rows: (N,) of the whole dataset's treatments that it counts. of: those of
+    which it is a share, None for a count."""
+
+    rows: np.ndarray
+    low: float
+    high: float
+    of: np.ndarray | None = None
+
+
+class Truth:
+    """Every treatment of the dataset: patient, therapist, dimensions and flags."""
+
+    def __init__(self, question):
+        with open_treatments(question).cursor() as cursor:
+            names = ["patient", "therapist", *TABLES.values(), *FLAGS]
+            rows = cursor.execute(f"SELECT {', '.join(names)} FROM treatments ORDER BY episode")
+            columns = list(zip(*rows.fetchall(), strict=True))
+        self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
+        self.flags = {n: self.of[n].astype(bool) for n in FLAGS}
+        self.patient = self.of["patient"].astype(str)
+        self.real = np.ones(len(self.patient), dtype=bool)
+
+    def with_unseen(self) -> "Truth":
+        """The same with a place for treatments that could be, and are not: of every clinic, period
+        and so on that there are together, with every outcome. That there are none of them is
+        what a reader does not know."""
+        names = ["clinic", "model", "severity", "period", "alliance"]
+        there = {tuple(row) for row in np.stack([self.of[n] for n in names], axis=1).tolist()}
+        outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
+        made = [(*place, *outcome) for place in there for outcome in outcomes]
+        unseen = copy(self)
+        columns = dict(zip((*names, *FLAGS), zip(*made, strict=True), strict=True))
+        unseen.of = {
+            name: np.append(self.of[name], np.array(columns[name], dtype=object))
+            for name in (*names, *FLAGS)
+        }
+        unseen.flags = {name: unseen.of[name].astype(bool) for name in FLAGS}
+        unseen.patient = np.append(self.patient, np.full(len(made), ""))
+        unseen.real = np.append(self.real, np.zeros(len(made), dtype=bool))
+        return unseen
+
+    def selected(self, selection) -> np.ndarray:
+        kept = np.ones(len(self.patient), dtype=bool)
+        for name, chosen in (
+            ("clinic", selection.clinics),
+            ("model", selection.models),
+            ("severity", selection.severities),
+        ):
+            if chosen:
+                kept &= np.isin(self.of[name].astype(str), chosen)
+        first, last = selection.periods
+        period = np.array([p or "" for p in self.of["period"]])
+        if first:
+            kept &= period >= first
+        if last:
+            kept &= (period <= last) & (period != "")
+        return kept
+
+
+class Before:
+    """What earlier reports told, by name: sets of treatments and the printed figure of each. The
+    rules say that what holds such sets is printed as their sum, and tells of the rest alone."""
+
+    def __init__(self, real: np.ndarray):
+        self.real = real
+        self._told: dict[str, list[tuple[np.ndarray, float]]] = {}
+        self._new: list[tuple[str, np.ndarray, float]] = []
+
+    def split(self, name: str, rows: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray]:
+        """(treatments, figure) of disjoint earlier sets inside the rows, and the rest of them."""
+        found, rest = [], rows.copy()
+        for own, figure in sorted(self._told.get(name, ()), key=lambda told: -self.count(told[0])):
+            if self.count(own) and not (own & ~rest).any():
+                found.append((self.count(own), figure))
+                rest &= ~own
+        return found, rest
+
+    def count(self, rows: np.ndarray) -> int:
+        """The treatments that there are."""
+        return int((rows & self.real).sum())
+
+    def add(self, name: str, rows: np.ndarray, figure: float) -> None:
+        self._new.append((name, rows, figure))
+
+    def next_report(self) -> None:
+        for name, rows, figure in self._new:
+            self._told.setdefault(name, []).append((rows, figure))
+        self._new = []
+
+
+def said(document, truth: Truth, selection, before: Before) -> dict[str, list[Said]]:
+    """Dimension -> what the document's tables say of its groups and of everybody."""
+    here = truth.selected(selection)
+    out: dict[str, list[Said]] = {name: [] for name in ("all", *TABLES.values())}
+    for table in document.tables:
+        for row in table.texts():
+            if table.caption == "Outcomes of the service":
+                out["all"] += _overall(row, truth, here, before)
+            elif table.caption in TABLES:
+                by = TABLES[table.caption]
+                value = next(iter(row.values()))
+                group = here & (
+                    dimension_values(truth, by) == ("" if value == "not recorded" else value)
+                )
+                out[by] += _group(row, truth, group, before)
+            elif row.get("Treatments") == "All treatments":
+                out["all"] += _count(row["Number"], here, "episodes", before)
+    for chart in document.charts:
+        for by, one in _in_chart(chart, truth, here, before):
+            out[by].append(one)
+    before.next_report()
+    return out
+
+
+def _in_chart(chart, truth: Truth, here, before: Before) -> list[tuple[str, Said]]:
+    """Of how many each of a chart's rates is a share: 'of 40' are 40 to 59, where it is no sum."""
+    name, _, what = chart.caption.rpartition(CHARTS[1] if CHARTS[1] in chart.caption else " by ")
+    by = {"clinic": "clinic", "early alliance": "alliance"}.get(what, "period")
+    rows = {json.dumps(row): row for row in chart_rows(chart.spec) if "of" in row}
+    found = []
+    for row in rows.values() if name in COLUMNS else ():
+        part, of = COLUMNS[name]
+        value = str(row.get("period") or row["label"]).lower()
+        group = here & truth.flags[of] & (np.char.lower(dimension_values(truth, by)) == value)
+        if before.split(f"{part} of {of}", group)[0]:
+            continue
+        n = int(row["of"].split("of ")[1].replace(",", ""))
+        wide = 9 if n < 40 else 19 if n < 160 else 39
+        ends = (n - 2, n + 2) if of == "measured" else (n, n + wide)
+        found.append((by, Said(group, *ends)))
+    return found
+
+
+def chart_rows(spec) -> list[dict]:
+    """Every row of data of a chart."""
+    if isinstance(spec, list):
+        return [row for part in spec for row in chart_rows(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = [row for row in spec.get("values", ()) if isinstance(row, dict)]
+    own += [row for rows in spec.get("datasets", {}).values() for row in rows]
+    return own + [
+        row for key, part in spec.items() if key != "datasets" for row in chart_rows(part)
+    ]
+
+
+def dimension_values(truth: Truth, by: str) -> np.ndarray:
+    return np.array([v or "" for v in truth.of[by]])
+
+
+def _overall(row, truth: Truth, here, before: Before) -> list[Said]:
+    part, whole = COLUMNS[row["Outcome"]]
+    rows, of = here & truth.flags[part], here & truth.flags[whole]
+    found = [*_count(row["Treatments"], rows, part, before), *_count(row["Of"], of, whole, before)]
+    return found + _rate(row["Rate"], rows, of, f"{part} of {whole}", True, before)
+
+
+def _group(row, truth: Truth, group, before: Before) -> list[Said]:
+    measured = group & truth.flags["measured"]
+    found = _count(row.get("With both scores", "[c]"), measured, "measured", before)
+    for column, (part, whole) in COLUMNS.items():
+        if column in row:
+            rows, of = group & truth.flags[part], group & truth.flags[whole]
+            text, name = row[column].split(" (")[0], f"{part} of {whole}"
+            found += _rate(text, rows, of, name, whole == "measured", before)
+    return found
+
+
+def _count(text: str, rows, name: str, before: Before) -> list[Said]:
+    if not COUNT.fullmatch(text):
+        return []
+    known, rest = before.split(name, rows)
+    n = int(text.replace(",", "")) - int(sum(figure for _, figure in known))
+    if not before.count(rest):
+        return []
+    before.add(name, rest, n)
+    return [Said(rest, max(0, n - 2), n + 2 if n else 0)]
+
+
+def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list[Said]:
+    """In steps by the size of the set; 'under' or a range where it may not be told."""
+    known, rest = before.split(name, of)
+    n = before.count(of)
+    limits = LIMITS.fullmatch(text)
+    if limits:
+        low, high = int(limits[1] or 0), int(limits[2])
+        if not low and high == _limit_of_few(n, printed):
+            before.add(name, of, 0.5 * 7 / max(1, n))
+            return [Said(rows, 0, 7)]
+        if high - low == 20 and low % 20 == 0 and not known:
+            before.add(name, of, (low + high) / 200)
+            return [Said(rows, low / 100, high / 100 - 1e-9, of)]
+        return []
+    shown = RATE.fullmatch(text)
+    if not shown or not before.count(rest):
+        return []
+    points, left = int(shown[1]), before.count(rest)
+    step = 5 if left < 160 else 2 if left < 400 else 1
+    able = [
+        v
+        for v in range(0, 101, step)
+        if abs(sum(k * f for k, f in known) + left * v / 100 - n * points / 100) <= 0.015 * n
+    ]
+    able = able if known else [points]
+    if not able:
+        return []
+    before.add(name, rest, sum(able) / len(able) / 100)
+    low, high = (min(able) - step / 2) / 100, (max(able) + step / 2) / 100
+    return [Said(rows & rest, low, high - 1e-9, rest)]
+
+
+def _limit_of_few(n: int, printed: bool) -> int:
+    """What 'under' says where 7 or fewer of n are counted."""
+    least = 5 * int((n + 2.5) // 5) - 2
+    if not printed:
+        tens = 10 if n < 40 else 20 if n < 160 else 40
+        least = n // tens * tens
+    return 700 // least + 1 if least > 0 else 0
