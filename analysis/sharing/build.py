@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from analysis.base.languages import language
+from analysis.base.phrase import Phrase, joined, numbered
 from analysis.sharing.audit import audit
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.people import known_people
@@ -13,6 +15,7 @@ from analysis.sharing.sections.method_section import app_version, method_section
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import Sources
 from analysis.sharing.writing.document import Document, Section
+from analysis.sharing.writing.translated import translated
 from analysis.store.queries.patients import patient_contents
 from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
@@ -65,6 +68,7 @@ def build(
     if request.profile == "share":
         sets = {name: n for part in parts for name, n in part.sets.items()}
         audit(document, sets, sources.names)
+    document = translated(document, language(request.language))
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()
@@ -84,8 +88,17 @@ def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
 def _document(
     request, info, sections: list[Section], hidden: int, today: date, question
 ) -> Document:
-    figures = f"{hidden} figure{'s' * (hidden != 1)} hidden"
-    made = f"Rapport {app_version()}, dataset {info.name}, version {info.version}"
+    figures = numbered(hidden, "{n} figure hidden", "{n} figures hidden")
+    made = Phrase(
+        "Rapport {release}, dataset {dataset}, version {version}",
+        release=app_version(),
+        dataset=info.name,
+        version=info.version,
+    )
+    dated = Phrase(
+        "{made}, made on {day}. {figures}.", made=made, day=today.isoformat(), figures=figures
+    )
+    foot = [short_rules(request.profile), figures, made, today.isoformat()]
     said = () if "method" in request.sections else rules(request.profile)
     notes = tuple(line.strip() for line in request.notes.splitlines() if line.strip())
     return Document(
@@ -96,27 +109,31 @@ def _document(
         profile=request.profile,
         synthetic=info.synthetic,
         notes=notes,
-        provenance=(*said, f"{made}, made on {today.isoformat()}. {figures}."),
-        footer=f"{short_rules(request.profile)} · {figures} · {made} · {today.isoformat()}",
+        provenance=(*said, dated),
+        footer=joined(foot, " · "),
     )
 
 
 def _title(request: ReportRequest) -> str:
     named = [name for name in request.sections if name not in ("summary", "method")]
     if len(named) > 1 and set(named) <= set(KINDS["alliance"]):
-        return f"The alliance: {request.scope.dataset}"
-    main = named[0] if named else "summary"
-    return f"{SECTIONS[main]}: {request.scope.dataset}"
+        return Phrase("The alliance: {dataset}", dataset=request.scope.dataset)
+    main = SECTIONS[named[0] if named else "summary"]
+    return Phrase("{section}: {dataset}", section=main, dataset=request.scope.dataset)
 
 
 def _subtitle(chosen: Selection) -> str:
     """Which treatments, in words; names of clinics are the director's own."""
-    parts = ["Clinics: " + ", ".join(chosen.clinics) if chosen.clinics else "All clinics"]
+    parts: list[str] = ["All clinics"]
+    if chosen.clinics:
+        parts = [Phrase("Clinics: {names}", names=joined(chosen.clinics, ", "))]
     if chosen.models:
-        parts.append(f"treatment models: {', '.join(chosen.models)}")
+        parts.append(Phrase("treatment models: {names}", names=joined(chosen.models, ", ")))
     if chosen.severities:
-        parts.append(f"severity at intake: {', '.join(chosen.severities)}")
+        bands = joined(chosen.severities, ", ")
+        parts.append(Phrase("severity at intake: {names}", names=bands))
     first, last = chosen.periods
     if first or last:
-        parts.append(f"from {first or 'the start'} to {last or 'now'}")
-    return "; ".join(parts)
+        ends = {"first": first or "the start", "last": last or "now"}
+        parts.append(Phrase("from {first} to {last}", **ends))
+    return joined(parts, "; ")

@@ -17,7 +17,6 @@ from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 
-LANGUAGES = ("en",)
 BREAKDOWNS = ("model", "severity", "clinic", "alliance")
 
 
@@ -58,7 +57,6 @@ class Plan:
 def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
     """The ReportRequest of a plan; RequestError or StoreError where it cannot be."""
     known("kind of report", plan.kind, KINDS)
-    known("language", plan.language, LANGUAGES)
     known("definition", plan.definition, DEFINITIONS)
     periods = asked_periods(plan.first, plan.last, plan.period)
     chosen = Selection(plan.clinics, plan.models, plan.severities, periods)
@@ -73,7 +71,12 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
         store=store,
     )
     asked = ReportRequest(
-        scope, plan.sections or KINDS[plan.kind], plan.profile, plan.title, plan.notes
+        scope,
+        plan.sections or KINDS[plan.kind],
+        plan.profile,
+        plan.title,
+        plan.notes,
+        language=plan.language,
     )
     checked_request(asked)
     info = catalogue.find(plan.dataset, plan.version, store)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.base.languages import ENGLISH, language
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
 
@@ -27,6 +28,7 @@ KINDS = {
     "alliance": ("order", "levels", "raters", "ruptures", "practices", "method"),
     "signals": ("signals", "method"),
 }
+IN_EVERY_LANGUAGE = KINDS["outcomes"]  # the other sections are told in English alone
 LONGEST_TITLE, LONGEST_NOTES = 120, 2000
 
 
@@ -40,7 +42,8 @@ class ReportRequest:
     protected) or 'internal' (exact, not for sharing). title: '' takes one from the sections.
     notes: the sender's own words, plain text, a paragraph a line. grains: dimension -> quarters of
     the blocks in which a series tells its groups; a report that does not begin and end with such
-    blocks leaves them out. Dimensions that are not named are told by the quarter.
+    blocks leaves them out. Dimensions that are not named are told by the quarter. language: of
+    `base/languages.py`.
     """
 
     scope: Scope
@@ -50,6 +53,7 @@ class ReportRequest:
     notes: str = ""
     question: OutcomeQuestion | None = None
     grains: tuple[tuple[str, int], ...] = ()
+    language: str = ENGLISH
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
@@ -68,6 +72,7 @@ def without_store(request: ReportRequest) -> ReportRequest:
 def checked_request(request: ReportRequest) -> ReportRequest:
     """`request` itself; RequestError where a section, the profile or a text is not allowed."""
     known("profile", request.profile, PROFILES)
+    _check_language(request)
     for section in request.sections:
         known("section", section, SECTIONS)
     if not set(request.sections) - {"method"}:
@@ -93,6 +98,18 @@ def checked_request(request: ReportRequest) -> ReportRequest:
                 next_step="shorten it",
             )
     return request
+
+
+def _check_language(request: ReportRequest) -> None:
+    found = language(request.language)
+    english = [name for name in request.sections if name not in IN_EVERY_LANGUAGE]
+    if found.code != ENGLISH and english:
+        raise RequestError(
+            f"The section '{english[0]}' is told in English alone",
+            where=f"a report in {found.name}",
+            allowed=", ".join(IN_EVERY_LANGUAGE),
+            next_step="leave the section out, or take the language en",
+        )
 
 
 def known(what: str, name: str, allowed) -> None:

@@ -27,7 +27,7 @@ def add(commands) -> None:
     report.add_argument("--out", metavar="FOLDER")
     report.add_argument("--title", help="of the report")
     report.add_argument("--notes", help="your own words, below the title")
-    report.add_argument("--language", metavar="TAG", help="of the report: en")
+    report.add_argument("--language", metavar="TAG", help="of the report: en (default) or es")
     report.add_argument("--question", choices=("end", "next"))
     report.add_argument("--version", help="of the dataset (default: the current one)")
     report.add_argument("--bootstrap", type=whole(0, 100_000), metavar="B")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from analysis.base.phrase import Phrase, joined
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.palette import CATEGORY_COLOURS, ENDING_COLOURS, OWN, ink_on
 from analysis.presentation.words.outcome_words import (
@@ -95,8 +96,8 @@ def rates_chart(
 
 def rates_text(rows: tuple[tuple[str, Proportion], ...]) -> str:
     """The text alternative of a chart of rates."""
-    told = "; ".join(f"{label} {rate_shown(r)}" for label, r in rows)
-    return f"Dot plot of rates with 95 % intervals: {told}."
+    told = joined([Phrase("{rate} {share}", rate=n, share=rate_shown(r)) for n, r in rows], "; ")
+    return Phrase("Dot plot of rates with 95 % intervals: {rates}.", rates=told)
 
 
 def comparison_rows(rows: tuple[Comparison, ...], national: Published) -> dict:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from analysis.base.phrase import Phrase
 from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import rounding
 from analysis.presentation.words.rounding import NONE
@@ -12,7 +13,7 @@ MOST_DIGITS = 15  # that a spreadsheet's number keeps
 
 def text(value) -> Cell:
     """A text as it is; '–' for None."""
-    return NOTHING if value is None else Cell(str(value))
+    return NOTHING if value is None else Cell(value if isinstance(value, str) else str(value))
 
 
 def yes_or_no(value: bool) -> Cell:
@@ -26,7 +27,8 @@ def count(n: int | float | None) -> Cell:
 
 def of(part: int | None, whole: int | None) -> Cell:
     """'81 of 263': two counts in one cell."""
-    return Cell(f"{rounding.count(part)} of {rounding.count(whole)}")
+    counts = {"n": rounding.count(part), "whole": rounding.count(whole)}
+    return Cell(Phrase("{n} of {whole}", **counts))
 
 
 def share(
@@ -69,7 +71,8 @@ def interval(
     if not (rounding.is_number(low) and rounding.is_number(high)):
         return NOTHING
     places = rounding.se_decimals(se) if decimals is None else decimals
-    shown = " to ".join(rounding.estimate(end, decimals=places) for end in (low, high))
+    ends = [rounding.estimate(end, decimals=places) for end in (low, high)]
+    shown = Phrase("{low} to {high}", low=ends[0], high=ends[1])
     return Cell(shown, (_as_shown(low, places), _as_shown(high, places)))
 
 

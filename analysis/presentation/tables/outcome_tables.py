@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from analysis.base.phrase import Phrase, joined
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.presentation.tables.table import Table, laid_out
@@ -19,6 +20,7 @@ from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
 
 PUBLISHED = "published"  # whose a figure is that others have printed
+_ENDS = f"{{low}} to {{high}}{NBSP}%"
 IN_BRACKETS = "In brackets: 95 % intervals, those of rates in per cent."
 
 
@@ -155,7 +157,8 @@ def by_group(
     ]
     said = [IN_BRACKETS, *notes]
     if empty:
-        said.append(f"Too few in every group to be shown: {', '.join(empty).lower()}.")
+        names = joined([name.lower() for name in empty], ", ")
+        said.append(Phrase("Too few in every group to be shown: {columns}.", columns=names))
     by = groups[0].by if groups else ""
     exact = [row for row in figures.found.tidy() if row["by"] == by]
     return laid_out(caption, rows, said, exact, right=kept)
@@ -173,8 +176,11 @@ def beside(figures: Figures, national: Published, compared: Iterable[Comparison]
         for theirs, own in pairs
         if own is not None
     ]
-    notes = (f"Source: {national.source}; {national.who}.", words.CASE_MIX)
-    return laid_out(f"Beside {national.label}", rows, notes, right=("This service",))
+    source = Phrase("Source: {source}; {who}.", source=national.source, who=national.who)
+    notes = (source, words.CASE_MIX)
+    return laid_out(
+        Phrase("Beside {published}", published=national.label), rows, notes, right=("This service",)
+    )
 
 
 def counted(figures: Figures, cell: Cell, name: str) -> Shown:
@@ -202,14 +208,15 @@ def limited(found: Bound | None, nothing: Shown = cells.NOTHING) -> tuple[Shown,
     """Limits as two cells: 'under 4 %' and '0 to 5 %'; '12 to 20 %' and '8 to 27 %'."""
     if found is None:
         return nothing, nothing
-    between = f"{found.first} to {found.last}{NBSP}%"
+    between = Phrase(_ENDS, low=found.first, high=found.last)
     said, ends = (replace(cells.text(text), of=found.of) for text in (_between(found), between))
     return said, ends
 
 
 def _between(found: Bound) -> str:
-    low = f"{found.low} to " if found.low else "under "
-    return f"{low}{found.high}{NBSP}%"
+    if not found.low:
+        return Phrase(f"under {{high}}{NBSP}%", high=found.high)
+    return Phrase(_ENDS, low=found.low, high=found.high)
 
 
 def _rate_or_bound(figures: Figures, cell: Cell, metric: str) -> Shown:
@@ -218,7 +225,8 @@ def _rate_or_bound(figures: Figures, cell: Cell, metric: str) -> Shown:
     bound = figures.bound(cell, metric) if found is None else None
     if bound is None:
         return _short(found, _nothing(figures, cell))
-    text = f"{_between(bound)} ({bound.first}–{bound.last})"
+    ends = {"low": bound.first, "high": bound.last}
+    text = Phrase("{share} ({low}–{high})", share=_between(bound), **ends)
     return replace(cells.text(text), of=bound.of)
 
 
@@ -227,7 +235,7 @@ def _nothing(figures: Figures, cell: Cell) -> Shown:
 
 
 def _rate_text(found: Proportion) -> str:
-    return f"{share(found).text} ({interval(found).text})"
+    return Phrase("{share} ({interval})", share=share(found).text, interval=interval(found).text)
 
 
 def _short(found: Proportion | None, nothing: Shown) -> Shown:
@@ -236,7 +244,9 @@ def _short(found: Proportion | None, nothing: Shown) -> Shown:
         return nothing
     shown = percent(found.share, found.low, found.high, found.decimals)
     ends = percent_interval(found.low, found.high, found.decimals).removesuffix(f"{NBSP}%")
-    return replace(cells.text(f"{shown} ({ends.replace(' to ', '–')})"), of=found.of)
+    low, _, high = ends.partition(" to ")
+    text = Phrase("{share} ({low}–{high})", share=shown, low=low, high=high)
+    return replace(cells.text(text), of=found.of)
 
 
 def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
@@ -244,4 +254,5 @@ def _effect(found: EffectSize | None, nothing: Shown) -> Shown:
     if found is None:
         return nothing
     d, low, high = (estimate(v, decimals=found.decimals) for v in (found.d, found.low, found.high))
-    return replace(cells.text(f"{d} ({low} to {high})"), of=found.of)
+    text = Phrase("{d} ({low} to {high})", d=d, low=low, high=high)
+    return replace(cells.text(text), of=found.of)

@@ -1,6 +1,7 @@
 """Outcomes in words: the answer in a sentence, what the names mean, what to bear in mind."""
 
 from analysis.base.joining import capital, listed, plural
+from analysis.base.phrase import Phrase, listing
 from analysis.measures.change import ChangeRule
 from analysis.presentation.words.rounding import NONE, count, percent, percent_interval
 from analysis.questions.outcomes.benchmark import Comparison, Published
@@ -45,7 +46,9 @@ def directed(label: str, arrow: str = "→") -> str:
     """A rate's name on an axis that says where better lies. Worked: 'Recovery (better →)'."""
     if label in _NEITHER or label not in METRIC_LABELS.values():
         return label
-    return f"{label} ({'worse' if label in _WORSE_WHEN_HIGH else 'better'} {arrow})"
+    if label in _WORSE_WHEN_HIGH:
+        return Phrase("{rate} (worse {arrow})", rate=label, arrow=arrow)
+    return Phrase("{rate} (better {arrow})", rate=label, arrow=arrow)
 
 
 def answer(found: Outcomes, outcome: str) -> str:
@@ -86,17 +89,18 @@ def rule_sentence(rule: ChangeRule, outcome: str) -> str:
     """What counts as reliable and as recovered, in points."""
     parts = []
     if rule.reliable_change is not None:
-        parts.append(f"a change of at least {_points(rule.reliable_change)} points is reliable")
+        points = _points(rule.reliable_change)
+        parts.append(Phrase("a change of at least {points} points is reliable", points=points))
     if rule.caseness is not None:
-        side = "below" if rule.at == "below" else "or more"
-        case = (
-            f"below {_points(rule.caseness)}"
-            if side == "below"
-            else (f"{_points(rule.caseness)} or more")
+        below = "below {points} counts as a case"
+        case = below if rule.at == "below" else "{points} or more counts as a case"
+        parts.append(Phrase(case, points=_points(rule.caseness)))
+    said = listing(parts) if parts else "no numbers are known"
+    if rule.origin:
+        return Phrase(
+            "{measure}: {rule} ({origin}).", measure=outcome, rule=said, origin=rule.origin
         )
-        parts.append(f"{case} counts as a case")
-    origin = f" ({rule.origin})" if rule.origin else ""
-    return f"{outcome}: {' and '.join(parts) or 'no numbers are known'}{origin}."
+    return Phrase("{measure}: {rule}.", measure=outcome, rule=said)
 
 
 def together_sentence(rules: int) -> str:
@@ -144,16 +148,19 @@ def trend_sentence(found: Trend) -> str:
     runs = [p.period for p in found.points if p.signal == "run"]
     parts = []
     if outside:
-        parts.append(f"{listed(outside)} lie{'s' if len(outside) == 1 else ''} beyond the limits")
+        one, many = "{periods} lies beyond the limits", "{periods} lie beyond the limits"
+        parts.append(Phrase(one if len(outside) == 1 else many, periods=listing(outside)))
     if runs:
-        parts.append(f"eight or more periods in a row lie on one side, up to {runs[-1]}")
+        run = "eight or more periods in a row lie on one side, up to {period}"
+        parts.append(Phrase(run, period=runs[-1]))
     label = METRIC_LABELS[found.metric]
     if not parts:
-        return (
-            f"{label}: no period stands out from the usual ups and downs around "
-            f"{percent(found.centre, decimals=0)}."
+        return Phrase(
+            "{rate}: no period stands out from the usual ups and downs around {centre}.",
+            rate=label,
+            centre=percent(found.centre, decimals=0),
         )
-    return f"{label}: {' and '.join(parts)}."
+    return Phrase("{rate}: {signals}.", rate=label, signals=listing(parts))
 
 
 def alliance_sentence(low: Rate, high: Rate) -> str:
@@ -187,8 +194,9 @@ def definitions(spec: TreatmentSpec, labels: dict[str, str]) -> list[str]:
 
 def behind(rate: Proportion) -> str:
     """'81 of 263'; 'of 25' where the count may not be told."""
-    part = "" if rate.count is None else f"{count(rate.count)} "
-    return f"{part}of {count(rate.n)}"
+    if rate.count is None:
+        return Phrase("of {whole}", whole=count(rate.n))
+    return Phrase("{n} of {whole}", n=count(rate.count), whole=count(rate.n))
 
 
 def value_label(value: str) -> str:
@@ -198,7 +206,8 @@ def value_label(value: str) -> str:
 
 def _with_interval(rate: Proportion) -> str:
     shown = percent(rate.share, rate.low, rate.high, rate.decimals)
-    return f"{shown} ({percent_interval(rate.low, rate.high, rate.decimals)})"
+    interval = percent_interval(rate.low, rate.high, rate.decimals)
+    return Phrase("{share} ({interval})", share=shown, interval=interval)
 
 
 def _treatments(n: int, kind: str = "") -> str:

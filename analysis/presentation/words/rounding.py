@@ -3,6 +3,8 @@
 import math
 from typing import TypeGuard
 
+from analysis.base.phrase import Phrase
+
 NONE = "–"
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -30,7 +32,8 @@ def percent_interval(low: float | None, high: float | None, decimals: int | None
     if not (is_number(low) and is_number(high)):
         return NONE
     places = share_decimals(low, high) if decimals is None else decimals
-    return f"{_fixed(100 * low, places)} to {_fixed(100 * high, places)}{NBSP}%"
+    ends = _fixed(100 * low, places), _fixed(100 * high, places)
+    return Phrase(f"{{low}} to {{high}}{NBSP}%", low=ends[0], high=ends[1])
 
 
 def share_decimals(low: float | None, high: float | None) -> int:

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from analysis.base.phrase import Phrase
 from analysis.measures.change import ChangeRule
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.question import OutcomeQuestion, treatment_spec
@@ -232,9 +233,10 @@ def _messages(everyone: Cell, spec: TreatmentSpec) -> tuple[str, ...]:
         said.append("Endings are not recorded: every treatment counts as ended")
     for rule in spec.rules:
         if rule.reliable_change is None:
-            said.append(f"No reliable change is known for '{rule.measure}'")
+            said.append(Phrase("No reliable change is known for '{measure}'", measure=rule.measure))
         if rule.caseness is None:
-            said.append(f"No cut-off is known for '{rule.measure}': recovery is not defined")
+            unknown = "No cut-off is known for '{measure}': recovery is not defined"
+            said.append(Phrase(unknown, measure=rule.measure))
     if not spec.wait:
         said.append("No variable says how long patients waited")
     return tuple(said)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
-from analysis.base.joining import plural
+from analysis.base.phrase import numbered
 from analysis.questions.outcomes.proportion import Proportion
 
 SIGMAS = 3
@@ -96,6 +96,10 @@ def _messages(periods: int) -> tuple[str, ...]:
     if periods >= FEWEST_PERIODS:
         return ()
     return (
-        f"With {periods} {plural('period', periods)} the control limits are provisional: "
-        f"{FEWEST_PERIODS} or more make them firm",
+        numbered(
+            periods,
+            "With {n} period the control limits are provisional: {firm} or more make them firm",
+            "With {n} periods the control limits are provisional: {firm} or more make them firm",
+            firm=FEWEST_PERIODS,
+        ),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from analysis.base.phrase import Phrase, joined
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.words import outcome_words as words
@@ -19,6 +20,11 @@ NOT_SHOWN = (
 )
 FUNNEL = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
 LONGER = "Reports of longer periods alone tell this, as planned: so more of it can be shown."
+THIRDS = (
+    "Treatments in three groups of about equal size by the mean of their early alliance "
+    "(sessions {first} to {last}). That outcome goes with the alliance does not say that the "
+    "alliance brings it about: who gets better may also think better of the therapy."
+)
 CASE_MIX = (
     "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
     "diagnoses and who fills in the forms differ. A rate apart from the others is no verdict."
@@ -56,11 +62,7 @@ def alliance_part(told: Told) -> Part:
         text = "This dataset has no early ratings of the alliance to set beside outcome."
         return Part(section(SECTIONS["alliance"], Paragraph(text)))
     first, last = told.found.spec.window
-    told_how = (
-        "Treatments in three groups of about equal size by the mean of their early alliance "
-        f"(sessions {first} to {last}). That outcome goes with the alliance does not say that the "
-        "alliance brings it about: who gets better may also think better of the therapy."
-    )
+    told_how = Phrase(THIRDS, first=first, last=last)
     blocks = [
         Paragraph(told_how),
         _alliance_chart(told, cells),
@@ -76,7 +78,7 @@ def _alliance_chart(told: Told, cells):
     )
     if len(rows) < 2:
         return None
-    caption = f"{words.METRIC_LABELS[metric]} by early alliance"
+    caption = Phrase("{rate} by early alliance", rate=words.METRIC_LABELS[metric])
     return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER))
 
 
@@ -89,7 +91,7 @@ def _clinic_chart(told: Told, cells):
     )
     if len(rows) < 2:
         return None
-    caption = f"{words.METRIC_LABELS[metric]} by clinic"
+    caption = Phrase("{rate} by clinic", rate=words.METRIC_LABELS[metric])
     notes = ("Where intervals overlap, the clinics cannot be told apart by this figure.",)
     return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER), notes=notes)
 
@@ -105,6 +107,9 @@ def _clinics_answer(told: Told, cells) -> str:
     apart = [placed.unit.label for placed in seen.outside("additive")]
     name = words.METRIC_LABELS[metric].lower()
     if not apart:
-        return f"No clinic's {name} lies apart from the others'. {FUNNEL}"
-    verb = "lies" if len(apart) == 1 else "lie"
-    return f"The {name} of {', '.join(apart)} {verb} apart from the others'. {FUNNEL}"
+        said = Phrase("No clinic's {rate} lies apart from the others'.", rate=name)
+        return joined([said, FUNNEL])
+    one = "The {rate} of {clinics} lies apart from the others'."
+    many = "The {rate} of {clinics} lie apart from the others'."
+    clinics = joined(apart, ", ")
+    return joined([Phrase(one if len(apart) == 1 else many, rate=name, clinics=clinics), FUNNEL])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from analysis.base.phrase import Phrase, joined, stopped
 from analysis.presentation.tables import outcome_tables
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.presentation.tables.table import Table
@@ -48,7 +49,7 @@ class Told:
     @property
     def fixed(self) -> tuple[str, ...]:
         """What is said of the measures and rules, whatever the data."""
-        of_measures = (f"{m}." for m in self.found.messages)
+        of_measures = map(stopped, self.found.messages)
         question = words.denominator_sentence(self.found.question)
         return (NAMELESS, question, *of_measures, *words.definitions(self.found.spec, self.labels))
 
@@ -103,13 +104,14 @@ def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> 
     kept = [cell for cell in every if not told.too_rare_to_name(cell)]
     notes = [NAMELESS] if len(kept) < len(every) else []
     if not any(told.figures.count(c, "measured") for c in kept):
-        return Paragraph(" ".join([f"{caption}: too few in every group to be shown.", *notes]))
+        few = Phrase("{table}: too few in every group to be shown.", table=caption)
+        return Paragraph(joined([few, *notes]))
     return outcome_tables.by_group(told.figures, caption, label, kept, notes, places).for_paper()
 
 
 def rate_text(rate: Proportion) -> str:
     """'45 % (43 to 46 %)'."""
-    return f"{share_text(rate)} ({interval_text(rate)})"
+    return Phrase("{share} ({interval})", share=share_text(rate), interval=interval_text(rate))
 
 
 def share_text(rate: Proportion | None) -> str:

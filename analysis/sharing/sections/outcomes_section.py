@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from analysis.base.phrase import Phrase, joined, stopped
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
@@ -71,19 +72,18 @@ def _answer(told: Told) -> str:
     """The result in one sentence, from shown figures alone."""
     rates = {r.metric: r for r in told.figures.rates(told.found.all)}
     n = told.figures.count(told.found.all, "measured")
-    of = f"Of {written(n)} treatments with a first and a last {told.label}"
     parts = [
-        f"{rate_text(rates[metric])} {said}"
+        Phrase(said, rate=rate_text(rates[metric]))
         for metric, said in (
-            ("reliable_improvement", "improved reliably"),
-            ("deterioration", "deteriorated"),
-            ("recovery", "of those who began as cases recovered"),
+            ("reliable_improvement", "{rate} improved reliably"),
+            ("deterioration", "{rate} deteriorated"),
+            ("recovery", "{rate} of those who began as cases recovered"),
         )
         if metric in rates
     ]
-    if not parts:
-        return f"{of}, too few stand behind each rate to show it."
-    return f"{of}, {'; '.join(parts)}."
+    rest = joined(parts, "; ") if parts else "too few stand behind each rate to show it"
+    of = "Of {n} treatments with a first and a last {measure}, {rest}."
+    return Phrase(of, n=written(n), measure=told.label, rest=rest)
 
 
 def _key_figures(told: Told) -> KeyFigures:
@@ -99,7 +99,7 @@ def _key_figures(told: Told) -> KeyFigures:
     ]
     if effect:
         ends = cells.interval(effect.low, effect.high, decimals=effect.decimals)
-        note = f"95 % interval {ends.text}"
+        note = Phrase("95 % interval {interval}", interval=ends.text)
         size = replace(cells.number(effect.d, decimals=effect.decimals), of=effect.of)
         shown.append(KeyFigure("Effect size, before to after", size, note))
     return KeyFigures(tuple(shown))
@@ -112,7 +112,8 @@ def _counted(told: Told, name: str) -> Cell:
 def _groups(told: Told, by: str) -> Table | Paragraph:
     label = words.BY_LABELS[by]
     groups = told.periods if by == "period" else told.found.of(by)
-    return rate_table(told, f"Outcomes by {label.lower()}", label, groups)
+    caption = Phrase("Outcomes by {what}", what=label.lower())
+    return rate_table(told, caption, label, groups)
 
 
 def _endings(told: Told) -> Table | None:
@@ -132,7 +133,7 @@ def _endings(told: Told) -> Table | None:
                 }
             )
     notes = [
-        f"Median: {name.lower()} {value:g}."
+        Phrase("Median: {what} {value}.", what=name.lower(), value=f"{value:g}")
         for name, spread, of in _medians(told)
         if name and (value := figures.median(everyone, spread, of)) is not None
     ]
@@ -176,7 +177,7 @@ def _overall_chart(told: Told):
         else None
     )
     label = beside.label if beside else ""
-    notes = (f"Diamonds: {label}.",) if theirs else ()
+    notes = (Phrase("Diamonds: {published}.", published=label),) if theirs else ()
     return picture(
         "Rates with their 95 % intervals",
         charts.rates_text(rows),
@@ -198,11 +199,11 @@ def _trends(told: Told) -> list[Block]:
     blocks: list[Block] = []
     for course in _courses(told):
         said = words.trend_sentence(course)
-        caption = f"{words.METRIC_LABELS[course.metric]} over time"
+        caption = Phrase("{rate} over time", rate=words.METRIC_LABELS[course.metric])
         notes = ["Dashed: control limits; a period beyond them stands out."]
         if len(course.points) < len(told.periods):
             notes.append("A gap: a period without treatments, or too few to show them.")
-        notes += [f"{message}." for message in course.messages]
+        notes += map(stopped, course.messages)
         chart = over_time.trend_chart(course, PAPER, tuple(c.value for c in told.periods))
         blocks.append(picture(caption, said, chart, notes=(said, *notes), derived=OF_LIMITS))
     return blocks
@@ -258,8 +259,8 @@ def _medians(told: Told) -> tuple[tuple[str, Spread, str], ...]:
 
 def _messages(told: Told) -> list[Paragraph]:
     """What is not known of the measures: no count is in these sentences."""
-    return [Paragraph(f"{m}.") for m in told.found.messages]
+    return [Paragraph(stopped(message)) for message in told.found.messages]
 
 
 def _interval_note(rate: Proportion) -> str:
-    return f"95 % interval {interval_text(rate)}"
+    return Phrase("95 % interval {interval}", interval=interval_text(rate))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.base.phrase import Phrase
 from analysis.base.sentence import Sentence, tellable
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell as TableCell
@@ -76,7 +77,7 @@ def section(heading: str, *blocks: Block | None) -> Section:
 
 def _or_sentence(block: Block) -> Block:
     if isinstance(block, Table) and not (block.columns and block.rows):
-        return Paragraph(f"{block.caption}: there is nothing to show.")
+        return Paragraph(Phrase("{table}: there is nothing to show.", table=block.caption))
     return block
 
 

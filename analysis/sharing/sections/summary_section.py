@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from analysis.base.phrase import Phrase, joined
 from analysis.presentation.tables import outcome_tables
 from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import outcome_words as words
@@ -18,6 +19,10 @@ NO_CHANGE = (
     "Fewer than two periods can be shown, so nothing is said of better or worse than before."
 )
 
+BETTER = "{rate} in {later} was better than in {earlier}"
+WORSE = "{rate} in {later} was worse than in {earlier}"
+NOT_CLEARLY = "{rate} in {later} was not clearly other than in {earlier}"
+
 
 def summary_part(told: Told) -> Part:
     """The rates of everybody; better or worse than the period before; how many have both scores."""
@@ -31,7 +36,9 @@ def summary_part(told: Told) -> Part:
     complete = figures.share(everyone, "measured", "measured", "finished")
     blocks = [
         Paragraph(
-            " ".join(_said(r) for r in shown) or "Too few stand behind each rate to show it."
+            joined([_said(r) for r in shown])
+            if shown
+            else "Too few stand behind each rate to show it."
         ),
         KeyFigures(tuple(keys)) if keys else None,
         *(Paragraph(text) for text, _ in changes),
@@ -45,15 +52,18 @@ def summary_part(told: Told) -> Part:
 
 
 def _said(rate: Proportion) -> str:
-    what = {"reliable_improvement": "improved reliably", "recovery": "recovered"}[rate.metric]
-    who = "of those who began as cases " if rate.metric == "recovery" else "of the treatments "
-    return f"{rate_text(rate)} {who}{what}."
+    said = {
+        "reliable_improvement": "{rate} of the treatments improved reliably.",
+        "recovery": "{rate} of those who began as cases recovered.",
+    }
+    return Phrase(said[rate.metric], rate=rate_text(rate))
 
 
 def _completeness(rate: Proportion) -> str:
-    return (
-        f"A first and a last score are there for {rate_text(rate)} of the finished treatments; of "
-        "the others the outcome is not known."
+    return Phrase(
+        "A first and a last score are there for {rate} of the finished treatments; of the others "
+        "the outcome is not known.",
+        rate=rate_text(rate),
     )
 
 
@@ -69,11 +79,21 @@ def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
     if found is None:
         return None
     points, low, high = (round(100 * value) for value in found)
-    verdict = "better than" if low > 0 else "worse than" if high < 0 else "not clearly other than"
-    ends = f"{_signed(points)} points, 95 % interval {_signed(low)} to {_signed(high)}"
-    text = (
-        f"{words.METRIC_LABELS[metric]} in {later} was {verdict} in {earlier}: {rate_text(after)} "
-        f"after {rate_text(before)} ({ends})."
+    verdict = BETTER if low > 0 else WORSE if high < 0 else NOT_CLEARLY
+    ends = Phrase(
+        "{points} points, 95 % interval {low} to {high}",
+        points=_signed(points),
+        low=_signed(low),
+        high=_signed(high),
+    )
+    text = Phrase(
+        f"{verdict}: {{after}} after {{before}} ({{difference}}).",
+        rate=words.METRIC_LABELS[metric],
+        later=later,
+        earlier=earlier,
+        after=rate_text(after),
+        before=rate_text(before),
+        difference=ends,
     )
     own = [Cell(rate_text(r), of=r.of) for r in (before, after)]
     return text, [*own, Cell(ends, of=f"{before.of}{AND}{after.of}")]

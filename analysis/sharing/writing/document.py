@@ -7,6 +7,8 @@ Nothing here computes, and nothing here protects: who builds a document has done
 from dataclasses import dataclass
 from datetime import date as Date
 
+from analysis.base.languages import words
+from analysis.base.phrase import Phrase
 from analysis.presentation.tables.table import Cell, Table
 
 SYNTHETIC = "Synthetic data: made by a program, not from patients."
@@ -101,12 +103,18 @@ class Document:
     def marks(self) -> tuple[str, ...]:
         """What no page may leave unsaid: synthetic data, figures that are not for sharing."""
         synthetic = (SYNTHETIC,) if self.synthetic else ()
-        return synthetic + ((INTERNAL,) if self.profile == "internal" else ())
+        said = synthetic + ((INTERNAL,) if self.profile == "internal" else ())
+        return tuple(map(self.own, said))
+
+    def own(self, text: str) -> str:
+        """A text of the writers' own ('Contents') in the document's language."""
+        return words(self.language).of(text)
 
     @property
     def date_text(self) -> str:
         """'24 November 2026', whatever the machine's own language."""
-        return f"{self.date.day} {_MONTHS[self.date.month - 1]} {self.date.year}"
+        month, year = _MONTHS[self.date.month - 1], str(self.date.year)
+        return self.own(Phrase("{day} {month} {year}", day=self.date.day, month=month, year=year))
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -8,6 +8,7 @@ this one style by their hashes and nothing else: no request, no other script, no
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from analysis.presentation.tables.table import Cell, Table
 from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Section
 from analysis.sharing.writing.fitting import kept_together
 
+Own = Callable[[str], str]  # a text of the writer's own in the document's language
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "report"
 
 
@@ -35,11 +37,15 @@ def html(document: Document) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{escape(document.title)}</title>\n<style>{style}</style>\n</head>\n"
-        f'<body class="{" ".join(kinds)}">\n<a class="skip" href="#report">Skip to the report</a>',
+        f'<body class="{" ".join(kinds)}">\n<a class="skip" href="#report">'
+        f"{escape(document.own('Skip to the report'))}</a>",
         _head(document),
-        _contents(document.sections),
+        _contents(document),
         '<main id="report" tabindex="-1">',
-        *(_section(section, number) for number, section in enumerate(document.sections, 1)),
+        *(
+            _section(section, number, document.own)
+            for number, section in enumerate(document.sections, 1)
+        ),
         "</main>",
         _foot(document),
         f"<script>{script}</script>\n</body>\n</html>\n",
@@ -59,24 +65,25 @@ def _head(document: Document) -> str:
     )
 
 
-def _contents(sections: tuple[Section, ...]) -> str:
+def _contents(document: Document) -> str:
+    sections = document.sections
     if len(sections) < 2:
         return ""
     links = "".join(
         f'<li><a href="#s{number}">{escape(section.heading)}</a></li>'
         for number, section in enumerate(sections, 1)
     )
-    return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
+    return f'<nav aria-label="{escape(document.own("Contents"))}"><ol>{links}</ol></nav>'
 
 
-def _section(section: Section, number: int) -> str:
+def _section(section: Section, number: int, own: Own) -> str:
     blocks = "\n".join(
-        _block(block, f"s{number}b{place}-") for place, block in enumerate(section.blocks, 1)
+        _block(block, f"s{number}b{place}-", own) for place, block in enumerate(section.blocks, 1)
     )
     return f'<section id="s{number}">\n<h2>{escape(section.heading)}</h2>\n{blocks}\n</section>'
 
 
-def _block(block: Block, prefix: str) -> str:
+def _block(block: Block, prefix: str, own: Own) -> str:
     match block:
         case Paragraph(text):
             return f"<p>{escape(text)}</p>"
@@ -85,7 +92,7 @@ def _block(block: Block, prefix: str) -> str:
         case Table():
             return _table(block)
         case Chart():
-            return _chart(block, prefix)
+            return _chart(block, prefix, own)
 
 
 def _figure(figure) -> str:
@@ -120,10 +127,11 @@ def _row(row: tuple[Cell, ...], kinds: list[str]) -> str:
     return "".join(cells)
 
 
-def _chart(chart: Chart, prefix: str) -> str:
+def _chart(chart: Chart, prefix: str, own: Own) -> str:
     spec = pictures.page_spec(chart.spec)
     table = (
-        f"<details><summary>The figures as a table</summary>{_table(chart.table)}</details>"
+        f"<details><summary>{escape(own('The figures as a table'))}</summary>"
+        f"{_table(chart.table)}</details>"
         if chart.table
         else ""
     )
@@ -146,7 +154,8 @@ def _foot(document: Document) -> str:
     if not lines:
         return ""
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return f"<footer><div><h2>About this report</h2>{told}</div></footer>"
+    about = escape(document.own("About this report"))
+    return f"<footer><div><h2>{about}</h2>{told}</div></footer>"
 
 
 def _name(text: str) -> str:

@@ -20,6 +20,7 @@ from analysis.sharing.writing.fitting import column_widths, fitted, kept_togethe
 TEMPLATE = Path(__file__).resolve().parents[3] / "data" / "report" / "report.typ"
 STANDARDS: list = ["ua-1", "a-2a"]
 FONT = "Libertinus Serif"  # typst carries it: the same letters on every computer
+MISSING = "Letters that no font of this computer has are shown as \ufffd."
 MOST_IN_MARGIN = 200  # characters of the running title and of the foot of each page
 # What PDF/UA and PDF/A forbid: a letter without a font, and Unicode's private areas.
 _FORBIDDEN = re.compile(r'the (?:text|PDF contains the codepoint) `"(.+?)"`')
@@ -76,6 +77,8 @@ def _content(document: Document) -> dict:
         "day": document.date_text,
         "marks": document.marks,
         "notes": document.notes,
+        "about": document.own("About this report"),
+        "missing": document.own(MISSING),
         "provenance": document.provenance,
         "sections": [
             {

@@ -49,7 +49,7 @@ class _Writer:
         self._formats = {}
 
     def write(self) -> None:
-        cover = self.book.add_worksheet("Report")
+        cover = self.book.add_worksheet(self.document.own("Report"))
         parts = [
             (section, block, self._sheet(block))
             for section in self.document.sections
@@ -85,7 +85,8 @@ class _Writer:
             row = self._on_cover(sheet, row, block, target)
         told = [*document.provenance, *([document.footer] if document.footer else [])]
         if told:
-            row = self._across(sheet, row + 1, "About this report", bold=True, font_size=14)
+            about = document.own("About this report")
+            row = self._across(sheet, row + 1, about, bold=True, font_size=14)
         for line in told:
             row = self._across(sheet, row, line, font_color=MUTED)
         self._page(sheet)
@@ -102,7 +103,7 @@ class _Writer:
                     sheet.write_string(row, 2, figure.note, note)
                     row += 1
                 return row + 1
-        kind = "Chart" if isinstance(block, Chart) else "Table"
+        kind = self.document.own("Chart" if isinstance(block, Chart) else "Table")
         link = self._format(font_color=ACCENT, underline=1)
         text = f"{kind}: {block.caption}"
         sheet.write_url(row, 0, f"internal:'{target}'!A1", link, text[:250])

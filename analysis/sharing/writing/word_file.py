@@ -60,7 +60,7 @@ def word(document: Document) -> bytes:
         for block in section.blocks:
             _add(file, block)
     if document.provenance:
-        _append(file, paragraph("About this report", "Heading1"))
+        _append(file, paragraph(document.own("About this report"), "Heading1"))
     for line in document.provenance:
         _append(file, paragraph(line, "Note"))
     out = io.BytesIO()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.base.background import work
+from analysis.base.languages import codes, language
 from analysis.presentation.tables.table import Table
 from analysis.sharing.export import files as make_files
 from analysis.sharing.request import (
@@ -46,6 +47,13 @@ def choices(scope) -> ReportRequest | None:
         horizontal=True,
         bind="query-params",
     )
+    tag = st.selectbox(
+        "Language",
+        codes(),
+        format_func=lambda code: language(code).name,
+        key="language",
+        bind="query-params",
+    )
     title = st.text_input(
         "Title",
         key="title",
@@ -60,7 +68,7 @@ def choices(scope) -> ReportRequest | None:
         help="They stand below the title as you type them: name nobody in them.",
     )
     chosen = tuple(name for name in SECTIONS if name in sections)
-    return ReportRequest(scope, chosen, profile, title or "", notes or "")
+    return ReportRequest(scope, chosen, profile, title or "", notes or "", language=tag)
 
 
 def completed(request: ReportRequest, question) -> ReportRequest:
