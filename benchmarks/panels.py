@@ -1,6 +1,7 @@
 """Which comes first: bias, coverage and verdicts of the panel models in worlds of known truth.
 
     python -m benchmarks.panels [--sets 400] [--only lags|verdicts|speed]
+    python -m benchmarks.panels --cell lcm-sr:0.15:10 --sets 600 --later 1   # one row, new seeds
 
 Prints the tables of docs/validation.md ("Which comes first"); each cell has seeds of its own. Two
 measures of N patients at T sessions: own level (SD 1, as large as the innovations), own trend (SD
@@ -59,13 +60,18 @@ def lag_table(sets: int) -> None:
     for model, slopes in (("ri-clpm", 0.0), ("lcm-sr", 0.0), ("lcm-sr", 0.15), ("auto", 0.0),
                           ("auto", 0.15)):  # fmt: skip
         for sessions in (6, 8, 10):
-            print(f"| {model} | {slopes:g} | {sessions} | {lag_row(sets, model, slopes, sessions)}",
-                  flush=True)  # fmt: skip
+            print(lag_line(sets, model, slopes, sessions), flush=True)
 
 
-def lag_row(sets: int, model: str, slopes: float, sessions: int) -> str:
+def lag_line(sets: int, model: str, slopes: float, sessions: int, later: int = 0) -> str:
+    return f"| {model} | {slopes:g} | {sessions} | {lag_row(sets, model, slopes, sessions, later)}"
+
+
+def lag_row(sets: int, model: str, slopes: float, sessions: int, later: int = 0) -> str:
+    """later: 1, 2, … for sets of which none was drawn with another number."""
     truth, found, unusable = lags_of("both").ravel(), [], 0
-    first = 10_000 * sessions + 100_000 * len(model)  # cells do not share their chance
+    # Cells do not share their chance.
+    first = 10_000 * sessions + 100_000 * len(model) + 10_000_000 * later
     for seed in range(first, first + sets):
         panel = panel_of(world(seed, 300, sessions, "both", slopes))
         fit = choose(panel, "auto").fit if model == "auto" else fit_panel(panel, model)
@@ -137,7 +143,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=400)
     parser.add_argument("--only", choices=("lags", "verdicts", "speed"), default="")
+    parser.add_argument("--cell", default="", help="model:trends:sessions, one row of the lags")
+    parser.add_argument("--later", type=int, default=0, help="of a cell: further seeds")
     options = parser.parse_args()
+    if options.cell:
+        model, slopes, sessions = options.cell.split(":")
+        print(lag_line(options.sets, model, float(slopes), int(sessions), options.later))
+        return
     tables = {
         "lags": lambda: lag_table(options.sets),
         "verdicts": lambda: verdict_table(options.sets),

@@ -1,12 +1,16 @@
 """The JSON of the commands on the alliance (the keys are a contract: others parse them)."""
 
+from typing import TYPE_CHECKING
+
 from analysis.models.panels.result import Effect, PanelFit, Variances
 from analysis.models.panels.worlds import Verdict
 from analysis.models.process.response_surface import ResponseSurface
-from analysis.questions.alliance.course.gains import GainsAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer
-from analysis.questions.alliance.two.raters import RatersAnswer
 from analysis.questions.alliance.two.surface import SurfaceAnswer, terms
+
+if TYPE_CHECKING:  # they load mixed models, which no other answer here needs
+    from analysis.questions.alliance.course.gains import GainsAnswer
+    from analysis.questions.alliance.two.raters import RatersAnswer
 
 
 def sequence_json(answer: SequenceAnswer) -> dict:
@@ -122,7 +126,7 @@ def _status(fit: PanelFit, messages) -> dict:
     }
 
 
-def raters_json(answer: RatersAnswer) -> dict:
+def raters_json(answer: "RatersAnswer") -> dict:
     """The JSON of `raters`; surface is null without an outcome."""
     surface = answer.surface
     return {
@@ -170,7 +174,7 @@ def _surface(surface: ResponseSurface, sentence: str) -> dict:
     }
 
 
-def gains_json(answer: GainsAnswer) -> dict:
+def gains_json(answer: "GainsAnswer") -> dict:
     """The JSON of `gains`; counts, never a patient's course."""
     return {
         "source": answer.source,

@@ -1,11 +1,15 @@
 """The answers on the alliance as plain text for a terminal."""
 
+from typing import TYPE_CHECKING
+
 from analysis.application.printing.as_text import table
 from analysis.models.process.response_surface import ResponseSurface
-from analysis.questions.alliance.course.gains import GainsAnswer
 from analysis.questions.alliance.sequence import SequenceAnswer
-from analysis.questions.alliance.two.raters import RatersAnswer
 from analysis.questions.alliance.two.surface import SurfaceAnswer, terms
+
+if TYPE_CHECKING:  # they load mixed models, which no other answer here needs
+    from analysis.questions.alliance.course.gains import GainsAnswer
+    from analysis.questions.alliance.two.raters import RatersAnswer
 
 
 def sequence_text(answer: SequenceAnswer) -> str:
@@ -67,7 +71,7 @@ def _worlds(answer: SequenceAnswer) -> str:
     return "How often each verdict is given, by what is true\n" + table(("true", *verdicts), rows)
 
 
-def raters_text(answer: RatersAnswer) -> str:
+def raters_text(answer: "RatersAnswer") -> str:
     """Bias and congruence, how dyads differ, and the surface where there is an outcome."""
     columns = ("", "estimate", "se", "low", "high")
     rows = [("bias", *_interval(answer.bias)), ("congruence", *_interval(answer.congruence))]
@@ -125,7 +129,7 @@ _SAYS = {
 }
 
 
-def gains_text(answer: GainsAnswer) -> str:
+def gains_text(answer: "GainsAnswer") -> str:
     """How many sudden gains, when, and the alliance around them."""
     parts = [answer.sentence]
     if answer.by_session:

@@ -9,7 +9,7 @@ doi:10.2307/1911408), some -(1 + carry-over) / (sessions - 2) on the carry-over.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis.measures.conventions import ENDS, Z
 from analysis.models.panels.effects import ORDER
@@ -53,7 +53,7 @@ def centred_lags(
         slopes, se, df = _regress(*seen, count - patients)
         expected = _solve(implied[0], implied[1]) * unit[i]
         slopes, se = slopes * unit[i], se * unit[i]
-        width = se * (student.ppf(ENDS[1], df) if with_df else Z)
+        width = se * (stdtrit(df, ENDS[1]) if with_df else Z)
         for j in range(2):
             known = bool(np.isfinite(width[j]))
             found[i, j] = CentredLag(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.base.errors import ModelError
 from analysis.models.panels.fit import fit_panel
@@ -104,7 +104,7 @@ def _usable(fit: PanelFit) -> bool:
 def _compare(simple: PanelFit, larger: PanelFit) -> Comparison:
     ratio = max(2 * (larger.log_likelihood - simple.log_likelihood), 0.0)
     df = larger.parameters - simple.parameters
-    p = float(chi2.sf(ratio, df))
+    p = float(chdtrc(df, ratio))
     delta = simple.bic - larger.bic
     wanted = "lcm-sr" if p < TRENDS and _usable(larger) else "ri-clpm"
     return Comparison(

@@ -1,7 +1,7 @@
 """Fit RI-CLPM or LCM-SR to a panel and say what was found."""
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.base.errors import ModelError, RequestError
 from analysis.models.panels.effects import lag_effects, long_run, responses
@@ -153,4 +153,4 @@ def _against_saturated(panel: Panel, structure: Structure, best: Maximum):
         return None, df, None, None
     chi_square = 2 * (saturated.log_likelihood + best.stop.point.value)
     excess = max(chi_square - df, 0.0) / (df * panel.patients)
-    return float(chi_square), df, float(chi2.sf(chi_square, df)), float(np.sqrt(excess))
+    return float(chi_square), df, float(chdtrc(df, chi_square)), float(np.sqrt(excess))

@@ -8,7 +8,7 @@ interval lies within ± `smallest` of 0; in between it can't be told.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analysis.measures.conventions import Z
 from analysis.models.panels.effects import standard_units
@@ -104,7 +104,7 @@ def _directions(lags, se, smallest: float) -> tuple[bool | None, bool | None]:
 
 
 def _judged(lags: np.ndarray, se: np.ndarray, smallest: float):
-    there = np.abs(lags) > norm.ppf(1 - ALPHA / 2) * se
+    there = np.abs(lags) > ndtri(1 - ALPHA / 2) * se
     return there, ~there & (np.abs(lags) + Z * se < smallest)
 
 

@@ -7,7 +7,7 @@ G/(G-1) · (n-1)/(n-p), and the t law with G-1 degrees of freedom.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis.measures.conventions import ENDS
 
@@ -31,7 +31,7 @@ class Clustered:
         """(estimate, se, low, high) of weights'beta, 95 %."""
         estimate = float(weights @ self.beta)
         se = float(np.sqrt(weights @ self.covariance @ weights))
-        reach = float(student.ppf(ENDS[1], self.df)) * se
+        reach = float(stdtrit(self.df, ENDS[1])) * se
         return estimate, se, estimate - reach, estimate + reach
 
 

@@ -9,7 +9,7 @@ doi:10.1007/s10869-010-9183-4). The first principal axis, the ridge, is y = p10 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis.measures.conventions import ENDS, Z
 
@@ -79,7 +79,7 @@ def surface_of(
 
     Worked: b = (0, .3, .2, -.1, .2, -.1) -> a1 .5, a2 0, a3 .1, a4 -.4, p11 1.
     """
-    reach = Z if df is None else float(student.ppf(ENDS[1], df))
+    reach = Z if df is None else float(stdtrit(df, ENDS[1]))
     linear = np.array(
         [
             [0, 1, 1, 0, 0, 0],

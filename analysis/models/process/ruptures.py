@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analysis.models.process.expected_course import Expected, innovations
 from analysis.models.process.scale_ends import COURSES, Span, behind, crowded, drawn, shown, step_of
@@ -27,7 +27,7 @@ def limits(ratings: np.ndarray, rate: float) -> np.ndarray:
     """(N,) the limit of z for each course, so that `rate` of the courses without a rupture are
     flagged. Worked: 8 ratings, rate .05: 6 looked at, each at .0085: -2.386."""
     looked = np.maximum(np.isfinite(ratings).sum(axis=1) - BEFORE, 1)
-    return norm.ppf(1 - (1 - rate) ** (1 / looked))
+    return ndtri(1 - (1 - rate) ** (1 / looked))
 
 
 def flagged(ratings: np.ndarray, expected: Expected, rate: float) -> np.ndarray:
@@ -150,7 +150,7 @@ def nominal_rate(
     z = lowest(quiet, expected)
     looked = np.maximum(np.isfinite(quiet).sum(axis=1) - BEFORE, 1)
     # Each course's own rate at which its lowest rating would be flagged.
-    own = 1 - (1 - norm.cdf(z)) ** looked
+    own = 1 - (1 - ndtr(z)) ** looked
     return float(np.quantile(own, rate))
 
 

@@ -10,7 +10,7 @@ two scores on each side.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis.measures.conventions import ENDS
 
@@ -84,7 +84,7 @@ def _is_stable(pre: np.ndarray, post: np.ndarray) -> np.ndarray:
     df = n_pre + n_post - 2
     squares = _squares(pre) + _squares(post)
     pooled = np.sqrt(squares / df)
-    return np.nanmean(pre, axis=1) - np.nanmean(post, axis=1) > student.ppf(ENDS[1], df) * pooled
+    return np.nanmean(pre, axis=1) - np.nanmean(post, axis=1) > stdtrit(df, ENDS[1]) * pooled
 
 
 def _squares(scores: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ standard deviations of the forecast, each tail by itself, from treatments left o
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 LEVELS = (0.5, 0.8)
 FEWEST = 40  # errors below which the normal law says more of a tail than they do
@@ -28,7 +28,7 @@ def bands(errors: np.ndarray, levels: tuple[float, ...] = LEVELS) -> Bands:
     40: the normal law's."""
     n = len(errors)
     if n < FEWEST:
-        z = {level: float(norm.ppf((1 + level) / 2)) for level in levels}
+        z = {level: float(ndtri((1 + level) / 2)) for level in levels}
         return Bands({level: -v for level, v in z.items()}, z, 0)
     ordered = np.sort(errors)
     low = {level: _quantile(ordered, (1 - level) / 2) for level in levels}

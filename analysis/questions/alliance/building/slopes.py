@@ -2,8 +2,7 @@
 groups of them, and for each therapist or clinic, shrunken."""
 
 import numpy as np
-from scipy.stats import f as fisher
-from scipy.stats import norm
+from scipy.special import fdtrc, ndtr
 
 from analysis.measures.conventions import FEWEST_IN_A_MEAN, Z
 from analysis.models.process.clustered import Clustered, clustered
@@ -65,7 +64,7 @@ def moderation(x, m, who, groups: np.ndarray, by: str) -> Moderation | None:
     spread = float((w * (b - (w * b).sum() / w.sum()) ** 2).sum())
     free = len(found) - 1
     clusters = min(s.patients for s in found)
-    p = float(fisher.sf(spread / free, free, max(clusters - 1, 1)))
+    p = float(fdtrc(free, max(clusters - 1, 1), spread / free))
     return Moderation(by, tuple(found), p)
 
 
@@ -95,7 +94,7 @@ def here(
     se = np.sqrt(keep * v + (1 - keep) ** 2 * of_middle)
     told = tuple(
         Here(level, str(names[code]), patients, raw, float(np.sqrt(own)), float(s),
-             float(s - Z * e), float(s + Z * e), float(norm.cdf(s / e)) if e > 0 else float(s > 0))
+             float(s - Z * e), float(s + Z * e), float(ndtr(s / e)) if e > 0 else float(s > 0))
         for (code, patients, raw, _), own, s, e in zip(found, v, shrunken, se, strict=True)
     )  # fmt: skip
     return float(np.sqrt(tau2)), told

@@ -1,7 +1,7 @@
 """Early, middle, late; and the effect of the alliance over the course."""
 
 import numpy as np
-from scipy.stats import f as fisher
+from scipy.special import fdtrc
 
 from analysis.base.errors import ModelError
 from analysis.measures.conventions import Z
@@ -79,7 +79,7 @@ def over_time(
         points.append(AtSession(place + 2, estimate, low, high))
     beta, v = found.beta[2:], found.covariance[2:, 2:]
     wald = float(beta @ np.linalg.solve(v, beta)) / 2
-    p = float(fisher.sf(wald, 2, found.df))
+    p = float(fdtrc(2, found.df, wald))
     return OverTime(tuple(points), p, found.rows, found.clusters)
 
 

@@ -1,7 +1,7 @@
 """Ruptures at a false-alarm rate that the user chose, and what they were followed by."""
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis.measures.conventions import ENDS, FEWEST_IN_A_MEAN
 from analysis.models.process.expected_course import Expected, expected_course
@@ -95,5 +95,5 @@ def _group(name: str, own: np.ndarray, change: np.ndarray, unplanned) -> Followe
     if len(there) < FEWEST_IN_A_MEAN:
         return Followed(name, int(own.sum()), None, None, None, share)
     mean = float(there.mean())
-    reach = float(student.ppf(ENDS[1], len(there) - 1) * there.std(ddof=1) / np.sqrt(len(there)))
+    reach = float(stdtrit(len(there) - 1, ENDS[1]) * there.std(ddof=1) / np.sqrt(len(there)))
     return Followed(name, int(own.sum()), mean, mean - reach, mean + reach, share)
