@@ -4,9 +4,11 @@ from functools import partial
 
 import streamlit as st
 
+from analysis.sharing.build import worded
+from analysis.sharing.request import without_words
 from pages._app.frame import asking, cached, cards, prologue
 from pages._app.outcomes import outcome_scope
-from pages._app.share import share_view
+from pages._app.share import cover_view, share_view
 
 chosen, about = prologue.begin(
     "Share", "A report needs a dataset with an outcome that is rated in sessions.", outcome=True
@@ -17,18 +19,20 @@ if request is None:
     st.stop()
 with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
-request = share_view.completed(request, asked.question)
+request = cover_view.own_words(share_view.completed(request, asked.question))
 # A link can bring a section that takes minutes: it is asked for first, as on its own page.
 if "partition" in request.sections and not asking.may_start(
     chosen, cached.partition_seconds(chosen)
 ):
     st.stop()
+figures = without_words(request)  # what is typed makes no figure anew
 report = cards.wait(
-    cached.report_job(chosen.version, request),
+    cached.report_job(chosen.version, figures),
     420,
-    retry=partial(cached.report_job.clear, chosen.version, request),
+    retry=partial(cached.report_job.clear, chosen.version, figures),
 )
 if report is not None:
+    report = worded(report, request)
     share_view.files(report)
     share_view.preview(report)
 share_view.rules(request.profile)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from analysis.base.languages import language
@@ -72,7 +72,33 @@ def build(
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()
-    return Report(document, hidden, cells, request, info, people, sources.told)
+    report = Report(document, hidden, cells, request, info, people, sources.told)
+    return worded(report, request)
+
+
+def worded(report: Report, request: ReportRequest) -> Report:
+    """The Report with what another request, alike but for what is typed, has its sender say:
+    title, notes, cover, comments. No figure is made again."""
+    checked_request(request)
+    comments = {name: lines(text) for name, text in request.comments}
+    names = [name for name in SECTIONS if name in request.sections]
+    sections = tuple(
+        replace(section, comment=comments.get(name, ()))
+        for name, section in zip(names, report.document.sections, strict=True)
+    )
+    document = replace(
+        report.document,
+        title=request.title.strip() or report.document.title,
+        notes=lines(request.notes),
+        cover=request.cover,
+        sections=sections,
+    )
+    return replace(report, document=document, request=request)
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The paragraphs of what somebody typed, one a line."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
@@ -100,15 +126,13 @@ def _document(
     )
     foot = [short_rules(request.profile), figures, made, today.isoformat()]
     said = () if "method" in request.sections else rules(request.profile)
-    notes = tuple(line.strip() for line in request.notes.splitlines() if line.strip())
     return Document(
-        title=request.title.strip() or _title(request),
+        title=_title(request),
         subtitle=_subtitle(question.selection),
         date=today,
         sections=tuple(sections),
         profile=request.profile,
         synthetic=info.synthetic,
-        notes=notes,
         provenance=(*said, dated),
         footer=joined(foot, " · "),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.sharing.build import Report
 from analysis.sharing.ledger import ledger
-from analysis.sharing.request import PROFILES, without_store
+from analysis.sharing.request import PROFILES, for_the_ledger
 from analysis.sharing.writing import writers
 
 
@@ -26,7 +26,7 @@ def export(
     formats = tuple(formats)
     check_formats(formats)
     admit(report)
-    files = writers.write_beside(report.document, formats, folder, stem)
+    files = writers.write_beside(report.document.numbered(), formats, folder, stem)
     if report.request.profile == "internal":
         for file in files:
             os.chmod(file, 0o600)
@@ -49,7 +49,7 @@ def files(report: Report) -> tuple[File, ...]:
     ExportRefused as `export` raises it; then nothing is handed out.
     """
     admit(report)
-    document = report.document
+    document = report.document.numbered()
     return tuple(
         File(
             known.name,
@@ -99,6 +99,6 @@ def admit(report: Report) -> None:
     A report that stays inside is neither compared nor noted: it is made as often as wanted.
     """
     if report.cells:
-        asked = asdict(without_store(report.request))
+        asked = asdict(for_the_ledger(report.request))
         folder, version = report.info.path.parent, report.info.version
         ledger.admit(folder, report.cells, version, asked, report.people, report.told)

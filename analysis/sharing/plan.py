@@ -9,9 +9,11 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.base.toml_text import toml_text
 from analysis.questions.outcomes.question import DEFINITIONS, OutcomeQuestion, nhs_pair
 from analysis.questions.scope import Scope
+from analysis.sharing.cover.cover import Cover
+from analysis.sharing.cover.logo import read_logo
 from analysis.sharing.periods_asked import KINDS as SERIES
 from analysis.sharing.periods_asked import asked_periods, due_periods
-from analysis.sharing.request import KINDS, ReportRequest, checked_request, known
+from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request, known
 from analysis.store.place import Store
 from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
@@ -24,8 +26,9 @@ BREAKDOWNS = ("model", "severity", "clinic", "alliance")
 class Plan:
     """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
     and texts leave open. by_half, by_year: breakdowns too fine for
-    a quarter, told only by reports of whole half-years and years. Field by field the option of the
-    command `report`."""
+    a quarter, told only by reports of whole half-years and years. logo: path of a PNG or JPEG file.
+    comments: 'section=the sender's words on it'. Field by field the option of the command
+    `report`."""
 
     dataset: str = ""
     kind: str = "outcomes"
@@ -52,6 +55,11 @@ class Plan:
     every: tuple[str, ...] = ()
     by_half: tuple[str, ...] = ()
     by_year: tuple[str, ...] = ()
+    organisation: str = ""
+    contact: str = ""
+    confidentiality: str = ""
+    logo: str = ""
+    comments: tuple[str, ...] = ()
 
 
 def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
@@ -77,6 +85,8 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
         plan.title,
         plan.notes,
         language=plan.language,
+        cover=cover_of(plan),
+        comments=comments_of(plan),
     )
     checked_request(asked)
     info = catalogue.find(plan.dataset, plan.version, store)
@@ -95,6 +105,30 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
     for name, _ in grains:
         known("breakdown", name, BREAKDOWNS)
     return checked_request(replace(asked, question=question, grains=grains))
+
+
+def cover_of(plan: Plan) -> Cover:
+    """The Cover of a plan; RequestError where its logo is none."""
+    logo = read_logo(plan.logo) if plan.logo else None
+    return Cover(
+        plan.organisation.strip(), plan.contact.strip(), plan.confidentiality.strip(), logo
+    )
+
+
+def comments_of(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """(section, words) of each comment; RequestError for one that names no section."""
+    found = {}
+    for line in plan.comments:
+        section, mark, text = line.partition("=")
+        if not mark:
+            raise RequestError(
+                "A comment does not say which section it is on",
+                where=f"'{line[:40]}'",
+                allowed="section=words, such as 'clinics=Two sites moved in May.'",
+            )
+        known("section", section.strip(), SECTIONS)
+        found[section.strip()] = text.strip()
+    return tuple(found.items())
 
 
 def due(plan: Plan, today: date) -> tuple[tuple[str, Plan], ...]:

@@ -6,6 +6,7 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.base.languages import ENGLISH, language
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
+from analysis.sharing.cover.cover import NO_COVER, Cover
 
 PROFILES = {"share": "for sharing", "internal": "not for sharing"}
 SECTIONS = {
@@ -29,7 +30,7 @@ KINDS = {
     "signals": ("signals", "method"),
 }
 IN_EVERY_LANGUAGE = KINDS["outcomes"]  # the other sections are told in English alone
-LONGEST_TITLE, LONGEST_NOTES = 120, 2000
+LONGEST_TITLE, LONGEST_NOTES, LONGEST_LINE = 120, 2000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class ReportRequest:
     notes: the sender's own words, plain text, a paragraph a line. grains: dimension -> quarters of
     the blocks in which a series tells its groups; a report that does not begin and end with such
     blocks leaves them out. Dimensions that are not named are told by the quarter. language: of
-    `base/languages.py`.
+    `base/languages.py`. cover: who hands it on. comments: (section, the sender's own words on it).
     """
 
     scope: Scope
@@ -54,6 +55,20 @@ class ReportRequest:
     question: OutcomeQuestion | None = None
     grains: tuple[tuple[str, int], ...] = ()
     language: str = ENGLISH
+    cover: Cover = NO_COVER
+    comments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def typed(self) -> dict[str, tuple[str, int]]:
+        """What the sender typed: its name -> text, and how many characters it may have."""
+        cover = self.cover
+        return {
+            "title": (self.title, LONGEST_TITLE),
+            "notes": (self.notes, LONGEST_NOTES),
+            "organisation": (cover.organisation, LONGEST_LINE),
+            "contact": (cover.contact, LONGEST_LINE),
+            "confidentiality line": (cover.confidentiality, LONGEST_LINE),
+        } | {f"comment on {name}": (text, LONGEST_NOTES) for name, text in self.comments}
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
@@ -63,17 +78,25 @@ def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
     return checked_request(ReportRequest(scope, KINDS[kind], **others))
 
 
-def without_store(request: ReportRequest) -> ReportRequest:
-    """The same without the place of its dataset, which nobody needs to be told."""
+def without_words(request: ReportRequest) -> ReportRequest:
+    """The same without what the sender typed, of which no figure depends."""
+    return replace(request, title="", notes="", cover=NO_COVER, comments=())
+
+
+def for_the_ledger(request: ReportRequest) -> ReportRequest:
+    """The same without the place of its dataset and its logo, which nobody needs to keep."""
     question = request.question and replace(request.question, store=None)
-    return replace(request, scope=replace(request.scope, store=None), question=question)
+    cover = replace(request.cover, logo=None)
+    return replace(
+        request, scope=replace(request.scope, store=None), question=question, cover=cover
+    )
 
 
 def checked_request(request: ReportRequest) -> ReportRequest:
     """`request` itself; RequestError where a section, the profile or a text is not allowed."""
     known("profile", request.profile, PROFILES)
     _check_language(request)
-    for section in request.sections:
+    for section in (*request.sections, *(name for name, _ in request.comments)):
         known("section", section, SECTIONS)
     if not set(request.sections) - {"method"}:
         raise RequestError(
@@ -86,10 +109,7 @@ def checked_request(request: ReportRequest) -> ReportRequest:
             allowed="quarters or years: a month tells too well when somebody was treated",
             next_step="choose quarters",
         )
-    for name, text, longest in (
-        ("title", request.title, LONGEST_TITLE),
-        ("notes", request.notes, LONGEST_NOTES),
-    ):
+    for name, (text, longest) in request.typed.items():
         if len(text) > longest:
             raise RequestError(
                 f"The {name} has {len(text):,} characters",

@@ -25,15 +25,30 @@ def add(commands) -> None:
     )
     report.add_argument("--format", type=name_list, metavar="html,pdf,xlsx,docx", dest="formats")
     report.add_argument("--out", metavar="FOLDER")
-    report.add_argument("--title", help="of the report")
-    report.add_argument("--notes", help="your own words, below the title")
     report.add_argument("--language", metavar="TAG", help="of the report: en (default) or es")
     report.add_argument("--question", choices=("end", "next"))
     report.add_argument("--version", help="of the dataset (default: the current one)")
     report.add_argument("--bootstrap", type=whole(0, 100_000), metavar="B")
     report.add_argument("--seed", type=whole(0, 2**32 - 1), metavar="S")
+    _add_words(report)
     _add_selection(report)
     _add_plan(report)
+
+
+def _add_words(report) -> None:
+    """What the sender says in the report: as it is typed."""
+    report.add_argument("--title", help="of the report")
+    report.add_argument("--notes", help="your own words, below the title")
+    report.add_argument("--organisation", metavar="NAME", help="who hands the report on")
+    report.add_argument("--contact", metavar="LINE", help="whom to ask")
+    report.add_argument("--confidentiality", metavar="LINE", help="stands on every page")
+    report.add_argument("--logo", metavar="FILE", help="PNG or JPEG, up to 5 MB")
+    report.add_argument(
+        "--comments",
+        nargs="+",
+        metavar="SECTION=WORDS",
+        help="your own words on a section, below its heading",
+    )
 
 
 def _add_selection(report) -> None:

@@ -4,12 +4,13 @@ All numbers are cells that were rounded once, so a page and every format show th
 Nothing here computes, and nothing here protects: who builds a document has done both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 
 from analysis.base.languages import words
 from analysis.base.phrase import Phrase
 from analysis.presentation.tables.table import Cell, Table
+from analysis.sharing.cover.cover import NO_COVER, Cover
 
 SYNTHETIC = "Synthetic data: made by a program, not from patients."
 INTERNAL = "Internal: exact figures, not for sharing."
@@ -67,7 +68,7 @@ class Section:
 
     For the audit of a shared document: of: whose all its numbers are, '' where each cell says it;
     told: further told figures that its sentences say; fixed: what the program says whatever the
-    data.
+    data. comment: the sender's own words on it, a paragraph each, which nobody audits.
     """
 
     heading: str
@@ -75,6 +76,7 @@ class Section:
     of: str = ""
     told: tuple[Cell, ...] = ()
     fixed: tuple[str, ...] = ()
+    comment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Document:
     the same bytes. language: a BCP 47 tag of the texts ('en', 'en-GB'). profile: 'share' or
     'internal' (marked on each page). synthetic: said on each page. notes: the sender's own words,
     after the title. provenance: how the report was made (rules, version, dataset), at the end.
-    footer: one line at the foot of each page.
+    footer: one line at the foot of each page. cover: who hands it on.
     """
 
     title: str
@@ -98,6 +100,12 @@ class Document:
     notes: tuple[str, ...] = ()
     provenance: tuple[str, ...] = ()
     footer: str = ""
+    cover: Cover = NO_COVER
+
+    @property
+    def foot(self) -> str:
+        """The line at the foot of each page."""
+        return " · ".join(line for line in (self.cover.confidentiality, self.footer) if line)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -109,6 +117,32 @@ class Document:
     def own(self, text: str) -> str:
         """A text of the writers' own ('Contents') in the document's language."""
         return words(self.language).of(text)
+
+    @property
+    def logo_says(self) -> str:
+        """The cover's logo in words, in the document's language."""
+        return self.own(self.cover.logo_says)
+
+    def numbered(self) -> "Document":
+        """The same with captions such as 'Table 2. Outcomes by clinic' and 'Figure 1. …', in the
+        order of reading; a figure's own table counts among the tables."""
+        counts: dict[str, int] = {"Table": 0, "Figure": 0}
+
+        def called(kind: str, caption: str) -> str:
+            counts[kind] += 1
+            return f"{self.own(kind)} {counts[kind]}. {caption}"
+
+        def block(one: Block) -> Block:
+            if isinstance(one, Table):
+                return replace(one, caption=called("Table", one.caption))
+            if isinstance(one, Chart):
+                caption = called("Figure", one.caption)
+                table = one.table and replace(one.table, caption=called("Table", one.table.caption))
+                return replace(one, caption=caption, table=table)
+            return one
+
+        sections = (replace(s, blocks=tuple(map(block, s.blocks))) for s in self.sections)
+        return replace(self, sections=tuple(sections))
 
     @property
     def date_text(self) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from analysis.presentation import pictures
 from analysis.presentation.tables.table import Cell, Table
+from analysis.sharing.cover.cover import Cover
 from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Section
 from analysis.sharing.writing.fitting import kept_together
 
@@ -25,8 +26,9 @@ FOLDER = Path(__file__).resolve().parents[3] / "data" / "report"
 def html(document: Document) -> bytes:
     """`document` (checked) as a page in UTF-8."""
     style, script = _style(), _script()
+    images = "img-src data:; " if document.cover.logo else ""
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; {images}"
         "base-uri 'none'; form-action 'none'"
     )
     kinds = [*(["synthetic"] if document.synthetic else []), document.profile]
@@ -59,10 +61,29 @@ def _head(document: Document) -> str:
     notes = "".join(f"<p>{escape(note)}</p>" for note in document.notes)
     notes = f'<div class="notes">{notes}</div>' if notes else ""
     return (
-        f"<header>\n<h1>{escape(document.title)}</h1>{subtitle}\n"
+        f"<header>\n{_sender(document)}<h1>{escape(document.title)}</h1>{subtitle}\n"
         f'<p class="date"><time datetime="{document.date.isoformat()}">{document.date_text}</time>'
-        f"</p>{marks}{notes}\n</header>"
+        f"</p>{_lines(document.cover)}{marks}{notes}\n</header>"
     )
+
+
+def _sender(document: Document) -> str:
+    """Organisation and logo, above the title."""
+    cover = document.cover
+    said = f"<p>{escape(cover.organisation)}</p>" if cover.organisation else ""
+    if logo := cover.logo:
+        content = base64.b64encode(logo.png).decode()
+        said += (
+            f'<img src="data:image/png;base64,{content}" alt="{escape(document.logo_says)}" '
+            f'width="{logo.width}" height="{logo.height}">'
+        )
+    return f'<div class="sender">{said}</div>\n' if said else ""
+
+
+def _lines(cover: Cover) -> str:
+    contact = f'<p class="contact">{escape(cover.contact)}</p>' if cover.contact else ""
+    line = cover.confidentiality
+    return contact + (f'<p class="confidential">{escape(line)}</p>' if line else "")
 
 
 def _contents(document: Document) -> str:
@@ -80,7 +101,10 @@ def _section(section: Section, number: int, own: Own) -> str:
     blocks = "\n".join(
         _block(block, f"s{number}b{place}-", own) for place, block in enumerate(section.blocks, 1)
     )
-    return f'<section id="s{number}">\n<h2>{escape(section.heading)}</h2>\n{blocks}\n</section>'
+    comment = "".join(f"<p>{escape(line)}</p>" for line in section.comment)
+    comment = f'<div class="comment">{comment}</div>\n' if comment else ""
+    heading = f"<h2>{escape(section.heading)}</h2>\n{comment}"
+    return f'<section id="s{number}">\n{heading}{blocks}\n</section>'
 
 
 def _block(block: Block, prefix: str, own: Own) -> str:
@@ -150,7 +174,7 @@ def _under(notes: tuple[str, ...]) -> str:
 
 
 def _foot(document: Document) -> str:
-    lines = [*document.provenance, *([document.footer] if document.footer else [])]
+    lines = [*document.provenance, *([document.foot] if document.foot else [])]
     if not lines:
         return ""
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)

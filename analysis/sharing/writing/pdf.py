@@ -70,7 +70,8 @@ def _content(document: Document) -> dict:
         "title": document.title,
         "subtitle": document.subtitle,
         "running": _short(document.title),
-        "footer": _short(document.footer),
+        "footer": _short(document.foot),
+        "cover": _cover(document),
         "language": language,
         "region": region.upper() if len(region) == 2 else None,
         "date": {"year": day.year, "month": day.month, "day": day.day},
@@ -83,10 +84,26 @@ def _content(document: Document) -> dict:
         "sections": [
             {
                 "heading": section.heading,
+                "comment": section.comment,
                 "blocks": [part for block in section.blocks for part in _parts(block)],
             }
             for section in document.sections
         ],
+    }
+
+
+def _cover(document: Document) -> dict:
+    cover = document.cover
+    logo = cover.logo and {
+        "png": list(cover.logo.png),
+        "alt": document.logo_says,
+        "width": cover.logo.paper_width,
+    }
+    return {
+        "organisation": cover.organisation,
+        "contact": cover.contact,
+        "confidentiality": cover.confidentiality,
+        "logo": logo,
     }
 
 

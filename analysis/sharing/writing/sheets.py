@@ -19,7 +19,9 @@ from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures
 from analysis.sharing.writing.fitting import column_widths
 
 PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
+LOGO_WIDTH, LOGO_HEIGHT = 180, 70  # at most so many of a sheet's pixels
 HEADER = 3  # the row of a table's header, below caption, marks and a blank
+_NUMBERED = re.compile(r"(\w+ \d+)\. ")
 ACROSS = 110  # characters of a line across the cover's three columns
 
 
@@ -69,10 +71,14 @@ class _Writer:
         sheet.set_column(0, 0, 62)
         sheet.set_column(1, 1, 18)
         sheet.set_column(2, 2, 34)
-        row = self._across(sheet, 0, document.title, bold=True, font_size=20)
+        row = self._across(sheet, self._sender(sheet), document.title, bold=True, font_size=20)
         if document.subtitle:
             row = self._across(sheet, row, document.subtitle, font_size=13, font_color=MUTED)
         row = self._across(sheet, row, document.date_text, font_color=MUTED)
+        if document.cover.contact:
+            row = self._across(sheet, row, document.cover.contact, font_color=MUTED)
+        if document.cover.confidentiality:
+            row = self._across(sheet, row, document.cover.confidentiality, bold=True)
         for mark in document.marks:
             row = self._across(sheet, row, mark, bold=True, font_color=ACCENT)
         for note in document.notes:
@@ -82,14 +88,31 @@ class _Writer:
             if of is not section:
                 row = self._across(sheet, row + 1, of.heading, bold=True, font_size=14)
                 section = of
+                for line in of.comment:
+                    row = self._across(sheet, row, line, italic=True)
             row = self._on_cover(sheet, row, block, target)
-        told = [*document.provenance, *([document.footer] if document.footer else [])]
+        told = [*document.provenance, *([document.foot] if document.foot else [])]
         if told:
             about = document.own("About this report")
             row = self._across(sheet, row + 1, about, bold=True, font_size=14)
         for line in told:
             row = self._across(sheet, row, line, font_color=MUTED)
         self._page(sheet)
+
+    def _sender(self, sheet) -> int:
+        """Logo and organisation on top; the next free row."""
+        cover, row = self.document.cover, 0
+        if cover.logo:
+            scale = LOGO_HEIGHT / cover.logo.height
+            scale = min(scale, LOGO_WIDTH / cover.logo.width)
+            options = {"x_scale": scale, "y_scale": scale, "description": self.document.logo_says}
+            options |= {"image_data": io.BytesIO(cover.logo.png)}
+            sheet.set_row(row, 0.75 * cover.logo.height * scale + 6)
+            sheet.insert_image(row, 0, "logo.png", options)
+            row += 1
+        return (
+            self._across(sheet, row, cover.organisation, bold=True) if cover.organisation else row
+        )
 
     def _on_cover(self, sheet, row: int, block: Block, target: str) -> int:
         match block:
@@ -103,10 +126,8 @@ class _Writer:
                     sheet.write_string(row, 2, figure.note, note)
                     row += 1
                 return row + 1
-        kind = self.document.own("Chart" if isinstance(block, Chart) else "Table")
         link = self._format(font_color=ACCENT, underline=1)
-        text = f"{kind}: {block.caption}"
-        sheet.write_url(row, 0, f"internal:'{target}'!A1", link, text[:250])
+        sheet.write_url(row, 0, f"internal:'{target}'!A1", link, block.caption[:250])
         return row + 1
 
     def _across(self, sheet, row: int, text: str, **look) -> int:
@@ -125,9 +146,12 @@ class _Writer:
             return ""
         name = _sheet_name(len(self.book.worksheets()), block.caption)
         sheet = self.book.add_worksheet(name)
-        sheet.write_string(0, 0, block.caption, self._format(bold=True, font_size=13))
-        sheet.write_string(1, 0, " ".join(self.document.marks), self._format(font_color=ACCENT))
         table = block if isinstance(block, Table) else block.table
+        caption = block.caption
+        if table is not None and table is not block:
+            caption += f" · {table.caption}"
+        sheet.write_string(0, 0, caption, self._format(bold=True, font_size=13))
+        sheet.write_string(1, 0, " ".join(self.document.marks), self._format(font_color=ACCENT))
         row = self._table(sheet, HEADER, table) if table else HEADER
         if isinstance(block, Chart):
             self._chart(sheet, row, block)
@@ -195,7 +219,7 @@ class _Writer:
             sheet.repeat_rows(HEADER)
             if sum(column_widths(table)) > ACROSS:
                 sheet.set_landscape()
-        said = " ".join([*self.document.marks, self.document.footer])
+        said = " ".join([*self.document.marks, self.document.foot])
         said = (said if len(said) <= 100 else said[:99] + "…").replace("&", "&&")
         sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
 
@@ -207,10 +231,13 @@ def _set_height(sheet, row: int, texts, widths: list[int]) -> None:
         sheet.set_row(row, min(409, 15 * lines))  # Excel's own limit
 
 
-def _sheet_name(place: int, caption: str) -> str:
+def _sheet_name(place: int | str, caption: str) -> str:
     """A name that Excel takes: at most 31 characters, none of []:*?/\\' or beyond the first plane.
 
-    (1, 'Outcomes by clinic: 2026') -> '1 Outcomes by clinic 2026'.
+    A numbered caption has its own place. Worked: (1, 'Outcomes by clinic: 2026') -> '1 Outcomes by
+    clinic 2026'; (4, 'Table 2. Outcomes by clinic') -> 'Table 2 Outcomes by clinic'.
     """
+    if number := _NUMBERED.match(caption):
+        place, caption = number[1], caption[number.end() :]
     plain = re.sub(r"[\[\]:*?/\\']|[\U00010000-\U0010ffff]", " ", caption)
     return f"{place} {' '.join(plain.split())}"[:31].strip()

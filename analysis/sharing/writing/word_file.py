@@ -37,6 +37,8 @@ STYLES = (
     ("Table Head", 9, True, MUTED, 2, 2, True),
     ("Note", 8.5, False, MUTED, 3, 3, False),
     ("Mark", 10.5, True, ACCENT, 4, 8, False),
+    ("Sender", 10.5, True, INK, 4, 8, False),
+    ("Comment", 10.5, False, INK, 0, 7, False),
     ("Key Label", 8.5, False, MUTED, 3, 0, True),
     ("Key Value", 19, True, INK, 0, 0, True),
 )
@@ -46,10 +48,17 @@ def word(document: Document) -> bytes:
     """`document` (checked) as DOCX; the same document gives the same bytes."""
     file = docx.Document()
     _set_up(file, document)
+    cover = document.cover
+    if cover.logo:
+        width = Mm(cover.logo.paper_width)
+        _described(file.add_picture(io.BytesIO(cover.logo.png), width=width), document.logo_says)
     lines = [
+        *([(cover.organisation, "Sender")] if cover.organisation else []),
         (document.title, "Title"),
         *([(document.subtitle, "Subtitle")] if document.subtitle else []),
         (document.date_text, "Subtitle"),
+        *([(cover.contact, "Note")] if cover.contact else []),
+        *([(cover.confidentiality, "Sender")] if cover.confidentiality else []),
         *((mark, "Mark") for mark in document.marks),
         *((note, "Normal") for note in document.notes),
     ]
@@ -57,6 +66,8 @@ def word(document: Document) -> bytes:
         _append(file, paragraph(text, style))
     for section in document.sections:
         _append(file, paragraph(section.heading, "Heading1"))
+        for line in section.comment:
+            _append(file, paragraph(line, "Comment"))
         for block in section.blocks:
             _add(file, block)
     if document.provenance:
@@ -94,14 +105,18 @@ def _add_chart(file, chart: Chart) -> None:
     _append(file, paragraph(chart.caption, "Caption"))
     spec = pictures.page_spec(chart.spec)
     picture = file.add_picture(io.BytesIO(pictures.png(spec)), width=Mm(pictures.paper_width(spec)))
-    for side in ("distT", "distB", "distL", "distR"):  # else LibreOffice adds an eighth of an inch
-        picture._inline.set(side, "0")
-    picture._inline.docPr.set("name", "Chart")
-    picture._inline.docPr.set("descr", chart.alt)
+    _described(picture, chart.alt)
     for note in chart.notes:
         _append(file, paragraph(note, "Note"))
     if chart.table:
         _add(file, chart.table)
+
+
+def _described(picture, words: str) -> None:
+    for side in ("distT", "distB", "distL", "distR"):  # else LibreOffice adds an eighth of an inch
+        picture._inline.set(side, "0")
+    picture._inline.docPr.set("name", "Picture")
+    picture._inline.docPr.set("descr", words)
 
 
 def _append(file, xml: str) -> None:
@@ -154,7 +169,7 @@ def _page(section, document: Document) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(22)
     section.top_margin, section.bottom_margin = Mm(22), Mm(22)
-    said = " ".join([*document.marks, document.footer])
+    said = " ".join([*document.marks, document.foot])
     line = section.footer.paragraphs[0]
     line.style = "Note"
     line.paragraph_format.tab_stops.clear_all()

@@ -8,13 +8,7 @@ from analysis.base.background import work
 from analysis.base.languages import codes, language
 from analysis.presentation.tables.table import Table
 from analysis.sharing.export import files as make_files
-from analysis.sharing.request import (
-    LONGEST_NOTES,
-    LONGEST_TITLE,
-    SECTIONS,
-    ReportRequest,
-    checked_request,
-)
+from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import rules as rules_of
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
 from pages._app.frame import cards, tables
@@ -26,7 +20,7 @@ PROFILES = {
 
 
 def choices(scope) -> ReportRequest | None:
-    """Sections, title, notes and profile; None where no section is chosen."""
+    """Sections and profile; None where no section is chosen."""
     sections = st.pills(
         "Sections",
         list(SECTIONS),
@@ -54,21 +48,8 @@ def choices(scope) -> ReportRequest | None:
         key="language",
         bind="query-params",
     )
-    title = st.text_input(
-        "Title",
-        key="title",
-        max_chars=LONGEST_TITLE,
-        placeholder="Made from the sections when empty",
-    )
-    notes = st.text_area(
-        "Notes, in your own words",
-        key="notes",
-        max_chars=LONGEST_NOTES,
-        height=80,
-        help="They stand below the title as you type them: name nobody in them.",
-    )
     chosen = tuple(name for name in SECTIONS if name in sections)
-    return ReportRequest(scope, chosen, profile, title or "", notes or "", language=tag)
+    return ReportRequest(scope, chosen, profile, language=tag)
 
 
 def completed(request: ReportRequest, question) -> ReportRequest:
@@ -104,18 +85,24 @@ def files(report) -> None:
 
 def preview(report) -> None:
     """The report as its files show it, block by block."""
-    document = report.document
+    document = report.document.numbered()
     cards.section("Preview", f"{report.hidden} figures are hidden.")
     with st.container(border=True, key="preview"):
         for mark in document.marks:
             st.badge(cards.escape(mark), color="orange")
+        if document.cover.logo:
+            st.image(document.cover.logo.png, width=180, alt=document.logo_says)
         st.markdown(f"### {cards.escape(document.title)}", anchors=False)
-        st.text("\n".join([document.subtitle, document.date_text, *document.notes]))
+        cover = (document.cover.organisation, document.cover.contact)
+        said = [document.subtitle, document.date_text, *filter(None, cover), *document.notes]
+        st.text("\n".join(said))
         for number, section in enumerate(document.sections):
             st.subheader(cards.escape(section.heading), anchor=False)
+            if section.comment:
+                st.text("\n".join(section.comment))
             for place, block in enumerate(section.blocks):
                 _show(block, f"{number} {place}")
-        st.caption(cards.escape(document.footer))
+        st.caption(cards.escape(document.foot))
 
 
 def rules(profile: str) -> None:

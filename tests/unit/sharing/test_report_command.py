@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from analysis.application import cli
 from tests.random_clinics import random_clinic
@@ -103,6 +104,23 @@ def test_a_plan_is_saved_and_what_it_owes_is_written_once(clinic, tmp_path, caps
     status, printed, _ = report(capsys, "--plan", plan, "--due")
     assert status == 0 and "Nothing is due" in printed
     assert sorted(p.name for p in out.iterdir()) == files
+
+
+def test_cover_and_commentary_by_options_and_by_plan(clinic, tmp_path, capsys):
+    words = ("--organisation", "Our Trust", "--confidentiality", "For the board")
+    words += ("--comments", "outcomes=Two sites moved.", "--logo", tmp_path / "logo.png")
+    plan = tmp_path / "plan.toml"
+    assert report(capsys, "ourclinic", *words, "--save", plan)[0] == 0
+    status, _, err = report(capsys, "--plan", plan, "--out", tmp_path / "out")
+    assert status == 2 and "logo cannot be read" in err and not (tmp_path / "out").exists()
+    Image.new("RGB", (30, 10)).save(tmp_path / "logo.png")
+    assert report(capsys, "--plan", plan, "--out", tmp_path / "out")[0] == 0
+    text = next((tmp_path / "out").iterdir()).read_text(encoding="utf-8")
+    for said in ("Our Trust", "For the board", "Two sites moved.", "data:image/png", "Table 1. "):
+        assert said in text
+    for comment, said in (("no section", "which section"), ("clinic=x", "mean 'clinics'")):
+        status, _, err = report(capsys, "ourclinic", "--comments", comment, "--out", tmp_path)
+        assert status == 2 and said in err
 
 
 def test_another_report_of_the_name_stays(clinic, tmp_path, capsys):

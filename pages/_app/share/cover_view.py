@@ -1,0 +1,67 @@
+"""What the sender says in a report: title, notes, cover, words on sections."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.base.errors import RequestError
+from analysis.sharing.cover.cover import Cover
+from analysis.sharing.cover.logo import Logo, logo_of
+from analysis.sharing.request import (
+    LONGEST_LINE,
+    LONGEST_NOTES,
+    LONGEST_TITLE,
+    SECTIONS,
+    ReportRequest,
+)
+from pages._app.frame import cards
+
+AS_TYPED = "It stands in the report as you type it: name nobody in it."
+
+
+def own_words(request: ReportRequest) -> ReportRequest:
+    """The request with what is typed here."""
+    title = st.text_input(
+        "Title",
+        key="title",
+        max_chars=LONGEST_TITLE,
+        placeholder="Made from the sections when empty",
+    )
+    with st.expander("Cover, notes and commentary"):
+        cover = _cover()
+        notes = _area("Notes, below the title", "notes")
+        comments = tuple(
+            (name, text)
+            for name in request.sections
+            if (text := _area(f"Commentary: {SECTIONS[name]}", f"comment {name}"))
+        )
+    return replace(request, title=title or "", notes=notes, cover=cover, comments=comments)
+
+
+def _cover() -> Cover:
+    with st.grid(min_column_width=220, gap="small", key="cover"):
+        organisation, contact, line = (
+            (st.text_input(label, key=key, max_chars=LONGEST_LINE, help=AS_TYPED) or "").strip()
+            for label, key in (
+                ("Organisation", "organisation"),
+                ("Contact", "contact"),
+                ("Confidentiality line, on every page", "confidentiality"),
+            )
+        )
+    return Cover(organisation, contact, line, _logo())
+
+
+def _logo() -> Logo | None:
+    file = st.file_uploader("Logo", key="logo", help="PNG or JPEG, up to 5 MB")
+    if file is None:
+        return None
+    try:
+        return logo_of(file.getvalue(), file.name)
+    except RequestError as error:
+        st.warning(cards.escape(str(error)))
+        return None
+
+
+def _area(label: str, key: str) -> str:
+    text = st.text_area(label, key=key, max_chars=LONGEST_NOTES, height=80, help=AS_TYPED)
+    return (text or "").strip()
