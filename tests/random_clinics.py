@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from analysis.measures.variables import Variable
 from analysis.store.versions.dataset import new_version
+from tests.inserted import insert
 
 SCORE = dict(unit="session", kind="number", minimum=0.0, maximum=27.0, higher_is="worse")
 
@@ -102,6 +103,4 @@ def write_clinic(name, clinics, staff, episodes, sessions) -> None:
             ("episode", episodes),
             ("session", sessions),
         ):
-            if rows:
-                marks = ", ".join("?" * len(rows[0]))
-                writer.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            insert(writer.connection, table, rows)

@@ -33,7 +33,8 @@ def main(argv: list[str]) -> int:
     try:
         if argv[:1] == ["test"]:
             # A test file's own arguments come last, so `-n 0` (one process, for a debugger) wins.
-            return _in(TEST, ["-m", "pytest", "-n", _workers(), *argv[1:]], ROOT)
+            spread = ["-n", _workers(), "--dist", "loadgroup"]
+            return _in(TEST, ["-m", "pytest", *spread, *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()
         environment = REGISTERS if _asks_a_register(argv) else RUN

@@ -1,9 +1,12 @@
 """Small datasets for the tests of the alliance's pages, each lacking something."""
 
+from functools import partial
+
 import numpy as np
 
 from analysis.measures.variables import Variable
 from analysis.store.versions import dataset
+from tests.inserted import insert
 
 RATED = ("bond", "goal", "task")
 PRACTICES = ("listening", "explaining")
@@ -21,16 +24,16 @@ def alliance_dataset(kind: str = "") -> None:
     rows = _rows(rng, patients, sessions, kind)
     with dataset.new_version("made") as writer:
         writer.add_variables(_variables(kind))
-        write = writer.connection.executemany
-        write("INSERT INTO clinic VALUES (?)", [("k0",), ("k1",)])
+        write = partial(insert, writer.connection)
+        write("clinic", [("k0",), ("k1",)])
         therapists = 1 if kind == "no therapist" else 6
         some = kind == "some therapists"  # a third name nobody
         write(
-            "INSERT INTO therapist (therapist, clinic) VALUES (?, ?)",
+            "therapist (therapist, clinic)",
             [(f"t{t}", f"k{t % 2}") for t in range(therapists)] + [("unknown", "k0")] * some,
         )
         write(
-            "INSERT INTO episode (episode, patient, therapist, ending) VALUES (?, ?, ?, ?)",
+            "episode (episode, patient, therapist, ending)",
             [
                 (
                     f"e{i}",
@@ -43,11 +46,7 @@ def alliance_dataset(kind: str = "") -> None:
         )
         names = ["episode", "session", *(v.name for v in _variables(kind))]
         listed = ", ".join(f'"{n}"' for n in names)
-        marks = ", ".join("?" * len(names))
-        write(
-            f"INSERT INTO session ({listed}) VALUES ({marks})",
-            [tuple(r[n] for n in names) for r in rows],
-        )
+        write(f"session ({listed})", [tuple(r[n] for n in names) for r in rows])
 
 
 def _variables(kind: str) -> tuple[Variable, ...]:

@@ -2,6 +2,7 @@
 
 from analysis.measures.variables import Variable
 from analysis.store.versions import dataset
+from tests.inserted import insert
 
 
 def dataset_of(scores: dict, variable: Variable, ending=None) -> None:
@@ -12,12 +13,14 @@ def dataset_of(scores: dict, variable: Variable, ending=None) -> None:
         writer.add_variables((variable,))
         writer.connection.execute("INSERT INTO clinic VALUES ('k')")
         writer.connection.execute("INSERT INTO therapist VALUES ('t', 'k')")
-        writer.connection.executemany(
-            "INSERT INTO episode (episode, patient, therapist, ending) VALUES (?, ?, 't', ?)",
-            [(name, name, ending) for name in names],
+        insert(
+            writer.connection,
+            "episode (episode, patient, therapist, ending)",
+            [(name, name, "t", ending) for name in names],
         )
-        writer.connection.executemany(
-            f'INSERT INTO session (episode, session, "{variable.name}") VALUES (?, ?, ?)',
+        insert(
+            writer.connection,
+            f'session (episode, session, "{variable.name}")',
             [(e, i, None if s != s else s) for e, i, s in rows],
         )
 

@@ -11,14 +11,22 @@ from analysis.store.place import Store
 from tests.app.open_page import ROUTER, answered, texts
 
 
-@pytest.fixture
-def people(tmp_path, monkeypatch):
-    """Settings of two: one sees codes, the other names; the process's own would be refused."""
-    st.cache_resource.clear()
-    one = Settings(store=tmp_path / "north")
-    other = Settings(store=tmp_path / "south", therapist_names=True)
+@pytest.fixture(scope="module")
+def two_stores(tmp_path_factory):
+    """Settings of two: one sees codes, the other names."""
+    folder = tmp_path_factory.mktemp("two")
+    one = Settings(store=folder / "north")
+    other = Settings(store=folder / "south", therapist_names=True)
     for seed, settings in enumerate((one, other)):
         make_demo("ours", 300, seed, store=Store(settings.store))
+    return one, other
+
+
+@pytest.fixture
+def people(two_stores, monkeypatch):
+    """The two; the process's own settings would be refused."""
+    st.cache_resource.clear()
+    one, other = two_stores
     monkeypatch.setenv("RAPPORT_STORE", __file__)
     yield one, other
     st.cache_resource.clear()

@@ -59,30 +59,20 @@ _CHOICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class MappedVariable:
-    """One variable: where it is read from, and what the dictionary will say of it.
+class MappedVariable(Variable):
+    """One variable as the dictionary will have it, and where it is read from.
 
-    column: its column ('' = the name itself). decimal: '.', ',' or '' to find out from the
-    column as a whole. missing: further texts that mean missing here. out_of_range: what
-    happens to a row whose value lies outside minimum..maximum. items: the columns of its
-    instrument's items, in their order, that it is scored from (`component` names a subscale);
-    column is then a total that came along, '' for none. texts: answers to items in words, with
-    their numbers. The rest as in Variable.
+    label, unit: those of Variable, here with a start ('' = the column's name). column: its column
+    ('' = the name itself). decimal: '.', ',' or '' to find out from the column as a whole.
+    missing: further texts that mean missing here. out_of_range: what happens to a row whose value
+    lies outside minimum..maximum. items: the columns of its instrument's items, in their order,
+    that it is scored from (`component` names a subscale); column is then a total that came along,
+    '' for none. texts: answers to items in words, with their numbers.
     """
 
-    name: str
-    column: str = ""
     label: str = ""
     unit: str = "session"
-    kind: str = "number"
-    factor: str = ""
-    component: str = ""
-    rater: str = ""
-    instrument: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    higher_is: str = ""
-    description: str = ""
+    column: str = ""
     out_of_range: str = "quarantine"
     decimal: str = ""
     missing: tuple[str, ...] = ()

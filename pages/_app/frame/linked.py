@@ -56,6 +56,19 @@ def arrived() -> None:
         st.session_state[CAME] = st.query_params.to_dict()
 
 
+def begin_with(key: str, options: list[str]) -> None:
+    """Before a bound widget without a default: the first option where nothing is chosen.
+
+    Into the address, too, as long as the widget was not drawn yet: what is bound can't be written
+    any more. Then, and where the link names what is not to be had, the address stays without it.
+    """
+    first = key not in st.session_state
+    if first and key not in st.query_params:
+        st.query_params[key] = options[0]
+    if st.session_state.get(key) is None and st.query_params.get(key) not in options[1:]:
+        st.session_state[key] = options[0]
+
+
 def came_with(key: str, value: str | None) -> bool:
     """Whether the session's first address named this value for `key`."""
     return bool(value) and st.session_state.get(CAME, {}).get(key) == value

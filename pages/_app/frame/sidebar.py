@@ -57,8 +57,11 @@ def _dataset(readable):
     """The dataset and, where it has several, the version that is asked."""
     names = [i.name for i in readable]
     linked.check("dataset", "the dataset", names)
-    dataset = st.selectbox("Dataset", names, key="dataset", **BOUND)
-    info = next(i for i in readable if i.name == dataset)
+    linked.begin_with("dataset", names)
+    # Without a default of its own the widget leaves no dataset out of the address, the first
+    # neither: a link still opens the same one when another name comes before it.
+    dataset = st.selectbox("Dataset", names, index=None, key="dataset", **BOUND)
+    info = next((i for i in readable if i.name == dataset), readable[0])
     found = [i for i in cached.versions(info.name) if not i.problem]
     linked.check("version", f"the version of {info.name}", [i.version for i in found])
     if len(found) > 1:

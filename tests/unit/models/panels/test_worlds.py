@@ -22,12 +22,12 @@ def verdict(values):
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_each_world_is_told_in_most_of_ten_sets(world):
+def test_each_world_is_told_in_most_of_five_sets(world):
     """400 patients, 8 sessions; the benchmark asks for four in five of a hundred sets."""
-    said = [verdict(made(50 + i, 400, 8, TRUTHS[world], gaps=0.05)).world for i in range(10)]
-    assert said.count(world) >= 8
+    said = [verdict(made(50 + i, 400, 8, TRUTHS[world], gaps=0.05)).world for i in range(5)]
+    assert said.count(world) >= 4
     if world in ("symptoms first", "neither"):
-        assert said.count("alliance first") <= 1
+        assert said.count("alliance first") == 0
 
 
 def test_chances_are_chances():
@@ -49,8 +49,8 @@ def test_few_patients_tell_nothing_and_more_are_asked_for():
 
 def test_the_chances_are_those_of_sets_drawn_and_fitted():
     """In the empty world of 150 patients and 6 sessions: how often "neither" and a lag across is
-    said, against 50 sets, whose share has a Monte-Carlo standard error of .07."""
-    sets = [verdict(made(300 + i, 150, 6, TRUTHS["neither"])) for i in range(50)]
+    said, against 20 sets, whose share has a Monte-Carlo standard error of .11."""
+    sets = [verdict(made(300 + i, 150, 6, TRUTHS["neither"])) for i in range(20)]
     said = np.mean([v.world == "neither" for v in sets])
     promised = np.mean([w.said["neither"] for v in sets for w in v.worlds if w.name == "neither"])
-    assert said == pytest.approx(promised, abs=0.2)
+    assert said == pytest.approx(promised, abs=0.25)

@@ -14,33 +14,33 @@ from analysis.questions.lab.many.power import PowerQuestion, power
 
 @pytest.mark.parametrize("what", ["effect", "difference", "lag"])
 def test_without_an_effect_one_in_twenty_is_found(what):
-    plan = PowerQuestion(what, 0.0, therapists=10, sessions=5, values=(6,), studies=300)
+    plan = PowerQuestion(what, 0.0, therapists=10, sessions=5, values=(6,), studies=150)
     (point,) = power(plan).points
-    # 99.9 % of binomial(300, .05): 5 to 28.
-    low, high = stats.binom.ppf([0.0005, 0.9995], 300, 0.05)
+    # 99.9 % of binomial(150, .05): 1 to 17.
+    low, high = stats.binom.ppf([0.0005, 0.9995], 150, 0.05)
     assert low <= point.power * point.fitted <= high
-    assert point.low < 0.05 < point.high or point.fitted == 300
+    assert point.low < 0.05 < point.high or point.fitted == 150
 
 
 def test_the_power_of_a_t_test_that_is_known():
     """Within patients x is centred, so the slope's variance is sigma^2 / sum of x^2: a t test."""
-    plan = PowerQuestion("effect", 0.15, therapists=10, sessions=6, values=(5,), studies=400)
+    plan = PowerQuestion("effect", 0.15, therapists=10, sessions=6, values=(5,), studies=150)
     (point,) = power(plan).points
     rows = 10 * 5
     squares = rows * 5  # expected sum of squares of 6 centred standard normals is 5
     ncp, df = 0.15 * squares**0.5, rows * 5 - 1
     known = 1 - stats.nct.cdf(stats.t.ppf(0.975, df), df, ncp)
-    # Four standard errors of 400 draws.
-    assert point.power == pytest.approx(known, abs=4 * (known * (1 - known) / 400) ** 0.5)
+    # Four standard errors of 150 draws.
+    assert point.power == pytest.approx(known, abs=4 * (known * (1 - known) / 150) ** 0.5)
     assert point.rows == 300
 
 
 def test_more_patients_and_larger_shares_are_found_more_often():
-    found = power(PowerQuestion("difference", 0.3, values=(3, 30), studies=60))
+    found = power(PowerQuestion("difference", 0.3, values=(3, 30), studies=30))
     assert found.points[0].power < found.points[1].power
-    shares = power(PowerQuestion("share", vary="size", values=(0.02, 0.3), studies=60))
+    shares = power(PowerQuestion("share", vary="size", values=(0.02, 0.3), studies=30))
     assert shares.points[0].power < shares.points[1].power
-    again = power(PowerQuestion("share", vary="size", values=(0.02, 0.3), studies=60))
+    again = power(PowerQuestion("share", vary="size", values=(0.02, 0.3), studies=30))
     assert again == shares
 
 

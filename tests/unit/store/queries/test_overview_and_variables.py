@@ -11,6 +11,7 @@ from analysis.measures.variables import Variable
 from analysis.store.queries.overview import LONGEST_SHOWN, dataset_overview
 from analysis.store.queries.variables import FEWEST_NAMED, variable_summaries
 from analysis.store.versions.dataset import new_version
+from tests.inserted import insert
 
 VARIABLES = (
     Variable("phq9", "PHQ-9", "session", factor="outcome"),
@@ -45,9 +46,7 @@ def written(data, variables=VARIABLES, main="phq9"):
         w.add_variables(variables)
         w.set_meta("main_outcome", main)
         for table, rows in data.items():
-            if rows:
-                marks = ", ".join("?" * len(rows[0]))
-                w.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            insert(w.connection, table, rows)
     return w.info
 
 

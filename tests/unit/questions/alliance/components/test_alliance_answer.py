@@ -1,5 +1,7 @@
 """The alliance's answer on made treatments whose effects at each level are known."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from analysis.questions.alliance.components.answer import alliance
 from analysis.questions.alliance.components.result import AllianceQuestion
 from analysis.store.versions import dataset
 from tests.app.alliance_dataset import alliance_dataset
+from tests.inserted import insert
 
 WITHIN, PATIENT, THERAPIST = -1.0, -2.0, -5.0
 
@@ -43,11 +46,11 @@ def _write(rng) -> None:
                 Variable("wai", "Alliance", "session", factor="alliance", rater="patient"),
             )
         )
-        write = writer.connection.executemany
-        write("INSERT INTO clinic VALUES (?)", [("k",)])
-        write("INSERT INTO therapist VALUES (?, 'k')", [(f"t{t}",) for t in range(80)])
-        write("INSERT INTO episode (episode, patient, therapist) VALUES (?, ?, ?)", episodes)
-        write("INSERT INTO session (episode, session, score, wai) VALUES (?, ?, ?, ?)", rows)
+        write = partial(insert, writer.connection)
+        write("clinic", [("k",)])
+        write("therapist", [(f"t{t}", "k") for t in range(80)])
+        write("episode (episode, patient, therapist)", episodes)
+        write("session (episode, session, score, wai)", rows)
 
 
 def test_each_level_holds_its_truth_with_latent_means(contextual):
