@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no reason to fail.
+settings.register_profile("rapport", deadline=None)
+settings.load_profile("rapport")
 
 # What `--quick` leaves out: browsers, servers, pages, and files of tests that take seconds each
 # (by the durations of a whole run). The whole decides; the quick part is for while one works.
