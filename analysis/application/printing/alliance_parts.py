@@ -45,6 +45,7 @@ def alliance_text(answer: AllianceAnswer) -> str:
         words.lead(answer, answer.outcome.label),
         words.header_line(answer),
         *(_levels(found) for found in answer.levels),
+        *([words.within(answer.lag)] if answer.lag else []),
     ]
     if answer.effects:
         rows = [

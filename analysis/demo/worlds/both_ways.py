@@ -64,12 +64,7 @@ def draw(rng: np.random.Generator, treatments: int) -> Drawn:
 
 def truth() -> dict:
     """What holds of the alliance behind the ratings; effects on the next session in points."""
-    v = stationary()
-    points = SYMPTOMS_SD / ALLIANCE_SD
-    following = (
-        (LAGS @ v)[0, 1] / v[1, 1] * points
-    )  # cov(symptoms next, alliance) over its variance
-    lag = LAGS[0, 1] * points
+    lag = LAGS[0, 1] * SYMPTOMS_SD / ALLIANCE_SD
     return {
         "world": "both ways",
         "sequence": {
@@ -80,7 +75,7 @@ def truth() -> dict:
         },
         "levels": {
             "next session": {
-                "within patients": round(following, 4),
+                "within patients": round(lag, 4),
                 "between patients": PATIENT_SLOPE,
                 "between therapists": THERAPIST_SLOPE,
             }

@@ -69,6 +69,32 @@ def centred_lags(
     return tuple(found[cell] for cell in ORDER)
 
 
+@dataclass(frozen=True, slots=True)
+class CentredSlope:
+    """Slope of the target's next session on the origin, both less the patient's own mean, nothing
+    else held, in points. expected: what it converges to with ever more patients like these, were
+    the fitted panel model true."""
+
+    estimate: float
+    expected: float
+
+
+def centred_slope(panel: Panel, covariance: np.ndarray, target: int, origin: int) -> CentredSlope:
+    """That slope on `panel`'s sessions; covariance as in `centred_lags`; target, origin: 0 or 1."""
+    t = len(panel.sessions)
+    seen = panel.patterns.observed.reshape(-1, t, 2)
+    rows = seen[:, :-1, origin] & seen[:, 1:, target]
+    xx, xy, _ = _sums(panel.patterns, rows, panel.saturated.mean, t, target)
+    weight, _, _ = _within(panel.patterns, rows)
+    implied = _moments(covariance, weight, t, target)
+    unit = panel.scale[target] / panel.scale[origin]
+    slope, expected = (
+        xy[origin] / xx[origin, origin],
+        implied[1][origin] / implied[0][origin, origin],
+    )
+    return CentredSlope(float(slope * unit), float(expected * unit))
+
+
 def _rows_used(patterns: Patterns, t: int, i: int) -> np.ndarray:
     """(K, T-1) whether session r+1 of measure i and both measures of session r are there."""
     seen = patterns.observed.reshape(-1, t, 2)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.base.errors import RequestError
 from analysis.models.panels.centred import CentredLag, centred_lags
 from analysis.models.panels.choice import Comparison, choose
@@ -79,16 +81,7 @@ def sequence(
     tell = progress or (lambda share, sentence: None)
     _check(question)
     tell(0.0, "Reading the sessions")
-    read = read_sessions(
-        question.source,
-        (question.symptoms, question.alliance),
-        question.sessions,
-        question.patient,
-        question.session,
-        question.version,
-        question.store,
-    )
-    panel = panel_of(read.values, NAMES, read.sessions)
+    read, panel = read_panel(question)
     tell(0.2, "Fitting the panel models")
     choice = choose(panel, question.model)
     tell(0.8, "Weighing the verdict")
@@ -110,6 +103,25 @@ def sequence(
     )
 
 
+def read_panel(question: SequenceQuestion) -> tuple[Sessions, Panel]:
+    """The sessions that `question` asks for, and the panel they make."""
+    read = read_sessions(
+        question.source,
+        (question.symptoms, question.alliance),
+        question.sessions,
+        question.patient,
+        question.session,
+        question.version,
+        question.store,
+    )
+    return read, panel_of(read.values, NAMES, read.sessions)
+
+
+def implied_covariance(fit: PanelFit) -> np.ndarray:
+    """(2T, 2T) of the panel's standardised columns, as the fitted model has it."""
+    return Structure(fit.model, len(fit.sessions)).covariance(fit.theta)
+
+
 def _check(question: SequenceQuestion) -> None:
     if question.model not in (*MODELS, "auto"):
         allowed = ", ".join((*MODELS, "auto"))
@@ -125,8 +137,7 @@ def _check(question: SequenceQuestion) -> None:
 def _centred(panel: Panel, fit: PanelFit, with_df: bool) -> tuple[CentredLag, ...]:
     if not panel.saturated.found or not fit.status.converged:
         return ()
-    structure = Structure(fit.model, len(fit.sessions))
-    return centred_lags(panel, structure.covariance(fit.theta), fit.lag_matrix, with_df)
+    return centred_lags(panel, implied_covariance(fit), fit.lag_matrix, with_df)
 
 
 def _messages(read: Sessions, question: SequenceQuestion, fit: PanelFit) -> list[str]:

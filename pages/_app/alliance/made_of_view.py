@@ -11,6 +11,7 @@ from analysis.presentation.words.alliance.published import figures
 from analysis.presentation.words.directions import across, upwards
 from analysis.presentation.words.rounding import estimate
 from analysis.questions.alliance.components.described import EVERYONE
+from analysis.questions.alliance.components.levels import NEXT
 from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion, Levels
 from analysis.questions.alliance.measures import alliance_measures, outcomes
 from analysis.questions.scope import Scope
@@ -154,14 +155,16 @@ def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthe
     if known:
         note += " Upright strokes: the truth, known because the data are synthetic."
     title = f"At each level: {found.target}"
-    with block(title, synthetic, words.levels(answer, found), "Contextual effect") as card:
+    lag = answer.lag if found.target == NEXT else None
+    said = words.levels(answer, found) + (f" {words.within(lag)}" if lag else "")
+    with block(title, synthetic, said, "Contextual effect") as card:
         card.show(
             Picture(
                 lambda look: intervals(rows, points, look),
                 f"Levels, {found.target}",
                 intervals_text(rows, f"Effects on the {found.target} at each level"),
             ),
-            tables.levels(found, f"Levels, {found.target}, table"),
+            tables.levels(found, f"Levels, {found.target}, table", lag),
             words.HOW_LEVELS,
             note.strip(),
         )

@@ -6,6 +6,8 @@ import pytest
 from analysis.base.errors import RequestError
 from analysis.demo.worlds import both_ways, ruptures
 from analysis.demo.worlds.make import make_world
+from analysis.questions.alliance.components.answer import alliance
+from analysis.questions.alliance.components.result import AllianceQuestion
 from analysis.questions.alliance.sequence import SequenceQuestion, sequence
 from analysis.questions.datasets import about
 
@@ -34,6 +36,17 @@ def test_the_right_verdict_on_what_comes_first(store, name, verdict, model):
         width = abs(lag.se * lag.standardised / lag.estimate)
         # Three errors, and what the forms' own noise takes off (3 % of the alliance's variance).
         assert abs(lag.standardised - known) < 3 * width + 0.01
+
+
+def test_the_alliance_within_patients_holds_the_truth_that_a_centred_slope_misses(store):
+    """Of ruptures, where trends differ and neither measure moves the other."""
+    found = alliance(AllianceQuestion("demo-ruptures", resamples=40))
+    within = found.levels[0].effects[0]
+    assert abs(found.lag.estimate) < 3 * found.lag.se  # the truth is 0
+    assert within.naive_high < 0 and found.lag.centred < -4 * found.lag.se
+    both = alliance(AllianceQuestion("demo-both-ways", resamples=10)).lag
+    truth = both_ways.truth()["levels"]["next session"]["within patients"]
+    assert abs(both.estimate - truth) < 3 * both.se
 
 
 def test_the_same_seed_gives_the_same_version(tmp_path, monkeypatch):

@@ -6,9 +6,9 @@ from analysis.models.latent_means import LevelEffect
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.published_tables import doi
 from analysis.presentation.tables.table import Cell, Table, laid_out
-from analysis.presentation.words.alliance.alliance_words import short
+from analysis.presentation.words.alliance.alliance_words import short, within
 from analysis.presentation.words.alliance.published import Figure
-from analysis.questions.alliance.components.result import AllianceAnswer, Levels
+from analysis.questions.alliance.components.result import AllianceAnswer, Levels, NextLag
 from analysis.questions.alliance.two.raters import RatersAnswer
 
 
@@ -110,13 +110,14 @@ def contrasts(answer: AllianceAnswer, caption: str) -> Table:
     return laid_out(caption, rows, exact=[asdict(c) for c in answer.contrasts])
 
 
-def levels(found: Levels, caption: str) -> Table:
-    """One row a level: as observed, with latent means, contextual."""
+def levels(found: Levels, caption: str, lag: NextLag | None = None) -> Table:
+    """One row a level: as observed, with latent means, contextual. lag: of the next session, for
+    the note on its first row."""
     rows = [_level(n, e) for n, e in zip(found.names, found.effects, strict=True)]
     exact = [
         dict(level_name=n) | asdict(e) for n, e in zip(found.names, found.effects, strict=True)
     ]
-    return laid_out(caption, rows, exact=exact)
+    return laid_out(caption, rows, [within(lag)] if lag else [], exact)
 
 
 def _level(name: str, e: LevelEffect) -> dict[str, Cell]:

@@ -2,20 +2,23 @@
 
 import shlex
 
+from analysis.models.latent_means import LevelEffect
 from analysis.presentation.words.rounding import count, estimate, percent
 from analysis.questions.alliance.components.result import (
     AllianceAnswer,
     AllianceQuestion,
     Contrast,
     Levels,
+    NextLag,
 )
 
 WITHIN, BETWEEN = "within patients", "between patients"
 READ_LEVELS = (
     "What one point more of alliance goes with, in points of the outcome; lines: 95 % interval by "
     "drawing therapists (or clinics) again. As observed: with the means that were measured. With "
-    "latent means: what lies behind means of few sessions and few patients. Within patients this "
-    "figure comes out too small with few sessions each: Which comes first has it right."
+    "latent means: what lies behind means of few sessions and few patients. Within patients that "
+    "is the panel model's lag, the scores so far held, as on Which comes first: about each "
+    "patient's own mean, as many papers have it, the slope is off with few sessions."
 )
 HOW_LEVELS = (
     "A mean of few sessions, or of few patients, is a true value plus chance, so its slope is "
@@ -23,14 +26,16 @@ HOW_LEVELS = (
     "behind (Lüdtke and others 2008); nothing is corrected where the means' reliability is below "
     ".3. The contextual effect is a level's slope less that of the level inside: what a "
     "therapist's whole caseload adds to a patient's own alliance. Next session: this session's "
-    "rating and the next session's score, what all have in common at a session taken off. End of "
+    "rating and the next session's score, what all have in common at a session taken off; within "
+    "patients with latent means: the lag of the RI-CLPM or LCM-SR. End of "
     "treatment: early ratings and the last score, the first score's part taken off both. "
     "Associations, none of them a proof of cause."
 )
 READ_PARTS = (
     "Points of the outcome for one standard deviation more of each component. Apart: alone in the "
     "model. Together: beside the others. Within patients: this session's rating, the next "
-    "session's score, beside this session's. Between patients: the early mean and the last score, "
+    "session's score, beside this session's, all about each patient's own mean, which pulls them "
+    "to 0 where sessions are few. Between patients: the early mean and the last score, "
     "beside the first."
 )
 
@@ -50,24 +55,40 @@ def lead(answer: AllianceAnswer, outcome: str) -> str:
         said = f"A better alliance early goes with a worse end in {outcome} ({size})"
     else:
         said = f"Whether the early alliance goes with the end in {outcome} cannot be told ({size})"
-    within = _effect(answer, "next session", "within patients")
-    if within is None or within.naive is None:
-        return f"{said}."
-    if within.naive_low is None or within.naive_high is None:
+    lag = answer.lag
+    if lag is None:
         return f"{said}."
     per = "for each point of alliance"
-    if within.naive_low > 0 or within.naive_high < 0:
-        size = f"a score {estimate(abs(within.naive), decimals=2)} points {_moved(answer, within)}"
+    if lag.low > 0 or lag.high < 0:
+        size = f"a score {estimate(abs(lag.estimate), decimals=2)} points {_moved(answer, lag)}"
         return f"{said}; in the same patient a session with more of it is followed by {size} {per}."
-    size = f"{estimate(within.naive, decimals=2)} points {per}"
+    size = f"{estimate(lag.estimate, decimals=2)} points {per}"
     return f"{said}; in the same patient no effect on the next session can be told ({size})."
 
 
-def _moved(answer: AllianceAnswer, within) -> str:
+def _moved(answer: AllianceAnswer, lag: NextLag) -> str:
     """'better' or 'worse'; 'higher' or 'lower' where nobody says what a higher score means."""
     names = {"better": ("better", "worse"), "worse": ("worse", "better")}
     up, down = names.get(answer.outcome.higher_is, ("higher", "lower"))
-    return up if within.naive > 0 else down
+    return up if lag.estimate > 0 else down
+
+
+def within(lag: NextLag) -> str:
+    """The panel model's lag, and the centred slope beside it with what it is expected to miss."""
+    low, high = estimate(lag.low, decimals=2), estimate(lag.high, decimals=2)
+    said = (
+        f"Within patients the {lag.model.upper()} on sessions {lag.sessions[0]} to "
+        f"{lag.sessions[-1]} has {estimate(lag.estimate, decimals=2)} points ({low} to {high})"
+    )
+    if lag.standardised is not None:
+        said += f", {estimate(lag.standardised, decimals=2)} in standard deviations"
+    return (
+        f"{said}, the scores so far held. About each patient's own mean the slope on these "
+        f"sessions is {estimate(lag.centred, decimals=2)}; were the model true it would come to "
+        f"{estimate(lag.expected, decimals=2)}, {estimate(abs(lag.bias), decimals=2)} off: a mean "
+        "of few sessions holds the scores that are to be explained, and what the score at the "
+        "rating's own session hands on is mixed in."
+    )
 
 
 def header_line(answer: AllianceAnswer) -> str:
@@ -137,11 +158,7 @@ def short(answer: AllianceAnswer, key: str) -> str:
 
 def levels(answer: AllianceAnswer, found: Levels) -> str:
     """Which level the alliance's effect sits at."""
-    told = [
-        name
-        for name, e in zip(found.names, found.effects, strict=True)
-        if e.naive_low is not None and (e.naive_low > 0 or (e.naive_high or 0) < 0)
-    ]
+    told = [name for name, e in zip(found.names, found.effects, strict=True) if _told(e)]
     if not told:
         return f"At no level can an effect on {_of(found)} be told from chance."
     listed = ", ".join(told[:-1]) + (" and " if len(told) > 1 else "") + told[-1]
@@ -159,6 +176,12 @@ def levels(answer: AllianceAnswer, found: Levels) -> str:
     return said
 
 
+def _told(e: LevelEffect) -> bool:
+    """Whether the interval leaves 0 out: with latent means where there is one, else as observed."""
+    low, high = (e.naive_low, e.naive_high) if e.corrected is None else (e.low, e.high)
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
 def _of(found: Levels) -> str:
     return "the next session's score" if found.target == "next session" else "the last score"
 
@@ -174,13 +197,6 @@ def needed(answer: AllianceAnswer) -> str:
     said = f"With {each} a therapist, mean alliance is known with reliability {_r(n.reliability)}"
     wanted = [f"{count(p)} for {_r(r)}" for p, r in ((n.for_70, 0.7), (n.for_80, 0.8)) if p]
     return f"{said}; it takes {' and '.join(wanted)}." if wanted else f"{said}."
-
-
-def _effect(answer: AllianceAnswer, target: str, name: str):
-    for found in answer.levels:
-        if found.target == target and name in found.names:
-            return found.effects[found.names.index(name)]
-    return None
 
 
 def _r(value: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.base.errors import RequestError
 from analysis.questions.alliance.components import described, effects, levels
+from analysis.questions.alliance.components.next_lag import next_lag, with_lag
 from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion
 from analysis.questions.alliance.measures import (
     Measure,
@@ -15,9 +16,15 @@ from analysis.questions.alliance.measures import (
     measure_of,
     outcomes,
 )
+from analysis.questions.alliance.sequence import SequenceQuestion
 from analysis.questions.alliance.treatments import Treatments, read_treatments
 from analysis.questions.datasets import About, about
 
+# Before the reason why there is no panel model.
+NO_LAG = (
+    "Within patients there is only the slope about each one's own mean, which is biased with few "
+    "sessions; the panel model cannot tell:"
+)
 WINDOW = (3, 5)  # early sessions, in which most of the literature rates the alliance
 
 
@@ -43,10 +50,14 @@ def alliance(
     ] if len(parts) > 1 else []  # fmt: skip
     tell(0.4, "Effects at each level")
     drawn = (question.resamples, question.seed)
-    at_levels = [
-        levels.next_session(rows, outcome.key, measure.key, *drawn),
-        levels.end_of_treatment(rows, outcome.key, measure.key, window, *drawn),
-    ]
+    following = levels.next_session(rows, outcome.key, measure.key, *drawn)
+    ending = levels.end_of_treatment(rows, outcome.key, measure.key, window, *drawn)
+    tell(0.8, "Fitting the panel models")
+    lag, why = None, ""
+    if following:
+        lag, why = next_lag(_sequence(question, outcome, measure))
+        following = with_lag(following, lag)
+    at_levels = [following, ending]
     said = tuple(d for m in measures if (d := described.described(rows, m)))
     return AllianceAnswer(
         question=question,
@@ -65,10 +76,22 @@ def alliance(
         contrasts=tuple(c for _, found, _ in found_parts for c in found),
         explained=tuple(e for _, _, e in found_parts if e),
         levels=tuple(level for level in at_levels if level),
+        lag=lag,
         needed=levels.needed(rows, measure.key),
         early=levels.early_correlation(rows, outcome.key, measure.key, window, outcome.higher_is),
-        messages=(*rows.notes, *_messages(rows, measure, parts, at_levels, said)),
+        messages=(
+            *rows.notes,
+            *_messages(rows, measure, parts, at_levels, said),
+            *([f"{NO_LAG} {why}."] if why else []),
+        ),
         seconds=time.perf_counter() - began,
+    )
+
+
+def _sequence(question: AllianceQuestion, outcome: Measure, measure: Measure) -> SequenceQuestion:
+    """What *Which comes first* is asked with the same measures, sessions as it takes them."""
+    return SequenceQuestion(
+        question.dataset, outcome.key, measure.key, version=question.version, store=question.store
     )
 
 

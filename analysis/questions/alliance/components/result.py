@@ -120,12 +120,36 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class Levels:
     """Effects of one point of alliance on the outcome at each level (`level_effects`). target:
-    'next session' or 'end of treatment'. names: of the levels, in their order."""
+    'next session' or 'end of treatment'. names: of the levels, in their order. Within patients
+    corrected is the panel model's lag (`NextLag`)."""
 
     target: str
     names: tuple[str, ...]
     effects: tuple[LevelEffect, ...]
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextLag:
+    """What one point more of alliance goes with at the next session in the same patient, in points
+    of the outcome, the scores so far held: the lag of the panel model ('ri-clpm' or 'lcm-sr') that
+    the data want, as `sequence` gives it. sessions: those used; patients: with any rating there.
+    standardised: in within-patient SDs. centred: slope of ratings and next scores less each
+    patient's own mean on the same sessions, nothing held; expected: what that comes to were the
+    panel model true; bias: expected less the lag. boundary: as in `PanelStatus`."""
+
+    model: str
+    sessions: tuple[int, ...]
+    patients: int
+    estimate: float
+    se: float
+    low: float
+    high: float
+    standardised: float | None
+    centred: float
+    expected: float
+    bias: float
+    boundary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +210,7 @@ class AllianceAnswer:
     contrasts: tuple[Contrast, ...]
     explained: tuple[Explained, ...]
     levels: tuple[Levels, ...]
+    lag: NextLag | None
     needed: Needed | None
     early: EarlyCorrelation | None
     messages: tuple[str, ...]

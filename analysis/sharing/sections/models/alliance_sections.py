@@ -25,7 +25,13 @@ from analysis.presentation.words.rounding import percent
 from analysis.questions.alliance.building.practices import ask_paths, ask_practices
 from analysis.questions.alliance.building.result import PracticesQuestion
 from analysis.questions.alliance.components.answer import alliance
-from analysis.questions.alliance.components.result import AllianceQuestion
+from analysis.questions.alliance.components.levels import NEXT
+from analysis.questions.alliance.components.result import (
+    AllianceAnswer,
+    AllianceQuestion,
+    Levels,
+    NextLag,
+)
 from analysis.questions.alliance.course.answer import from_the_first
 from analysis.questions.alliance.course.result import CourseQuestion, Ruptures
 from analysis.questions.alliance.measures import alliance_measures, outcomes
@@ -98,9 +104,13 @@ def _levels(about: About, asked: Asked) -> Answered:
         caption = f"The alliance and {levels.target}, by level"
         blocks += [
             Paragraph(alliance_words.levels(found, levels)),
-            _table(alliance_tables.levels(levels, caption), asked),
+            _table(alliance_tables.levels(levels, caption, _lag_of(found, levels)), asked),
         ]
     return found.treatments, [*blocks, Paragraph(alliance_words.READ_LEVELS)]
+
+
+def _lag_of(found: AllianceAnswer, levels: Levels) -> NextLag | None:
+    return found.lag if levels.target == NEXT else None
 
 
 def _raters(about: About, asked: Asked) -> Answered:

@@ -9,6 +9,7 @@ from analysis.base.errors import RapportError
 from analysis.measures.variables import Variable
 from analysis.questions.alliance.components.answer import alliance
 from analysis.questions.alliance.components.result import AllianceQuestion
+from analysis.questions.alliance.sequence import SequenceQuestion, sequence
 from analysis.store.versions import dataset
 from tests.app.alliance_dataset import alliance_dataset
 from tests.inserted import insert
@@ -62,6 +63,22 @@ def test_each_level_holds_its_truth_with_latent_means(contextual):
     therapists = found.effects[2]
     assert therapists.naive > therapists.corrected  # pulled to the patients' slope
     assert therapists.contextual_high < 0
+
+
+def test_within_patients_is_what_sequence_answers_with_the_centred_slope_beside_it(contextual):
+    asked = SequenceQuestion("levels", "score", "wai", store=contextual.question.store)
+    same = sequence(asked).fit
+    lag, within = contextual.lag, contextual.levels[0].effects[0]
+    assert (lag.model, lag.sessions, lag.patients) == (same.model, same.sessions, same.patients)
+    told = same.lag("alliance", "symptoms")
+    assert (lag.estimate, lag.low, lag.high) == (told.estimate, told.low, told.high)
+    assert (within.corrected, within.low, within.high) == (lag.estimate, lag.low, lag.high)
+    assert lag.bias == lag.expected - lag.estimate
+    # Nothing carries over here: the slope about own means of seven sessions is nearly right, and
+    # is that of the level, which is over the same sessions.
+    assert abs(lag.bias) < 0.1 and lag.centred == pytest.approx(within.naive, abs=0.01)
+    beyond = contextual.levels[0].effects[1]
+    assert beyond.contextual == pytest.approx(beyond.corrected - lag.estimate)
 
 
 def test_reliability_and_what_it_takes(contextual):
