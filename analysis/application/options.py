@@ -75,6 +75,24 @@ def add_fit_options(command) -> None:
     add_df(command)
 
 
+def add_residuals(command) -> None:
+    """What residuals may be instead of independent and alike."""
+    command.add_argument(
+        "--serial",
+        default="",
+        metavar="TIME",
+        help="residuals follow each other along this time: AR(1) where it has whole numbers "
+        "(session), continuous-time AR(1) elsewhere; 'TIME | GROUP' names the series, which is "
+        "else a dataset's treatment or the innermost group",
+    )
+    command.add_argument(
+        "--spread",
+        default="",
+        metavar="CATEGORY",
+        help="the residual SD differs between the levels of this category",
+    )
+
+
 def add_df(command, **more) -> None:
     """Whose degrees of freedom tests and intervals take."""
     names = ("satterthwaite", "kenward-roger", "none")

@@ -53,6 +53,41 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelSpread:
+    """The residual SD of one level of a category, on the outcome's scale, with its interval."""
+
+    level: str
+    sd: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """What residuals are instead of independent and alike.
+
+    serial: the time along which they follow each other within `series`, '' where they don't;
+    correlation: of two rows `unit` apart in that time, low and high its 95 % interval, whole:
+    whether all times are whole numbers of units (AR(1), else its continuous-time form). spread:
+    the category by whose levels their SDs `sds` differ, '' for one SD. fall: of the deviance
+    against independent residuals of one SD, with as many parameters more, and its p.
+    """
+
+    fall: float
+    parameters: int
+    p: float
+    serial: str = ""
+    series: str = ""
+    unit: float = 1.0
+    whole: bool = False
+    correlation: float | None = None
+    low: float | None = None
+    high: float | None = None
+    spread: str = ""
+    sds: tuple[LevelSpread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Seconds:
     moments: float
     fit: float
@@ -72,6 +107,8 @@ class Fit:
     crossings: groupings that are not nested, with how many of their groups make them so.
     cluster: the group for whose likeness the standard errors allow (CR2), '' for none.
     row_unit: what a row is, 'session', 'treatment', 'therapist' or 'clinic'; '' of a file's rows.
+    residuals: what they are instead of independent and alike, None where they are; sigma is then
+    the SD of the level with most rows.
     """
 
     formula: str
@@ -96,6 +133,7 @@ class Fit:
     family: str = "gaussian"
     row_unit: str = ""
     cluster: str = ""
+    residuals: Residuals | None = None
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""
@@ -111,7 +149,23 @@ class Fit:
             empty | dict(group=c.group, term=f"r {c.term_1}, {c.term_2}", estimate=c.r)
             for c in self.correlations
         ]
-        return rows + [empty | dict(group="residual", term="sd", estimate=self.sigma)]
+        rows.append(empty | dict(group="residual", term="sd", estimate=self.sigma))
+        return rows + [empty | row for row in self._of_residuals()]
+
+    def _of_residuals(self) -> list[dict]:
+        """The residuals' correlation and SDs by level, each with its interval."""
+        found = self.residuals
+        if found is None:
+            return []
+        out: list[dict] = [
+            dict(group="residual", term=f"sd {s.level}", estimate=s.sd, low=s.low, high=s.high)
+            for s in found.sds
+        ]
+        if found.serial:
+            term = f"r {found.serial}, {found.unit:.4g} apart"
+            ends = dict(low=found.low, high=found.high)
+            out.append(dict(group="residual", term=term, estimate=found.correlation) | ends)
+        return out
 
 
 def group_rows(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.application.options import add_command, add_fit_options, whole
+from analysis.application.options import add_command, add_fit_options, add_residuals, whole
 from analysis.application.terminal import warn_of_secret
 
 
@@ -33,6 +33,7 @@ def add(commands) -> None:
         "group being alike; of a dataset's sessions the patient, of its treatments the therapist, "
         "unless another group or 'none' is named",
     )
+    add_residuals(fit)
     fit.add_argument(
         "--family",
         choices=("gaussian", "binomial"),
@@ -98,7 +99,7 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.questions.lab.question import ModelQuestion
 
     warn_of_secret(options.data)
-    given = ("family", "method", "df", "quadrature", "weights", "robust")
+    given = ("family", "method", "df", "quadrature", "weights", "robust", "serial", "spread")
     asked = {name: getattr(options, name) for name in given}
     question = ModelQuestion(options.formula, options.data, store=options.store, **asked)
     checks, means = _checks(question, options), _meaning(question, options)

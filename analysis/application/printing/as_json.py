@@ -59,6 +59,7 @@ def fit_json(fit: "Fit | LogisticFit") -> dict:
         "random": [_fields(r, ("group", "term", "sd")) for r in fit.random],
         "correlations": [_fields(c, ("group", "term_1", "term_2", "r")) for c in fit.correlations],
         "sigma": fit.sigma,
+        "residuals": asdict(fit.residuals) if isinstance(fit, Fit) and fit.residuals else None,
         "r2": {"marginal": fit.r2_marginal, "conditional": fit.r2_conditional},
         "status": _status(fit.status),
         "seconds": _fields(fit.seconds, ("moments", "fit", "total")),

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.models.result import Fit, FixedEffect
+from analysis.models.result import Fit, FixedEffect, Residuals
 from analysis.presentation.tables.table import Table
 from analysis.presentation.words.rounding import NBSP
 
@@ -84,7 +84,16 @@ def fit_text(fit: "Fit | LogisticFit") -> str:
     if fit.correlations:
         rows = ((c.group, c.term_1, c.term_2, c.r) for c in fit.correlations)
         parts.append(table(("group", "term 1", "term 2", "r"), rows))
+    parts += [_residuals(fit, fit.residuals)] if isinstance(fit, Fit) and fit.residuals else []
     return "\n\n".join([*parts, *fit.status.messages])
+
+
+def _residuals(fit: Fit, found: Residuals) -> str:
+    """What they are instead of independent and alike."""
+    from analysis.presentation.tables.models.model_tables import residuals
+    from analysis.presentation.words.models.residual_words import better
+
+    return f"Residuals\n{as_shown(residuals(fit))}\n{better(found)}"
 
 
 def joint_text(test: dict) -> str:

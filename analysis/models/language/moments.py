@@ -53,6 +53,21 @@ def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:
     return bool((outer_of(inner, outer)[inner] == outer).all())
 
 
+def in_nested_order(codes: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """The codes of each level, innermost first, renumbered by the outer levels first: every list
+    of parents is sorted then."""
+    out: list[np.ndarray] = []
+    for code in reversed(codes):
+        if out:
+            parent = np.zeros(int(code.max()) + 1, dtype=np.int64)
+            parent[code] = out[-1]
+            rank = np.empty(len(parent), dtype=np.int64)
+            rank[np.argsort(parent, kind="stable")] = np.arange(len(parent))
+            code = rank[code]
+        out.append(code)
+    return tuple(out[::-1])
+
+
 def _crossing(codes: dict[str, np.ndarray], inner: str, outer: str) -> Crossing:
     pairs = np.unique(np.stack([codes[inner], codes[outer]]), axis=1)
     each = np.bincount(pairs[0])

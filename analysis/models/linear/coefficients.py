@@ -40,7 +40,7 @@ def satterthwaite(
     """
     sigma = float(np.sqrt(sigma2))
     a = parameter_covariance(problem, theta, sigma, reml, curvature)
-    variance, gradient = _contrast_variances(problem, theta, sigma, contrasts)
+    variance, gradient = contrast_variances(problem, theta, sigma, contrasts)
     spread = np.einsum("ki,ij,kj->k", gradient, a, gradient)
     with np.errstate(divide="ignore"):
         return np.where(spread > 0, 2 * variance**2 / np.maximum(spread, 1e-300), np.inf)
@@ -75,13 +75,7 @@ def deviance_hessian(
     p, n = problem.p, len(theta)
 
     def gradient(at: np.ndarray, with_rest: bool = True) -> np.ndarray:
-        e = evaluate(problem, at, reml, with_gradient=False)
-        contrast = np.append(-e.beta, 1.0)
-        gamma = np.outer(contrast, contrast) / sigma**2
-        if reml and with_rest:
-            gamma[:p, :p] += np.linalg.inv(e.forward.products[:p, :p])
-        psi = backward_pass(problem, e.forward, gamma, 1.0 if with_rest else 0.0)
-        return theta_gradient(problem, e.forward, psi)
+        return _theta_slope(problem, at, sigma, reml, with_rest)
 
     out = np.zeros((n + 1, n + 1))
     out[:n, :n] = hessian(lambda points: np.array([gradient(t) for t in points]), theta)
@@ -91,7 +85,30 @@ def deviance_hessian(
     return out
 
 
-def _contrast_variances(problem: AnyProblem, theta, sigma: float, contrasts: np.ndarray):
+def deviance_gradient(
+    problem: AnyProblem, theta: np.ndarray, sigma: float, reml: bool
+) -> np.ndarray:
+    """(n + 1,) of the same deviance in (theta, sigma)."""
+    rss = evaluate(problem, theta, reml, with_gradient=False).rss
+    by_sigma = 2 * (problem.rows - problem.p * reml) / sigma - 2 * rss / sigma**3
+    return np.append(_theta_slope(problem, theta, sigma, reml, True), by_sigma)
+
+
+def _theta_slope(
+    problem: AnyProblem, at: np.ndarray, sigma: float, reml: bool, with_rest: bool
+) -> np.ndarray:
+    """(n,) by theta; without the rest of r2 / sigma^2 alone."""
+    p = problem.p
+    e = evaluate(problem, at, reml, with_gradient=False)
+    contrast = np.append(-e.beta, 1.0)
+    gamma = np.outer(contrast, contrast) / sigma**2
+    if reml and with_rest:
+        gamma[:p, :p] += np.linalg.inv(e.forward.products[:p, :p])
+    psi = backward_pass(problem, e.forward, gamma, 1.0 if with_rest else 0.0)
+    return theta_gradient(problem, e.forward, psi)
+
+
+def contrast_variances(problem: AnyProblem, theta, sigma: float, contrasts: np.ndarray):
     """Variances sigma^2 c'M^-1 c (k,) and their gradients (k, n + 1) in (theta, sigma)."""
     p = problem.p
     forward = forward_pass(problem, lambdas(problem, theta))

@@ -1,10 +1,11 @@
 """Fit a linear mixed model from its moments and say what was found."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.base.errors import ModelError
 from analysis.base.sentence import Sentence
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.passes import Evaluation
@@ -75,6 +76,18 @@ def fit_moments(
     if doubt and strict:
         raise doubt
     solution = solve(problem, method == "REML")
+    fit = fit_of(moments, problem, solution, df, doubt)
+    return replace(fit, seconds=Seconds(0.0, time.perf_counter() - began, 0.0))
+
+
+def fit_of(
+    moments: Moments,
+    problem: AnyProblem,
+    solution: Solution,
+    df: str,
+    doubt: ModelError | None = None,
+) -> Fit:
+    """What the minimum says. doubt: what the data cannot tell apart, said in the status."""
     check_residual(moments, problem, solution.sigma2)
     sigma2 = solution.sigma2
     fixed = _fixed_effects(moments, problem, solution, df)
@@ -83,7 +96,7 @@ def fit_moments(
     criterion = _raw_criterion(problem, solution)
     return Fit(
         formula=moments.design.formula.text,
-        method=method,
+        method="REML" if solution.reml else "ML",
         criterion=criterion,
         log_likelihood=-criterion / 2,
         rows=moments.rows,
@@ -96,7 +109,7 @@ def fit_moments(
         r2_marginal=marginal,
         r2_conditional=conditional,
         status=_status(moments, problem, solution, df, doubt),
-        seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
+        seconds=Seconds(0.0, 0.0, 0.0),
         df_method=df,
         weights=moments.design.formula.weights,
         gradient=float(np.abs(solution.evaluation.gradient).max(initial=0.0)),

@@ -18,5 +18,14 @@ def fit(question: ModelQuestion) -> "Fit | LogisticFit":
 
         return fit_binary(q.formula, q.dataset, q.version, q.quadrature, q.weights, q.store)
     return fit_formula(
-        q.formula, q.dataset, q.method, q.df, q.version, q.weights, q.store, q.robust
+        q.formula,
+        q.dataset,
+        q.method,
+        q.df,
+        q.version,
+        q.weights,
+        q.store,
+        q.robust,
+        q.serial,
+        q.spread,
     )

@@ -30,6 +30,7 @@ from analysis.models.language.design import mentioned
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution, solve
+from analysis.questions.lab.fitting.following import independent
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
@@ -82,6 +83,7 @@ def examine(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> Ex
     With weights every mean over rows is weighted. replicates: for intervals, 0 for none.
     """
     method = checked_question(question).method
+    independent(question.serial, question.spread, "The checks")
     parsed = parse_formula(question.formula, question.weights)
     with open_source(
         question.dataset, mentioned(parsed), question.version, question.store
@@ -140,6 +142,7 @@ def shared_part(
 def cluster_sums_of(question: ModelQuestion) -> Moments:
     """The Moments of a formula with a gram by the clusters that a bootstrap draws, or in one where
     no grouping has enough of them."""
+    independent(question.serial, question.spread, "Shares of R² and resampling of groups")
     parsed = parse_formula(question.formula, question.weights)
     with open_source(
         question.dataset, mentioned(parsed), question.version, question.store

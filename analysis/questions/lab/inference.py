@@ -24,6 +24,7 @@ from analysis.models.inference.testing.compare import (
 from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
 from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
+from analysis.questions.lab.fitting.following import independent
 from analysis.questions.lab.meaning import meaning
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import formula_sums, shared_sums
@@ -123,6 +124,7 @@ def compared(question: ModelQuestion, other: str) -> Comparison:
     """The question's formula beside another of the same outcome, fitted by ML to the rows that are
     complete for both."""
     q = checked_question(question)
+    independent(q.serial, q.spread, "Comparisons by a likelihood-ratio test")
     both = (q.formula, other)
     return compare(
         *shared_sums(both, q.dataset, q.version, weights=q.weights, crossed=True, store=q.store)
@@ -141,6 +143,7 @@ def without_names(found) -> tuple[EffectsOfGroups, ...]:
 
 def _sums(question: ModelQuestion, crossed: bool = False) -> Moments:
     q = checked_question(question)
+    independent(q.serial, q.spread, "Joint tests, profile and bootstrap intervals")
     return formula_sums(
         q.formula, q.dataset, q.version, weights=q.weights, crossed=crossed, store=q.store
     )

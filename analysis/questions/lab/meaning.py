@@ -7,22 +7,13 @@ from itertools import combinations
 import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
-from analysis.models.criterion.by_group import by_group
-from analysis.models.criterion.crossed.build import problem_of
-from analysis.models.inference.margins.contrasts import Combination, combinations_of
-from analysis.models.inference.margins.reference_grid import Number, ReferenceGrid
+from analysis.models.inference.margins.contrasts import Combination
+from analysis.models.inference.margins.reference_grid import ReferenceGrid
 from analysis.models.inference.margins.regions import Region, regions
-from analysis.models.language.design import BasisFunction, Design, Level, mentioned
-from analysis.models.language.expressions import Distribution, Expression
 from analysis.models.language.factors import mentioned_in
 from analysis.models.language.formula import parse_formula
-from analysis.models.linear.fit import solve
+from analysis.questions.lab.fitting.fitted_grid import fitted_grid
 from analysis.questions.lab.question import ModelQuestion, checked_question
-from analysis.questions.lab.rows.robust import cluster_of, named_cluster, robust_of, with_unit
-from analysis.questions.lab.sums import model_rows
-from analysis.questions.opening import open_source
-from analysis.store.sums.complete import CompleteRows
-from analysis.store.sums.moments import moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +48,10 @@ def meaning(question: ModelQuestion, of: str, by: str = "") -> Meaning:
             allowed="--family gaussian",
             next_step="read the chances under 'Chances', which a logistic model gives",
         )
-    parsed = parse_formula(asked.formula, asked.weights)
-    names = (*mentioned(parsed), *named_cluster(asked.robust))
-    with open_source(asked.dataset, names, asked.version, asked.store) as opened:
-        cluster = cluster_of(asked.robust, parsed, opened)
-        opened = with_unit(opened, names, cluster)
-        rows, design = model_rows(opened, parsed, cluster)
-        sums = moments(rows, design, by=cluster, crossed=True)
-        grid = _grid(rows, design)
+    fitted = fitted_grid(asked)
+    grid, combined = fitted.grid, fitted.combined
     for name in (of, by) if by else (of,):
         _check(name, grid)
-    robust = robust_of(sums).found if cluster else None
-    sums = by_group(sums, "")
-    problem = problem_of(sums)
-    solution = solve(problem, asked.method == "REML")
-
-    def combined(weights) -> tuple[Combination, ...]:
-        return combinations_of(sums, problem, solution, np.array(weights), asked.df, robust)
 
     places = _places(by, grid)
     if of in grid.numbers:
@@ -99,37 +77,6 @@ def predictor_names(formula: str) -> tuple[str, ...]:
     """The variables of a formula's fixed effects, in order."""
     fixed = dict.fromkeys(factor for term in parse_formula(formula).fixed for factor in term)
     return tuple(dict.fromkeys(name for factor in fixed for name in mentioned_in(factor)))
-
-
-def predictors(design: Design) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Numbers and categories among the fixed effects of a design."""
-    numbers, categories = [], []
-    for column in (c for c in design.columns if c.name in design.x):
-        for atom in column.atoms:
-            if isinstance(atom, Level):
-                categories.append(atom.variable)
-            else:
-                read = atom.expression if isinstance(atom, BasisFunction) else atom
-                numbers += read.variables()
-    return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(categories))
-
-
-def _grid(rows: CompleteRows, design: Design) -> ReferenceGrid:
-    numbers, categories = predictors(design)
-    by_name = {c.name: c for c in design.columns}
-    return ReferenceGrid(
-        tuple(by_name[name] for name in design.x),
-        {n: _number(rows.distribution(Expression("variable", (n,)))) for n in numbers},
-        {c: tuple(rows.levels(c)) for c in categories},
-    )
-
-
-def _number(found: Distribution) -> Number:
-    n = found.counts.sum()
-    mean = float(found.counts @ found.values / n)
-    sd = float(np.sqrt(found.counts @ (found.values - mean) ** 2 / max(n - 1, 1)))
-    low, high = found.quantiles(np.array([0.05, 0.95]))
-    return Number(mean, sd, float(low), float(high))
 
 
 def _check(name: str, grid: ReferenceGrid) -> None:

@@ -28,7 +28,9 @@ class ModelQuestion:
     logistic model alone. weights: a variable with each row's prior weight, of a logistic model
     with its number of trials; '' for none. store: where the dataset lies, None for this process's
     own. robust: of a model of a number without random terms, the group whose rows may be alike
-    (CR2); '' for the unit around a dataset's rows, 'none' for none.
+    (CR2); '' for the unit around a dataset's rows, 'none' for none. serial: of a model of a
+    number, the time along which residuals follow each other, 'TIME' or 'TIME | SERIES'; spread: a
+    category by whose levels the residual SD differs; '' for none.
     """
 
     formula: str
@@ -41,6 +43,8 @@ class ModelQuestion:
     weights: str = ""
     store: Store | None = None
     robust: str = ""
+    serial: str = ""
+    spread: str = ""
 
     @property
     def logistic(self) -> bool:
@@ -52,7 +56,7 @@ class ModelQuestion:
         """The question with every option that its family does not have at its default: questions
         with the same answer have the same key, under which the answer may be kept."""
         if self.logistic:
-            return replace(self, method="REML", df="satterthwaite", robust="")
+            return replace(self, method="REML", df="satterthwaite", robust="", serial="", spread="")
         return replace(self, quadrature=1)
 
     @property
@@ -67,6 +71,7 @@ class ModelQuestion:
             values |= {"method": self.method, "df": DF_LABELS[self.df]}
         values |= {"weights": self.weights} if self.weights else {}
         values |= {"robust": self.robust} if self.robust and not self.logistic else {}
+        values |= self._of_residuals() if not self.logistic else {}
         return "?" + urlencode(values)
 
     def command(self) -> str:
@@ -79,8 +84,13 @@ class ModelQuestion:
         else:
             words.append(f"--method {self.method} --df {self.df}")
             words += [f"--robust {shlex.quote(self.robust)}"] if self.robust else []
+            words += [f"--{name} {shlex.quote(v)}" for name, v in self._of_residuals().items()]
         words += [f"--weights {shlex.quote(self.weights)}"] if self.weights else []
         return " ".join(words)
+
+    def _of_residuals(self) -> dict[str, str]:
+        both = {"serial": self.serial, "spread": self.spread}
+        return {name: value for name, value in both.items() if value}
 
 
 def checked_question(question: ModelQuestion) -> ModelQuestion:
@@ -88,6 +98,13 @@ def checked_question(question: ModelQuestion) -> ModelQuestion:
     check_option("family", question.family, tuple(FAMILIES))
     check_option("method", question.method, METHODS)
     check_option("df", question.df, DF_METHODS)
+    if question.logistic and (question.serial or question.spread):
+        raise RequestError(
+            "A logistic model has no residuals that follow each other or spread unlike",
+            where="the residuals' structure",
+            allowed="a model of a number",
+            next_step="leave the choice out",
+        )
     if question.logistic and question.df == "kenward-roger":
         raise RequestError(
             "A logistic model has no --df kenward-roger",

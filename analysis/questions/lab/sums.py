@@ -60,10 +60,14 @@ def shared_sums(
         return tuple(moments(rows, d, with_labels=with_labels, crossed=crossed) for d in designs)
 
 
-def model_rows(opened: Source, formula: Formula, cluster: str = "") -> tuple[CompleteRows, Design]:
+def model_rows(
+    opened: Source, formula: Formula, cluster: str = "", variables: Variables | None = None
+) -> tuple[CompleteRows, Design]:
     """The complete rows of `formula` in an open source, and the columns to compute from them.
-    cluster: a group that each row must have, too; '' for none."""
-    variables = with_cluster(formula_variables(formula, opened.kinds), cluster)
+    cluster: a group that each row must have, too; '' for none. variables: the formula's and others
+    that each row must have; None for the formula's own."""
+    own = formula_variables(formula, opened.kinds) if variables is None else variables
+    variables = with_cluster(own, cluster)
     check_row_unit(formula, opened)
     rows = complete_rows(opened, variables)
     return rows, design_of(rows, formula)

@@ -9,6 +9,7 @@ from analysis.base.errors import ModelError
 from analysis.models.language.design import WEIGHTS, Design, mentioned
 from analysis.models.language.formula import parse_formula
 from analysis.models.witness import RandomBlock, WitnessFit, witness
+from analysis.questions.lab.fitting.following import independent
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
@@ -28,6 +29,7 @@ def witness_model(question: ModelQuestion) -> WitnessFit:
 
     ModelError for a model that statsmodels does not have, or for more than MOST_ROWS rows.
     """
+    independent(question.serial, question.spread, "MixedLM's models")
     parsed = parse_formula(question.formula, question.weights)
     with open_source(
         question.dataset, mentioned(parsed), question.version, question.store

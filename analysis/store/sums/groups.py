@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from analysis.base.errors import ModelError
 from analysis.models.language.design import Design
-from analysis.models.language.moments import crossings_of
+from analysis.models.language.moments import crossings_of, in_nested_order
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name
 
@@ -85,7 +85,7 @@ def group_codes(design: Design, keys: dict[str, np.ndarray]):
     order = sorted(coded, key=lambda g: -int(coded[g].max()))
     crossings = crossings_of({g: coded[g] for g in order})
     codes = [coded[g] for g in order]
-    return tuple(order), tuple(codes) if crossings else _in_nested_order(codes), crossings
+    return tuple(order), tuple(codes) if crossings else in_nested_order(codes), crossings
 
 
 def combined_codes(codes: list[np.ndarray]) -> np.ndarray:
@@ -110,18 +110,3 @@ def group_labels(
         parts = [texts[name].take(pa.array(first)).to_pylist() for name in names[label]]
         out.append(tuple(":".join(row) for row in zip(*parts, strict=True)))
     return tuple(out)
-
-
-def _in_nested_order(codes: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """The codes of each level, innermost first, renumbered by the outer levels first: every list
-    of parents is sorted then."""
-    out: list[np.ndarray] = []
-    for code in reversed(codes):
-        if out:
-            parent = np.zeros(int(code.max()) + 1, dtype=np.int64)
-            parent[code] = out[-1]
-            rank = np.empty(len(parent), dtype=np.int64)
-            rank[np.argsort(parent, kind="stable")] = np.arange(len(parent))
-            code = rank[code]
-        out.append(code)
-    return tuple(out[::-1])

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from analysis.base.errors import ModelError, RequestError, StoreError
 from analysis.models.language.design import INTERCEPT, LARGEST, WEIGHTS, Column, Design
@@ -156,6 +157,13 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     """The rows themselves, for a library that needs them: column name -> (N,) floats, and
     grouping label -> (N,) codes, in the rows' order. Weights are the column WEIGHTS.
     RequestError for a register's."""
+    return row_arrays(rows, design, ())[:2]
+
+
+def row_arrays(
+    rows: CompleteRows, design: Design, more: tuple[str, ...]
+) -> tuple[dict, dict, list[pa.ChunkedArray]]:
+    """The same, and further columns of the rows by their SQL."""
     if rows.source.inline:
         raise RequestError(
             "The rows of a register stay where they are",
@@ -167,6 +175,7 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     if design.weights:
         columns.append(Column(WEIGHTS, design.weights.atoms))
     sql = [f"{column_sql(c)} AS c{i}" for i, c in enumerate(columns)]
+    sql += [f"{text} AS further{i}" for i, text in enumerate(more)]
     query = f"SELECT {', '.join([*key_columns(design), *sql])} FROM {rows.relation}"
     table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
     names = key_names(design)
@@ -175,7 +184,8 @@ def design_arrays(rows: CompleteRows, design: Design) -> tuple[dict, dict]:
     codes = {}
     for group in design.groupings:
         codes[":".join(group)] = combined_codes([keys[name] for name in group])
-    return dict(zip((c.name for c in columns), values, strict=True)), codes
+    further = [table.column(len(names) + len(columns) + i) for i in range(len(more))]
+    return dict(zip((c.name for c in columns), values, strict=True)), codes, further
 
 
 def group_names(rows: CompleteRows, design: Design) -> dict[str, tuple[str, ...]]:

@@ -1,5 +1,7 @@
 """What else can be asked of a fitted formula: verdicts of the checks, and R2 in full."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analysis.presentation.charts.lab.check_pictures import pictures_of
@@ -9,6 +11,10 @@ from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
 
 PARTS = "Shares of the variance that the model implies, with 95 % intervals."
+PLAIN = (
+    "The checks are those of the model with independent residuals of one SD: they say why to "
+    "choose others."
+)
 BY_LEVEL = "By source and level (Rights & Sterba 2019)."
 BY_PREDICTOR = (
     "Part R²: what is lost without it; alone: what it explains by itself; structure: its "
@@ -18,7 +24,7 @@ BY_PREDICTOR = (
 
 def examination(question: ModelQuestion, synthetic: bool) -> None:
     """Diagnostics with a verdict each, the outcome's variance by source and level, part R2."""
-    asked = question.of_estimates
+    asked = replace(question.of_estimates, serial="", spread="")
     with block("Is the model right?", synthetic) as card:
         found = cards.wait(
             cached.examine_job(asked),
@@ -30,6 +36,8 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
             return
         every = lab_tables.diagnostics(found)
         first = lab_tables.findings(found)
+        if question.serial or question.spread:
+            st.caption(PLAIN)
         st.markdown(cards.escape(lab_tables.tally(found)))
         heads = ["To look at"] * bool(first.rows) + ["All checks", "Pictures"]
         *look, everything, drawn = st.tabs(heads)

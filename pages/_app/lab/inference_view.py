@@ -21,9 +21,10 @@ REPLICATES = (200, 1000, 5000, 10_000)
 def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     answers = (meaning_view.meaning, _tests, _profile, _bootstrap, _groups, _shared, _compare)
+    offered = ASKABLE[:1] if question.serial or question.spread else ASKABLE
     with block("More to ask", synthetic, "Each is worked out when you choose it.") as card:
         asked = st.segmented_control(
-            "Question", ASKABLE, key="asked", label_visibility="collapsed", bind="query-params"
+            "Question", offered, key="asked", label_visibility="collapsed", bind="query-params"
         )
         # A session that came by a link to thousands of refits is asked first.
         linked_to = asked == "Bootstrap" and linked.came_with("asked", asked)

@@ -13,7 +13,8 @@ from analysis.questions.scope import Scope
 from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
-from pages._app.lab import builder_view, way_back_view
+from pages._app.lab import way_back_view
+from pages._app.lab.build import builder_view, residuals_view
 
 CURVES = ("poly(", "ns(", "bs(")
 
@@ -49,8 +50,10 @@ def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
         help="An outcome that happens or doesn't is 0 and 1, a text with two categories, or "
         "I(ending == 'unplanned')",
     )
-    method, df = ("REML", "satterthwaite") if family == "binomial" else _options(left, middle)
-    weights = _weights(right, about, family == "binomial")
+    logistic = family == "binomial"
+    method, df = ("REML", "satterthwaite") if logistic else _options(left, middle)
+    weights = _weights(right, about, logistic)
+    serial, spread = ("", "") if logistic else residuals_view.choices(*options.columns(2), about)
     asked = (formula or "").strip()
     if not asked:
         return None
@@ -63,6 +66,8 @@ def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
         df=df,
         weights=weights,
         store=scope.store,
+        serial=serial,
+        spread=spread,
     )
 
 
@@ -121,6 +126,7 @@ def groups(fit, synthetic: bool, note: str) -> None:
         card.show(table=model_tables.random_effects(fit))
         st.caption(cards.escape(note))
         tables.shown(correlated)
+        residuals_view.shown(fit)
 
 
 def checks(fit, synthetic: bool) -> None:
@@ -134,8 +140,9 @@ def how(fit, asked: ModelQuestion) -> None:
     synthetic = cached.about(str(asked.dataset), asked.version).synthetic
     with block("How it was made", synthetic):
         way_back_view.way_back(fit, asked, synthetic)
-        with st.expander("Check with statsmodels"):
-            _witness(fit, asked)
+        if fit.residuals is None:
+            with st.expander("Check with statsmodels"):
+                _witness(fit, asked)
 
 
 def _options(left, right) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def _in_r(fit, asked: ModelQuestion, synthetic: bool) -> None:
     rows_file = exports.file_name(*named, "rows", ending="csv", synthetic=synthetic)
     script = scripts.r_script(asked, fit, rows_file)
     st.caption(
-        "lme4 gives these numbers from a file of the rows used. It holds patients' own scores, "
+        "R gives these numbers from a file of the rows used. It holds patients' own scores, "
         "with numbers in place of names: keep it inside."
     )
     with st.container(horizontal=True, gap="small"):

@@ -1,12 +1,12 @@
 """Combinations of a linear model's coefficients: estimate, standard error, degrees of freedom."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import AnyProblem
-from analysis.models.inference.cluster_robust import ClusterRobust
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.linear.coefficients import kenward_roger, satterthwaite, t_test
@@ -27,13 +27,23 @@ class Combination:
     high: float
 
 
+class Errors(Protocol):
+    """Standard errors and degrees of freedom other than a plain fit's: robust ones, or those that
+    count the residuals' parameters. covariance (p, p): of the internal coefficients."""
+
+    @property
+    def covariance(self) -> np.ndarray: ...
+
+    def degrees(self, contrasts: np.ndarray) -> np.ndarray: ...
+
+
 def combinations_of(
     moments: Moments,
     problem: AnyProblem,
     solution: Solution,
     rows: np.ndarray,
     df: str,
-    robust: ClusterRobust | None = None,
+    robust: Errors | None = None,
 ) -> tuple[Combination, ...]:
     """rows (k, p): weights of the design's fixed effects, in their order. df: as of a fit; robust:
     what stands in for its standard errors and degrees of freedom, None for its own.

@@ -6,6 +6,7 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out, pairs_of
+from analysis.presentation.words.models.residual_words import correlation_of
 from analysis.presentation.words.rounding import count
 
 LINEAR, LOGIT = 4, 3  # digits of a standard deviation: as lme4 prints it, as a logit bears it
@@ -46,6 +47,31 @@ def random_effects(fit: Fit | LogisticFit) -> Table:
     ]
     exact = [dict(group=group, term=term, sd=sd, variance=sd**2) for group, term, sd in found]
     return laid_out("Random effects", rows, exact=exact)
+
+
+def residuals(fit: Fit) -> Table:
+    """What residuals are instead of independent and alike; no row where they are."""
+    found, rows, exact = fit.residuals, [], []
+    if found is None:
+        return laid_out("Residuals", rows)
+    for s in found.sds:
+        row = {
+            "Residual": cells.text(f"SD, {found.spread} {s.level}"),
+            "Estimate": cells.significant(s.sd, LINEAR),
+            "95 % interval": cells.interval(s.low, s.high, s.high - s.low),
+        }
+        rows.append(row)
+        exact.append(dict(what="sd", level=s.level, estimate=s.sd, low=s.low, high=s.high))
+    if found.serial:
+        row = {
+            "Residual": cells.text(correlation_of(found)),
+            "Estimate": cells.number(found.correlation, decimals=3),
+            "95 % interval": cells.interval(found.low, found.high, 0.01),
+        }
+        rows.append(row)
+        ends = dict(estimate=found.correlation, low=found.low, high=found.high)
+        exact.append(dict(what="correlation", level="") | ends)
+    return laid_out("Residuals", rows, exact=exact, right=("Estimate", "95 % interval"))
 
 
 def correlations(fit: Fit | LogisticFit) -> Table:

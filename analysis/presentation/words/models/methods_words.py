@@ -6,6 +6,7 @@ from analysis.base.joining import listed
 from analysis.models.language.design import INTERCEPT
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
+from analysis.presentation.words.models.residual_words import structure
 from analysis.presentation.words.models.term_words import term_words
 from analysis.presentation.words.rounding import MINUS, count
 
@@ -39,6 +40,7 @@ def methods(fit: Fit | LogisticFit, labels: Mapping[str, str], version: str) -> 
     if any(f.term.startswith(("within(", "patient(")) for f in fit.fixed):
         said.append(PARTS)
     said += [_differing(fit, labels)] if fit.random else []
+    said += [structure(fit.residuals)] if isinstance(fit, Fit) and fit.residuals else []
     if fit.rows_dropped:
         said.append(
             f"{_capital(unit)} with a missing value in any of these were left out "

@@ -9,6 +9,7 @@ from analysis.models.language.events import with_event
 from analysis.models.language.formula import parse_formula
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
+from analysis.presentation.words.models.nlme_code import nlme_code, printed
 from analysis.presentation.words.models.r_code import glmer_code, lmer_code
 from analysis.presentation.words.r_derived import derived_lines
 from analysis.questions.lab.question import ModelQuestion
@@ -21,7 +22,7 @@ def python_script(question: ModelQuestion, fit: Fit | LogisticFit) -> str:
     """Fits the model again from the dataset's version and holds each number to what the page
     showed; run in Rapport's folder. It ends with an error where one differs."""
     options = ["formula", "dataset", "version", "family", "method", "df", "quadrature", "weights"]
-    options += ["robust"]
+    options += ["robust", "serial", "spread"]
     asked = "\n".join(f"    {n}={_literal(getattr(question, n))}," for n in options)
     shown = "\n".join(
         f"    ({row['group']!r}, {row['term']!r}, {row['estimate']!r}, {row.get('se')!r}),"
@@ -76,7 +77,10 @@ def r_script(question: ModelQuestion, fit: Fit | LogisticFit, file: str) -> str:
         code = lmer_code(formula, question.method, weights)
         control, needed = f"lmerControl({CONTROL})", ["lme4", "lmerTest"]
     *before, call = code.splitlines()
-    if "lmer(" in call:
+    unlike = _unlike(question, fit, code) if isinstance(fit, Fit) and fit.residuals else []
+    if unlike:
+        needed = ["nlme"]
+    elif "lmer(" in call:
         call = f"{call[:-1]}, control = lme4::{control})"
     else:
         needed = ["clubSandwich"] if getattr(fit, "cluster", "") else []
@@ -90,8 +94,7 @@ def r_script(question: ModelQuestion, fit: Fit | LogisticFit, file: str) -> str:
             "for (v in names(d)) if (is.factor(d[[v]]))",
             '  d[[v]] <- factor(d[[v]], levels = sort(levels(d[[v]]), method = "radix"))',
             *before,
-            f"fit <- {call}",
-            *_printed(fit),
+            *(unlike or [f"fit <- {call}", *_printed(fit)]),
             "",
         ]
     )
@@ -107,6 +110,17 @@ def plain_formula(formula: str) -> str:
             if re.fullmatch(r"[\w.]+", name):
                 text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.(])", plain_name(name), text)
     return text
+
+
+def _unlike(question: ModelQuestion, fit: Fit, code: str) -> list[str]:
+    """With nlme, on the formula as lme4's code has it."""
+    call = code.splitlines()[-1]
+    model = re.sub(r"^(lmerTest::lmer|lm)\((.*), data = d.*$", r"\2", call)
+    if model == "model":
+        model = next(x for x in code.splitlines() if x.startswith("model <- ")).removeprefix(
+            "model <- "
+        )
+    return [*nlme_code(question, fit, model), *printed(fit)]
 
 
 def _printed(fit: Fit | LogisticFit) -> list[str]:

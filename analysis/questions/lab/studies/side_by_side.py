@@ -109,6 +109,11 @@ def _why_apart(questions: tuple[ModelQuestion, ...], fits: tuple[AnyFit, ...]) -
             "Logistic models stand side by side as they are, each on its own rows; compare their "
             "AIC only where these are as many"
         )
+    if any(q.serial or q.spread for q in questions):
+        return (
+            "Models with residuals that follow each other or spread unlike stand side by side as "
+            "they are; each says how far it is better than independent residuals"
+        )
     if len({f.row_unit for f in fits}) > 1:
         return "The models are over different rows: sessions and treatments do not compare"
     if len({q.weights for q in questions}) > 1:

@@ -17,7 +17,7 @@ from analysis.store.place import Store
 FORMAT = 1
 MOST_MODELS = 6
 LONGEST = 20_000  # characters of the notes
-_KEPT = ("formula", "family", "method", "df", "quadrature", "weights", "robust")
+_KEPT = ("formula", "family", "method", "df", "quadrature", "weights", "robust", "serial", "spread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Member:
     quadrature: int = 1
     weights: str = ""
     robust: str = ""
+    serial: str = ""
+    spread: str = ""
     label: str = ""
 
     def question(self, dataset: str, version: str, store: Store | None) -> ModelQuestion:

@@ -15,6 +15,7 @@ from analysis.models.language.design import formula_variables, mentioned, offset
 from analysis.models.language.events import with_event
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.questions.lab.binary import with_category
+from analysis.questions.lab.fitting.following import Unlike, series_name, with_residuals
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.rows.robust import cluster_of, named_cluster, with_cluster, with_unit
 from analysis.questions.lab.rows.row_unit import check_row_unit
@@ -49,16 +50,20 @@ def analysis_rows(question: ModelQuestion) -> AnalysisRows:
     offsets = parsed.offsets
     if q.logistic:
         parsed = with_event(parsed)
-    named = (*mentioned(parsed), *named_cluster(q.robust))
+    unlike = Unlike.of(q.serial, q.spread)
+    named = (*mentioned(parsed), *named_cluster(q.robust), *unlike.names)
     with open_source(q.dataset, named, q.version, q.store) as opened:
         if opened.inline:
             raise RequestError("The rows of a register stay where they are", where=opened.name)
         if q.logistic:
             parsed = with_category(replace(parsed, offsets=()), opened)
-        cluster = "" if q.logistic else cluster_of(q.robust, parsed, opened)
+        cluster = "" if q.logistic or unlike else cluster_of(q.robust, parsed, opened)
         opened = with_unit(opened, named, cluster)
         check_row_unit(parsed, opened)
         variables = with_cluster(formula_variables(parsed, opened.kinds), cluster)
+        if unlike:
+            series = series_name(unlike, parsed, opened)
+            variables = with_residuals(variables, unlike, series, opened)
         if q.logistic and offsets:
             added = offset_expressions(replace(parsed, offsets=offsets), opened.kinds)
             variables = replace(variables, numeric=(*variables.numeric, *added))

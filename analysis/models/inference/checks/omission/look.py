@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.models.inference.checks.omission.neighbours import neighbours_of
-from analysis.models.inference.checks.omission.row_design import Neighbours, Refit, RowDesign, refit
+from analysis.models.inference.checks.omission.row_design import (
+    Neighbours,
+    Refit,
+    RowDesign,
+    as_in_moments,
+    refit,
+)
 from analysis.models.language.design import INTERCEPT, BasisFunction, Level
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution
@@ -47,6 +53,7 @@ class Look:
     @classmethod
     def of(cls, moments: Moments, solution: Solution, columns: dict, codes: dict) -> "Look":
         """From `design_arrays`: columns by name (N,), codes by grouping (N,)."""
+        codes = dict(zip(moments.groupings, as_in_moments(moments, codes), strict=True))
         moments, columns, codes = _some(moments, columns, codes)
         neighbours, by = None, ""
         if moments.groupings:

@@ -216,12 +216,13 @@ def _serial_verdict(serial: Omitted | None, look: Look, tested: bool) -> Verdict
             f"No sign of serial correlation in {look.pairs:,} pairs of neighbours within "
             f"'{look.rows.moments.groupings[0]}', {order}.",
         )
+    mend = f"; let residuals follow each other over '{look.ordered_by}'" if look.ordered_by else ""
     return Verdict(
         PROBLEM if serial.wider > WIDER else NOTE,
         f"Serial correlation: residuals of the same '{serial.group}' that follow each other "
         f"({order}) correlate by {serial.size:.2f} (p {_p(serial.p)}). A model that counts it "
         f"makes the standard error of '{serial.widest}' {serial.wider:.2f} times as large; "
-        "intervals of what changes within these groups are too narrow.",
+        f"intervals of what changes within these groups are too narrow{mend}.",
     )
 
 

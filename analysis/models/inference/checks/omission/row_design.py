@@ -14,7 +14,7 @@ from analysis.models.criterion.problem import Problem, build_problem
 from analysis.models.criterion.theta import theta_blocks
 from analysis.models.inference.checks.residual.residuals import base_rows
 from analysis.models.language.design import Block, Column
-from analysis.models.language.moments import Moments
+from analysis.models.language.moments import Moments, in_nested_order
 from analysis.models.optimise import minimise
 
 # A refit stops at a thousandth of what the tests can tell.
@@ -49,7 +49,7 @@ class RowDesign:
     def of(cls, moments: Moments, columns: dict, codes: dict) -> "RowDesign":
         """From `design_arrays`: columns by name (N,), codes by grouping (N,)."""
         base, root = base_rows(moments, columns)
-        return cls(moments, base * root[:, None], tuple(codes[g] for g in moments.groupings))
+        return cls(moments, base * root[:, None], as_in_moments(moments, codes))
 
     def with_columns(self, named: dict[str, np.ndarray], slopes=(), fixed=()) -> "RowDesign":
         """With further columns (N,), centred and of size one as they come. slopes: (grouping's
@@ -89,6 +89,11 @@ class RowDesign:
             for b in range(base.shape[1]):
                 cross[i, b] = np.bincount(code, base[:, a] * base[:, b], units)
         return replace(self.moments, gram=base.T @ base, cross=np.moveaxis(cross, 2, 0))
+
+
+def as_in_moments(moments: Moments, codes: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Codes (N,) by grouping as the moments number their groups: by the outer ones first."""
+    return in_nested_order([codes[g] for g in moments.groupings])
 
 
 @dataclass(frozen=True, slots=True)

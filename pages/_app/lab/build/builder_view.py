@@ -12,7 +12,7 @@ from analysis.questions.lab.building import changes
 from analysis.questions.lab.building.choice import GROUPS, ROLES, Choice, Known
 from analysis.questions.lab.building.read import read
 from analysis.questions.scope import Scope
-from pages._app.lab.ways_view import FORMULA, current, shown, way, write
+from pages._app.lab.build.ways_view import FORMULA, current, shown, way, write
 
 ROWS = {"session": "Sessions", "treatment": "Treatments"}
 NARROW = 300  # pixels of a role's pills

@@ -1,0 +1,1 @@
+"""Linear mixed models whose residuals follow each other in time, or spread unlike by group."""

@@ -1,0 +1,44 @@
+"""What residuals may be instead of independent and alike: chosen, and what was found of it."""
+
+import streamlit as st
+
+from analysis.presentation.tables.models import model_tables
+from analysis.presentation.words.models import residual_words
+from pages._app.frame import cached, cards, tables
+
+TIMES = ("session", "weeks_since_intake")
+
+
+def choices(left, right, about: cached.About) -> tuple[str, str]:
+    """The time along which residuals follow each other and the category by which they spread; ''
+    each for none."""
+    serial = left.selectbox(
+        "Residuals follow each other over",
+        TIMES,
+        index=None,
+        placeholder="No: independent",
+        key="serial",
+        bind="query-params",
+        help="Sessions of one treatment that lie closer are more alike than the model says: AR(1) "
+        "over whole numbers of sessions or weeks, continuous-time AR(1) elsewhere (nlme's corAR1 "
+        "and corCAR1)",
+    )
+    spread = right.selectbox(
+        "Residuals spread by",
+        [v.name for v in about.variables if v.kind == "category"],
+        index=None,
+        placeholder="No: all alike",
+        key="spread",
+        bind="query-params",
+        help="A residual standard deviation for each level of a category (nlme's varIdent)",
+    )
+    return serial or "", spread or ""
+
+
+def shown(fit) -> None:
+    """The structure that was found, where one was asked for."""
+    found = getattr(fit, "residuals", None)
+    if found is None:
+        return
+    tables.shown(model_tables.residuals(fit))
+    st.caption(cards.escape(residual_words.better(found)))
