@@ -8,7 +8,7 @@ from analysis.sharing.build import worded
 from analysis.sharing.request import without_words
 from pages._app.frame import asking, cached, cards, prologue
 from pages._app.outcomes import outcome_scope
-from pages._app.share import cover_view, share_view
+from pages._app.share import cover_view, series_view, share_view
 
 chosen, about = prologue.begin(
     "Share", "A report needs a dataset with an outcome that is rated in sessions.", outcome=True
@@ -19,13 +19,15 @@ if request is None:
     st.stop()
 with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
-request = cover_view.own_words(share_view.completed(request, asked.question))
+request = share_view.completed(request, asked.question)
+request = cover_view.own_words(series_view.of_series(request, asked.treatments))
 # A link can bring a section that takes minutes: it is asked for first, as on its own page.
 if "partition" in request.sections and not asking.may_start(
     chosen, cached.partition_seconds(chosen)
 ):
     st.stop()
 figures = without_words(request)  # what is typed makes no figure anew
+series_view.plan_of(request)
 report = cards.wait(
     cached.report_job(chosen.version, figures),
     420,

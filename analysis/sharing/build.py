@@ -1,6 +1,6 @@
 """The report that was asked for: every part computed, protected, and put into one document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -29,7 +29,8 @@ Progress = Callable[[float, str], None]
 class Report:
     """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
     for the ledger; () for a report that stays inside. people: the version's patients, likewise.
-    told: what its outcomes were asked and state, likewise. request: with the version filled in."""
+    told: what its outcomes were asked and state, likewise. request: with the version filled in.
+    kinds: how its rates are told (`telling.kinds`)."""
 
     document: Document
     hidden: int
@@ -38,6 +39,7 @@ class Report:
     info: DatasetInfo
     people: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
     told: tuple[str, str] | None = field(default=None, repr=False)
+    kinds: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
 
 
 def build(
@@ -72,7 +74,7 @@ def build(
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()
-    report = Report(document, hidden, cells, request, info, people, sources.told)
+    report = Report(document, hidden, cells, request, info, people, sources.told, sources.kinds)
     return worded(report, request)
 
 

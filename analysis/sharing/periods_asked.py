@@ -1,9 +1,10 @@
 """Periods as a command or a plan names them ('2025', '2025-Q3'), and which are closed."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
-from analysis.base.errors import RequestError
+from analysis.base.errors import RequestError, did_you_mean
 
 UNITS = ("quarter", "year")
 _PERIOD = re.compile(r"(\d{4})(?:[ -]?[qQ]([1-4]))?")
@@ -44,6 +45,36 @@ def due_periods(kind: str, today: date) -> tuple[str, str]:
         return _name(at - 3), _name(at)
     begin = first[kind]
     return ("" if begin is None else _name(begin)), _name(at)
+
+
+def periods_of_year(kinds: Iterable[str], year: str) -> list[tuple[str, str, str]]:
+    """(kind, first, last) of each report of a series that ends in a year, in the order of time; of
+    several about the same quarters (the year, its rolling twelve months) one alone.
+
+    Worked: (['quarter', 'year-to-date'], '2025') -> quarter 2025 Q1, quarter 2025 Q2, year-to-date
+    2025 Q1 to Q2, … RequestError for what is no series.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for quarter in range(1, 5):
+        day = date(int(year) + quarter // 4, 3 * quarter % 12 + 1, 1)
+        for kind in ("quarter", "year", *KINDS):
+            if kind in known_kinds(kinds):
+                ends = due_periods(kind, day)
+                if ends[1] == f"{year} Q{quarter}":
+                    found.setdefault(ends, kind)
+    return [(kind, first, last) for (first, last), kind in found.items()]
+
+
+def known_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds; RequestError for one that is none."""
+    for kind in (kinds := tuple(kinds)):
+        if kind not in KINDS:
+            raise RequestError(
+                f"There is no series '{kind[:40]}'",
+                allowed=", ".join(KINDS),
+                next_step=did_you_mean(kind, tuple(KINDS)) or "choose one of these",
+            )
+    return kinds
 
 
 def told_in_blocks(first: str, last: str, quarters: int) -> bool:

@@ -12,7 +12,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.cover.cover import Cover
 from analysis.sharing.cover.logo import read_logo
 from analysis.sharing.periods_asked import KINDS as SERIES
-from analysis.sharing.periods_asked import asked_periods, due_periods
+from analysis.sharing.periods_asked import asked_periods, due_periods, known_kinds
 from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request, known
 from analysis.store.place import Store
 from analysis.store.queries.treatments.outcome_cells import Selection
@@ -142,8 +142,7 @@ def due(plan: Plan, today: date) -> tuple[tuple[str, Plan], ...]:
             next_step='write every = ["quarter", "year-to-date", "year"]',
         )
     found = []
-    for kind in plan.every:
-        known("series", kind, SERIES)
+    for kind in known_kinds(plan.every):
         first, last = due_periods(kind, today)
         values = asdict(plan) | {"first": first, "last": last, "period": "quarter", "every": ()}
         title = plan.title or plan.dataset

@@ -1,5 +1,6 @@
 """What the parts of a report are made from: each result computed once, when it is first needed."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding import protect_outcomes
+from analysis.sharing.sections.telling.kinds import told_kinds
 from analysis.sharing.sections.telling.linked_hiding import open_together
 from analysis.sharing.sections.telling.named_sets import named_sets
 from analysis.sharing.sections.telling.sets import Noted
@@ -74,6 +76,7 @@ class Sources:
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
         self.asked, self.info = asked, info
         self.told: tuple[str, str] | None = None
+        self.kinds: Mapping[tuple[str, str], int] = {}
         self.grains = dict(request.grains) if request.profile == "share" else {}
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
         with open_dataset(info) as dataset:
@@ -100,6 +103,7 @@ class Sources:
             return self._model(name)
         if self._told is None:
             self._told = self._outcomes()
+            self.kinds = told_kinds(self._told[0].figures, self._breakdowns)
         told, cells = self._told
         made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told)
         # The cells of all breakdowns go to the ledger once, with the first section.

@@ -50,6 +50,14 @@ def test_the_four_files_are_made_when_asked(demo_store):
     ]
 
 
+def test_a_report_of_a_series_is_chosen_and_its_plan_is_a_file(demo_store):
+    at = opened("share", sections=["Outcomes"], every=["Each quarter", "The year"])
+    which = next(s for s in at.selectbox if s.label == "This report")
+    at = answered(which.select("The year 2024").run())
+    assert not at.exception and "from 2024 Q1 to 2024 Q4" in texts(at)
+    assert any(b.proto.label == "The plan as a file" for b in at.get("download_button"))
+
+
 def test_an_internal_report_says_so(demo_store):
     at = answered(opened("share", sections=["Outcomes"], profile=share_view.PROFILES["internal"]))
     assert "not for sharing" in texts(at)

@@ -79,6 +79,11 @@ def _add_plan(report) -> None:
             help=f"breakdowns that only whole {'half-' * (unit == 'half')}years tell",
         )
     report.add_argument(
+        "--preview",
+        action="store_true",
+        help="what the plan's series could show in a year; writes and shares nothing",
+    )
+    report.add_argument(
         "--due", action="store_true", help="writes what the plan's series owe, for a scheduler"
     )
 
@@ -92,11 +97,27 @@ def _report(options) -> tuple[dict, str]:
     if options.save:
         _write_new(options.save, written_plan(plan))
         return {"plan": str(options.save)}, f"The plan stands in {options.save}."
+    if options.preview:
+        return _preview(plan, options.store)
     if not plan.out:
         raise RequestError("The report has no folder", next_step="name one by --out FOLDER")
     if options.due:
         return _due(plan, options.store)
     return _one(request_of(plan, options.store), plan)
+
+
+def _preview(plan, store) -> tuple[dict, str]:
+    """What the series could show, and in which grain it shows most."""
+    from analysis.sharing.plan import BREAKDOWNS, request_of
+    from analysis.sharing.series import saying
+    from analysis.sharing.series.grain import propose
+    from analysis.sharing.series.rehearsal import rehearse
+
+    asked = request_of(plan, store)
+    with progress_line() as progress:
+        found = rehearse(asked, plan.every, progress=progress)
+        proposal = propose(asked, plan.every, BREAKDOWNS, progress=progress) if plan.every else None
+    return saying.as_json(found, proposal), saying.as_text(found, proposal)
 
 
 def _plan(options):

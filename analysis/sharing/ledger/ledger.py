@@ -67,6 +67,17 @@ def secret(folder: Path) -> bytes:
     return found[0]
 
 
+def copy(folder: Path, to: Path) -> None:
+    """The ledger of a dataset as it is now, put into another folder; nothing where there is none.
+
+    StoreError where it cannot be read.
+    """
+    if not (folder / FILE).exists():
+        return
+    with _open(folder) as ledger, contextlib.closing(sqlite3.connect(to / FILE)) as other:
+        ledger.backup(other)
+
+
 def shared_people(folder: Path) -> dict[bytes, int]:
     """Content -> number of everybody behind what was shared, who has a content of his own."""
     with _open(folder) as ledger:

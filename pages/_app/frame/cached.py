@@ -225,6 +225,15 @@ def report_job(version: str, request) -> work.Job:
     return work.submit(build, request, owner=viewer())
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def series_job(what: str, version: str, request, *options) -> work.Job:
+    """A year of a series in play: what it could show ('rehearse'), in which grain ('propose')."""
+    from analysis.sharing.series import grain, rehearsal
+
+    function = {"rehearse": rehearsal.rehearse, "propose": grain.propose}[what]
+    return work.submit(function, request, *options, owner=viewer())
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def fit_job(question: ModelQuestion) -> work.Job:
     """A model, linear or logistic, being fitted or done."""

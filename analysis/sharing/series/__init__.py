@@ -1,0 +1,1 @@
+"""A series of reports, tried before its first file is written."""
