@@ -23,3 +23,25 @@ out <- list(
   ask(m, "log(y + 30) ~ x + t", "h"), ask("sleepstudy.csv", "Reaction ~ Days", "Subject"), ask(m, "y ~ m + arm", "t"))
 versions <- sapply("clubSandwich", function(p) as.character(packageVersion(p)))
 write_json(list(versions = as.list(versions), models = out), "robust.json", auto_unbox = TRUE, digits = 12, null = "null")
+# Mixed models: the fit's own covariance as the working model, its REML estimates sought to 1e-10.
+suppressMessages(library(lme4))
+control <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-10, maxfun = 1e5))
+mixed <- function(data, formula, cluster, REML = TRUE) {
+  d <- read(data); used <- c(all.vars(as.formula(formula)), cluster)
+  d <- na.omit(d[unique(used)])
+  for (v in c(cluster, "Subject", "Rat", "Cow", "childid", "schoolid")) if (v %in% names(d)) d[[v]] <- factor(d[[v]])
+  fit <- lme4::lmer(as.formula(formula), d, REML = REML, control = control)
+  t <- coef_test(fit, vcovCR(fit, cluster = d[[cluster]], type = "CR2"), test = "Satterthwaite")
+  names(t) <- sub("df_Satt", "df", sub("p_Satt", "p", names(t)))
+  list(data = data, formula = formula, cluster = cluster, method = if (REML) "REML" else "ML", clusters = length(unique(d[[cluster]])),
+    rows = lapply(seq_len(nrow(t)), function(i) list(estimate = t$beta[i], se = t$SE[i], df = t$df[i], p = t$p[i])))
+}
+out <- list(
+  mixed(m, "y ~ 1 + (1 | g)", "g"), mixed(m, "y ~ t + x + (1 | g)", "g"), mixed(m, "y ~ t + x + (1 | g)", "h"),
+  mixed(m, "y ~ x*m + t + (t | g)", "g"), mixed(m, "y ~ x*m + t + (1 | h) + (1 | h:g)", "h"), mixed(m, "y ~ arm*t + (1 | h) + (t | h:g)", "h"),
+  mixed(m, "y ~ 0 + arm + x + (1 | g)", "g"), mixed(m, "y ~ poly(t, 2)*arm + (1 | g)", "g"), mixed(m, "y ~ site*x + (1 | h)", "h"),
+  mixed(m, "y ~ x + m + arm + (1 | g)", "h", FALSE), mixed(m, "y ~ x + (0 + t | g) + (1 | g)", "g"), mixed("sleepstudy.csv", "Reaction ~ Days + (Days | Subject)", "Subject"),
+  mixed("orthodont.csv", "distance ~ age*Sex + (age | Subject)", "Subject"), mixed("bodyweight.csv", "weight ~ Time*Diet + (Time | Rat)", "Rat"),
+  mixed("milk.csv", "protein ~ Time + Diet + (1 | Cow)", "Cow"))
+versions <- sapply(c("clubSandwich", "lme4"), function(p) as.character(packageVersion(p)))
+write_json(list(versions = as.list(versions), models = out), "robust_mixed.json", auto_unbox = TRUE, digits = 12, null = "null")

@@ -29,9 +29,9 @@ def add(commands) -> None:
         "--robust",
         default="",
         metavar="GROUP",
-        help="of a model without random terms: standard errors (CR2) that allow for rows of one "
-        "group being alike; of a dataset's sessions the patient, of its treatments the therapist, "
-        "unless another group or 'none' is named",
+        help="standard errors (CR2) that allow for rows of one group being alike in whatever way; "
+        "without random terms, unless another group or 'none' is named, by patient (a dataset's "
+        "sessions) or therapist (its treatments)",
     )
     add_residuals(fit)
     fit.add_argument(

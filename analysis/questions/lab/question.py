@@ -27,10 +27,10 @@ class ModelQuestion:
     'none': of a number alone. quadrature: points of adaptive quadrature, 1 for Laplace: of a
     logistic model alone. weights: a variable with each row's prior weight, of a logistic model
     with its number of trials; '' for none. store: where the dataset lies, None for this process's
-    own. robust: of a model of a number without random terms, the group whose rows may be alike
-    (CR2); '' for the unit around a dataset's rows, 'none' for none. serial: of a model of a
-    number, the time along which residuals follow each other, 'TIME' or 'TIME | SERIES'; spread: a
-    category by whose levels the residual SD differs; '' for none.
+    own. robust: of a model of a number, the group whose rows may be alike (CR2); '' for none, but
+    without random terms for the unit around a dataset's rows; 'none' for none. serial: of a model
+    of a number, the time along which residuals follow each other, 'TIME' or 'TIME | SERIES';
+    spread: a category by whose levels the residual SD differs; '' for none.
     """
 
     formula: str

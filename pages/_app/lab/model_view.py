@@ -53,7 +53,9 @@ def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
     logistic = family == "binomial"
     method, df = ("REML", "satterthwaite") if logistic else _options(left, middle)
     weights = _weights(right, about, logistic)
-    serial, spread = ("", "") if logistic else residuals_view.choices(*options.columns(2), about)
+    serial, spread, robust = ("", "", "")
+    if not logistic:
+        serial, spread, robust = residuals_view.choices(*st.columns(3), about)
     asked = (formula or "").strip()
     if not asked:
         return None
@@ -68,6 +70,7 @@ def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
         store=scope.store,
         serial=serial,
         spread=spread,
+        robust=robust,
     )
 
 

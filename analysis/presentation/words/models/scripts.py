@@ -82,6 +82,7 @@ def r_script(question: ModelQuestion, fit: Fit | LogisticFit, file: str) -> str:
         needed = ["nlme"]
     elif "lmer(" in call:
         call = f"{call[:-1]}, control = lme4::{control})"
+        needed += ["clubSandwich"] if getattr(fit, "cluster", "") else []
     else:
         needed = ["clubSandwich"] if getattr(fit, "cluster", "") else []
     return "\n".join(

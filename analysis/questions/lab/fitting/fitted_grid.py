@@ -17,6 +17,7 @@ from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution, solve
 from analysis.questions.lab.fitting.following import Unlike, fit_unlike
+from analysis.questions.lab.fitting.mixed_errors import mixed_errors
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.rows.robust import cluster_of, named_cluster, robust_of, with_unit
 from analysis.questions.lab.sums import model_rows
@@ -51,7 +52,7 @@ def fitted_grid(asked: ModelQuestion) -> FittedGrid:
     names = (*mentioned(parsed), *named_cluster(asked.robust), *unlike.names)
     with open_source(asked.dataset, names, asked.version, asked.store) as opened:
         if unlike:
-            rows, found = fit_unlike(opened, parsed, unlike, asked.method, asked.df)
+            rows, found = fit_unlike(opened, parsed, unlike, asked.method, asked.df, asked.robust)
             grid = _grid(rows, found.sums.design)
             errors = None if asked.df == "none" else found.known
             known = found.known
@@ -59,6 +60,10 @@ def fitted_grid(asked: ModelQuestion) -> FittedGrid:
         cluster = cluster_of(asked.robust, parsed, opened)
         opened = with_unit(opened, names, cluster)
         rows, design = model_rows(opened, parsed, cluster)
+        if cluster and parsed.random:
+            mixed = mixed_errors(rows, design, cluster, asked.method)
+            fitted = (mixed.sums, mixed.problem, mixed.solution)
+            return FittedGrid(_grid(rows, design), *fitted, asked.df, mixed.found)
         sums = moments(rows, design, by=cluster, crossed=True)
         grid = _grid(rows, design)
     errors = robust_of(sums).found if cluster else None

@@ -13,6 +13,7 @@ from analysis.models.language.formula import Formula
 from analysis.models.language.moments import Moments, is_nested
 from analysis.models.residuals.fit import Named, ResidualFit, fit_residuals
 from analysis.models.residuals.structure import Structure, series_of, spreads_of
+from analysis.questions.lab.rows.robust import NONE
 from analysis.questions.lab.sums import model_rows
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name, text_name
@@ -51,10 +52,17 @@ class Unlike:
 
 
 def fit_unlike(
-    opened: Source, formula: Formula, asked: Unlike, method: str, df: str
+    opened: Source, formula: Formula, asked: Unlike, method: str, df: str, robust: str = ""
 ) -> tuple[CompleteRows, ResidualFit]:
     """The complete rows and the fit. FormulaError for an unknown variable; ModelError where rows
     cannot follow each other so; RequestError for a register, whose rows stay where they are."""
+    if robust not in ("", NONE):
+        raise RequestError(
+            "Robust errors beside residuals that follow each other or spread unlike are not given",
+            where=f"--robust {robust}",
+            allowed="the one or the other",
+            next_step="leave one of them out",
+        )
     series = series_name(asked, formula, opened)
     variables = with_residuals(formula_variables(formula, opened.kinds), asked, series, opened)
     rows, design = model_rows(opened, formula, variables=variables)

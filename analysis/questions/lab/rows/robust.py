@@ -1,4 +1,5 @@
-"""A model without random terms: ordinary regression, its standard errors robust to clusters."""
+"""Standard errors robust to clusters: of a model without random terms by default, of others where
+it is asked for."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Robust:
-    """found: the covariance by clusters; sums, problem, solution: of the regression."""
+    """found: the covariance by clusters; sums, problem, solution: of the model."""
 
     found: ClusterRobust
     sums: Moments
@@ -33,19 +34,18 @@ def cluster_of(robust: str, formula: Formula, opened: Source) -> str:
     """Whose rows may be alike: the group that `robust` names; with '' the unit around the rows of
     a dataset, where the formula has no random term; '' for nobody's.
 
-    FormulaError for an unknown group, ModelError where random terms or weights say it already.
+    FormulaError for an unknown group, ModelError for a model with weights.
     """
     if robust in ("", NONE):
         around = unit_around(opened)
         return around if not (robust or formula.random or formula.weights) else ""
     check_known(robust, opened.kinds, "the clusters of the standard errors")
-    if formula.random or formula.weights:
-        what = "a random term" if formula.random else "weights"
+    if formula.weights:
         raise ModelError(
-            f"Standard errors that allow for clusters are not worked out for a model with {what}",
+            "Standard errors that allow for clusters are not worked out for a model with weights",
             where=f"--robust {robust}",
-            allowed="a model without random terms and weights",
-            next_step=f"leave {what} out, or the option",
+            allowed="a model without weights",
+            next_step="leave weights out, or the option",
         )
     return robust
 
@@ -70,7 +70,7 @@ def with_cluster(variables: Variables, cluster: str) -> Variables:
 
 
 def robust_of(sums: Moments) -> Robust:
-    """sums: with a gram by the clusters."""
+    """Of a regression. sums: with a gram by the clusters."""
     problem = nested_problem(sums)
     solution = solve(problem, True)
     return Robust(cluster_robust(sums, problem, solution), sums, problem, solution)

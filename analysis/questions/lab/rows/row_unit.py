@@ -84,6 +84,12 @@ def row_notes(formula: Formula, opened: Source, cluster: str = "") -> tuple[str,
     """A word where a dataset's rows count as independent though they lie in units (cluster: for
     whose likeness the standard errors allow, '' for none), and where the weights belong to a unit
     above the rows, so that they weigh whole units."""
+    if cluster and formula.random:
+        return (
+            f"Standard errors and degrees of freedom allow for whatever likeness rows of one "
+            f"{cluster} have (CR2), the model's own or not",
+            *_weight_note(formula, opened),
+        )
     if cluster:
         return (
             f"Without a random term this is an ordinary regression; its standard errors allow for "

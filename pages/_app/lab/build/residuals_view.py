@@ -6,12 +6,13 @@ from analysis.presentation.tables.models import model_tables
 from analysis.presentation.words.models import residual_words
 from pages._app.frame import cached, cards, tables
 
+ROBUST = ("patient", "therapist", "clinic", "none")
 TIMES = ("session", "weeks_since_intake")
 
 
-def choices(left, right, about: cached.About) -> tuple[str, str]:
-    """The time along which residuals follow each other and the category by which they spread; ''
-    each for none."""
+def choices(left, middle, right, about: cached.About) -> tuple[str, str, str]:
+    """The time along which residuals follow each other, the category by which they spread, and the
+    group for whose likeness the standard errors allow; '' each for none."""
     serial = left.selectbox(
         "Residuals follow each other over",
         TIMES,
@@ -23,7 +24,7 @@ def choices(left, right, about: cached.About) -> tuple[str, str]:
         "over whole numbers of sessions or weeks, continuous-time AR(1) elsewhere (nlme's corAR1 "
         "and corCAR1)",
     )
-    spread = right.selectbox(
+    spread = middle.selectbox(
         "Residuals spread by",
         [v.name for v in about.variables if v.kind == "category"],
         index=None,
@@ -32,7 +33,18 @@ def choices(left, right, about: cached.About) -> tuple[str, str]:
         bind="query-params",
         help="A residual standard deviation for each level of a category (nlme's varIdent)",
     )
-    return serial or "", spread or ""
+    robust = right.selectbox(
+        "Robust errors by",
+        ROBUST,
+        index=None,
+        placeholder="The model's own",
+        key="robust",
+        bind="query-params",
+        help="Standard errors that allow for rows of one group being alike in whatever way (CR2, "
+        "clubSandwich's). Without a random term they are by patient or therapist unless you say "
+        "'none'",
+    )
+    return serial or "", spread or "", robust or ""
 
 
 def shown(fit) -> None:

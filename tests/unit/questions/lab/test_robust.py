@@ -1,4 +1,5 @@
-"""CR2: clubSandwich's numbers for 14 models, and a hand loop over whole matrices."""
+"""CR2: clubSandwich's numbers for 14 regressions and 15 mixed models, and a hand loop over whole
+matrices."""
 
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from analysis.questions.lab.question import ModelQuestion
 
 REFERENCE = Path(__file__).resolve().parents[3] / "reference"
 STORED = json.loads((REFERENCE / "robust.json").read_text(encoding="utf-8"))["models"]
+MIXED = json.loads((REFERENCE / "robust_mixed.json").read_text(encoding="utf-8"))["models"]
 MARGINS = REFERENCE / "data" / "margins.csv"
 
 
@@ -29,6 +31,20 @@ def test_standard_errors_and_df_are_clubsandwichs(case):
         assert own.se == pytest.approx(theirs["se"], rel=1e-6)
         assert own.df == pytest.approx(theirs["df"], rel=1e-6)
         assert own.p == pytest.approx(theirs["p"], rel=1e-5, abs=1e-12)
+
+
+@pytest.mark.parametrize("case", MIXED, ids=lambda c: f"{c['formula']} by {c['cluster']}")
+def test_those_of_mixed_models_are_clubsandwichs(case):
+    formula = case["formula"].replace("^", "**")
+    data = str(REFERENCE / "data" / case["data"])
+    found = fit(ModelQuestion(formula, data, method=case["method"], robust=case["cluster"]))
+    assert found.df_method == "CR2" and len(found.fixed) == len(case["rows"])
+    for own, theirs in zip(found.fixed, case["rows"], strict=True):
+        # Both follow the variances, which lmer's search leaves with some seven digits.
+        assert own.estimate == pytest.approx(theirs["estimate"], rel=1e-5, abs=1e-8)
+        assert own.se == pytest.approx(theirs["se"], rel=1e-6)
+        assert own.df == pytest.approx(theirs["df"], rel=1e-6)
+        assert own.p == pytest.approx(theirs["p"], rel=1e-4, abs=1e-12)
 
 
 def by_hand(x: np.ndarray, y: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +82,10 @@ def test_a_slope_asked_for_has_the_robust_errors():
     (slope,) = meaning(question, "x").tidy()
     x = fit(question).fixed[1]
     assert (slope["se"], slope["df"]) == (pytest.approx(x.se), pytest.approx(x.df))
+    question = ModelQuestion("y ~ x + m + (1 | g)", str(MARGINS), robust="h")
+    (slope,) = meaning(question, "x").tidy()
+    x = fit(question).fixed[1]
+    assert (slope["se"], slope["df"]) == (pytest.approx(x.se), pytest.approx(x.df))
 
 
 def test_without_clusters_the_t_law_of_a_regression():
@@ -77,7 +97,8 @@ def test_without_clusters_the_t_law_of_a_regression():
     ("formula", "robust", "error", "said"),
     [
         ("y ~ x", "hh", FormulaError, "no variable 'hh'"),
-        ("y ~ x + (1 | g)", "h", ModelError, "with a random term"),
+        ("y ~ x + (1 | h)", "g", ModelError, "lie in several of 'g'"),
+        ("y ~ x + (1 | h) + (1 | t)", "h", ModelError, "is not nested"),
     ],
 )
 def test_what_cannot_be_is_said(formula, robust, error, said):
