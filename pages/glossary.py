@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis.presentation.sketches.sketch import WIDTH, sketch
 from analysis.presentation.words.glossary import glossary
 from pages._app.frame import cards, contents
 
@@ -16,7 +17,8 @@ shown = [t for t in terms if words in f"{t.name} {t.sentence}".lower()]
 if not shown:
     st.info("No word of the glossary has that in it.")
 for term in shown:
-    said, seen = st.columns([3, 1], gap="medium", vertical_alignment="center")
+    drawn, said, seen = st.columns([1, 5, 2], gap="medium", vertical_alignment="center")
+    drawn.image(sketch(term.picture, cards.look()), width=WIDTH, alt="")
     said.markdown(f"**{cards.escape(term.name)}**: {cards.escape(term.sentence)}")
     with seen.container(gap=None, key=f"seen {contents.slug(term.name)}"):
         for page, label in term.pages():

@@ -40,10 +40,12 @@ ALSO = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word and what it means in one sentence. seen: pages that show it, of PAGES."""
+    """A word and what it means in one sentence. picture: its mini picture (`sketches/`).
+    seen: pages that show it, of PAGES."""
 
     name: str
     sentence: str
+    picture: str
     seen: tuple[str, ...] = ()
 
     @property
@@ -75,7 +77,9 @@ def _by_name() -> dict[str, str]:
 def glossary() -> tuple[Term, ...]:
     """Every term, in the order of the alphabet. RapportError for a page that there is not."""
     entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["term"]
-    terms = [Term(e["name"], e["sentence"], tuple(e.get("seen", ()))) for e in entries]
+    terms = [
+        Term(e["name"], e["sentence"], e["picture"], tuple(e.get("seen", ()))) for e in entries
+    ]
     for term in terms:
         if not set(term.seen) <= set(PAGES):
             raise RapportError("The glossary names a page that there is not", where=term.name)

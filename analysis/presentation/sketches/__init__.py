@@ -1,0 +1,1 @@
+"""Mini pictures of the glossary's words."""
