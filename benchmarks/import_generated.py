@@ -17,18 +17,22 @@ def main(count: int = 2000, first: int = 1000) -> None:
         from tests.generated_files import made
         from tests.spec.test_import_generated import check
 
-        begun, outcomes = time.monotonic(), Counter()
+        begun, outcomes, wrong = time.monotonic(), Counter(), []
         for seed in range(first, first + count):
             file = made(seed)
-            landed = check(file, Path(folder))
-            outcomes[file.kind, file.shape, "landed" if landed else "refused in words"] += 1
+            try:
+                became = "landed" if check(file, Path(folder)) else "refused in words"
+            except Exception as error:
+                became = "WRONG"
+                wrong.append(f"seed {seed}: {type(error).__name__} {str(error)[:200]}")
+            outcomes[file.kind, file.shape, became] += 1
             if (seed - first) % 20 == 19:
                 from analysis.store.versions import catalogue
 
                 catalogue.delete("made")
     for (kind, shape, became), files in sorted(outcomes.items()):
         print(f"{kind:8} {shape:9} {became:17} {files:5}")
-    print(f"{count} files, {time.monotonic() - begun:.0f} s")
+    print(f"{count} files, {time.monotonic() - begun:.0f} s, {len(wrong)} wrong", *wrong, sep="\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from analysis.importing.reading.headers import clean_name
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
 from analysis.importing.shaping.baseline import baseline_rows
+from analysis.importing.shaping.filled_down import fill_down
+from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
 
 
@@ -19,6 +21,7 @@ def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> li
         entry = file_mapping(mapping, name, only=len(copies) == 1)
         entry = entry or FileMapping(name=name, role="")
         plain = stage(connection, path, name, index, entry, ledger)
+        plain = without_other_rows(connection, plain, ledger)
         settle_unfinished(connection, plain, ledger)
         asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
         turned = one_row_a_session(connection, plain, ledger) if asked else plain
@@ -38,6 +41,7 @@ def _without_baselines(connection, files: list[Staged], mapping: Mapping, ledger
         named = {key: clean_name(column) for key, column in keys.items()}
         if staged.file.role in ("", "session"):
             at = len(files) + len(baselines)
+            fill_down(connection, staged, named, ledger)
             staged, apart, _ = baseline_rows(connection, staged, named, at, ledger)
             baselines += [apart] if apart else []
         sessions.append(staged)

@@ -10,7 +10,11 @@ from analysis.base.errors import ImportRefused
 from analysis.importing import doors as importing
 from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
-from tests.spec.bad_input_cases import CASES, Case
+from tests.spec.bad_input_cases import CASES as NUMBERED
+from tests.spec.bad_input_cases import Case
+from tests.spec.ugly_cases import UGLY
+
+CASES = (*NUMBERED, *UGLY)
 
 
 @pytest.fixture(autouse=True)

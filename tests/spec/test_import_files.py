@@ -234,11 +234,11 @@ def test_any_messy_file_is_refused_or_adds_up(store, tmp_path, text):
     except ImportRefused as refusal:
         assert "could not be judged" not in str(refusal), str(refusal)
         return
-    (file,) = report.files
-    assert file.rows_read == file.kept + file.quarantined
-    assert Landed(report).rows("SELECT count(*) FROM session") == [(file.kept,)]
+    for file in report.files:  # baseline rows, if there are some, count as a file of their own
+        assert file.rows_read == file.kept + file.quarantined
+    assert Landed(report).rows("SELECT count(*) FROM session") == [(report.files[0].kept,)]
     listed = {q["row"] for q in Landed(report).quarantine}
-    assert len(listed) == file.quarantined
+    assert len(listed) == sum(file.quarantined for file in report.files)
 
 
 @settings(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
+from analysis.importing.converting.sheets import ALL, alike, together
 from analysis.importing.findings.quarantine import Ledger
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,12 +54,13 @@ def as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
     tables = _convert(path, kind, name, folder, [])
     if not tables:
         raise ImportRefused("The workbook is empty", where=name, next_step="export it again")
-    table = _chosen(tables, name, ledger)
-    if table["hidden"] and _leave_hidden_out(table, name, ledger):
-        again = _convert(path, kind, name, folder, [table["sheet"]])
-        table = next(t for t in again if t["sheet"] == table["sheet"])
-    _tell(table, name, ledger)
-    return folder / table["file"]
+    chosen = _chosen(tables, name, folder, ledger)
+    hidden = sum(t["hidden"] for t in chosen)
+    if hidden and _leave_hidden_out(hidden, name, ledger):
+        sheets = [t["sheet"] for t in chosen]
+        chosen = [t for t in _convert(path, kind, name, folder, sheets) if t["sheet"] in sheets]
+    _tell(chosen, name, ledger)
+    return together(chosen, folder) if len(chosen) > 1 else folder / chosen[0]["file"]
 
 
 def _is_workbook(path: Path) -> bool:
@@ -120,8 +122,8 @@ def _convert(path: Path, kind: str, name: str, folder: Path, without: list[str])
     return answer["tables"]
 
 
-def _chosen(tables: list[dict], name: str, ledger: Ledger) -> dict:
-    """The sheet with the table; asked for where several could be."""
+def _chosen(tables: list[dict], name: str, folder: Path, ledger: Ledger) -> list[dict]:
+    """The sheet with the table; asked for where several could be, or all where they are alike."""
     shown = [t for t in tables if not t["invisible"] and t["rows"] > 0 and t["columns"] > 1]
     described = [t for t in shown if t["sheet"].strip().lower() in _DESCRIBING]
     shown = [t for t in shown if t not in described] or shown or tables
@@ -131,30 +133,34 @@ def _chosen(tables: list[dict], name: str, ledger: Ledger) -> dict:
             ledger.warn(
                 f"{name}: only its sheet with a table is read, of {len(tables)} with content"
             )
-        return likely
+        return [likely]
     evidence = f"{name} has {len(shown)} sheets with a table"
     choices = {t["sheet"]: f"{t['rows']} rows, {t['columns']} columns" for t in shown}
-    answer = ledger.ask("sheet", (name, ""), evidence, choices, likely["sheet"], len(shown))
-    return next(t for t in shown if t["sheet"] == answer)
+    recommended = likely["sheet"]
+    if alike(shown, folder) and ALL not in choices:
+        rows = sum(t["rows"] for t in shown)
+        all_of_them = f"all together, {rows} rows, with the sheet's name as a column 'sheet'"
+        choices, recommended = {ALL: all_of_them} | choices, ALL
+    answer = ledger.ask("sheet", (name, ""), evidence, choices, recommended, len(shown))
+    return shown if answer == ALL else [t for t in shown if t["sheet"] == answer]
 
 
-def _leave_hidden_out(table: dict, name: str, ledger: Ledger) -> bool:
-    evidence = f"{name}: {table['hidden']} rows of the sheet are hidden (by a filter or by hand)"
+def _leave_hidden_out(hidden: int, name: str, ledger: Ledger) -> bool:
+    evidence = f"{name}: {hidden} rows of the sheet are hidden (by a filter or by hand)"
     choices = {"read": "they are read like the others", "leave-out": "they are left out"}
     where = (name, "")
-    answer = ledger.ask("hidden-rows", where, evidence, choices, "read", table["hidden"])
+    answer = ledger.ask("hidden-rows", where, evidence, choices, "read", hidden)
     return answer == "leave-out"
 
 
-def _tell(table: dict, name: str, ledger: Ledger) -> None:
-    if table["merged"]:
-        ledger.warn(
-            f"{name}: {table['merged']} merged ranges; their value stands in each of their cells"
-        )
-    if table["unvalued"]:
+def _tell(chosen: list[dict], name: str, ledger: Ledger) -> None:
+    merged, unvalued = (sum(t[what] for t in chosen) for what in ("merged", "unvalued"))
+    if merged:
+        ledger.warn(f"{name}: {merged} merged ranges; their value stands in each of their cells")
+    if unvalued:
         evidence = (
-            f"{name}: {table['unvalued']} cells hold a formula and no value; open the workbook and "
+            f"{name}: {unvalued} cells hold a formula and no value; open the workbook and "
             "save it, so that the values are stored"
         )
         choices = {"land": "they are empty"}
-        ledger.ask("formulas", (name, ""), evidence, choices, count=table["unvalued"])
+        ledger.ask("formulas", (name, ""), evidence, choices, count=unvalued)

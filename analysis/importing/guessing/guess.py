@@ -10,12 +10,14 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.looks import file_look
 from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
 from analysis.importing.guessing.variables import guess_variables
-from analysis.importing.meaning.columns import keys_of
+from analysis.importing.meaning.key_evidence import keys_of, tells_patients
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.words import bare
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.shaping.baseline import baseline_rows
+from analysis.importing.shaping.filled_down import fill_down
+from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection, one_row
@@ -38,6 +40,7 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
         for index, path in enumerate(Path(p) for p in paths):
             entry = FileMapping(path.name, role="")
             staged = _staged(connection, path, index, entry, ledger)
+            staged = without_other_rows(connection, staged, ledger)
             looks.append(file_look(connection, path, staged))
             settle_unfinished(connection, staged, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
@@ -71,7 +74,8 @@ def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Ma
         _date_of_survey(staged, found)
         role = _role(found, staged, len(files))
         if role == "session":
-            found |= _asked_for(staged, found, ledger)
+            found |= _asked_for(connection, staged, found, ledger)
+            fill_down(connection, staged, found, ledger)
             staged, baseline, alone = baseline_rows(connection, staged, found, i, ledger)
             files[i] = staged
             baselines |= dict.fromkeys(alone, baseline or staged)
@@ -119,7 +123,7 @@ _NEEDED = {
 }
 
 
-def _asked_for(staged: Staged, found: dict[str, str], ledger: Ledger) -> dict[str, str]:
+def _asked_for(connection, staged: Staged, found: dict[str, str], ledger: Ledger) -> dict[str, str]:
     """Keys that no column's name tells and no import can do without: asked for."""
     keys = {}
     for key, (other, what) in _NEEDED.items():
@@ -129,6 +133,8 @@ def _asked_for(staged: Staged, found: dict[str, str], ledger: Ledger) -> dict[st
         if not free:
             continue
         likely = [c for c in free if key == "patient" and not bare(c)]  # 'code', 'ID no.'
+        if key == "patient" and not likely and (counted := found.get("session", found.get("date"))):
+            likely = [c for c in free if tells_patients(connection, staged, c, counted)]
         choices = {c: f"the column '{c}'" for c in free}
         where, evidence = (staged.name, ""), f"{staged.name}: nothing tells {what}"
         code = f"column-of-{key}"

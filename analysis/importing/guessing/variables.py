@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from analysis.importing.guessing.other_names import same_variable
 from analysis.importing.guessing.scales import Scale, find_scales, proposed
 from analysis.importing.guessing.surveys import tool_columns
-from analysis.importing.meaning.columns import Column, instrument_of, look
+from analysis.importing.meaning.columns import Column, instrument_of, instruments_called, look
 from analysis.importing.meaning.mapping import MappedVariable
 from analysis.importing.meaning.words import factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
@@ -111,7 +111,7 @@ def _taking(name: str, taken: set) -> str:
 def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | None, str]:
     if not seen.present:
         return None, "it is empty; left out"
-    numeric = seen.numeric
+    numeric = seen.numeric or _soiled(seen)
     if not numeric and seen.distinct > MANY and seen.distinct * 2 > seen.present:
         return None, "it looks like free text or another id; left out"
     unit = seen.constant if role == "session" and seen.constant else role
@@ -127,6 +127,12 @@ def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | Non
         factor = "extra-therapeutic"
         why.append("a score that never changes is the severity at intake, not an outcome")
     why.append(f"{seen.numbers} of {seen.present} values are numbers")
+    if seen.sign:
+        why.append(f"without the '{seen.sign}' behind each")
+    if seen.missing:
+        why.append("and these texts say that there is none: " + ", ".join(seen.missing))
+    if not numeric and seen.distinct == 1:
+        why.append("it holds one text only: where it is empty it is missing, not 'no'")
     variable = MappedVariable(
         _free_name(seen.name, taken),
         column=seen.name,
@@ -140,8 +146,16 @@ def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | Non
         minimum=limits[0],
         maximum=limits[1],
         higher_is=instrument.higher_is if instrument else "",
+        missing=seen.missing,
     )
     return variable, "; ".join(why)
+
+
+def _soiled(seen: Column) -> bool:
+    """Whether half the texts are numbers in a column that is called as an instrument: the others
+    are damaged, and set aside one by one."""
+    half = not seen.is_text and seen.numbers * 2 >= seen.present
+    return half and seen.numbers > 0 and bool(instruments_called(seen.name))
 
 
 def _free_name(column: str, taken: set) -> str:

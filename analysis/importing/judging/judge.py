@@ -16,6 +16,7 @@ from analysis.importing.meaning.plan import Plan, endings_of
 from analysis.importing.meaning.session_labels import ordered_labels
 from analysis.importing.reading import cells
 from analysis.importing.reading.headers import clean_name
+from analysis.importing.reading.number_texts import MISSING_WORDS
 from analysis.importing.reading.read import Staged
 from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import literal
@@ -58,7 +59,10 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
         elif variable is not None and variable.kind == "category":
             chosen[target] = cells.present(column, _missing(plan, variable))
         else:
-            words = distinct_words(staged, name, target, _missing(plan, variable), ledger)
+            missing = _missing(plan, variable)
+            if target in ("date", "started", "ended"):
+                missing = (*missing, *MISSING_WORDS)
+            words = distinct_words(staged, name, target, missing, ledger)
             _judge_words(plan, words, target, variable)
             chosen[target] = f"CASE WHEN {words.table}.verdict IS NULL THEN {words.table}.value END"
             joins.append(f"LEFT JOIN {words.table} ON {words.table}.raw = {column}")

@@ -7,7 +7,9 @@ from analysis.importing.judging.column_words import Words, judge_words
 from analysis.importing.meaning.columns import CODES
 from analysis.importing.meaning.mapping import MappedVariable
 from analysis.importing.reading import cells
+from analysis.importing.reading.number_texts import sign_behind, without_sign
 from analysis.measures.instruments import instruments
+from analysis.store.versions.naming import literal
 
 # Numbers with a decimal comma or point (grouped by threes or not), and those where each comma could
 # mark thousands.
@@ -19,6 +21,8 @@ _GROUPED = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 
 
 def judge_number(words: Words, variable: MappedVariable) -> None:
+    _take_sign_off(words)
+    _tell_missing(words, variable)
     sign = variable.decimal or _decimal(words)
     if sign == "thousands":
         value = cells.number("replace(text, ',', '')", ".")
@@ -53,6 +57,31 @@ def judge_number(words: Words, variable: MappedVariable) -> None:
             f"{words.staged.name}: {kept} rows are kept although '{words.name}' {reason}"
         )
     _ask_about_fractions(words, variable)
+
+
+def _take_sign_off(words: Words) -> None:
+    """'55 %', '12/27' or '71 kg' in the whole column: numbers, and it is said."""
+    connection = words.ledger.connection
+    if words.ask("count(*) FILTER (text SIMILAR TO '.*[0-9]+[^0-9.,]+([0-9]*)')")[0] == 0:
+        return
+    sign = sign_behind(connection, words.table)
+    if sign:
+        connection.execute(f"UPDATE {words.table} SET text = {without_sign('text', sign)}")
+        words.ledger.warn(
+            f"{words.staged.name}: '{words.name}' is read as numbers, without the '{sign}' behind "
+            "each"
+        )
+
+
+def _tell_missing(words: Words, variable: MappedVariable) -> None:
+    if variable.missing:
+        listed = ", ".join(map(literal, variable.missing))
+        rows = words.ask(f"sum(n) FILTER (text IS NULL AND trim(raw) IN ({listed}))")[0]
+        if rows:
+            words.ledger.warn(
+                f"{words.staged.name}: {rows} values of '{words.name}' are missing: they say "
+                + ", ".join(variable.missing)
+            )
 
 
 def _decimal(words: Words) -> str:
@@ -149,6 +178,8 @@ def _ask_about_fractions(words: Words, variable: MappedVariable) -> None:
     instrument = instruments().get(variable.instrument)
     if instrument is None or not instrument.whole_totals or variable.component or variable.items:
         return
+    if variable.maximum is not None and variable.maximum <= instrument.item_range[1]:
+        return  # means of the items
     fractions = words.ask("sum(n) FILTER (verdict IS NULL AND value <> trunc(value))")[0]
     if not fractions:
         return

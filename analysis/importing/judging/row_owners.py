@@ -12,6 +12,7 @@ name of each code in each clinic. `cells_session` and `cells_episode` get the co
 """
 
 from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.judging.similar_ids import ask_about_similar_ids
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.naming import UNKNOWN
 
@@ -75,25 +76,7 @@ def _find_patients(connection, plan: Plan, ledger: Ledger) -> None:
             rows = _rows_of(staged, "patient_rows WHERE patient IS NULL")
             ledger.refuse(staged.index, rows, problem)
     connection.execute("DELETE FROM patient_rows WHERE patient IS NULL")
-    _ask_about_similar_ids(connection, ledger)
-
-
-def _ask_about_similar_ids(connection, ledger: Ledger) -> None:
-    alike = "lower(replace(patient, ' ', ''))"
-    groups = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM (SELECT DISTINCT patient FROM patient_rows) "
-        f"GROUP BY {alike} HAVING count(*) > 1)"
-    ).fetchone()[0]
-    if not groups:
-        return
-    evidence = f"{groups} groups of patients' ids differ only in case or spaces"
-    choices = {"apart": "they are different patients", "same": "each group is one patient"}
-    if ledger.ask("similar-ids", ("", ""), evidence, choices, "apart", groups) == "same":
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE patient_rows AS SELECT * EXCLUDE (one) REPLACE "
-            f"(one AS patient) FROM (SELECT *, min(patient) OVER (PARTITION BY {alike}) AS one "
-            "FROM patient_rows)"
-        )
+    ask_about_similar_ids(connection, ledger)
 
 
 def _find_bases(connection, plan: Plan, ledger: Ledger) -> None:

@@ -1,11 +1,11 @@
-"""What a staged column holds, and which columns look like keys: the evidence for a guess."""
+"""What a staged column holds: the evidence for a guess."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.importing.meaning.mapping import MISSING
-from analysis.importing.meaning.session_labels import ordered_labels
-from analysis.importing.meaning.words import KEY_WORDS, bare, plain
+from analysis.importing.meaning.words import plain
 from analysis.importing.reading import cells
+from analysis.importing.reading.number_texts import listed_words, sign_behind, without_sign
 from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
 
@@ -23,6 +23,7 @@ class Column:
     numbers without the outermost hundredth and without what may be a code for 'missing'; and the
     coarsest unit within which it never changes. is_text: the file itself says that it holds text.
     values, counts: its numbers and how often each is there, () for more than MOST_VALUES.
+    missing: texts among its numbers that say that there is none. sign: what stands behind each.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Column:
     is_text: bool = False
     values: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    sign: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -45,6 +48,27 @@ class Column:
 def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = None) -> Column:
     """What `column` of the staged file holds. keys: key -> column, to find its unit."""
     text = cells.present(staged.columns[column], MISSING)
+    seen = _looked(connection, staged, column, text, keys or {})
+    if seen.numbers == seen.present or seen.is_text:
+        return seen
+    texts = f"(SELECT {text} AS text, count(*) AS n FROM {staged.table} GROUP BY ALL)"
+    words = _missing_words(connection, texts)
+    sign = sign_behind(connection, texts) if not seen.numeric else ""
+    if not words and not sign:
+        return seen
+    text = cells.present(staged.columns[column], (*MISSING, *words))
+    text = without_sign(text, sign) if sign else text
+    better = _looked(connection, staged, column, text, keys or {})
+    return replace(better, missing=words, sign=sign) if better.numeric else seen
+
+
+def _missing_words(connection, texts: str) -> tuple[str, ...]:
+    """The texts that say that there is no number."""
+    sql = f"SELECT text FROM {texts} AS t WHERE text IN ({listed_words()}) ORDER BY text"
+    return tuple(text for (text,) in connection.execute(sql).fetchall())
+
+
+def _looked(connection, staged: Staged, column: str, text: str, keys: dict[str, str]) -> Column:
     value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
     codes = ", ".join(map(str, CODES))
     score = f"value IS NOT NULL AND (value NOT IN ({codes}) OR all_codes)"
@@ -64,25 +88,11 @@ def look(connection, staged: Staged, column: str, keys: dict[str, str] | None = 
         f"CASE WHEN count(DISTINCT value) <= {MOST_VALUES} "
         "THEN list({'v': value, 'n': n} ORDER BY value) FILTER (score) END FROM ranked"
     ).fetchone()
-    constant = _constant_unit(connection, staged, text, keys or {}) if distinct > 1 else ""
+    constant = _constant_unit(connection, staged, text, keys) if distinct > 1 else ""
     is_text = column in staged.texts
     seen = (column, int(present), int(numbers), distinct, low, high, constant, is_text)
     counted = [(v["v"], int(v["n"])) for v in values or ()]
     return Column(*seen, tuple(v for v, _ in counted), tuple(n for _, n in counted))
-
-
-def keys_of(connection, staged: Staged) -> dict[str, str]:
-    """Key -> column of the staged file, each column for one key."""
-    names = {bare(column): column for column in reversed(staged.columns)}
-    names |= {plain(column): column for column in reversed(staged.columns)}
-    found: dict[str, str] = {}
-    for key, words in KEY_WORDS.items():
-        for word in words:
-            column = names.get(word)
-            if column and column not in found.values() and _fits(connection, staged, key, column):
-                found[key] = column
-                break
-    return found
 
 
 def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
@@ -109,14 +119,22 @@ def instrument_of(seen: Column) -> tuple[Instrument | None, tuple]:
 
 def instruments_called(column: str) -> list[Instrument]:
     """The instruments that a column's name may mean, the longest name first."""
-    name = plain(column).replace("_", "")
-    candidates = []
+    words = plain(column).split("_")
+    name, whole, candidates = "".join(words), _runs(words), []
     for instrument in instruments().values():
         for called in (instrument.id, *instrument.also_called):
             short = called.replace("_", "")
             if name.startswith(short) and not name[len(short) :][:1].isdigit():
                 candidates.append((-len(short), instrument))
+            elif short in whole and short != name:
+                candidates.append((0, instrument))
     return [instrument for _, instrument in sorted(candidates, key=lambda pair: pair[0])]
+
+
+def _runs(words: list[str]) -> set[str]:
+    """The words of a name joined in each way that leaves the first one out."""
+    last = len(words)
+    return {"".join(words[i:j]) for i in range(1, last) for j in range(i + 1, last + 1)}
 
 
 def _share(seen: Column, limits: tuple[float, float]) -> float:
@@ -149,39 +167,6 @@ def _mean_and_sum(seen: Column, instrument: Instrument, total: tuple[float, floa
         and bool(seen.values)
         and not any(most < value < least for value in seen.values)
     )
-
-
-def _fits(connection, staged: Staged, key: str, column: str) -> bool:
-    """Whether the column's content can be this key (for keys that are not just text)."""
-    raw, text = staged.columns[column], cells.present("cell", MISSING)
-    tests = {
-        "session": cells.session_number(text),
-        "date": cells.date(text, "dmy"),
-        "started": cells.date(text, "dmy"),
-        "ended": cells.date(text, "dmy"),
-        "weeks": cells.number(text, "."),
-    }
-    if key not in tests:
-        return True
-    held = staged.numbers.get(column, raw)
-    each = f"(SELECT {held} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
-    if held != raw:
-        each = f"(SELECT {raw.replace(held, 'cell')} AS cell, n FROM {each})"
-    if key == "session" and _are_labels(connection, each, text):
-        return True
-    present, good = connection.execute(
-        f"SELECT coalesce(sum(n) FILTER ({text} IS NOT NULL), 0), coalesce(sum(n) FILTER "
-        f"({tests[key]} IS NOT NULL), 0) FROM {each}"
-    ).fetchone()
-    # Month first is told from day first later; here a third of readable dates will do.
-    return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else 0.3)
-
-
-def _are_labels(connection, each: str, text: str) -> bool:
-    # A filter on the texts would be put before the grouping, and each row's text told.
-    sql = f"SELECT DISTINCT {text} AS t FROM {each} LIMIT 14"
-    found = [t for (t,) in connection.execute(sql).fetchall() if t is not None]
-    return 1 < len(found) <= 12 and bool(ordered_labels(found))
 
 
 def _constant_unit(connection, staged: Staged, text: str, keys: dict[str, str]) -> str:

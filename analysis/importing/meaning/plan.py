@@ -14,9 +14,20 @@ from analysis.store.versions.naming import check_column_name
 
 # Words that clinics' exports use for the three kinds of ending.
 ENDINGS = {
-    "planned": ("planned", "completed", "complete", "finished", "agreed", "alta", "regulär"),
-    "unplanned": ("unplanned", "dropout", "drop-out", "dropped out", "abandono", "abbruch"),
-    "ongoing": ("ongoing", "open", "active", "in treatment", "en curso", "laufend"),
+    "planned": (
+        *("planned", "completed", "complete", "finished", "agreed", "alta", "regulär", "geplant"),
+        *("regulär beendet", "planmäßig", "abgeschlossen", "alta terapéutica", "completado"),
+        *("finalizado", "fin prévue", "terminé", "afgerond", "regulier", "planerad", "avslutad"),
+    ),
+    "unplanned": (
+        *("unplanned", "dropout", "drop-out", "drop out", "dropped out", "abandono", "abbruch"),
+        *("abgebrochen", "therapieabbruch", "ungeplant", "abandon", "abandoned", "uitval"),
+        *("afgebroken", "avbruten", "avhopp", "lost to follow-up"),
+    ),
+    "ongoing": (
+        *("ongoing", "open", "active", "in treatment", "en curso", "laufend", "in behandlung"),
+        *("en tratamiento", "en cours", "lopend", "pågående"),
+    ),
 }
 
 

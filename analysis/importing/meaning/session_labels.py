@@ -26,6 +26,48 @@ def ordered_labels(labels: list[str]) -> dict[str, int]:
     return {label: place[0] for place, label in order}
 
 
+# Times in columns' names, as whole words, with the session they stand for.
+_TIMES = (
+    "pre pra before baseline intake screening admission vor aufnahme eintritt antes avant voor",
+    "mid middle interim zwischen mitte medio tussen",
+    "post after discharge termination exit nach entlassung austritt despues apres na efter slut",
+    "followup fu katamnese kat catamnese seguimiento suivi nameting uppfoljning",
+)
+_TIME_WORDS = {word: n for n, words in enumerate(_TIMES, start=1) for word in words.split()}
+_COUNTED = re.compile(
+    r"(?:t|s|v|session|sitzung|sesion|seance|sessie|visit|besok|week|time|woche)(\d{1,3})"
+)
+_LATER = re.compile(r"(?:fu|followup|katamnese|kat)(\d{1,2})")
+
+
+def time_in_name(column: str) -> tuple[str, int]:
+    """What a column measures, and which session it is of by the first or last word of its name;
+    ('', 0) where no word tells one.
+
+    Worked: 'PHQ-9 prä' -> ('phq_9', 1); 'WAI post' -> ('wai', 3); 'phq9 follow-up' -> ('phq9', 4);
+    's2_phq9' -> ('phq9', 2).
+    """
+    words = plain(column).replace("follow_up", "followup").split("_")
+    if len(words) > 2 and words[-1].isdigit() and words[-2] in ("followup", "fu", "katamnese"):
+        words[-2:] = [words[-2] + words[-1]]
+    if len(words) < 2:
+        return "", 0
+    for word, rest in ((words[-1], words[:-1]), (words[0], words[1:])):
+        number = _time_of_word(word, first=rest == words[1:])
+        if number is not None:
+            return "_".join(rest), number
+    return "", 0
+
+
+def _time_of_word(word: str, first: bool) -> int | None:
+    if word in _TIME_WORDS:
+        return _TIME_WORDS[word]
+    if later := _LATER.fullmatch(word):
+        return 3 + int(later[1])
+    counted = _COUNTED.fullmatch(word) if first else None
+    return int(counted[1]) if counted else None
+
+
 def _place(label: str) -> tuple[int, int] | None:
     """The step, and the number in the label ('follow-up 2')."""
     text = plain(label)

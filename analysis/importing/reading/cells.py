@@ -18,7 +18,12 @@ LARGEST_SESSION = 100_000
 _ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
 _PARTS = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
 _SHORT = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
-_NAMED = r"(\d{1,2})[-/. ]+([^-\d\s./,]+)[-/., ]+(\d{4})([ T].*)?"
+# '5-Jan-2024', 'Friday, 5. January 2024', '5 de enero de 2024'; and 'Jan 5, 2024'.
+_WEEKDAY = r"(?:[^-\d\s./,]+\.?,? +)?"
+_NAMED = (
+    _WEEKDAY + r"(\d{1,2})[-/. ]+(?:de +)?([^-\d\s./,]+)[-/., ]+(?:de +|del +)?(\d{4})([ T].*)?"
+)
+_MONTH_FIRST = _WEEKDAY + r"([^-\d\s./,]+)\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})([ T].*)?"
 _PACKED = r"((?:19|20)\d{2})(\d{2})(\d{2})"
 _MONTHS = (
     ("jan", "ene"),
@@ -97,7 +102,8 @@ def date(text: str, order: str) -> str:
 
     order: 'dmy' or 'mdy' for dates written in numbers with the year last. Year first is
     always year, month, day, also without separators (20240105); five digits are a spreadsheet's
-    day number (45292 -> 2024-01-01). A month by its name ('5-Jan-2024') needs no order; two digits
+    day number (45292 -> 2024-01-01). A month by its name ('5-Jan-2024', 'Jan 5, 2024')
+    needs no order, nor does a weekday before it; two digits
     are a year of this century if it has begun, else of the last.
     """
     day, month = (1, 2) if order != "mdy" else (2, 1)
@@ -109,6 +115,8 @@ def date(text: str, order: str) -> str:
         f"{_part(text, _SHORT, day)}",
         _NAMED: f"{_part(text, _NAMED, 3)} || '-' || {_month(named)} || '-' || "
         f"{_part(text, _NAMED, 1)}",
+        _MONTH_FIRST: f"{_part(text, _MONTH_FIRST, 3)} || '-' || "
+        f"{_month(_part(text, _MONTH_FIRST, 1))} || '-' || {_part(text, _MONTH_FIRST, 2)}",
         _PACKED: _joined(text, _PACKED, 1, 2, 3),
     }
     cases = " ".join(

@@ -7,6 +7,7 @@ from charset_normalizer import from_bytes
 
 from analysis.importing.findings.quarantine import Ledger
 
+_NO_BREAK = 0xA0
 SAMPLE_BYTES = 200_000  # that the proposal is judged by
 # What clinics' spreadsheets write, the likeliest first.
 LIKELY = ("cp1252", "cp1250", "mac_roman", "cp850")
@@ -26,14 +27,17 @@ def ask_encoding(path: Path, name: str, ledger: Ledger) -> str:
     """
     with open(path, "rb") as stream:
         sample = stream.read(SAMPLE_BYTES)
-    letters = bytes(sorted({byte for byte in sample if byte > 127}))
+    # The no-break space is the same in all that spreadsheets write, and not to be seen.
+    letters = bytes(sorted({byte for byte in sample if byte > 127 and byte != _NO_BREAK}))
     best = _proposed(sample, letters)
     named = [e for e in dict.fromkeys((best, *LIKELY)) if _letters(letters, e) is not None]
+    best = best if best in named else (named or ["cp1252"])[0]
     _, _, rows = sample.partition(b"\n")
     if best == "cp1252" and not any(byte > 127 for byte in rows):
         ledger.warn(f"{name}: the header is no UTF-8; it is read as Windows-1252")
         return best
-    choices = {e: f"read it as {_SPOKEN.get(e, e)}: {_letters(letters, e)}" for e in named[:4]}
+    shown = named[:4] or [best]
+    choices = {e: f"read it as {_SPOKEN.get(e, e)}: {_letters(letters, e)}" for e in shown}
     evidence = (
         f"{name} is no UTF-8; it looks like {_SPOKEN.get(best, best)}, with the letters "
         f'{_letters(letters, best)} (or add encoding = "{best}" to its [[files]] entry)'

@@ -69,18 +69,26 @@ def _first_records(path, file, content, delimiter) -> list[list[str]]:
 def title_lines(path: Path, file: FileMapping, content: Content, delimiter: str) -> int:
     """How many lines stand above the header, counted from the file's start; 0 for none.
 
-    Title lines have one filled cell where most of the first records have several.
+    Title lines have one filled cell (or one text, merged over several) where most of the first
+    records have several.
     """
     sample = []
     with open(path, encoding=content.encoding, newline="") as stream:
         reader = records_of(stream, delimiter, file.skip)
         with contextlib.suppress(csv.Error):  # `stage` says where a quote is broken
             sample += ((reader.line_num, record) for record in itertools.islice(reader, 50))
-    widths = [(line, sum(bool(c.strip()) for c in record)) for line, record in sample]
+    widths = [(line, _filled(record)) for line, record in sample]
     wide = [line for line, width in widths if width > 1]
     if not widths or widths[0][1] > 1 or len(wide) * 2 <= len(widths):
         return 0
     return file.skip + wide[0] - 1
+
+
+def _filled(record: list[str]) -> int:
+    """How many cells are filled; a text that stands in all of them is one merged cell."""
+    texts = [cell.strip() for cell in record if cell.strip()]
+    merged = len(texts) > 1 and len(set(texts)) == 1 and not texts[0][:1].isdigit()
+    return 1 if merged else len(texts)
 
 
 def records_of(stream, delimiter: str, skip: int):

@@ -92,11 +92,18 @@ def header_lines(records: list[list[str]]) -> int:
 def joined_header(lines: list[list[str]]) -> list[str]:
     """One name a column; where the first line names each column, the others only describe it.
 
-    Worked: ['Rate', ''] over ['Goals', 'Bond'] -> 'Rate: Goals', 'Rate: Bond'.
+    A merged cell holds its text in each of its columns. Worked: ['Rate', ''] over ['Goals', ''] ->
+    'Rate: Goals', 'Rate'; ['Person', 'Person'] over ['Code', 'Age'] -> 'Code', 'Age'.
     """
     first, others = [cell.strip() for cell in lines[0]], lines[1:]
+    first = [
+        cell if cell != before else "" for before, cell in zip(["", *first], first, strict=False)
+    ]
     if not others or all(first):
         return lines[0]
+    last = [cell.strip() for cell in others[-1]]
+    if len(last) == len(first) and all(last) and len({c.lower() for c in last}) == len(last):
+        return last  # what stands above only groups them
     names, above = [], ""
     for i, cell in enumerate(first):
         spans = i + 1 < len(first) and not first[i + 1]

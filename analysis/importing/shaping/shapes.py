@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass, replace
 
 from analysis.importing.findings.quarantine import Ledger
-from analysis.importing.meaning.columns import keys_of
+from analysis.importing.meaning.key_evidence import keys_of
 from analysis.importing.meaning.mapping import MISSING
-from analysis.importing.meaning.words import plain
+from analysis.importing.meaning.session_labels import time_in_name
+from analysis.importing.meaning.words import bare, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
 from analysis.store.versions.naming import literal
 
 _NUMBERED = re.compile(r"(.*?)[ _.-]*(?:t|s|w|session|sitzung|sesion|week|time)?[ _.-]*(\d{1,3})")
-_NAMED_TIMES = {"pre": 1, "before": 1, "intake": 1, "baseline": 1, "mid": 2, "post": 3, "after": 3}
 _SCORES = ("score", "value", "total", "wert", "puntaje", "puntuacion", "valor", "result", "poang")
 _MEASURES = ("measure", "instrument", "scale", "questionnaire", "test", "skala", "escala", "medida")
 
@@ -67,9 +67,11 @@ def _long(connection, staged: Staged) -> _Long | None:
 
 def _wide(connection, staged: Staged) -> _Wide | None:
     keys = keys_of(connection, staged)
-    if {"session", "date", "weeks"} & set(keys) or "patient" not in keys:
+    codes = [c for c in staged.columns if not bare(c)]  # 'Code', 'ID no.': asked about later
+    owner = keys.get("patient") or (codes[0] if len(codes) == 1 else "")
+    if {"session", "date", "weeks"} & set(keys) or not owner:
         return None
-    patient = cells.present(staged.columns[keys["patient"]], ("",))
+    patient = cells.present(staged.columns[owner], ("",))
     rows, patients = connection.execute(
         f"SELECT count({patient}), count(DISTINCT {patient}) FROM {staged.table}"
     ).fetchone()
@@ -77,7 +79,7 @@ def _wide(connection, staged: Staged) -> _Wide | None:
         return None
     stems: dict[str, dict[int, str]] = {}
     for column in staged.columns:
-        if column in keys.values():
+        if column in (owner, *keys.values()):
             continue
         stem, number = _time_of(column)
         if stem:
@@ -91,9 +93,9 @@ def _wide(connection, staged: Staged) -> _Wide | None:
 
 
 def _time_of(column: str) -> tuple[str, int]:
-    words = plain(column).split("_")
-    if len(words) > 1 and words[-1] in _NAMED_TIMES:
-        return "_".join(words[:-1]), _NAMED_TIMES[words[-1]]
+    stem, number = time_in_name(column)
+    if stem:
+        return stem, number
     found = _NUMBERED.fullmatch(plain(column))
     return (found[1], int(found[2])) if found and found[1] else ("", 0)
 

@@ -1,0 +1,109 @@
+"""Which columns are keys: how surely their names say so, and whether their content can be it."""
+
+from analysis.importing.meaning.key_names import name_score
+from analysis.importing.meaning.mapping import MISSING
+from analysis.importing.meaning.session_labels import ordered_labels
+from analysis.importing.meaning.words import KEY_WORDS
+from analysis.importing.reading import cells
+from analysis.importing.reading.read import Staged
+from analysis.store.versions.hardened import one_row
+
+NUMBERS = 0.9  # share of a column's present cells that must read as the key's numbers
+DATES = 0.3  # of dates: month first is told from day first later
+_ROW_IDS = ("id", "record_id", "pid")  # names that patients' ids and rows' numbers share
+
+
+def keys_of(connection, staged: Staged) -> dict[str, str]:
+    """Key -> column of the staged file, each column for one key.
+
+    The surest names first; a name counts only where the content can be the key: session numbers,
+    dates, weeks that read as such, and no patient's id that is another in each row of patients
+    with several sessions.
+    """
+    scored = [
+        (-score, place, position, key, column)
+        for place, key in enumerate(KEY_WORDS)
+        for position, column in enumerate(staged.columns)
+        if (score := name_score(key, column))
+    ]
+    pairs = [(key, column) for _, _, _, key, column in sorted(scored)]
+    found = _taken(connection, staged, pairs)
+    if _is_row_number(connection, staged, found):
+        pairs.remove(("patient", found["patient"]))
+        found = _taken(connection, staged, pairs)
+    return {key: found[key] for key in KEY_WORDS if key in found}
+
+
+def _taken(connection, staged: Staged, pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The first pair of each key and column that the content allows."""
+    found: dict[str, str] = {}
+    for key, column in pairs:
+        free = key not in found and column not in found.values()
+        if free and can_be(connection, staged, key, column):
+            found[key] = column
+    return found
+
+
+def can_be(connection, staged: Staged, key: str, column: str) -> bool:
+    """Whether the column's content can be this key (for keys that are not just text)."""
+    raw, text = staged.columns[column], cells.present("cell", MISSING)
+    tests = {
+        "session": cells.session_number(text),
+        "date": cells.date(text, "dmy"),
+        "started": cells.date(text, "dmy"),
+        "ended": cells.date(text, "dmy"),
+        "weeks": cells.number(text, "."),
+    }
+    if key not in tests:
+        return True
+    held = staged.numbers.get(column, raw)
+    each = f"(SELECT {held} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
+    if held != raw:
+        each = f"(SELECT {raw.replace(held, 'cell')} AS cell, n FROM {each})"
+    if key == "session" and _are_labels(connection, each, text):
+        return True
+    present, good = connection.execute(
+        f"SELECT coalesce(sum(n) FILTER ({text} IS NOT NULL), 0), coalesce(sum(n) FILTER "
+        f"({tests[key]} IS NOT NULL), 0) FROM {each}"
+    ).fetchone()
+    return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else DATES)
+
+
+def tells_patients(connection, staged: Staged, column: str, session: str) -> bool:
+    """Whether the column's texts and the session's are together another in each row, and most
+    texts come in several rows: what a patient's id does.
+
+    Worked: codes A, A, B, B beside sessions 1, 2, 1, 2 tell patients; ages 30, 30, 30, 30 don't.
+    """
+    one, other = (cells.present(staged.columns[c], ("",)) for c in (column, session))
+    rows, pairs, texts = one_row(
+        connection,
+        f"SELECT count(*), count(DISTINCT ({one}, {other})), count(DISTINCT {one}) "
+        f"FROM {staged.table} WHERE {one} IS NOT NULL",
+    )
+    return rows > 0 and pairs >= 0.98 * rows and 1 < texts <= rows / 2
+
+
+def _is_row_number(connection, staged: Staged, found: dict[str, str]) -> bool:
+    """Whether a column called 'id' is another in each row, though the sessions go on to be counted:
+    it numbers the rows then."""
+    patient, session = found.get("patient"), found.get("session")
+    if not patient or not session or name_score("patient", patient) > _least_sure():
+        return False
+    one, other = (cells.present(staged.columns[c], ("",)) for c in (patient, session))
+    rows, texts, sessions = one_row(
+        connection,
+        f"SELECT count(*), count(DISTINCT {one}), count(DISTINCT {other}) FROM {staged.table}",
+    )
+    return rows == texts > sessions > 1
+
+
+def _least_sure() -> float:
+    return max(name_score("patient", name) for name in _ROW_IDS)
+
+
+def _are_labels(connection, each: str, text: str) -> bool:
+    # A filter on the texts would be put before the grouping, and each row's text told.
+    sql = f"SELECT DISTINCT {text} AS t FROM {each} LIMIT 14"
+    found = [t for (t,) in connection.execute(sql).fetchall() if t is not None]
+    return 1 < len(found) <= 12 and bool(ordered_labels(found))

@@ -1,0 +1,73 @@
+"""What stands where a number should: signs behind it ('55 %', '12/27'), words for 'none'."""
+
+from collections.abc import Iterable
+
+from analysis.store.versions.naming import literal
+
+SHARE = 0.9  # of a column's texts that must carry the same sign
+_PLAIN = (
+    "k.A. k.a. n.b. n.v.t. n.d. s/d n.a. n.e. nd nc nr na - -- --- – — ? ?? #NV #N/V #WERT! #REF! "
+    "#VALUE! #DIV/0! #N/D #NUM! #¡VALOR! fehlt fehlend missing unknown unbekannt onbekend okänd "
+    "desconocido inconnu saknas none keine"
+).split()
+_SPACED = (
+    "k. A.",
+    "k. a.",
+    "keine Angabe",
+    "nicht erhoben",
+    "nicht ausgefüllt",
+    "not done",
+    "not answered",
+    "not available",
+    "no data",
+    "no answer",
+    "sin dato",
+    "sin datos",
+    "no consta",
+    "no contesta",
+    "non renseigné",
+    "niet ingevuld",
+    "ej ifyllt",
+    "did not attend",
+)
+# Texts that say 'no answer' among numbers and dates, in any case; where categories stand, '-' and
+# 'none' may be one.
+MISSING_WORDS = tuple(
+    dict.fromkeys(
+        form
+        for word in (*_PLAIN, *_SPACED)
+        for form in (word, word.lower(), word.upper(), word.capitalize())
+    )
+)
+# A number and what stands behind it: a sign or a unit without digits, or a scale's highest value.
+_SIGNED = (
+    "([+\u2212-]?(?:\\d+(?:[.,]\\d+)*|[.,]\\d+))[ \u00a0]*"
+    "(%|/ ?\\d{1,3}|[^\\d\\s.,/+\u2212:()*<>=-][^\\d()*]{0,12})"
+)
+
+
+def sign_behind(connection, texts: str) -> str:
+    """The sign that stands behind nine in ten of a column's numbers, '' for none.
+
+    texts: a table, or a query in brackets, of the distinct texts: `text`, and `n`, the rows that
+    hold it. Worked: '55%', '60 %' -> '%'; '12/27', '9/27' -> '/27'; '12 (est)', '<5', '3*' -> ''.
+    """
+    sign = f"regexp_extract(text, {literal('^' + _SIGNED + '$')}, 2)"
+    signs = connection.execute(
+        f"SELECT trim({sign}) AS sign, sum(n) FROM {texts} AS texts WHERE text IS NOT NULL "
+        f"AND text NOT IN ({listed_words()}) GROUP BY ALL ORDER BY 2 DESC, 1"
+    ).fetchall()
+    total = sum(n for _, n in signs)
+    return next((s for s, n in signs[:1] if s and n >= SHARE * total), "")
+
+
+def without_sign(text: str, sign: str) -> str:
+    """SQL: the text without the sign behind it."""
+    end = f"ends_with({text}, {literal(sign)})"
+    shorter = f"rtrim(left({text}, length({text}) - {len(sign)}), ' \u00a0')"
+    return f"CASE WHEN {end} THEN {shorter} ELSE {text} END"
+
+
+def listed_words(words: Iterable[str] = MISSING_WORDS) -> str:
+    """The words as an SQL list."""
+    return ", ".join(map(literal, words))
