@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from analysis.base.errors import ModelError
 from analysis.models.panels.likelihood.normal import minus_log_likelihood
-from analysis.models.panels.likelihood.patterns import patterns_of
+from analysis.models.panels.likelihood.patterns import Patterns, patterns_of
 
 FEWEST = 30  # courses with three ratings, for six (co)variances
 MOST_FITTED = 2_000  # courses that the variances are estimated on: their errors are 2 % then
@@ -68,15 +68,36 @@ def expected_course(ratings: np.ndarray, seed: int = 1) -> Expected:
     part = chosen[:, : min(t, LONGEST_FITTED)] / spread
     part = part[:, np.isfinite(part).any(axis=0)]
     theta, converged = _search(part)
-    random, swing, carry, noise = _parts(theta)
-    scaled = np.array([1.0, 1 / TIME])
-    random = random * np.outer(scaled, scaled) * spread**2
-    swing, noise = swing * spread**2, noise * spread**2
+    random, swing, carry, noise = in_points(theta, spread)
     v = covariance(random, swing, carry, noise, t)
     return Expected(_means(ratings, v), random, swing, carry, noise, v, converged)
 
 
+def in_points(own: np.ndarray, spread: float) -> tuple[np.ndarray, float, float, float]:
+    """(random, swing, carry, noise) of the search's six numbers, whose ratings are in units of
+    `spread`."""
+    random, swing, carry, noise = _parts(own)
+    scaled = np.array([1.0, 1 / TIME])
+    random = random * np.outer(scaled, scaled) * spread**2
+    return random, swing * spread**2, carry, noise * spread**2
+
+
+def in_search(expected: Expected, spread: float) -> np.ndarray:
+    """(6,) the inverse of `in_points`."""
+    scaled = np.array([1.0, TIME]) / spread
+    random = expected.random * np.outer(scaled, scaled)
+    lower = np.linalg.cholesky(random + 1e-10 * np.eye(2))
+    sizes = np.log(np.maximum([expected.swing, expected.noise], 1e-9 * spread**2) / spread**2)
+    return np.array([lower[0, 0], lower[1, 0], lower[1, 1], sizes[0], np.arctanh(expected.carry),
+                     sizes[1]])  # fmt: skip
+
+
+# Level, their covariance, trend (a triangle), log swing, atanh carry, log noise.
+START = np.array([0.7, 0.0, 0.1, np.log(0.2), np.arctanh(0.3), np.log(0.2)])
 TIME = 10.0  # sessions that count as one in the search: keeps trends on the scale of levels
+
+
+BOUNDS = ((-9.0, 3.0), (np.arctanh(0.0), np.arctanh(0.95)), (-9.0, 3.0))  # of the last three
 
 
 def covariance(random: np.ndarray, swing: float, carry: float, noise: float, t: int) -> np.ndarray:
@@ -107,12 +128,18 @@ def innovations(ratings: np.ndarray, expected: Expected) -> tuple[np.ndarray, np
 
 
 def _search(part: np.ndarray) -> tuple[np.ndarray, bool]:
-    patterns = patterns_of(part)
-    t = part.shape[1]
-    gap = np.abs(np.subtract.outer(np.arange(t), np.arange(t)))
-    design = np.column_stack([np.ones(t), np.arange(t) / TIME])
     sizes = np.isfinite(part).sum(axis=0)
     start_mean = np.where(sizes > 0, np.nansum(part, axis=0) / np.maximum(sizes, 1), 0.0)
+    return search(patterns_of(part), start_mean, START)
+
+
+def search(
+    patterns: Patterns, start_mean: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """(6,) the numbers that are most likely, and whether the search came to its end; start (6,)."""
+    t = len(start_mean)
+    gap = np.abs(np.subtract.outer(np.arange(t), np.arange(t)))
+    design = np.column_stack([np.ones(t), np.arange(t) / TIME])
 
     def value(theta: np.ndarray) -> tuple[float, np.ndarray]:
         mean, own = theta[:t], theta[t:]
@@ -138,7 +165,7 @@ def _search(part: np.ndarray) -> tuple[np.ndarray, bool]:
         n = patterns.rows
         return at.value / n, np.concatenate([at.by_mean, by_own]) / n
 
-    begin = np.concatenate([start_mean, [0.7, 0.0, 0.1, np.log(0.2), np.arctanh(0.3), np.log(0.2)]])
+    begin = np.concatenate([start_mean, start])
     found = minimize(value, begin, jac=True, method="L-BFGS-B", bounds=_bounds(t),
                      options={"maxiter": 400, "ftol": 1e-11, "gtol": 1e-6})  # fmt: skip
     return found.x[t:], bool(found.success)
@@ -146,11 +173,7 @@ def _search(part: np.ndarray) -> tuple[np.ndarray, bool]:
 
 def _bounds(t: int) -> list:
     """Carry and noise within what courses of ratings can tell apart."""
-    return [(None, None)] * (t + 3) + [
-        (-9.0, 3.0),
-        (np.arctanh(0.0), np.arctanh(0.95)),
-        (-9.0, 3.0),
-    ]
+    return [(None, None)] * (t + 3) + list(BOUNDS)
 
 
 def _parts(own: np.ndarray) -> tuple[np.ndarray, float, float, float]:

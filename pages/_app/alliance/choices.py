@@ -5,6 +5,7 @@ from typing import TypeVar
 import streamlit as st
 
 from analysis.questions.alliance.measures import Measure
+from analysis.sharing.request import SECTIONS
 from pages._app.frame import cards
 
 Asked = TypeVar("Asked")
@@ -26,6 +27,14 @@ def chosen_measure(
         help=help or None,
     )
     return next(m for m in offered if m.key == picked)
+
+
+def into_report(dataset: str, *sections: str) -> None:
+    """A link to the page Share with these sections (keys of SECTIONS) chosen."""
+    chosen = [("sections", SECTIONS[name]) for name in (*sections, "method")]
+    cards.go_to(
+        "share", "Into a report to share", "ios_share", query_params=[("dataset", dataset), *chosen]
+    )
 
 
 def asked_or_stop(asked: Asked | None) -> Asked:

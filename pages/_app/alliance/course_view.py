@@ -16,7 +16,7 @@ from analysis.questions.alliance.course.result import CourseAnswer, CourseQuesti
 from analysis.questions.alliance.course.ruptures import OWN
 from analysis.questions.alliance.measures import alliance_measures, outcomes
 from analysis.questions.scope import Scope
-from pages._app.alliance.choices import chosen_measure
+from pages._app.alliance.choices import chosen_measure, into_report
 from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -179,6 +179,7 @@ def way_back(answer: CourseAnswer, synthetic: bool) -> None:
     asked = answer.question
     with block("How it was made", synthetic):
         cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        into_report(asked.dataset, "ruptures")
         command = (
             f"python dashboard.py ruptures {shlex.quote(asked.dataset)} --outcome "
             f"{shlex.quote(asked.outcome)} --alliance {shlex.quote(asked.alliance)} "

@@ -15,7 +15,7 @@ from analysis.questions.alliance.components.levels import NEXT
 from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion, Levels
 from analysis.questions.alliance.measures import alliance_measures, outcomes
 from analysis.questions.scope import Scope
-from pages._app.alliance.choices import chosen_measure
+from pages._app.alliance.choices import chosen_measure, into_report
 from pages._app.frame import cached, cards
 from pages._app.frame import tables as html
 from pages._app.frame.block import block
@@ -219,6 +219,7 @@ def way_back(answer: AllianceAnswer, synthetic: bool) -> None:
     """The command and the data."""
     with block("How it was made", synthetic):
         cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        into_report(answer.question.dataset, "levels", "raters")
         st.code(words.command(answer.question), language=None, wrap_lines=True)
         st.text(
             f"Dataset {answer.question.dataset}, version {answer.version}; {answer.seconds:.2f} s."

@@ -12,7 +12,7 @@ from analysis.questions.alliance.building.result import Here, PracticesAnswer, P
 from analysis.questions.alliance.measures import alliance_measures, outcomes, practices
 from analysis.questions.scope import Scope
 from analysis.questions.units.names import shown_names
-from pages._app.alliance.choices import chosen_measure
+from pages._app.alliance.choices import chosen_measure, into_report
 from pages._app.frame import cached, cards, door
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -184,6 +184,7 @@ def way_back(answer: PracticesAnswer, synthetic: bool) -> None:
     """The command and the data."""
     with block("How it was made", synthetic):
         cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        into_report(answer.question.dataset, "practices")
         st.code(words.command(answer.question), language=None, wrap_lines=True)
         asked = answer.question
         st.text(f"Dataset {asked.dataset}, version {answer.version}; {answer.seconds:.2f} s.")

@@ -10,7 +10,7 @@ from analysis.presentation.words.rounding import estimate
 from analysis.questions.alliance.measures import alliance_measures, outcomes
 from analysis.questions.alliance.sequence import SequenceAnswer, SequenceQuestion
 from analysis.questions.scope import Scope
-from pages._app.alliance.choices import chosen_measure
+from pages._app.alliance.choices import chosen_measure, into_report
 from pages._app.frame import cached, cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -166,6 +166,7 @@ def fit(answer: SequenceAnswer, synthetic: bool, command: str) -> None:
     with block("Model and way back", synthetic, answer.reason) as card:
         card.show(table=tables.fits(answer, "Fit of both models"))
         cards.go_to("method", "Method: formulas, sources, limits", "functions")
+        into_report(answer.source, "order")
         st.code(command, language=None, wrap_lines=True)
         st.text(
             f"Dataset {answer.source}, version {answer.version}; {answer.fit.patterns:,} patterns "

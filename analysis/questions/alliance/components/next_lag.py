@@ -15,6 +15,7 @@ from analysis.measures.conventions import Z
 from analysis.models.latent_means import LevelEffect
 from analysis.models.panels.centred import centred_slope
 from analysis.models.panels.choice import choose
+from analysis.models.panels.panel import Panel
 from analysis.questions.alliance.components.result import Levels, NextLag
 from analysis.questions.alliance.sequence import SequenceQuestion, implied_covariance, read_panel
 
@@ -23,9 +24,14 @@ def next_lag(question: SequenceQuestion) -> tuple[NextLag | None, str]:
     """The lag alliance → symptoms as `sequence` gives it, and why there is none."""
     try:
         _, panel = read_panel(question)
-        fit = choose(panel, question.model).fit
+        return lag_of(panel, question.model)
     except (ModelError, RequestError) as error:
         return None, error.what
+
+
+def lag_of(panel: Panel, model: str = "auto") -> tuple[NextLag | None, str]:
+    """The same of a panel whose measures are called as `sequence` calls them."""
+    fit = choose(panel, model).fit
     lag = fit.lag("alliance", "symptoms")
     if lag.se is None or lag.low is None or lag.high is None:
         return None, next(iter(fit.status.messages), "it has no usable numbers").rstrip(".")

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import ModelError
-from analysis.models.process.expected_course import (
-    Expected,
-    covariance,
-    expected_course,
-    innovations,
-)
+from analysis.models.process.expected_course import covariance, expected_course, innovations
 from analysis.models.process.ruptures import (
     DIP,
     flagged,
@@ -122,13 +117,14 @@ def test_simulated_rates_of_the_chosen_rule_are_the_chosen_rate():
     assert {r.sessions for r in first} == {8, 16}
 
 
-@pytest.mark.parametrize("middle", [3.5, 4.2])
-def test_the_rate_holds_where_ratings_crowd_at_the_scales_end(middle):
-    """At 4.2 a fifth of the ratings are 5; the normal law's limits would flag 8 to 9 %."""
+@pytest.mark.parametrize("middle, steps", [(3.5, 3), (4.2, 3), (4.6, 3), (4.2, 1)])
+def test_the_rate_holds_where_ratings_crowd_at_the_scales_end(middle, steps):
+    """At 4.2 a fifth of the ratings are 5, at 4.6 (and in whole points) a third; the normal law's
+    limits would flag 8 to 14 %."""
 
     def shown(rng, n):
         x = middle + 0.5 * (courses(rng, n, 8) - 10.2)
-        return np.clip(np.round(3 * x) / 3, 1, 5)
+        return np.clip(np.round(steps * x) / steps, 1, 5)
 
     rates = []
     for seed in range(4):
@@ -141,13 +137,22 @@ def test_the_rate_holds_where_ratings_crowd_at_the_scales_end(middle):
 
 
 def test_what_lies_behind_a_cut_off_scale():
-    rng = np.random.default_rng(4)
-    x = np.clip(rng.normal(4.4, 0.6, (200_000, 2)), 1, 5)
-    seen = Expected(x.mean(axis=0), np.eye(2), 0.0, 0.0, 0.3, np.cov(x.T), True)
-    found = behind(seen, (1.0, 5.0), 0.001)
-    assert np.allclose(found.mean, 4.4, atol=0.01)  # 200,000 draws: errors of .002
-    assert np.isclose(found.covariance[0, 0] ** 0.5, 0.6, atol=0.01)
+    """2,000 courses of which more than a third of the ratings lie at the end, in thirds."""
+    x = 4.6 + 0.5 * (courses(np.random.default_rng(4), 2000, 10) - 10.1)
+    x = np.clip(np.round(3 * x) / 3, 1, 5)
+    seen = expected_course(x)
+    found = behind(seen, (1.0, 5.0), 1 / 3)
+    # Levels 1.44, swings .8 (.4 of them carried on), noise .2, trends .0025 a session; half a point
+    # an SD. Errors of 2,000 courses: 3 % of a variance, .01 of a correlation.
+    first, last = 0.25 * 2.44, 0.25 * (2.44 + 81 * 0.0025)
+    assert np.isclose(found.covariance[0, 0], first, rtol=0.1)
+    assert np.isclose(found.covariance[9, 9], last, rtol=0.1)
+    r = (1.44 + 0.32) / np.sqrt(2.44 * (2.44 + 0.0025))
+    own, cut = (c[0, 1] / np.sqrt(c[0, 0] * c[1, 1]) for c in (found.covariance, seen.covariance))
+    assert np.isclose(own, r, atol=0.03) and cut < r - 0.03
+    assert np.isclose(found.mean[4], 4.6 + 0.5 * (0.02 * 4 - 0.1), atol=0.05)
     assert crowded(x, (1.0, 5.0)) and not crowded(x, (1.0, 7.0)) and not crowded(x, (None, None))
+    assert behind(seen, (None, None), 0.001) is seen
 
 
 def test_a_scales_step():
