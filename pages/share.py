@@ -20,6 +20,7 @@ if request is None:
 with st.expander("Measure and filters, the same as on the page Outcomes"):
     asked = outcome_scope.outcome_widgets(chosen, about)
 request = share_view.completed(request, asked.question)
+request = cover_view.targets(request)
 request = cover_view.own_words(series_view.of_series(request, asked.treatments))
 # A link can bring a section that takes minutes: it is asked for first, as on its own page.
 if "partition" in request.sections and not asking.may_start(

@@ -81,6 +81,10 @@ def _of_table(table: Table, truth: Truth, here) -> list[str]:
             found += _count(table, row["Treatments"], sets[0], truth)
             found += _count(table, row["Of"], sets[1], truth)
             found += _rate(table, row["Rate"], part, *sets, truth)
+        elif table.caption == "Targets":
+            part, whole = COLUMNS[row["Outcome"]]
+            sets = here & truth.flags[part], here & truth.flags[whole]
+            found += _rate(table, row["Rate"], part, *sets, truth)
         elif table.caption in TABLES:
             value = next(iter(row.values()))
             named = dimension_values(truth, TABLES[table.caption])

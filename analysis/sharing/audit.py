@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from analysis.base.errors import ExportRefused
 from analysis.presentation.tables.outcome_tables import PUBLISHED
 from analysis.presentation.tables.table import Cell, Table
-from analysis.sharing.protection.figures import HIDDEN, SMALL, sets_named
+from analysis.sharing.protection.figures import GIVEN, HIDDEN, SMALL, sets_named
 from analysis.sharing.writing.document import Chart, Document, KeyFigures, Paragraph, Section
 
 NUMBER = re.compile(r"\d(?:[\d,]*\d)?(?:\.\d+)?|\.\d+")
@@ -48,7 +48,7 @@ def _check_set(of: str, text: str, section: Section, sets: Mapping[str, int]) ->
     if not of:
         raise _refused(f"'{text[:40]}'", section)
     for name in sets_named(of):
-        if name != PUBLISHED and (name not in sets or 1 <= sets[name] <= SMALL):
+        if name not in (PUBLISHED, GIVEN) and (name not in sets or 1 <= sets[name] <= SMALL):
             raise _refused(f"'{text[:40]}' of a set that the ledger does not hold", section)
 
 

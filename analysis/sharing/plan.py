@@ -27,8 +27,8 @@ class Plan:
     """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
     and texts leave open. by_half, by_year: breakdowns too fine for
     a quarter, told only by reports of whole half-years and years. logo: path of a PNG or JPEG file.
-    comments: 'section=the sender's words on it'. Field by field the option of the command
-    `report`."""
+    comments: 'section=the sender's words on it'. targets: 'recovery=50', in per cent.
+    Field by field the option of the command `report`."""
 
     dataset: str = ""
     kind: str = "outcomes"
@@ -60,6 +60,7 @@ class Plan:
     confidentiality: str = ""
     logo: str = ""
     comments: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
@@ -87,6 +88,7 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
         language=plan.language,
         cover=cover_of(plan),
         comments=comments_of(plan),
+        targets=targets_of(plan),
     )
     checked_request(asked)
     info = catalogue.find(plan.dataset, plan.version, store)
@@ -128,6 +130,22 @@ def comments_of(plan: Plan) -> tuple[tuple[str, str], ...]:
             )
         known("section", section.strip(), SECTIONS)
         found[section.strip()] = text.strip()
+    return tuple(found.items())
+
+
+def targets_of(plan: Plan) -> tuple[tuple[str, int], ...]:
+    """(metric, per cent) of each target; RequestError for what is no such pair."""
+    found = {}
+    for line in plan.targets:
+        metric, _, points = line.partition("=")
+        try:
+            found[metric.strip()] = int(points.strip().removesuffix("%"))
+        except ValueError:
+            raise RequestError(
+                "A target is an outcome and a whole number of per cent",
+                where=f"'{line[:40]}'",
+                allowed="such as 'recovery=50' or 'deterioration=5'",
+            ) from None
     return tuple(found.items())
 
 

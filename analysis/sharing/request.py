@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.base.languages import ENGLISH, language
 from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import METRICS
 from analysis.questions.scope import Scope
 from analysis.sharing.cover.cover import NO_COVER, Cover
 
@@ -44,7 +45,8 @@ class ReportRequest:
     notes: the sender's own words, plain text, a paragraph a line. grains: dimension -> quarters of
     the blocks in which a series tells its groups; a report that does not begin and end with such
     blocks leaves them out. Dimensions that are not named are told by the quarter. language: of
-    `base/languages.py`. cover: who hands it on. comments: (section, the sender's own words on it).
+    `base/languages.py`. targets: (metric, per cent) that the summary sets the rates
+    beside. cover: who hands it on. comments: (section, the sender's own words on it).
     """
 
     scope: Scope
@@ -55,6 +57,7 @@ class ReportRequest:
     question: OutcomeQuestion | None = None
     grains: tuple[tuple[str, int], ...] = ()
     language: str = ENGLISH
+    targets: tuple[tuple[str, int], ...] = ()
     cover: Cover = NO_COVER
     comments: tuple[tuple[str, str], ...] = ()
 
@@ -98,6 +101,7 @@ def checked_request(request: ReportRequest) -> ReportRequest:
     _check_language(request)
     for section in (*request.sections, *(name for name, _ in request.comments)):
         known("section", section, SECTIONS)
+    _check_targets(request)
     if not set(request.sections) - {"method"}:
         raise RequestError(
             "The report has no section that answers something", next_step="choose at least one"
@@ -118,6 +122,17 @@ def checked_request(request: ReportRequest) -> ReportRequest:
                 next_step="shorten it",
             )
     return request
+
+
+def _check_targets(request: ReportRequest) -> None:
+    for metric, points in request.targets:
+        known("outcome with a target", metric, METRICS)
+        if not 0 <= points <= 100:
+            raise RequestError(
+                f"A target of {points} is no rate",
+                where=f"the target of {metric}",
+                allowed="whole numbers of per cent, 0 to 100",
+            )
 
 
 def _check_language(request: ReportRequest) -> None:

@@ -76,6 +76,7 @@ class Sources:
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
         self.asked, self.info = asked, info
         self.told: tuple[str, str] | None = None
+        self.targets = request.targets
         self.kinds: Mapping[tuple[str, str], int] = {}
         self.grains = dict(request.grains) if request.profile == "share" else {}
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
@@ -186,7 +187,7 @@ class Sources:
         measures = [rule.measure for rule in figures.found.spec.rules]
         label = " and ".join(self.labels[name] for name in measures)
         instruments = frozenset(self.variables[name].instrument for name in measures)
-        return Told(figures, label, self.labels, instruments)
+        return Told(figures, label, self.labels, instruments, self.targets)
 
     def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
         """Positions of the cells that lie too near what was shared before."""

@@ -62,6 +62,12 @@ def _add_selection(report) -> None:
     report.add_argument("--to", metavar="PERIOD", dest="last", help="2025 or 2025-Q3")
     report.add_argument("--period", metavar="UNIT", help="quarter (default) or year")
     report.add_argument("--definition", metavar="NAME", help="published (default)")
+    report.add_argument(
+        "--targets",
+        type=name_list,
+        metavar="OUTCOME=PERCENT,…",
+        help="recovery=50: met, not met or not to be told, in the summary",
+    )
     report.add_argument("--denominator", metavar="NAME", help="measured (default) or finished")
 
 

@@ -11,11 +11,13 @@ from analysis.presentation.words.rounding import percent, percent_interval
 from analysis.questions.outcomes.trend import Trend
 
 
-def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) -> Layered:
+def trend_chart(
+    found: Trend, look: Look = LIGHT, places: tuple[str, ...] = (), target: int | None = None
+) -> Layered:
     """The rate of each period with its control limits; a large diamond where there is a signal.
 
     places: every period in order, those without a rate among them: they keep their place, and the
-    line breaks there."""
+    line breaks there. target: in per cent, a dotted line."""
     places = places or tuple(point.period for point in found.points)
     at = {name: i for i, name in enumerate(places)}
     # Periods in a row without a gap share a line.
@@ -24,6 +26,7 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
         {name: p[name] for name in ("period", "share", "lower", "upper", "signal")}
         | dict(
             centre=found.centre,
+            **({} if target is None else {"target": target / 100}),
             stretch=stretch[p["period"]],
             shown=percent(p["share"], p["low"], p["high"], point.rate.decimals),
             of=behind(point.rate),
@@ -68,6 +71,9 @@ def trend_chart(found: Trend, look: Look = LIGHT, places: tuple[str, ...] = ()) 
             .mark_point(size=170, shape="diamond", strokeWidth=2.4, color=SIGNAL, opacity=1)
             .encode(x=x, y=y, tooltip=_trend_tips())
         )
+    if target is not None:
+        dotted = base.mark_line(strokeDash=[1.5, 3.5], strokeWidth=2, color=SIGNAL)
+        layers.insert(0, dotted.encode(x=x, y=alt.Y("target:Q", scale=scale)))
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=215), look)
 
@@ -83,6 +89,6 @@ def _trend_tips() -> list[alt.Tooltip]:
 
 
 def _around(rows: list[dict]) -> list[float]:
-    every = [r[k] for r in rows for k in ("share", "lower", "upper")]
+    every = [r[k] for r in rows for k in ("share", "lower", "upper", "target") if k in r]
     room = 0.08 * (max(every) - min(every) or 0.1)
     return [max(0.0, min(every) - room), min(1.0, max(every) + room)]

@@ -22,6 +22,7 @@ LEAST = {"median": 20, "quartile": 40, "decimals": 40, "p5": 200, "p95": 200}
 LEAST |= {"mean": FEWEST_IN_A_MEAN, "interval": FEWEST_IN_A_MEAN}
 LEAST_DF = 10  # residual degrees of freedom of a model, ACRO's default
 LEAST_IN_LEVEL = 10  # patients in each level of a category that a model names
+GIVEN = "given"  # whose a number is that the sender set, such as a target
 AND = "\x1f"  # between two names of sets; no clinic is called so
 LARGEST, LARGEST_TWO = 0.5, 0.9  # of a sum: ESSNet's dominance, ACRO's NK(2, 90 %)
 

@@ -24,12 +24,13 @@ NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the parts say outcomes in. label: of the measures; labels: of all variables;
-    instruments: of the measures."""
+    instruments: of the measures; targets: (metric, per cent), as the sender set them."""
 
     figures: Figures
     label: str
     labels: dict[str, str]
     instruments: frozenset[str] = frozenset()
+    targets: tuple[tuple[str, int], ...] = ()
 
     @property
     def found(self) -> Outcomes:

@@ -28,7 +28,7 @@ from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Para
 from analysis.store.queries.treatments.outcome_cells import Spread
 
 # Columns of a trend's chart that are computed of the shown rates.
-OF_LIMITS = ("lower", "upper", "centre", "limits", "stretch")
+OF_LIMITS = ("lower", "upper", "centre", "limits", "stretch", "target")
 NOTHING = (
     "Nothing of this selection can be shared: too few patients stand behind its figures, or too "
     "few therapists, so that they would tell of one of them. A report for sharing needs at least "
@@ -204,7 +204,11 @@ def _trends(told: Told) -> list[Block]:
         if len(course.points) < len(told.periods):
             notes.append("A gap: a period without treatments, or too few to show them.")
         notes += map(stopped, course.messages)
-        chart = over_time.trend_chart(course, PAPER, tuple(c.value for c in told.periods))
+        target = dict(told.targets).get(course.metric)
+        if target is not None:
+            notes.append("Dotted: the target.")
+        periods = tuple(c.value for c in told.periods)
+        chart = over_time.trend_chart(course, PAPER, periods, target)
         blocks.append(picture(caption, said, chart, notes=(said, *notes), derived=OF_LIMITS))
     return blocks
 

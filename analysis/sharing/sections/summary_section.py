@@ -12,6 +12,7 @@ from analysis.sharing.protection.figures import AND
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import Told, rate_text
 from analysis.sharing.sections.section import Part, section
+from analysis.sharing.sections.targets import NOTE, targets_table
 from analysis.sharing.writing.document import KeyFigure, KeyFigures, Paragraph
 
 METRICS = ("reliable_improvement", "recovery")
@@ -41,6 +42,7 @@ def summary_part(told: Told) -> Part:
             else "Too few stand behind each rate to show it."
         ),
         KeyFigures(tuple(keys)) if keys else None,
+        targets_table(told),
         *(Paragraph(text) for text, _ in changes),
         None if changes else Paragraph(NO_CHANGE),
         Paragraph(_completeness(complete)) if complete else None,
@@ -48,7 +50,9 @@ def summary_part(told: Told) -> Part:
     rates = [*shown, *([complete] if complete else [])]
     cells = [Cell(f"{rate_text(r)} {words.behind(r)}", of=r.of) for r in rates]
     made = section(SECTIONS["summary"], *blocks)
-    return Part(replace(made, told=(*cells, *(c for _, own in changes for c in own))))
+    return Part(
+        replace(made, fixed=(NOTE,), told=(*cells, *(c for _, own in changes for c in own)))
+    )
 
 
 def _said(rate: Proportion) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.base.errors import RequestError
+from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.sharing.cover.cover import Cover
 from analysis.sharing.cover.logo import Logo, logo_of
 from analysis.sharing.request import (
@@ -14,8 +15,10 @@ from analysis.sharing.request import (
     SECTIONS,
     ReportRequest,
 )
+from analysis.sharing.sections.targets import DOWN
 from pages._app.frame import cards
 
+AIMED = ("reliable_improvement", "recovery", "reliable_recovery", "deterioration")
 AS_TYPED = "It stands in the report as you type it: name nobody in it."
 
 
@@ -36,6 +39,25 @@ def own_words(request: ReportRequest) -> ReportRequest:
             if (text := _area(f"Commentary: {SECTIONS[name]}", f"comment {name}"))
         )
     return replace(request, title=title or "", notes=notes, cover=cover, comments=comments)
+
+
+def targets(request: ReportRequest) -> ReportRequest:
+    """The request with the rates that the sender wants to reach."""
+    if "summary" not in request.sections:
+        return request
+    with st.expander("Targets"), st.grid(min_column_width=180, gap="small", key="targets"):
+        typed = {
+            metric: st.number_input(
+                f"{METRIC_LABELS[metric]}, {'at most' if metric in DOWN else 'at least'} (%)",
+                0,
+                100,
+                None,
+                key=f"target {metric}",
+            )
+            for metric in AIMED
+        }
+    found = tuple((metric, int(n)) for metric, n in typed.items() if n is not None)
+    return replace(request, targets=found)
 
 
 def _cover() -> Cover:

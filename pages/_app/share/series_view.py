@@ -87,6 +87,7 @@ def plan_of(request: ReportRequest) -> None:
         contact=request.cover.contact,
         confidentiality=request.cover.confidentiality,
         comments=tuple(f"{name}={text}" for name, text in request.comments),
+        targets=tuple(f"{metric}={points}" for metric, points in request.targets),
     )
     st.download_button(
         "The plan as a file",

@@ -25,6 +25,7 @@ NAMES = {
     *(f"Site {letter}" for letter in "ABCD"),
     *(national.source for national in published()),
 }
+TARGETS = (("recovery", 50), ("deterioration", 5))
 DIGITS = re.compile(r"\d+")
 
 
@@ -34,7 +35,7 @@ def reports(tmp_path_factory):
         patch.setenv("RAPPORT_STORE", str(tmp_path_factory.mktemp("store")))
         names = [random_clinic(seed).name for seed in (3, 9)]
         yield [
-            build(of_kind("outcomes", Scope(name), profile=profile))
+            build(of_kind("outcomes", Scope(name), profile=profile, targets=TARGETS))
             for name in names
             for profile in ("share", "internal")
         ]
