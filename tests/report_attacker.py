@@ -23,9 +23,9 @@ def narrowed(reports: list[tuple], truth: Truth, most: int, rng) -> list[tuple]:
     found = []
     for by in TABLES.values():
         statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
-        targets = _targets(truth, by, [here for _, here in everything])
+        targets = targets_of(truth, by, [here for _, here in everything])
         chosen = rng.permutation(len(targets))[:most]
-        attack = _Attack(statements, [targets[i] for i in chosen])
+        attack = Attack(statements, [targets[i] for i in chosen])
         for i in chosen:
             ends = attack.reaches(targets[i], 0, 1), attack.reaches(targets[i], 7, np.inf)
             if not all(ends):
@@ -33,7 +33,7 @@ def narrowed(reports: list[tuple], truth: Truth, most: int, rng) -> list[tuple]:
     return found
 
 
-def _targets(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.ndarray]:
+def targets_of(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.ndarray]:
     """Sets of 1 to 7 patients: of each region of the selections, everybody's and each group's, who
     are measured, who have an outcome, and who have not."""
     region = sum(here.astype(int) << i for i, here in enumerate(selections))
@@ -51,7 +51,7 @@ def _targets(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.nda
     return list(targets.values())
 
 
-class _Attack:
+class Attack:
     """Integer programmes over the treatments that all statements treat alike."""
 
     def __init__(self, statements: list[Said], targets: list[np.ndarray]):

@@ -101,29 +101,40 @@ class Before:
 
     def __init__(self, real: np.ndarray):
         self.real = real
-        self._told: dict[str, list[tuple[np.ndarray, float]]] = {}
-        self._new: list[tuple[str, np.ndarray, float]] = []
+        self._told: dict[str, list[Earlier]] = {}
+        self._new: list[tuple[str, Earlier]] = []
 
-    def split(self, name: str, rows: np.ndarray) -> tuple[list[tuple[int, float]], np.ndarray]:
-        """(treatments, figure) of disjoint earlier sets inside the rows, and the rest of them."""
+    def split(self, name: str, rows: np.ndarray) -> tuple[list["Earlier"], np.ndarray]:
+        """Disjoint earlier sets inside the rows, the largest first, and the rest of them."""
         found, rest = [], rows.copy()
-        for own, figure in sorted(self._told.get(name, ()), key=lambda told: -self.count(told[0])):
-            if self.count(own) and not (own & ~rest).any():
-                found.append((self.count(own), figure))
-                rest &= ~own
+        for one in sorted(self._told.get(name, ()), key=lambda told: -told.n):
+            if one.n and not (one.rows & ~rest).any():
+                found.append(one)
+                rest &= ~one.rows
         return found, rest
 
     def count(self, rows: np.ndarray) -> int:
         """The treatments that there are."""
         return int((rows & self.real).sum())
 
-    def add(self, name: str, rows: np.ndarray, figure: float) -> None:
-        self._new.append((name, rows, figure))
+    def add(self, name: str, rows: np.ndarray, figure: float, width: float = 0.0) -> None:
+        self._new.append((name, Earlier(rows, self.count(rows), figure, width)))
 
     def next_report(self) -> None:
-        for name, rows, figure in self._new:
-            self._told.setdefault(name, []).append((rows, figure))
+        for name, one in self._new:
+            self._told.setdefault(name, []).append(one)
         self._new = []
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A set that an earlier report told of: its n treatments, the printed figure, and of a share
+    how many points it leaves open."""
+
+    rows: np.ndarray
+    n: int
+    figure: float
+    width: float
 
 
 def said(document, truth: Truth, selection, before: Before) -> dict[str, list[Said]]:
@@ -208,7 +219,7 @@ def _count(text: str, rows, name: str, before: Before) -> list[Said]:
     if not COUNT.fullmatch(text):
         return []
     known, rest = before.split(name, rows)
-    n = int(text.replace(",", "")) - int(sum(figure for _, figure in known))
+    n = int(text.replace(",", "")) - int(sum(one.figure for one in known))
     if not before.count(rest):
         return []
     before.add(name, rest, n)
@@ -223,11 +234,14 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
     if limits:
         low, high = int(limits[1] or 0), int(limits[2])
         if not low and high == _limit_of_few(n, printed):
-            before.add(name, of, 0.5 * 7 / max(1, n))
+            before.add(name, of, 0.5 * 7 / max(1, n), 700 / max(1, n))
             return [Said(rows, 0, 7)]
         if high - low == 20 and low % 20 == 0 and not known:
-            before.add(name, of, (low + high) / 200)
+            before.add(name, of, (low + high) / 200, 20)
             return [Said(rows, low / 100, high / 100 - 1e-9, of)]
+        if known and before.count(rest):
+            wide = (high - low) * n - sum(k.n * k.width for k in known)
+            return _of_a_range(rows & rest, rest, name, before, wide / before.count(rest))
         return []
     shown = RATE.fullmatch(text)
     if not shown or not before.count(rest):
@@ -237,14 +251,30 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
     able = [
         v
         for v in range(0, 101, step)
-        if abs(sum(k * f for k, f in known) + left * v / 100 - n * points / 100) <= 0.015 * n
+        if abs(sum(k.n * k.figure for k in known) + left * v / 100 - n * points / 100) <= 0.015 * n
     ]
     able = able if known else [points]
     if not able:
         return []
-    before.add(name, rest, sum(able) / len(able) / 100)
     low, high = (min(able) - step / 2) / 100, (max(able) + step / 2) / 100
+    before.add(name, rest, sum(able) / len(able) / 100, max(able) - min(able) + step)
     return [Said(rows & rest, low, high - 1e-9, rest)]
+
+
+def _of_a_range(rows, rest, name: str, before: Before, wide: float) -> list[Said]:
+    """What a sum's range may at most tell of the rest that is new in it: few, its step, or where
+    the range is too wide for that, its fifth. wide: points that it leaves the rest."""
+    top, left = before.count(rows), before.count(rest)
+    if top <= 7:
+        before.add(name, rest, 3.5 / left, 700 / left)
+        return [Said(rows, 0, 7)]
+    step = 5 if left < 160 else 2 if left < 400 else 1
+    middle = step * int(100 * top / left / step + 0.5)
+    ends = middle - step / 2, middle + step / 2
+    if wide - step > 20 - wide:
+        ends = 20 * (5 * top // left), 20 * (5 * top // left) + 20
+    before.add(name, rest, sum(ends) / 200, ends[1] - ends[0])
+    return [Said(rows, ends[0] / 100, ends[1] / 100 - 1e-9, rest)]
 
 
 def _limit_of_few(n: int, printed: bool) -> int:

@@ -169,10 +169,11 @@ class Sources:
         spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
         before = ledger.told_before(self.info.path.parent, spec)
         earlier = earlier_of(before, every, self.info.version, noted)
+        noted.beside([one.here for one in earlier])
         figures = noted.far(with_sums(figures, by, every, here, earlier), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
-        figures = open_together(figures, by, every, here, earlier)
+        figures = noted.far(open_together(figures, by, every, here, earlier), by)
         self.told = spec, as_body(figures, by, noted)
         return self._in(figures), noted.cells(figures, by)
 

@@ -87,6 +87,32 @@ def test_a_sum_errs_by_three_points_and_a_half_at_most(clean_service):
     assert checked >= 2
 
 
+def test_what_a_quarter_hid_is_told_of_a_longer_period_as_a_range(clean_service):
+    """A quarter's fifth or hidden rate leaves a sum too wide for a rate: its limits are told."""
+    ranges = 0
+    for ends in (("2022 Q1", "2022 Q2"), ("2022 Q3", "2022 Q4"), ("2022 Q1", "2022 Q4")):
+        document, chosen = shared(periods=ends)
+        here = clean_service.selected(chosen)
+        for metric, row in rates(document, "Outcomes by treatment model").items():
+            for name, (part, whole) in COLUMNS.items():
+                limits = re.match(r"(\d+) to (\d+)\u00a0%", row.get(name, ""))
+                if limits:
+                    own = here & (clean_service.of["model"] == metric) & clean_service.flags[whole]
+                    true = 100 * (own & clean_service.flags[part]).sum() / own.sum()
+                    assert int(limits[1]) <= true <= int(limits[2])
+                    ranges += 1
+    assert ranges
+
+
+def test_an_exact_report_has_no_sign_of_hiding(service):
+    """Where nobody began as a case there is no rate of recovery: nothing there, nothing hidden."""
+    question = OutcomeQuestion("service")
+    asked = ReportRequest(Scope("service"), KINDS["outcomes"], "internal", question=question)
+    report = build(asked)
+    cells = [cell.text for t in report.document.tables for row in t.rows for cell in row]
+    assert report.hidden == 0 and "[c]" not in cells and "–" in cells
+
+
 def test_the_attacker_finds_what_is_not_hidden(service):
     """The tool of the test above, on a report whose figures nobody hid: exact, as told."""
     question = OutcomeQuestion("service")

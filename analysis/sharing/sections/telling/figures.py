@@ -8,6 +8,7 @@ intervals, control limits and funnels from the told rates. A report that stays i
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from analysis.presentation.tables import cells
 from analysis.presentation.tables.outcome_tables import Bound
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
@@ -67,8 +68,8 @@ class Figures:
 
     @property
     def nothing(self) -> Shown:
-        """What stands for a figure that may not be told."""
-        return Shown(HIDDEN)
+        """What stands for a figure that may not be told; in an exact report for one that is not."""
+        return Shown(HIDDEN) if self.asked.shares else cells.NOTHING
 
     def without(self, keys) -> "Figures":
         """The same with further keys hidden."""
@@ -133,9 +134,8 @@ class Figures:
         rest = self.known_rest(cell, part, whole)
         if rest is None or sums is None:
             return rest
-        # A range is not worth a new block: what it tells would be missing from a longer period.
         found = together([rest, *(b.known for b in sums.blocks if b.known)])
-        return found if as_rate("", found) else None
+        return found if _worth_saying(found) else None
 
     def known_rest(self, cell: Cell, part: str, whole: str) -> Known | None:
         """The same of the treatments that no earlier report told of."""

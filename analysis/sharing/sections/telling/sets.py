@@ -40,13 +40,26 @@ class Noted:
         self._every, self._here, self._near = every, here, near
         self._powers = asked.powers(every.patients)
         self._sketches: dict[bytes, Sketch] = {}
+        self._region = np.zeros(len(here), dtype=np.int64)
+
+    def beside(self, selections: Sequence[np.ndarray]) -> None:
+        """What earlier reports were about, (N,) each: their ends part the report in regions."""
+        for own in selections:
+            pairs = np.stack([self._region, own.astype(np.int64)])
+            self._region = np.unique(pairs, axis=1, return_inverse=True)[1].reshape(-1)
 
     def far(self, figures: Figures, by: Sequence[str]) -> Figures:
-        """The Figures without those that lie too near what was shared before.
+        """The Figures without those that lie too near what was shared before, nor near when those
+        are gone: a set is not compared with an earlier one that the report tells again itself.
 
         Where everybody's own people lie near, nothing is hidden: the export is refused, as there is
         nothing to say of a service but the difference.
         """
+        while hidden := self._near_keys(figures, by) - figures.hidden:
+            figures = figures.without(hidden)
+        return figures
+
+    def _near_keys(self, figures: Figures, by: Sequence[str]) -> set[Key]:
         people = list(self._people(figures, by))
         hidden: set[Key] = set()
         for place in self._near(self._cells(figures, people)):
@@ -57,7 +70,7 @@ class Noted:
                 hidden |= {(dimension, value, count) for count in COUNTS}
             elif (dimension, name) not in {("all", "episodes"), ("all", "measured")}:
                 hidden |= {(dimension, value, name), (dimension, value, f"rate of {name}")}
-        return figures.without(hidden)
+        return hidden
 
     def cells(self, figures: Figures, by: Sequence[str]) -> tuple[ledger.Cell, ...]:
         """Of every figure that is new."""
@@ -85,7 +98,11 @@ class Noted:
                 if block.whole is not None:
                     yield People((cell.by, cell.value, block.of), block.of, block.whole)
                 if block.less:
-                    yield from (People(block.key, name, block.rows) for name in WHATEVER_MEASURE)
+                    # What is left over of a cell lies in some regions: whoever of it is there.
+                    left = np.isin(self._region, self._region[block.rows]) & self._here
+                    for name in WHATEVER_MEASURE:
+                        own = self._every.members(cell.by, cell.value, name)
+                        yield People(block.key, name, own & left)
                 else:
                     anything = True
             for block in effects(figures, cell, self._every, self._here):
