@@ -23,11 +23,12 @@ if not paths:
     import_found.templates()
     import_view.past_report()
     st.stop()
-guess = import_view.guessed(paths)
-if guess is None:
+proposal = import_view.proposed(paths)
+if proposal is None:
     st.stop()
 cards.section("What was found")
-import_found.looks(guess)
+import_found.looks(proposal.guess)
+guess = import_found.goes_to(proposal)
 guess = import_found.mapping_from_before(guess)
 cards.section(
     "What the columns mean",

@@ -9,10 +9,9 @@ from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.guessing.guess import guess_mapping
-from analysis.importing.guessing.other_names import same_variable
+from analysis.importing.guessing.known import fits, with_other_names, with_what_is_there
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.mapping_file import with_answers
-from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.standing import already_there, standing_version
 from analysis.store.place import Store
 from analysis.store.versions import catalogue
@@ -38,7 +37,7 @@ def import_by_command(
         mapping = told or Mapping.from_text(standing.mapping)
         asked = replace(answers, given=given)
         if told is None:
-            mapping = _with_other_names(mapping, paths, asked)
+            mapping = with_other_names(mapping, paths, asked)
         report = import_answered(name, paths, mapping, store, asked)
     elif told is not None:
         report = import_files(name, paths, told, store, answers)
@@ -60,6 +59,13 @@ def known_mapping(name: str, store: Store | None = None) -> Mapping | None:
     return Mapping.from_text(text) if text else None
 
 
+def known_mappings(store: Store | None = None) -> tuple[tuple[str, str], ...]:
+    """Each dataset that was imported, with the mapping of its current version as TOML."""
+    names = [info.name for info in catalogue.datasets(store=store) if not info.synthetic]
+    standing = [(name, standing_version(name, store)) for name in names]
+    return tuple((name, s.mapping) for name, s in standing if s is not None and s.mapping)
+
+
 def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport | None:
     mapping = known_mapping(name, store)
     if mapping is None:
@@ -70,46 +76,11 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         guessed = guess_mapping(paths, replace(answers, given=mapping.answers + answers.given))
     except RapportError:
         return None
-    mapping = _with_what_is_there(mapping, guessed)
-    if not _fits(mapping, guessed):
+    mapping = with_what_is_there(mapping, guessed)
+    if not fits(mapping, guessed):
         return None
     mapping = replace(mapping, questions=guessed.questions)  # the shape of the file among them
     return import_files(name, paths, mapping, store, answers)
-
-
-def _with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
-    """The mapping with an entry for each added file that calls columns otherwise than it does."""
-    # The first entry is the pattern of files that have none of their own.
-    entries = {f.name: f for f in known.files or (FileMapping(role=""),)}
-    for path in paths:
-        given = known.answers + answers.given
-        guessed = guess_mapping([path], replace(answers, given=given))
-        there, others = guessed.columns, {}
-        for variable in guessed.variables:
-            if variable.source not in {c for v in known.variables for c in v.columns}:
-                same = same_variable(variable, list(known.variables), there)
-                others |= {same.name: variable.source} if same else {}
-        keys = {k: c for k, c in guessed.keys if known.key(k) and known.key(k) not in there}
-        if others or keys:
-            entry = FileMapping(path.name, role="", keys=tuple(keys.items()))
-            entries[path.name] = replace(entry, columns=tuple(others.items()))
-    return replace(known, files=tuple(entries.values()))
-
-
-def _with_what_is_there(known: Mapping, guessed: Mapping) -> Mapping:
-    """The mapping without variables whose columns the files no longer have: what is gone is said
-    with the changes from the version before."""
-    there = set(guessed.columns)
-    stay = tuple(v for v in known.variables if set(v.items or (v.source,)) <= there)
-    main = known.main_outcome if known.main_outcome in {v.name for v in stay} else ""
-    return replace(known, variables=stay, main_outcome=main)
-
-
-def _fits(known: Mapping, guessed: Mapping) -> bool:
-    """Whether the files have the keys of the mapping and no variable that it does not know."""
-    theirs = {c for v in guessed.variables for c in v.columns} | {c for _, c in guessed.keys}
-    ours = {c for v in known.variables for c in v.columns} | {c for _, c in known.keys}
-    return ours >= theirs and {c for _, c in guessed.keys} == {c for _, c in known.keys}
 
 
 def _keep_answers(path: Path, report: ImportReport) -> None:

@@ -9,6 +9,7 @@ from analysis.importing.files_to_version import import_answered
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.guessing.guess import guess_mapping
+from analysis.importing.guessing.known import Proposal, propose
 from analysis.importing.meaning.mapping import Mapping
 from analysis.store.place import Store
 
@@ -41,6 +42,15 @@ def guess_in_child(
 ) -> Mapping:
     """`guess_mapping` in the same way."""
     return _in_child(guess_mapping, ([str(Path(p)) for p in paths], answers), seconds, memory)
+
+
+def propose_in_child(
+    paths, answers: Answers, known: tuple[tuple[str, str], ...], *, seconds: int = 120
+) -> Proposal:
+    """`propose` in the same way."""
+    return _in_child(
+        propose, ([str(Path(p)) for p in paths], answers, known), seconds, MEMORY_BYTES
+    )
 
 
 def _in_child(work, arguments: tuple, seconds: int, memory: int):

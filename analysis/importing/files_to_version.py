@@ -122,7 +122,7 @@ def _import(
         files = _file_reports(writer, plan, ledger)
         names = [s.name for s in plan.files]
         findings = _findings(ledger, names)
-        answered = _answered(as_mapped(plan.mapping, mapping), ledger)
+        answered = _answered(_seen(as_mapped(plan.mapping, mapping), plan), ledger)
         _describe(writer, plan, files, ledger, answered, touched)
         refused_rows = ledger.rows(names)
         if refused_rows:
@@ -172,6 +172,15 @@ def _answered(mapping: Mapping, ledger: Ledger) -> str:
     answers = dict(mapping.answers) | {q.code: q.answer for q in ledger.questions if q.answer}
     answers.pop("existing", None)  # asked at each import: else February would replace January
     return replace(mapping, answers=tuple(answers.items())).to_toml()
+
+
+def _seen(mapping: Mapping, plan: Plan) -> Mapping:
+    """The mapping with the columns that it doesn't read: they are not new next time."""
+    used = {clean_name(c) for v in mapping.variables for c in v.columns}
+    used |= {plan.column(staged, key) for staged in plan.files for key in KEYS}
+    used |= {clean_name(c) for staged in plan.files for _, c in staged.file.columns}
+    seen = dict.fromkeys(c for staged in plan.files for c in staged.header)
+    return replace(mapping, left_out=tuple(c for c in seen if c not in used))
 
 
 def _file_reports(writer: Writer, plan: Plan, ledger: Ledger) -> tuple[FileReport, ...]:

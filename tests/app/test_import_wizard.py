@@ -95,3 +95,19 @@ def test_templates_are_offered_where_there_are_no_files(empty_store):
     at = opened("import")
     labels = [b.proto.label for b in at.get("download_button")]
     assert {"Workbook", "CSV"} <= set(labels)
+
+
+def test_next_month_is_added_by_the_mapping_that_stands(empty_store):
+    at = edit(uploaded(), 0, name="depression")
+    at = press(at, "Import")
+    assert catalogue.find("north").counts["session"] == 63
+    later = "patient,session,PHQ-9 total,note,mood"
+    rows = [f"p{p},{s},{9 + p},a note {p} of {s},{s}" for p in range(9) for s in (8, 9)]
+    at = uploaded("\n".join([later, *rows]), "february.csv")
+    (goes,) = [r for r in at.radio if r.label == "Where it goes"]
+    assert goes.options[0] == "Added to 'north', read as its files were"
+    assert "Added to the dataset 'north'" in texts(at)
+    at = press(at, "Import")
+    assert "Imported: 81 rows read = 81 kept" in texts(at)  # and nothing was asked
+    with dataset.open_dataset(catalogue.find("north")) as d:
+        assert {v.name for v in d.variables} == {"depression", "mood"}

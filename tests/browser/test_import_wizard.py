@@ -23,7 +23,7 @@ def clinic(tmp_path):
         yield address, Store(tmp_path / "store")
 
 
-def test_refra_med_comes_in_by_the_page_alone(browser, clinic):
+def test_refra_med_comes_in_by_the_page_alone(browser, clinic, tmp_path):
     address, store = clinic
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.goto(f"{address}/import")
@@ -39,8 +39,24 @@ def test_refra_med_comes_in_by_the_page_alone(browser, clinic):
     page.get_by_role("radiogroup", name=re.compile("are not whole")).wait_for(timeout=PATIENCE)
     go_on.click()
     page.get_by_text(re.compile("rows read = ")).first.wait_for(timeout=PATIENCE)
+    holds_what_it_should(catalogue.find("reframed", store=store))
+    later(page, tmp_path / "february.csv")
     page.close()
-    info = catalogue.find("reframed", store=store)
+    assert catalogue.find("reframed", store=store).counts["patient"] == 251
+
+
+def later(page, path) -> None:
+    """Next month's file by the page: it goes to the dataset it fits, and nothing is asked."""
+    header, first = FILE.read_text(encoding="utf-8").splitlines()[:2]
+    path.write_text(f"{header}\n99001{first[first.index(',') :]}\n", encoding="utf-8")
+    page.goto(page.url)
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    page.get_by_text("Added to the dataset 'reframed'").wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text(re.compile("Imported: 2,826 rows read = ")).wait_for(timeout=PATIENCE)
+
+
+def holds_what_it_should(info) -> None:
     assert info.counts["therapist"] == 22 and info.counts["patient"] == 250
     with dataset.open_dataset(info) as opened:
         units = {v.name: v.unit for v in opened.variables}

@@ -107,7 +107,8 @@ class Mapping:
     to find out. endings: (text of the file, 'planned' | 'unplanned' | 'ongoing') pairs.
     answers: (code, choice) pairs, the answers to an import's questions. questions: what the guess
     asks; reasons: why it was made, as (what, sentence) pairs; columns: all that the files have;
-    looks: what each file looks like. None of these four is part of the mapping.
+    looks: what each file looks like. None of these four is part of the mapping. left_out: columns
+    that were seen and are not read, so that they are not asked about as new.
     """
 
     keys: tuple[tuple[str, str], ...] = ()
@@ -119,6 +120,7 @@ class Mapping:
     dates: str = ""
     endings: tuple[tuple[str, str], ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     questions: tuple[Finding, ...] = field(default=(), compare=False)
     columns: tuple[str, ...] = field(default=(), compare=False)
@@ -132,7 +134,7 @@ class Mapping:
     def to_toml(self) -> str:
         """The mapping as TOML text; `from_toml` reads it back to an equal mapping."""
         document: dict = {}
-        for name in ("main_outcome", "missing", "missing_ids", "dates"):
+        for name in ("main_outcome", "missing", "missing_ids", "dates", "left_out"):
             value = getattr(self, name)
             if value != getattr(_EMPTY, name):
                 document[name] = list(value) if isinstance(value, tuple) else value
@@ -188,7 +190,7 @@ def _mapping(document: dict, where: str) -> Mapping:
     }
     lists: dict[str, tuple[str, ...]] = {
         name: texts_of(document[name], f"{where}, {name}")
-        for name in ("missing", "missing_ids")
+        for name in ("missing", "missing_ids", "left_out")
         if name in document
     }
     endings = texts_by_name(document.get("endings", {}), f"{where}, [endings]")
@@ -203,6 +205,7 @@ def _mapping(document: dict, where: str) -> Mapping:
         dates=plain.get("dates", ""),
         missing=lists.get("missing", MISSING),
         missing_ids=lists.get("missing_ids", MISSING_IDS),
+        left_out=lists.get("left_out", ()),
     )
     for name, value in plain.items():
         if not isinstance(value, str):

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from analysis.importing.doors import Proposal
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.template import template_columns, template_csv, template_xlsx
 from analysis.presentation.words.rounding import count
 from pages._app.frame import cards
 
+_NEW = "A dataset of its own"
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -41,6 +43,31 @@ def looks(guess: Mapping) -> None:
         with st.expander("First rows, as they were read", expanded=len(guess.looks) == 1):
             frame = pd.DataFrame(list(look.first), columns=list(look.header), dtype=str)
             st.dataframe(frame, hide_index=True, height=min(38 + 35 * len(frame), 330))
+
+
+def goes_to(proposal: Proposal) -> Mapping:
+    """The guess, or the mapping of the dataset that the files are added to: the first that they
+    fit, unless the user says otherwise."""
+    known = dict(proposal.known)
+    if not known:
+        st.session_state["import_goes_to"] = ""
+        return proposal.guess
+    options = [*known, ""]
+    before = st.session_state.get("import_goes_to", options[0])
+    chosen = st.radio(
+        "Where it goes",
+        options,
+        index=options.index(before) if before in options else 0,
+        format_func=lambda name: f"Added to '{name}', read as its files were" if name else _NEW,
+        key="import_target",
+    )
+    st.session_state["import_goes_to"] = chosen
+    return known.get(chosen, proposal.guess)
+
+
+def added_to() -> str:
+    """The dataset that the files are added to, '' for a new one."""
+    return st.session_state.get("import_goes_to", "")
 
 
 def mapping_from_before(guess: Mapping) -> Mapping:

@@ -8,9 +8,10 @@ from pages._app.frame import cards
 _KEY = "import_answers"
 
 
-def answers() -> Answers:
-    """What was answered for these files."""
-    return Answers(tuple(st.session_state.get(_KEY, {}).items()), "ask")
+def answers(more: tuple[str, str] | tuple[()] = ()) -> Answers:
+    """What was answered for these files, and one answer more."""
+    given = st.session_state.get(_KEY, {}) | dict([more] if more else [])
+    return Answers(tuple(given.items()), "ask")
 
 
 def forget() -> None:

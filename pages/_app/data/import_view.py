@@ -13,7 +13,7 @@ from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.uploads import Uploads
 from analysis.presentation.tables.data import data_tables
 from analysis.presentation.words.rounding import count
-from pages._app.data import import_questions
+from pages._app.data import import_found, import_questions
 from pages._app.frame import cards, door, tables
 
 # Streamlit keeps every upload in memory until its session ends: so many and so much of one person.
@@ -70,6 +70,7 @@ def _start_anew() -> None:
         "import_shape",
         "import_brought",
         "import_named",
+        "import_goes_to",
     ):
         st.session_state.pop(name, None)
     import_questions.forget()
@@ -96,7 +97,11 @@ def key(what: str) -> str:
 
 
 def named(paths) -> str:
-    """The dataset's name, as it was typed before another page was opened."""
+    """The dataset's name: that which the files are added to, or as it was typed before another page
+    was opened."""
+    if added_to := import_found.added_to():
+        st.text(f"Added to the dataset '{added_to}'; what stands there is kept as a version.")
+        return added_to
     suggested = st.session_state.get("import_named") or suggested_name(paths)
     name = st.text_input(
         "Name of the dataset",
@@ -109,15 +114,21 @@ def named(paths) -> str:
     return name
 
 
-def guessed(paths) -> Mapping | None:
-    """The guess for these files; None while it is being made or where the files are refused."""
+def proposed(paths) -> importing.Proposal | None:
+    """The guess for these files, and the mappings of datasets that they fit; None while it is being
+    made or where the files are refused."""
     answers = import_questions.answers()
     if st.session_state.get("guess_answers") != answers:
         st.session_state.pop("guess_job", None)
     if "guess_job" not in st.session_state:
         st.session_state["guess_answers"] = answers
         st.session_state["guess_job"] = work.submit(
-            importing.guess_in_child, paths, answers, progress=False, small=True
+            importing.propose_in_child,
+            paths,
+            answers,
+            importing.known_mappings(door.store()),
+            progress=False,
+            small=True,
         )
     return cards.wait(st.session_state["guess_job"], 200, "Reading the files")
 
@@ -172,7 +183,7 @@ def past_report() -> None:
 def _start(kind: str, function, name: str, paths, mapping: Mapping, store=None) -> None:
     for other in ("check_job", "import_job"):
         st.session_state.pop(other, None)
-    answers = import_questions.answers()
+    answers = import_questions.answers(("existing", "append") if import_found.added_to() else ())
     st.session_state[kind] = work.submit(
         function, name.strip(), paths, mapping, store, answers, progress=False
     )

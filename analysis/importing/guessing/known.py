@@ -1,0 +1,116 @@
+"""Next month's files by the mapping of the dataset they go to: other names, new columns."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.importing.findings.finding import Answers, Choice, Finding
+from analysis.importing.guessing.guess import guess_mapping
+from analysis.importing.guessing.other_names import same_variable
+from analysis.importing.meaning.mapping import MappedVariable, Mapping
+from analysis.importing.reading.file_mapping import FileMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What files may be imported by: a guess, and the mapping of each dataset that they fit, by the
+    dataset's name."""
+
+    guess: Mapping
+    known: tuple[tuple[str, Mapping], ...] = ()
+
+
+def propose(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Proposal:
+    """A guess, and of the mappings `known` (name, TOML) those that the files fit, as they are then
+    read: with what the guess says of the files."""
+    guess = guess_mapping(paths, answers)
+    fitting = []
+    for name, text in known:
+        mapping = Mapping.from_text(text)
+        if has_its_keys(mapping, guess):
+            given = Answers(tuple((dict(mapping.answers) | dict(answers.given)).items()), "ask")
+            met = with_other_names(mapping, paths, given)
+            fitting.append((name, replace(met, looks=guess.looks, reasons=guess.reasons)))
+    return Proposal(guess, tuple(fitting))
+
+
+def has_its_keys(known: Mapping, guessed: Mapping) -> bool:
+    """Whether the files say whose each row is and which session, and have a column at least that
+    the mapping reads as a variable, perhaps by another name."""
+    theirs = dict(guessed.keys)
+    needed = {k for k, _ in known.keys if k in ("patient", "episode", "session", "date", "weeks")}
+    if not needed or not needed <= set(theirs) | {k for k, c in known.keys if c in guessed.columns}:
+        return False
+    columns = set(guessed.columns)
+    if any(set(v.columns) <= columns for v in known.variables):
+        return True
+    ours = list(known.variables)
+    return any(same_variable(v, ours, guessed.columns, any_unit=True) for v in guessed.variables)
+
+
+def with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
+    """The mapping with an entry for each added file that calls columns otherwise than it does, and
+    with what is new in them.
+
+    A variable that the mapping doesn't know is asked about (`new-column`): taken in, or left out
+    from now on. `columns` are those of the added files; `questions` what is open of both.
+    """
+    # The first entry is the pattern of files that have none of their own.
+    entries = {f.name: f for f in known.files or (FileMapping(role=""),)}
+    columns: dict[str, None] = {}
+    for path in map(Path, paths):
+        given = known.answers + answers.given
+        guessed = guess_mapping([path], replace(answers, given=given))
+        columns |= dict.fromkeys(guessed.columns)
+        there, others = guessed.columns, {}
+        ours = {c for v in known.variables for c in v.columns} | set(known.left_out)
+        ours |= {c for _, c in known.keys}
+        for variable in guessed.variables:
+            if set(variable.columns) & ours:
+                continue
+            same = same_variable(variable, list(known.variables), there, any_unit=True)
+            if same:
+                others[same.name] = variable.source
+            else:
+                known = _with_new(known, variable, path.name, answers)
+        keys = {k: c for k, c in guessed.keys if known.key(k) and known.key(k) not in there}
+        if others or keys:
+            entry = FileMapping(path.name, role="", keys=tuple(keys.items()))
+            entries[path.name] = replace(entry, columns=tuple(others.items()))
+    return replace(known, files=tuple(entries.values()), columns=tuple(columns))
+
+
+def with_what_is_there(known: Mapping, guessed: Mapping) -> Mapping:
+    """The mapping without variables whose columns the files no longer have: what is gone is said
+    with the changes from the version before."""
+    there = set(guessed.columns)
+    stay = tuple(v for v in known.variables if set(v.items or (v.source,)) <= there)
+    main = known.main_outcome if known.main_outcome in {v.name for v in stay} else ""
+    return replace(known, variables=stay, main_outcome=main)
+
+
+def fits(known: Mapping, guessed: Mapping) -> bool:
+    """Whether the files have the keys of the mapping and no variable that it does not know."""
+    theirs = {c for v in guessed.variables for c in v.columns} | {c for _, c in guessed.keys}
+    ours = {c for v in known.variables for c in v.columns} | {c for _, c in known.keys}
+    ours |= set(known.left_out)
+    return ours >= theirs and {c for _, c in guessed.keys} == {c for _, c in known.keys}
+
+
+def _with_new(known: Mapping, variable: MappedVariable, file: str, answers: Answers) -> Mapping:
+    """The mapping with a variable that it did not know, unless the answer leaves it out."""
+    if variable.name in {v.name for v in known.variables}:
+        return known
+    choices = (
+        Choice("add", "it becomes a variable, missing in what stands"),
+        Choice("leave-out", "it is left out, now and in files to come"),
+    )
+    evidence = f"{file}: the dataset does not know the column '{variable.source}'"
+    where = (file, variable.source, 0)
+    question = Finding(
+        f"new-column:{variable.source}", "ask", *where, evidence, choices, recommended="add"
+    )
+    settled = answers.settled(question)
+    known = replace(known, questions=(*known.questions, settled))
+    if settled.answer == "leave-out":
+        return replace(known, left_out=(*known.left_out, *variable.columns))
+    return replace(known, variables=(*known.variables, variable))
