@@ -29,7 +29,8 @@ from analysis.importing.reading.sniff import (
     refused,
 )
 from analysis.store.scratch import scratch_folder
-from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory
+from analysis.store.versions.hardened import Connection, DatabaseError, OutOfMemory, one_row
+from analysis.store.versions.naming import literal
 
 CHUNK = 50_000  # records read at a time: some 50 MB of Python text
 csv.field_size_limit(LONGEST_FIELD)
@@ -135,6 +136,10 @@ def _stage_text(
             header, line = _header(reader, name, file)
             names, chosen = chosen_columns(header, name, line, ledger, wanted)
             read = _fast(connection, path, index, file, content, delimiter, len(header), chosen)
+            if read is None and content.plain and not (content.quoted or file.headless):
+                read = _split(
+                    connection, path, index, content, delimiter, line, len(header), chosen, ledger
+                )
             if read is None:
                 if file.headless:
                     stream.seek(0)
@@ -198,6 +203,40 @@ def _fast(connection, path, index, file, content, delimiter, width, chosen) -> i
             return read
     connection.execute(f"DROP TABLE {table}")
     return None
+
+
+def _split(connection, path, index, content, delimiter, above, width, chosen, ledger) -> int | None:
+    """Lines cut at each delimiter, for a text without a quote in which some line is too long or too
+    short: what the careful reader gives, in a fifth of its time. above: lines up to the header's.
+    """
+    table = f"staged_{index}"
+    try:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE lines AS SELECT row_number() OVER () + ? AS line, text "
+            "FROM read_csv(?, auto_detect = false, header = false, skip = ?, delim = chr(31), "
+            f"quote = '', escape = '', nullstr = chr(1), max_line_size = {LONGEST_FIELD}, "
+            "columns = {'text': 'VARCHAR'})",
+            [above, str(path), above],
+        )
+    except OutOfMemory:
+        raise
+    except DatabaseError:
+        return None
+    (found,) = one_row(connection, "SELECT count(*) FROM lines WHERE text IS NOT NULL")
+    if found + above not in (content.line_ends, content.line_ends + 1):
+        return None
+    fields = f"length(text) - length(replace(text, {literal(delimiter)}, '')) + 1"
+    bad = connection.execute(
+        f"SELECT line, {fields} FROM lines WHERE text <> '' AND {fields} <> {width} ORDER BY line"
+    ).fetchall()
+    ledger.refuse_ragged(index, bad, width)
+    picked = "".join(f", parts[{i + 1}] AS c{i}" for i in chosen)
+    connection.execute(
+        f"CREATE TEMP TABLE {table} AS SELECT line{picked} FROM (SELECT line, "
+        f"string_split(text, {literal(delimiter)}) AS parts FROM lines WHERE text <> '' "
+        f"AND {fields} = {width}); DROP TABLE lines"
+    )
+    return one_row(connection, f"SELECT count(*) FROM {table}")[0] + len(bad)
 
 
 def _careful(connection, reader, index, width, chosen, line, ledger) -> int:

@@ -40,7 +40,7 @@ class Content:
     kind: 'text' or 'parquet'. encoding: of the text, BOM included. line_ends: number of line
     feeds. plain: True when the text is UTF-8 without NUL bytes or carriage returns that stand
     alone, so that the fast reader may try it. bare: True when below the first line it is known to
-    be ASCII without a space, tab, underscore or quote.
+    be ASCII without a space, tab, underscore or quote. quoted: False when it holds no quote.
     """
 
     sha256: str
@@ -50,6 +50,7 @@ class Content:
     line_ends: int = 0
     plain: bool = False
     bare: bool = False
+    quoted: bool = True
 
 
 def content_of(path: Path, name: str, file: FileMapping) -> Content:
@@ -136,7 +137,7 @@ def _scan(path: Path, name: str, encoding: str) -> Content:
     """One pass: hash, encoding proven, line ends counted."""
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     digest, size, lines, lone, last = hashlib.sha256(), 0, 0, False, b""
-    nul, bare, block = False, True, b"-"
+    nul, bare, quoted, block = False, True, False, b"-"
     with open(path, "rb") as stream:
         while block:
             block = stream.read(BLOCK)
@@ -152,6 +153,7 @@ def _scan(path: Path, name: str, encoding: str) -> Content:
             size += len(block)
             lines += block.count(b"\n")
             nul = nul or b"\x00" in block
+            quoted = quoted or b'"' in block
             if last or b"\r" in block:
                 joined = last + block
                 ends = joined.count(b"\r\n") + joined.endswith(b"\r")
@@ -159,7 +161,7 @@ def _scan(path: Path, name: str, encoding: str) -> Content:
             last = block[-1:] if block.endswith(b"\r") else b""
     plain = encoding == "utf-8" and not nul and not lone and last != b"\r"
     kind = "utf-8-sig" if encoding == "utf-8" else encoding
-    return Content(digest.hexdigest(), size, "text", kind, lines, plain, plain and bare)
+    return Content(digest.hexdigest(), size, "text", kind, lines, plain, plain and bare, quoted)
 
 
 def _is_bare(block: bytes) -> bool:
