@@ -1,6 +1,9 @@
-"""Imports killed at random moments: earlier versions stay, nothing is half listed, no copy is left.
+"""Imports killed at random moments, on a full disk, and two at once: earlier versions stay, nothing
+is half listed, no copy of a file is left.
 
 python -m benchmarks.import_killed [KILLS]     # 50 kills: some five minutes
+
+A limit on the size of files stands for a full disk: both refuse a write in its middle.
 """
 
 import os
@@ -34,12 +37,19 @@ def main(kills: int = 50) -> None:
                 _run("delete", "d")
                 _run("import", "d", str(before), "--yes")
                 assert _state() == stands, "the earlier version is not what it was"
+        full = sum(
+            _on_a_full_disk(after, random.Random(i).uniform(0, 1)) for i in range(kills // 5)
+        )
+        assert _state() == stands, "a full disk changed what stood"
+        together = [_two_at_once(before, after) for _ in range(kills // 10)]
         left = [
             p for p in store.rglob("*") if p.is_file() and p.read_bytes().startswith(b"patient")
         ]
         originals = [p for p in left if p.parent.name.endswith(".originals")]
         assert left == originals, f"copies of files are left: {len(left) - len(originals)}"
         print(f"{kills} imports of {whole:.1f} s, {killed} killed before their end:")
+        print(f"{kills // 5} imports on a full disk, {full} refused in a sentence;")
+        print(f"{len(together)} times two at once, both landed {sum(together)} times:")
         print("the earlier version intact each time, no copy of a file left")
 
 
@@ -66,6 +76,37 @@ def _killed(path: Path, seconds: float) -> bool:
         os.kill(child.pid, signal.SIGKILL)
     child.wait()
     return running
+
+
+def _on_a_full_disk(path: Path, share: float) -> bool:
+    """Whether an import that may write only so much of a file was refused, in words."""
+    limited = (
+        "import resource, signal, sys; from analysis.application import cli; "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "
+        "sys.exit(cli.main(sys.argv[2:]))"
+    )
+    size = str(int(share * 2 * path.stat().st_size))
+    command = [sys.executable, "-c", limited, size, "import", "full", str(path), "--yes"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    if done.returncode == 0:
+        _run("delete", "full")
+        return False
+    assert done.returncode == 2 and "could not be written" in done.stderr, done.stderr
+    return True
+
+
+def _two_at_once(*paths: Path) -> bool:
+    """Whether two imports into one dataset at the same time both landed; each is whole, or none."""
+    command = [*COMMAND, "import", "two"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen([*command, str(p), "--replace", "--yes"], **pipes) for p in paths]
+    said = [child.communicate()[1] for child in both]
+    assert all(c.returncode in (0, 2) for c in both) and "Traceback" not in "".join(said), said
+    _run("versions", "two", "--check", "--json")
+    _run("delete", "two")
+    return all(child.returncode == 0 for child in both)
 
 
 if __name__ == "__main__":
