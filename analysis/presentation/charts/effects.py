@@ -76,7 +76,7 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
         shape=alt.Shape("part:N", scale=shapes, legend=legend if len(present) > 1 else None),
         tooltip=tips,
     )
-    height = alt.Step(13 if len(present) > 1 else 24 + 10 * bool(broken), **{"for": "offset"})
+    height = alt.Step(13 if len(present) > 1 else 17 + 9 * bool(broken), **{"for": "offset"})
     return finish(
         alt.layer(zero.encode(x="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
             width="container", height=height
