@@ -32,8 +32,9 @@ guess = import_found.goes_to(proposal)
 guess = import_found.mapping_from_before(guess)
 cards.section(
     "What the columns mean",
-    "Guessed from their names and content. Correct what is "
-    "wrong: choose in a cell, take a variable out, or take in a column that was left out.",
+    import_found.why()
+    + " Correct what is wrong: choose in a cell, take a variable out, or take in a column that was "
+    "left out.",
 )
 start = import_view.base(guess)
 keys = import_columns.keys_editor(start, import_view.key("keys"))

@@ -59,6 +59,7 @@ def test_the_page_is_told_which_datasets_the_files_fit(months, tmp_path):
     known = importing.known_mappings()
     proposal = importing.propose_in_child([months[1]], importing.Answers((), "ask"), known)
     assert [name for name, _ in proposal.known] == ["d"]
+    assert not proposal.likely  # gad7 is new: to be chosen by whoever knows
     ((_, mapping),) = proposal.known
     assert [q.code for q in mapping.questions] == ["new-column:gad7"]
     assert dict(mapping.files[-1].columns) == {"phq9": "PHQ-9"}

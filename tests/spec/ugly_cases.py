@@ -108,6 +108,15 @@ UGLY = (
         says="values of 'phq9' are missing: they say",
         reads=("SELECT count(phq9) FROM session", 9),
     ),
+    Case(
+        "quotes of a word processor",
+        "".join(
+            ",".join(f"\u201c{cell}\u201d" for cell in line.split(",")) + "\n"
+            for line in TABLE.splitlines()
+        ),
+        says="typographic quotes",
+        reads=(FIRST, 15.0),
+    ),
     Case("rows of delimiters alone", TABLE.replace("\n", ",\n") + ",,,\n" * 5),
     Case(
         "zeros that a spreadsheet took off",

@@ -13,10 +13,11 @@ from analysis.importing.reading.file_mapping import FileMapping
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What files may be imported by: a guess, and the mapping of each dataset that they fit, by the
-    dataset's name."""
+    dataset's name. likely: the only one whose columns they all have, and no others; '' for none."""
 
     guess: Mapping
     known: tuple[tuple[str, Mapping], ...] = ()
+    likely: str = ""
 
 
 def propose(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Proposal:
@@ -29,8 +30,21 @@ def propose(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Prop
         if has_its_keys(mapping, guess):
             given = Answers(tuple((dict(mapping.answers) | dict(answers.given)).items()), "ask")
             met = with_other_names(mapping, paths, given)
-            fitting.append((name, replace(met, looks=guess.looks, reasons=guess.reasons)))
-    return Proposal(guess, tuple(fitting))
+            reasons = (*guess.reasons, *_as_before(met, name))
+            fitting.append((name, replace(met, looks=guess.looks, reasons=reasons)))
+    same = [name for name, met in fitting if _says_the_same(met)]
+    return Proposal(guess, tuple(fitting), same[0] if len(same) == 1 else "")
+
+
+def _says_the_same(met: Mapping) -> bool:
+    """Whether the files have each key and variable of the mapping, and nothing new was found."""
+    columns, renamed = set(met.columns), {n for f in met.files for n, _ in (*f.keys, *f.columns)}
+    keys = all(c in columns or key in renamed for key, c in met.keys)
+    return (
+        keys
+        and not met.questions
+        and all(v.name in renamed or set(v.columns) <= columns for v in met.variables)
+    )
 
 
 def has_its_keys(known: Mapping, guessed: Mapping) -> bool:
@@ -94,6 +108,22 @@ def fits(known: Mapping, guessed: Mapping) -> bool:
     ours = {c for v in known.variables for c in v.columns} | {c for _, c in known.keys}
     ours |= set(known.left_out)
     return ours >= theirs and {c for _, c in guessed.keys} == {c for _, c in known.keys}
+
+
+def _as_before(met: Mapping, name: str) -> list[tuple[str, str]]:
+    """Why each key and variable is read as it is: as in the dataset, under which name here."""
+    pairs = [("key", key, column) for key, column in met.keys]
+    pairs += [("variable", v.name, v.source) for v in met.variables]
+    asked = {q.column for q in met.questions}
+    reasons = []
+    for kind, what, column in pairs:
+        if kind == "variable" and column in asked:
+            continue  # new: the guess says why
+        own = (dict(f.keys if kind == "key" else f.columns).get(what) for f in met.files)
+        here = next((c for c in own if c and c in met.columns), "")
+        here = here if column not in met.columns else ""
+        reasons.append((f"{kind} {what}", f"as in '{name}'" + (f"; here '{here}'" if here else "")))
+    return reasons
 
 
 def _with_new(known: Mapping, variable: MappedVariable, file: str, answers: Answers) -> Mapping:

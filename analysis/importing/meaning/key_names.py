@@ -15,17 +15,18 @@ def _set(text: str) -> frozenset[str]:
 
 
 _JOINING = _set(
-    "de la el los las del der die das des den dem the of a an le les du d l van het en och i"
+    "de la el los las del der die das des den dem the of a an le les du d l van het en och i for"
 )
 _IDS = _set(
     "id ids nr no number num numero nummer n key ref code codigo kode kod kennung identifier "
     "identificador name names nombre nom naam namn initials iniciales pseudonym"
 )
 _MEETING = _set(
-    "session sessions sesion sesiones sitzung sitzungs sitzungen seance seances sessie sessies "
-    "besok visit visits visita visite consulta consultation cita rdv rendez vous afspraak "
-    "appointment termin contact kontakt gesprek gesprach samtal tillfalle zitting encounter"
+    "session sesion sitzung sitzungs seance sessie besok visit visita visite consulta "
+    "consultation cita rdv rendez vous afspraak appointment termin contact kontakt gesprek "
+    "gesprach samtal tillfalle zitting encounter"
 )
+_MEETINGS = _set("sessions sesiones sitzungen seances sessies visits")  # how many: no number
 _TREATED = _set(
     "therapy therapie therapies terapia terapi treatment tratamiento traitement behandlung "
     "behandlungs behandeling behandling course proceso"
@@ -57,12 +58,14 @@ class _Said:
 
 
 _PATIENT = _set(
-    "patient patients patienten patientin patientinnen paciente pacientes client clients cliente "
-    "klient klientin klienten clienten subject participant proband person persona usuario usuaria "
-    "historia expediente nhc dossier chiffre chart mrn vp deelnemer deltagare case"
+    "patient patienten patientin paciente client cliente "
+    "klient klientin klienten clienten subject participant proband person persona "
+    "nhc chiffre mrn vp deelnemer deltagare"
 )
+_RECORD = _set("historia expediente dossier chart case usuario usuaria record")  # with a number
+_STUDY = _set("clinica clinico study studien medical file anonym")
 _THERAPIST = _set(
-    "therapist therapists therapeut therapeutin therapeuten terapeuta terapeut therapeute "
+    "therapist therapeut therapeutin therapeuten terapeuta terapeut therapeute "
     "behandler behandlerin behandelaar behandlare clinician counsellor counselor psychologist "
     "psicologo psicologa psychologe psychologin psychologue psykolog psycholoog provider "
     "practitioner profesional intervenant hulpverlener"
@@ -75,14 +78,12 @@ _EPISODE = _set("episode episodes episodio fall vardtillfalle zorgtraject referr
 _WEEK = _set("week weeks woche wochen semana semanas semaine semaines weken vecka veckor")
 _WHY = _set("reason motivo motif grund reden orsak type tipo art typ soort how modalidad outcome")
 _SAID = {
-    "patient": (
-        _Said((_PATIENT,), _IDS | _set("clinica clinico study studien medical file anonym")),
-    ),
+    "patient": (_Said((_PATIENT,), _IDS | _STUDY), _Said((_RECORD, _IDS), _PATIENT | _STUDY)),
     "therapist": (_Said((_THERAPIST,), _IDS | _set("treating responsable responsible")),),
     "clinic": (_Said((_CLINIC,), _IDS),),
     "episode": (_Said((_EPISODE, _IDS), frozenset()),),
     "session": (_Said((_MEETING,), _IDS | _TREATED | _set("index")),),
-    "date": (_Said((_WHEN,), _MEETING | _TREATED | _TOLD),),
+    "date": (_Said((_WHEN,), _MEETING | _MEETINGS | _TREATED | _TOLD),),
     "started": (_Said((_BEGUN, _WHEN | _TREATED), _WHEN | _TREATED | _MEETING),),
     "ended": (_Said((_ENDED, _WHEN | _TREATED), _WHEN | _TREATED),),
     "ending": (_Said((_ENDED, _WHY), _TREATED),),

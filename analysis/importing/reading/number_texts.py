@@ -8,7 +8,7 @@ SHARE = 0.9  # of a column's texts that must carry the same sign
 _PLAIN = (
     "k.A. k.a. n.b. n.v.t. n.d. s/d n.a. n.e. nd nc nr na - -- --- – — ? ?? #NV #N/V #WERT! #REF! "
     "#VALUE! #DIV/0! #N/D #NUM! #¡VALOR! fehlt fehlend missing unknown unbekannt onbekend okänd "
-    "desconocido inconnu saknas none keine"
+    "desconocido inconnu saknas"
 ).split()
 _SPACED = (
     "k. A.",
@@ -30,8 +30,8 @@ _SPACED = (
     "ej ifyllt",
     "did not attend",
 )
-# Texts that say 'no answer' among numbers and dates, in any case; where categories stand, '-' and
-# 'none' may be one.
+# Texts that say 'no answer' among numbers and dates, in any case ('none' may be 0, and '-' a
+# category).
 MISSING_WORDS = tuple(
     dict.fromkeys(
         form

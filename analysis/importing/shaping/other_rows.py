@@ -15,6 +15,7 @@ _SUMS = (
     "medelvarde median mediana mediane sd std standardabweichung"
 )
 _SUM = literal(rf"(grand )?({_SUMS.replace(' ', '|')})\b.{{0,20}}")
+_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 _LOOKED_AT = 3  # columns in which such a word may be the row's first text
 
 
@@ -27,6 +28,7 @@ def without_other_rows(connection, staged: Staged, ledger: Ledger) -> Staged:
     """
     if staged.content.kind == "parquet" or not staged.columns:
         return staged
+    staged = _unquoted(connection, staged, ledger)
     columns = list(staged.columns.values())
     empty = " AND ".join(f"trim({c}, {literal(cells.SPACE)}) = ''" for c in columns)
     kinds = f"CASE WHEN {_first(columns)} IS NULL AND {empty} THEN 'empty' WHEN {_again(staged)} "
@@ -46,6 +48,22 @@ def without_other_rows(connection, staged: Staged, ledger: Ledger) -> Staged:
         _settle_second(connection, staged, found, ledger)
     connection.execute(f"DROP TABLE {found}")
     return replace(staged, read=staged.read - blank)
+
+
+def _unquoted(connection, staged: Staged, ledger: Ledger) -> Staged:
+    """Word processors turn "quotes" into others, which no reader of CSV knows: taken off names and
+    cells where each name stands in such a pair."""
+    names = staged.columns
+    if not all(n[0] in _QUOTES and n[-1] in _QUOTES and len(n) > 2 for n in names):
+        return staged
+    bare = ", ".join(f"{c} = trim({c}, {literal(_QUOTES + cells.SPACE)})" for c in names.values())
+    connection.execute(f"UPDATE {staged.table} SET {bare}")
+    ledger.warn(f"{staged.name}: the typographic quotes around names and cells are taken off")
+    named = {name.strip(_QUOTES): column for name, column in names.items()}
+    if len(named) < len(names):
+        return staged
+    header = tuple(name.strip(_QUOTES) for name in staged.header)
+    return replace(staged, columns=named, header=header)
 
 
 def _first(columns: list[str]) -> str:

@@ -46,18 +46,18 @@ def looks(guess: Mapping) -> None:
 
 
 def goes_to(proposal: Proposal) -> Mapping:
-    """The guess, or the mapping of the dataset that the files are added to: the first that they
-    fit, unless the user says otherwise."""
+    """The guess, or the mapping of the dataset that the files are added to, by the user's choice;
+    chosen at first is the only one with the same columns."""
     known = dict(proposal.known)
     if not known:
         st.session_state["import_goes_to"] = ""
         return proposal.guess
     options = [*known, ""]
-    before = st.session_state.get("import_goes_to", options[0])
+    before = st.session_state.get("import_goes_to", proposal.likely)
     chosen = st.radio(
         "Where it goes",
         options,
-        index=options.index(before) if before in options else 0,
+        index=options.index(before if before in options else ""),
         format_func=lambda name: f"Added to '{name}', read as its files were" if name else _NEW,
         key="import_target",
     )
@@ -68,6 +68,13 @@ def goes_to(proposal: Proposal) -> Mapping:
 def added_to() -> str:
     """The dataset that the files are added to, '' for a new one."""
     return st.session_state.get("import_goes_to", "")
+
+
+def why() -> str:
+    """Where the meaning of the columns comes from."""
+    if name := added_to():
+        return f"As the files of '{name}' were read; what is new is guessed."
+    return "Guessed from their names and content."
 
 
 def mapping_from_before(guess: Mapping) -> Mapping:

@@ -71,6 +71,7 @@ def _start_anew() -> None:
         "import_brought",
         "import_named",
         "import_goes_to",
+        "import_target",
     ):
         st.session_state.pop(name, None)
     import_questions.forget()
