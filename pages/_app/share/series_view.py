@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.presentation.words.outcome_words import BY_LABELS
 from analysis.sharing.periods_asked import KINDS, periods_of_year
 from analysis.sharing.plan import BREAKDOWNS, Plan, written_plan
+from analysis.sharing.request import KINDS as KINDS_OF_REPORTS
 from analysis.sharing.request import ReportRequest, without_words
 from analysis.sharing.series import saying
 from analysis.sharing.series.rehearsal import with_periods
@@ -35,7 +36,7 @@ OWN_NUMBERS = "A plan's file holds no change of your own definition: take the in
 
 def of_series(request: ReportRequest, treatments) -> ReportRequest:
     """The request as the chosen report of a series asks it; as it is where none is planned."""
-    if request.profile != "share" or "outcomes" not in request.sections:
+    if request.profile != "share" or not set(request.sections) & set(KINDS_OF_REPORTS["outcomes"]):
         return request
     known = [name for name in treatments.values("period") if name]
     years = sorted({name[:4] for name in known}, reverse=True)
