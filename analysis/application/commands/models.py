@@ -59,8 +59,8 @@ def add(commands) -> None:
         "--effect",
         default="",
         metavar="PREDICTOR",
-        help="what a linear model says of it: expected outcomes and differences of a category, "
-        "slopes of a number",
+        help="what the model says of it: expected outcomes (of a logistic model chances) and "
+        "differences of a category, slopes of a number; with --json also the predictions along it",
     )
     fit.add_argument(
         "--by",
@@ -116,7 +116,7 @@ def _fit(options) -> tuple[dict, str]:
     if checks:
         told, text = told | {"checks": checks}, text + checks_text(checks)
     if means:
-        told, text = told | {"effect": meaning_json(means)}, f"{text}\n\n{meaning_text(means)}"
+        told, text = told | {"effect": meaning_json(*means)}, f"{text}\n\n{meaning_text(means[0])}"
     if options.joint:
         from analysis.questions.lab.inference import joint
 
@@ -136,6 +136,7 @@ def _checks(question, options) -> list[dict]:
 def _meaning(question, options):
     if not options.effect:
         return None
-    from analysis.questions.lab.meaning import meaning
+    from analysis.questions.lab.meaning import meaning, predictions
 
-    return meaning(question, options.effect, options.by)
+    asked = (question, options.effect, options.by)
+    return meaning(*asked), predictions(*asked)

@@ -4,7 +4,10 @@
 `therapist(x)` the therapist's less the clinic's, `clinic(x)` the clinic's less that of all rows:
 they add up to x less its mean, and are uncorrelated over the rows. `within(x, g)` and
 `between(x, g)` do so for any grouping g. `lag(x)` is the value at the session before. `early(x)`
-(sessions 3 to 5), `mean(x)` and `last(x)` make one value of a treatment's sessions.
+(sessions 3 to 5), `mean(x)` and `last(x)` make one value of a treatment's sessions; `early(x, 8)`
+(6 to 8), `mean(x, 8)` and `last(x, 8)` of those up to a landmark, session 8, that it has reached.
+`mean(x, therapist)` and its like average that over the treatments of a patient, therapist or
+clinic, whose rows a model of nothing finer then has.
 Source: Curran & Bauer 2011, doi:10.1146/annurev.psych.093008.100356 (centring within groups).
 """
 
@@ -13,6 +16,8 @@ from dataclasses import dataclass
 
 PARTS = ("within", "patient", "therapist", "clinic")
 SUMMARIES = ("early", "mean", "last")
+UNITS = ("patient", "therapist", "clinic")  # over whose treatments a summary may be averaged
+LAST_LANDMARK = 500  # a session number beyond any treatment's
 DERIVED = (*PARTS, "between", "lag", *SUMMARIES)
 _CALL = re.compile(rf"({'|'.join(DERIVED)})\((.+?)(?:, (.+))?\)")
 
@@ -20,7 +25,8 @@ _CALL = re.compile(rf"({'|'.join(DERIVED)})\((.+?)(?:, (.+))?\)")
 @dataclass(frozen=True, slots=True)
 class Derived:
     """kind: one of DERIVED; variable: what it is made of; group: of within and between, '' for the
-    patient."""
+    patient; of a treatment's summary the landmark's session in digits, or the unit over whose
+    treatments it is averaged, '' for none."""
 
     kind: str
     variable: str
@@ -30,6 +36,23 @@ class Derived:
     def name(self) -> str:
         """What the variable is called, and its column in a table of coefficients."""
         return f"{self.kind}({', '.join(n for n in (self.variable, self.group) if n)})"
+
+    @property
+    def landmark(self) -> int | None:
+        """The last session that a treatment's summary may know; None without one."""
+        is_one = self.kind in SUMMARIES and self.group.isdecimal()
+        return int(self.group) if is_one else None
+
+    @property
+    def over(self) -> str:
+        """The unit over whose treatments a summary is averaged; '' for the treatment itself."""
+        return self.group if self.kind in SUMMARIES and self.group in UNITS else ""
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The data's variables that it is made of."""
+        others = "" if self.landmark is not None or self.over else self.group
+        return tuple(n for n in (self.variable, others) if n)
 
 
 def derived_of(name: str) -> Derived | None:
@@ -46,5 +69,5 @@ def base_names(names: tuple[str, ...]) -> tuple[str, ...]:
     out: list[str] = []
     for name in names:
         made = derived_of(name)
-        out += [n for n in (made.variable, made.group) if n] if made else [name]
+        out += made.own_names if made else [name]
     return tuple(dict.fromkeys(out))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import FormulaError
-from analysis.models.language.derived import DERIVED, Derived
+from analysis.models.language.derived import DERIVED, LAST_LANDMARK, SUMMARIES, UNITS, Derived
 from analysis.models.language.products import SHOWN
 
 # Functions that make a term of their own, of several columns or with constants from the rows.
@@ -142,7 +142,27 @@ def _convert(node: ast.AST, names: list[str], text: str) -> Expression:
 
 
 def _derived(kind: str, arguments: list[ast.expr], names: list[str], text: str) -> str:
-    """The name of the variable that a call such as within(x) makes."""
+    """The name of the variable that a call such as within(x) or early(x, 8) makes."""
+    if kind in SUMMARIES and len(arguments) == 2:
+        *arguments, landmark = arguments
+        if isinstance(landmark, ast.Name):
+            over = names[int(landmark.id.split("_")[2])]
+            if over in UNITS:
+                return Derived(kind, _plain(kind, arguments, names, text)[0], over).name
+        value = landmark.value if isinstance(landmark, ast.Constant) else None
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LAST_LANDMARK:
+            raise FormulaError(
+                f"The landmark of '{kind}' is no session number, nor a unit",
+                where=f"'{text[:SHOWN]}'",
+                allowed=f"a whole number from 1 to {LAST_LANDMARK}, as in {kind}(x, 8), or one of "
+                f"{', '.join(UNITS)}",
+                next_step="write the last session that may count",
+            )
+        return Derived(kind, _plain(kind, arguments, names, text)[0], str(value)).name
+    return Derived(kind, *_plain(kind, arguments, names, text)).name
+
+
+def _plain(kind: str, arguments: list[ast.expr], names: list[str], text: str) -> list[str]:
     most = 2 if kind in ("within", "between") else 1
     plain = [names[int(a.id.split("_")[2])] for a in arguments if isinstance(a, ast.Name)]
     if len(plain) != len(arguments) or not (most if kind == "between" else 1) <= len(plain) <= most:
@@ -154,7 +174,7 @@ def _derived(kind: str, arguments: list[ast.expr], names: list[str], text: str) 
             allowed=f"{wanted}; computing goes around it, as in log({kind}(x))",
             next_step="name the variable alone",
         )
-    return Derived(kind, *plain).name
+    return plain
 
 
 def _finite(number: int | float, text: str) -> float:

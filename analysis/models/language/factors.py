@@ -87,9 +87,8 @@ def check_known(name: str, kinds: dict[str, str], where: str = "the formula") ->
     if name not in kinds:
         made = derived_of(name)
         if made:
-            for own in (made.variable, made.group):
-                if own:
-                    check_known(own, kinds, where)
+            for own in made.own_names:
+                check_known(own, kinds, where)
             raise _not_made(name, made)
         close = did_you_mean(name, list(kinds))
         listed = ", ".join(list(kinds)[:30]) + (" …" if len(kinds) > 30 else "")

@@ -50,7 +50,12 @@ def _lines(made: Derived, name: str) -> list[str]:
     if made.kind in sql:
         return [f"d${name} <- {sql[made.kind]}"]
     told = {"early": "mean over sessions 3 to 5", "mean": "mean", "last": "last value"}
-    return [f"# {name}: each treatment's {told[made.kind]} of {made.variable}"]
+    what = told[made.kind]
+    if made.landmark is not None and made.kind == "early":
+        what = f"mean over sessions {made.landmark - 2} to {made.landmark}"
+    elif made.landmark is not None:
+        what = f"{what} up to session {made.landmark}"
+    return [f"# {name}: each treatment's {what} of {made.variable}"]
 
 
 def _quoted(name: str) -> str:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.logistic.rows.random_block import RandomBlock
 from analysis.models.result import Seconds
 from analysis.questions.lab.alternatives import alternatives_of, moves_of, straight_terms
+from analysis.questions.lab.fitting.fitted_grid import grid_about
+from analysis.questions.lab.fitting.logit_grid import LogitGrid
+from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.rows.notes import data_notes
 from analysis.questions.lab.rows.row_unit import check_row_unit, row_notes
 from analysis.questions.lab.sums import design_of
@@ -60,11 +64,7 @@ def fit_binary(
     """
     began = time.perf_counter()
     whole = parse_formula(formula, weights)
-    # The offset stays out of the outcome: it belongs to the logit.
-    parsed = with_event(replace(whole, offsets=()))
-    named = mentioned(replace(parsed, offsets=whole.offsets))
-    with open_source(source, named, version, store) as opened:
-        read = _read(whole, with_category(parsed, opened), opened)
+    read = _opened(whole, source, version, store)
     reading = time.perf_counter() - began
     fit = _fitted(read, quadrature)
     fit = replace(fit, margins=_margins(read, fit))
@@ -81,6 +81,26 @@ def fit_binary(
     )
 
 
+def logit_grid(question: ModelQuestion, about: tuple[str, str]) -> LogitGrid:
+    """The fitted model for what is asked of its coefficients; errors as `fit_binary`, and
+    RequestError where one of `about`, predictor and moderator, is none of its predictors."""
+    q = question
+    whole = parse_formula(q.formula, q.weights)
+    read = _opened(whole, q.dataset, q.version, q.store, about)
+    fit, (grid, raw) = _fitted(read, q.quadrature), read.about
+    return LogitGrid(grid, read.design.x, fit, float(_spread(read, fit).mean()), raw)
+
+
+def _opened(
+    whole: Formula, source: str | Path, version: str, store: Store | None, about=()
+) -> "_Read":
+    # The offset stays out of the outcome: it belongs to the logit.
+    parsed = with_event(replace(whole, offsets=()))
+    named = mentioned(replace(parsed, offsets=whole.offsets))
+    with open_source(source, named, version, store) as opened:
+        return _read(whole, with_category(parsed, opened), opened, about)
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """The complete rows' columns and codes as `design_arrays` gives them, with what goes along."""
@@ -95,9 +115,10 @@ class _Read:
     dropped: int
     notes: tuple[str, ...]
     unit: str
+    about: Any = None
 
 
-def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
+def _read(whole: Formula, parsed: Formula, opened: Source, about) -> _Read:
     check_row_unit(parsed, opened)
     offsets = offset_expressions(whole, opened.kinds)
     variables = formula_variables(parsed, opened.kinds)
@@ -118,6 +139,7 @@ def _read(whole: Formula, parsed: Formula, opened: Source) -> _Read:
         rows.dropped,
         (*data_notes(rows, parsed, variables), *row_notes(whole, opened), *opened.notes),
         opened.unit,
+        grid_about(rows, design, about) if about else None,
     )
 
 
@@ -143,8 +165,6 @@ def _fitted(read: _Read, quadrature: int) -> LogisticFit:
 
 def _margins(read: _Read, fit: LogisticFit) -> tuple[AverageEffect, ...]:
     """Average marginal effects of the fitted model over the rows used."""
-    blocks = [(b.label, b.columns) for b in read.design.blocks]
-    spread = random_spread(blocks, fit.random, fit.correlations, read.columns)
     return average_effects(
         read.columns,
         tuple(f.term for f in fit.fixed),
@@ -152,9 +172,15 @@ def _margins(read: _Read, fit: LogisticFit) -> tuple[AverageEffect, ...]:
         fit.covariance,
         read.offset,
         read.columns.get(WEIGHTS),
-        spread,
+        _spread(read, fit),
         read.moves,
     )
+
+
+def _spread(read: _Read, fit: LogisticFit) -> np.ndarray:
+    """(N,) variance of each row's random part."""
+    blocks = [(b.label, b.columns) for b in read.design.blocks]
+    return random_spread(blocks, fit.random, fit.correlations, read.columns)
 
 
 def _with_offsets(design: Design, offsets) -> Design:

@@ -25,7 +25,7 @@ from analysis.models.inference.testing.joint import JointTests, joint_test, term
 from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
 from analysis.questions.lab.fitting.following import independent
-from analysis.questions.lab.meaning import meaning
+from analysis.questions.lab.meaning import meaning, predictions
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import formula_sums, shared_sums
 
@@ -166,4 +166,13 @@ def _of_groups(effects, j: int) -> EffectsOfGroups:
     )
 
 
-QUESTIONS = (meaning, model_tests, profile, bootstrap, compared, predicted, shared_part)
+QUESTIONS = (
+    meaning,
+    predictions,
+    model_tests,
+    profile,
+    bootstrap,
+    compared,
+    predicted,
+    shared_part,
+)

@@ -1,6 +1,10 @@
-"""The rows of a dataset version at the finest unit that the asked variables need."""
+"""The rows of a dataset version at the finest unit that the asked variables need.
 
-from analysis.models.language.derived import SUMMARIES, base_names, derived_of
+A row of a patient is that of the first treatment (in the order of their names), whose therapist
+counts as the patient's; what is summed up over a patient is of all treatments.
+"""
+
+from analysis.models.language.derived import SUMMARIES, Derived, base_names, derived_of
 from analysis.store.sources.derived import EARLY, derived_sql
 from analysis.store.sources.relation import Source, text_of
 from analysis.store.versions.dataset import Dataset
@@ -12,6 +16,7 @@ KEYS = ("clinic", "therapist", "patient", "episode")
 _CALLED = {
     "session": "session",
     "episode": "treatment",
+    "patient": "patient",
     "therapist": "therapist",
     "clinic": "clinic",
 }
@@ -19,7 +24,7 @@ _BUT_THERAPIST = ("clinic", "patient", "episode")
 
 
 def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
-    """Rows at the finest unit among `names`: sessions, episodes, therapists or clinics."""
+    """Rows at the finest unit among `names`: sessions, episodes, patients, therapists, clinics."""
     units = {v.name: v.unit for v in dataset.variables} | {
         "session": "session",
         "weeks_since_intake": "session",
@@ -30,16 +35,14 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
     kinds |= {"session": "number", "weeks_since_intake": "number"}
     used = {_unit(n, units) for n in names} - {""}
     keys = [k for k in KEYS if k in base_names(names)]
-    order = ("clinic", "therapist", "episode", "session")
-    finest = max((order.index(u) for u in used), default=2)
-    if any(k in ("patient", "episode") for k in keys):
-        finest = max(finest, 2)
-    table = order[finest]
+    row = _finest(used, keys)
+    table = "episode" if row == "patient" else row
+    is_treatment = table in ("episode", "session")
     owner = dict.fromkeys(("session", "weeks_since_intake"), "session") | units
     owner |= {
         "episode": table if table == "session" else "episode",
         "patient": "episode",
-        "therapist": "episode" if finest >= 2 else "therapist",
+        "therapist": "episode" if is_treatment else "therapist",
         "clinic": "clinic" if table == "clinic" else "therapist",
     }
     columns = {n: f"{owner[n]}.{quoted(n)}" for n in owner}
@@ -56,25 +59,26 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
 
     return Source(
         cursor=cursor,
-        relation=_joins(table, owners(names)),
+        relation=_joins(row, owners(names)),
         kinds=kinds | dict.fromkeys(made, "number"),
         numbers=numbers | made,
         texts={n: text_of(c, kinds[n]) for n, c in columns.items()},
         name=dataset.info.name,
         version=dataset.info.version,
-        relation_of=lambda some: _joins(table, owners(some)),
+        relation_of=lambda some: _joins(row, owners(some)),
         ordinals=_with_somebody(cursor, _ordinals(table)) if dataset.meta.get(META) else {},
         homes=HOMES,
-        unit=_CALLED[table],
+        unit=_CALLED[row],
         units={n: _CALLED[u] for n in names if (u := _unit(n, units))},
     )
 
 
 def _unit(name: str, units: dict[str, str]) -> str:
-    """Of a variable, '' of what is none: what sums up a treatment's sessions is the treatment's."""
+    """Of a variable, '' of what is none: what sums up a treatment's sessions is the treatment's, or
+    that of the unit that it is summed up over."""
     made = derived_of(name)
     if made and made.kind in SUMMARIES:
-        return "episode"
+        return made.over or "episode"
     return units.get(made.variable if made else name, "")
 
 
@@ -87,8 +91,10 @@ def _derived(names, table: str, units, numbers, columns) -> dict[str, str]:
             continue
         if made.kind in SUMMARIES:
             sql = None
-            if units.get(made.variable) == "session" and table in ("session", "episode"):
-                sql = _summary(made.kind, made.variable, table)
+            if made.over:
+                sql = _over_unit(made, units.get(made.variable, ""), columns[made.over])
+            elif units.get(made.variable) == "session" and table in ("session", "episode"):
+                sql = f"({_summary(made)} WHERE own.episode = {table}.episode)"
         else:
             own = {made.group: columns[made.group]} if made.group in columns else {}
             sql = derived_sql(made, numbers[made.variable], keys | own, "session.session")
@@ -97,15 +103,46 @@ def _derived(names, table: str, units, numbers, columns) -> dict[str, str]:
     return out
 
 
-def _summary(kind: str, variable: str, table: str) -> str:
-    """One value of the sessions of each row's treatment."""
-    value = f"CAST(own.{quoted(variable)} AS DOUBLE)"
+def _finest(used: set[str], keys: list[str]) -> str:
+    """The unit of the rows, from those of the variables and the keys that are named."""
+    order = ("clinic", "therapist", "patient", "episode", "session")
+    row = max(used, key=order.index, default="episode")
+    above = row in ("clinic", "therapist") and "patient" in keys
+    return "episode" if above or ("episode" in keys and row != "session") else row
+
+
+def _over_unit(made: Derived, unit: str, mine: str) -> str | None:
+    """The mean over the treatments of each row's patient, therapist or clinic: of a session's
+    variable of each treatment's summary, of a treatment's of the variable."""
+    other = f"CAST(own.{quoted(made.variable)} AS DOUBLE)"
+    treated = f"SELECT {made.over} AS unit, episode.episode AS episode FROM episode"
+    if made.over == "clinic":
+        treated += " JOIN therapist USING (therapist)"
+    if unit == "session":
+        one = _summary(made).replace("SELECT", "SELECT own.episode AS episode,", 1)
+        one += " GROUP BY own.episode"
+        rows = f"({one}) AS summed JOIN ({treated}) AS treated USING (episode)"
+        return f"(SELECT avg(summed.value) FROM {rows} WHERE treated.unit = {mine})"
+    if unit == "episode" and made.kind == "mean":
+        rows = f"episode AS own JOIN ({treated}) AS treated USING (episode)"
+        return f"(SELECT avg({other}) FROM {rows} WHERE treated.unit = {mine})"
+    return None
+
+
+def _summary(made: Derived) -> str:
+    """One value of the sessions of each row's treatment; with a landmark up to it, of treatments
+    that have a session then or later: others were over, and would tell of their end."""
+    value = f"CAST(own.{quoted(made.variable)} AS DOUBLE)"
+    landmark = made.landmark
+    first, end = EARLY if landmark is None else (landmark - (EARLY[1] - EARLY[0]), landmark)
+    known = "true" if landmark is None else f"own.session <= {landmark}"
     told = {
-        "early": f"avg({value}) FILTER (own.session BETWEEN {EARLY[0]} AND {EARLY[1]})",
-        "mean": f"avg({value})",
-        "last": f"arg_max({value}, own.session) FILTER ({value} IS NOT NULL)",
-    }[kind]
-    return f"(SELECT {told} FROM session AS own WHERE own.episode = {table}.episode)"
+        "early": f"avg({value}) FILTER (own.session BETWEEN {first} AND {end})",
+        "mean": f"avg({value}) FILTER ({known})",
+        "last": f"arg_max({value}, own.session) FILTER ({value} IS NOT NULL AND {known})",
+    }[made.kind]
+    told = told if landmark is None else f"CASE WHEN max(own.session) >= {landmark} THEN {told} END"
+    return f"SELECT {told} AS value FROM session AS own"
 
 
 def _ordinals(table: str) -> dict[str, str]:
@@ -124,9 +161,10 @@ def _with_somebody(cursor, ordinals: dict[str, str]) -> dict[str, str]:
 def _joins(table: str, needed: set[str]) -> str:
     """FROM the row's table, joined outwards as far as a needed table lies."""
     chain = ["session", "episode", "therapist", "clinic"]
-    start = chain.index(table)
+    first = "QUALIFY row_number() OVER (PARTITION BY patient ORDER BY episode) = 1"
+    sql = f"(SELECT * FROM episode {first}) AS episode" if table == "patient" else table
+    start = chain.index("episode" if table == "patient" else table)
     last = max([start, *(chain.index(n) for n in needed)])
-    sql = table
     for inner, outer in zip(chain[start:last], chain[start + 1 : last + 1], strict=True):
         sql += f" JOIN {outer} ON {inner}.{outer} = {outer}.{outer}"
     return sql

@@ -8,7 +8,7 @@ from analysis.questions.lab.inference import without_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cards, tables
 from pages._app.frame.block import block
-from pages._app.lab import inference_view, model_view, way_back_view
+from pages._app.lab import inference_view, meaning_view, model_view, way_back_view
 
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
@@ -18,6 +18,8 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
     _odds(fit, synthetic)
     _chances(fit, synthetic)
     _average_effects(fit, synthetic)
+    with block("What it means", synthetic) as card:
+        meaning_view.meaning(asked, fit, card)
     if fit.random:
         model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
         _group_effects(fit, synthetic)

@@ -1,13 +1,15 @@
-"""What the model says of one predictor: expected outcomes, differences, slopes, regions."""
+"""What the model says of one predictor: predictions, expected outcomes, differences, slopes."""
 
 import streamlit as st
 
+from analysis.presentation.charts.lab import predictions as charts
 from analysis.presentation.tables.models import lab_tables
-from analysis.presentation.words.meaning_words import caption, regions_sentence
+from analysis.presentation.words.meaning_words import caption, picture_caption, regions_sentence
 from analysis.questions.lab.meaning import predictor_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
 from pages._app.frame.block import Card
+from pages._app.frame.menu import Picture
 
 
 def meaning(question: ModelQuestion, _fit, card: Card) -> None:
@@ -28,16 +30,28 @@ def meaning(question: ModelQuestion, _fit, card: Card) -> None:
         bind="query-params",
     )
     options = (of, by or "")
-    found = cards.wait(
-        cached.inference_job("meaning", question.key, *options),
-        260,
-        "Working out what it means",
-        retry=lambda: cached.inference_job.clear("meaning", question.key, *options),
-    )
-    if found is None:
+    found = _asked("meaning", "Working out what it means", question, options)
+    drawn = None if found is None else _asked("predictions", "Predicting", question, options)
+    if found is None or drawn is None:
         return
     st.caption(cards.escape(caption(found)))
-    card.show(table=lab_tables.meaning(found))
+    outcome = question.formula.split("~")[0].strip()
+    title = f"Chance of {outcome}" if question.logistic else outcome
+    picture = Picture(
+        lambda look: charts.predictions(drawn, of, title, look),
+        f"Predicted along {of}",
+        charts.predictions_text(drawn),
+    )
+    card.show(picture, lab_tables.meaning(found), note=picture_caption(drawn))
     said = regions_sentence(found)
     if said:
         st.markdown(cards.escape(said))
+
+
+def _asked(what: str, doing: str, question: ModelQuestion, options: tuple[str, str]):
+    return cards.wait(
+        cached.inference_job(what, question.key, *options),
+        260,
+        doing,
+        retry=lambda: cached.inference_job.clear(what, question.key, *options),
+    )

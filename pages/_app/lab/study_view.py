@@ -125,7 +125,8 @@ def _models(chosen: Study) -> None:
                 st.session_state["family"] = model.family
                 if model.family in FAMILIES and model.family == "gaussian":
                     st.session_state["method"], st.session_state["df"] = model.method, model.df
-                st.session_state["weights"] = model.weights or None
+                for name in ("weights", "serial", "spread", "robust"):
+                    st.session_state[name] = getattr(model, name) or None
 
             def out(model=model) -> None:
                 left = tuple(m for m in chosen.models if m != model)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import exp
 
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
@@ -106,6 +107,8 @@ def intervals(exact: list[dict], caption: str) -> Table:
 
 def meaning(found) -> Table:
     """What a model says of one predictor: What, At, Estimate, 95 % interval, df, p."""
+    if found.logit:
+        return _meaning_of_chances(found)
     exact = found.tidy()
     named = {"mean": "Expected outcome", "slope": "Slope", "difference": "Difference"}
     rows = [
@@ -121,6 +124,34 @@ def meaning(found) -> Table:
         for row in exact
     ]
     return laid_out(f"Meaning of {found.of}", rows, exact=exact, right=("p",))
+
+
+def _meaning_of_chances(found) -> Table:
+    """What, At, Chance or odds ratio, 95 % interval, In the population, p."""
+    exact = found.tidy()
+    named = {"mean": "Chance", "slope": "Odds ratio", "difference": "Odds ratio"}
+    rows = []
+    for row in exact:
+        mean = row["what"] == "mean"
+        if mean:
+            figure = cells.share(row["chance"], decimals=1)
+            ends = cells.share_interval(row["chance_low"], row["chance_high"], decimals=1)
+        else:
+            low, high = (exp(row[end]) for end in ("low", "high"))
+            figure = cells.significant(row["odds_ratio"], 3)
+            ends = cells.interval(low, high, decimals=2)
+        rows.append(
+            {
+                "What": cells.text(": ".join(x for x in (named[row["what"]], row["of"]) if x)),
+                "At": cells.text(row["by"]),
+                "Estimate": figure,
+                "95 % interval": ends,
+                "In the population": cells.share(row["population"], decimals=1),
+                "p": cells.text("") if mean else cells.p_value(row["p"]),
+            }
+        )
+    right = ("Estimate", "95 % interval", "p")
+    return laid_out(f"Meaning of {found.of}", rows, exact=exact, right=right)
 
 
 def shared_part(found) -> Table:

@@ -35,7 +35,8 @@ def example(outcome: str, alliance: str, names: Mapping[str, Known]) -> str:
 def default(name: Known, rows: str) -> Predictor:
     """The usual way of a variable over such rows."""
     way = name.ways_over(rows)[0]
-    return Predictor(name.name, way, name.parts if way == "parts" else ())
+    over = rows if way in OF_TREATMENTS and rows in GROUPS else ""
+    return Predictor(name.name, way, name.parts if way == "parts" else (), over=over)
 
 
 def with_predictors(choice: Choice, wanted: Iterable[str], names: Mapping[str, Known]) -> Choice:
@@ -44,13 +45,27 @@ def with_predictors(choice: Choice, wanted: Iterable[str], names: Mapping[str, K
     kept = [p for p in choice.predictors if p.variable in wanted]
     there = {p.variable for p in kept}
     fresh = [default(names[v], choice.rows) for v in wanted if v not in there]
-    return _tidied(replace(choice, predictors=(*kept, *fresh)))
+    found = _tidied(replace(choice, predictors=(*kept, *fresh)))
+    return with_landmark(found, choice.landmark) if choice.landmark else found
 
 
 def with_way(choice: Choice, changed: Predictor) -> Choice:
     """One predictor in another way; slopes of what it was go with it."""
+    if changed.way in OF_TREATMENTS and choice.rows in GROUPS:
+        changed = replace(changed, over=choice.rows)
+    elif changed.way in OF_TREATMENTS and not changed.landmark:
+        changed = replace(changed, landmark=choice.landmark)
     predictors = tuple(changed if p.variable == changed.variable else p for p in choice.predictors)
     return _tidied(replace(choice, predictors=predictors))
+
+
+def with_landmark(choice: Choice, session: int) -> Choice:
+    """Predictors summed up over a treatment know its sessions up to this one; 0: all."""
+    predictors = tuple(
+        replace(p, landmark=session) if p.way in OF_TREATMENTS and not p.over else p
+        for p in choice.predictors
+    )
+    return replace(choice, predictors=predictors)
 
 
 def with_together(choice: Choice, pairs: Iterable[tuple[str, str]]) -> Choice:
@@ -72,18 +87,20 @@ def with_slopes(choice: Choice, group: str, slopes: Iterable[str]) -> Choice:
 
 
 def with_rows(choice: Choice, rows: str, names: Mapping[str, Known]) -> Choice:
-    """Over other rows: sessions' variables are summed up for treatments, and time goes."""
-    kept = [
-        default(names[p.variable], rows)
-        if names[p.variable].unit == "session" or p.way not in names[p.variable].ways_over(rows)
-        else p
-        for p in choice.predictors
-        if not (rows == "treatment" and names[p.variable].role == "time")
-    ]
+    """Over other rows: what is finer is summed up for them, and time goes."""
+    kept = []
+    for p in choice.predictors:
+        name = names[p.variable]
+        ways = name.ways_over(rows)
+        if (rows != "session" and name.role == "time") or not ways:
+            continue
+        as_it_is = p.way in ways and p.way not in OF_TREATMENTS and name.unit != "session"
+        kept.append(p if as_it_is else default(name, rows))
     differing = choice.differing
-    if rows == "treatment":
-        differing = tuple(Differing(d.group) for d in differing if d.group != "patient")
-        differing = differing or (Differing("therapist"),)
+    inner = {"session": 0, "treatment": 1, "patient": 1, "therapist": 2}[rows]
+    if rows != "session":
+        differing = tuple(Differing(d.group) for d in differing if d.group in GROUPS[inner:])
+        differing = differing or (Differing(GROUPS[inner]),)
     elif not any(d.group == "patient" for d in differing):
         differing = (Differing("patient"), *differing)
     outcome = _outcome_over(choice.outcome, rows, names)
@@ -98,7 +115,11 @@ def outcomes(rows: str, names: Mapping[str, Known]) -> list[str]:
     if rows == "session":
         return [spelled(k.name) for k in numbers if k.unit == "session"]
     own = [k for k in numbers if k.unit == "session" and k.role == "outcome"]
-    found = [f"{how}({spelled(k.name)})" for k in own for how in ("last", "mean")]
+    over = f", {rows}" if rows in GROUPS else ""
+    found = [f"{how}({spelled(k.name)}{over})" for k in own for how in ("last", "mean")]
+    if over:
+        treated = [k for k in numbers if k.unit == "episode"]
+        return [*found, *(f"mean({spelled(k.name)}{over})" for k in treated)]
     return [*found, ENDING, *(spelled(k.name) for k in numbers if k.unit == "episode")]
 
 
@@ -127,14 +148,21 @@ def _differs_within(name: Known, factor: str, group: str, rows: str) -> bool:
         unit = 1 + GROUPS.index(made.kind)
     elif made and made.kind == "within":
         unit = 0
+    if rows in GROUPS:
+        return False
     return unit < 1 + GROUPS.index(group) and not (rows == "treatment" and group == "patient")
 
 
 def _outcome_over(outcome: str, rows: str, names: Mapping[str, Known]) -> str:
     made, plain = derived_of(outcome.replace("`", "")), outcome.strip("`")
-    if rows == "treatment":
-        own = names.get(plain)
-        return f"last({outcome})" if own and own.unit == "session" else outcome
+    if rows != "session":
+        own = names.get(made.variable if made and made.kind in OF_TREATMENTS else plain)
+        offered = outcomes(rows, names)
+        how = made.kind if made and made.kind in OF_TREATMENTS else "last"
+        over = f", {rows}" if rows in GROUPS else ""
+        if own and own.unit == "session":
+            return f"{how}({spelled(own.name)}{over})"
+        return outcome if outcome in offered or not over else offered[0]
     if made and made.kind in OF_TREATMENTS:
         return spelled(made.variable)
     found = outcomes(rows, names)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.measures.variables import Variable
+from analysis.models.language.derived import LAST_LANDMARK as LAST
 from analysis.models.language.derived import PARTS, SUMMARIES
 
 ROLES = {
@@ -18,7 +19,9 @@ ROLES = {
     "": "Other",
 }
 GROUPS = ("patient", "therapist", "clinic")
-ROWS = ("session", "treatment")
+ROWS = ("session", "treatment", "patient", "therapist")
+_UNIT_OF = {"session": 0, "treatment": 1, "patient": 2, "therapist": 3}
+_UNITS = ("session", "episode", "patient", "therapist", "clinic")
 # The ways in which a number enters; a category enters as itself.
 WAYS = {
     "parts": "Parts by level",
@@ -31,6 +34,7 @@ WAYS = {
     "mean": "Mean of the treatment",
     "last": "Last value",
 }
+LAST_LANDMARK = LAST  # of a landmark, a session number
 OF_TREATMENTS = tuple(SUMMARIES)  # ways of a session's variable where rows are treatments
 
 
@@ -56,11 +60,13 @@ class Known:
         return ("plain", "centred", "parts", "parabola", "spline")
 
     def ways_over(self, rows: str) -> tuple[str, ...]:
-        """How it can enter over such rows."""
-        if rows == "treatment" and self.unit == "session":
-            return OF_TREATMENTS
+        """How it can enter over such rows; not at all where that is empty."""
+        if rows != "session" and self.unit == "session":
+            return OF_TREATMENTS if self.kind == "number" else ()
+        if _UNITS.index(self.unit) < _UNIT_OF[rows]:
+            return ("mean",) if self.kind == "number" else ()
         found = self.ways
-        return tuple(w for w in found if w != "parts") if rows == "treatment" else found
+        return tuple(w for w in found if w != "parts") if rows != "session" else found
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -72,12 +78,15 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Predictor:
     """variable, and the way it enters, one of WAYS. parts: which, of the way 'parts'. base: of a
-    category, '' for its first level."""
+    category, '' for its first level. landmark: of a treatment's summary, 0 for none; over: the
+    unit over whose treatments it is averaged, '' for the treatment itself."""
 
     variable: str
     way: str = "plain"
     parts: tuple[str, ...] = ()
     base: str = ""
+    landmark: int = 0
+    over: str = ""
 
     def factors(self) -> tuple[str, ...]:
         """As the formula's terms. Worked: ('x', 'parts', ('within', 'patient')) ->
@@ -93,7 +102,9 @@ class Predictor:
             "spline": f"ns({x}, df=3)",
             "before": f"lag({x})",
         }
-        called |= {kind: f"{kind}({x})" for kind in SUMMARIES}
+        second = self.over or (str(self.landmark) if self.landmark else "")
+        second = f", {second}" if second else ""
+        called |= {kind: f"{kind}({x}{second})" for kind in SUMMARIES}
         return (called.get(self.way, x),)
 
 
@@ -117,6 +128,11 @@ class Choice:
     differing: tuple[Differing, ...] = ()
     further: tuple[str, ...] = ()
     further_random: tuple[str, ...] = ()
+
+    @property
+    def landmark(self) -> int:
+        """The last session that predictors summed up over a treatment know; 0 for none."""
+        return max((p.landmark for p in self.predictors), default=0)
 
     def predictor(self, variable: str) -> Predictor | None:
         """The predictor of this variable."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from itertools import product
 
-from analysis.models.language.derived import PARTS, SUMMARIES
+from analysis.models.language.derived import PARTS, SUMMARIES, derived_of
 from analysis.models.language.formula import Formula, RandomTerms, parse_formula
 from analysis.models.language.products import Term
-from analysis.questions.lab.building.choice import GROUPS, Choice, Differing, Known, Predictor
+from analysis.questions.lab.building.choice import GROUPS, ROWS, Choice, Differing, Known, Predictor
 
 _NAME = r"(`[^`]+`|[^\W\d][\w.]*)"
 _CALLS = {
@@ -15,7 +15,7 @@ _CALLS = {
     "parabola": re.compile(rf"poly\(\s*{_NAME}\s*,\s*2\s*\)"),
     "spline": re.compile(rf"ns\(\s*{_NAME}\s*,\s*df\s*=\s*3\s*\)"),
     "before": re.compile(rf"lag\(\s*{_NAME}\s*\)"),
-    **{kind: re.compile(rf"{kind}\(\s*{_NAME}\s*\)") for kind in SUMMARIES},
+    **{kind: re.compile(rf"{kind}\(\s*{_NAME}\s*(?:,\s*(\w+)\s*)?\)") for kind in SUMMARIES},
     "plain": re.compile(_NAME),
 }
 _PART = re.compile(rf"({'|'.join(PARTS)})\(\s*{_NAME}\s*\)")
@@ -38,7 +38,9 @@ def read(formula: str, names: Mapping[str, Known]) -> Choice:
     ]
     further += [f"offset({text})" for text in parsed.offsets]
     differing, further_random = _random(parsed, taken)
+    made = derived_of(parsed.response.replace("`", ""))
     rows = "treatment" if _over_treatments(parsed, predictors, names) else "session"
+    rows = made.over if made and made.over in ROWS else rows
     outcome = parsed.response
     return Choice(
         outcome, rows, predictors, together, differing, tuple(further), tuple(further_random)
@@ -77,7 +79,9 @@ def _one(factor: str) -> Predictor | None:
     for way, call in _CALLS.items():
         named = call.fullmatch(factor)
         if named:
-            return Predictor(named[1].strip("`"), way)
+            second = (named[2] or "") if way in SUMMARIES else ""
+            landmark, over = (int(second), "") if second.isdecimal() else (0, second)
+            return Predictor(named[1].strip("`"), way, landmark=landmark, over=over)
     return None
 
 

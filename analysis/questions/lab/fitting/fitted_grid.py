@@ -18,6 +18,8 @@ from analysis.models.language.moments import Moments
 from analysis.models.linear.fit import Solution, solve
 from analysis.questions.lab.fitting.following import Unlike, fit_unlike
 from analysis.questions.lab.fitting.mixed_errors import mixed_errors
+from analysis.questions.lab.fitting.places import check_predictor
+from analysis.questions.lab.fitting.raw_points import RawPoint, raw_points
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.rows.robust import cluster_of, named_cluster, robust_of, with_unit
 from analysis.questions.lab.sums import model_rows
@@ -29,7 +31,7 @@ from analysis.store.sums.moments import moments
 @dataclass(frozen=True, slots=True)
 class FittedGrid:
     """grid: of the fixed effects; df: the question's; errors: what stands in for the plain fit's,
-    None for its own."""
+    None for its own. raw: the data's means behind what was asked about."""
 
     grid: ReferenceGrid
     sums: Moments
@@ -37,6 +39,7 @@ class FittedGrid:
     solution: Solution
     df: str
     errors: Errors | None
+    raw: tuple[RawPoint, ...] = ()
 
     def combined(self, weights: Sequence[np.ndarray]) -> tuple[Combination, ...]:
         """weights: (p,) rows, of the coefficients in the design's order."""
@@ -45,32 +48,34 @@ class FittedGrid:
         )
 
 
-def fitted_grid(asked: ModelQuestion) -> FittedGrid:
-    """Of a linear model; errors as `fit_formula` raises them."""
+def fitted_grid(asked: ModelQuestion, about: tuple[str, str]) -> FittedGrid:
+    """Of a linear model; errors as `fit_formula` raises them. RequestError where one of `about`,
+    predictor and moderator ('' for none), is none of its predictors."""
     parsed = parse_formula(asked.formula, asked.weights)
     unlike = Unlike.of(asked.serial, asked.spread)
     names = (*mentioned(parsed), *named_cluster(asked.robust), *unlike.names)
     with open_source(asked.dataset, names, asked.version, asked.store) as opened:
         if unlike:
             rows, found = fit_unlike(opened, parsed, unlike, asked.method, asked.df, asked.robust)
-            grid = _grid(rows, found.sums.design)
+            grid, raw = grid_about(rows, found.sums.design, about)
             errors = None if asked.df == "none" else found.known
             known = found.known
-            return FittedGrid(grid, found.sums, known.problem, known.solution, asked.df, errors)
+            fitted = (found.sums, known.problem, known.solution)
+            return FittedGrid(grid, *fitted, asked.df, errors, raw)
         cluster = cluster_of(asked.robust, parsed, opened)
         opened = with_unit(opened, names, cluster)
         rows, design = model_rows(opened, parsed, cluster)
+        grid, raw = grid_about(rows, design, about)
         if cluster and parsed.random:
             mixed = mixed_errors(rows, design, cluster, asked.method)
             fitted = (mixed.sums, mixed.problem, mixed.solution)
-            return FittedGrid(_grid(rows, design), *fitted, asked.df, mixed.found)
+            return FittedGrid(grid, *fitted, asked.df, mixed.found, raw)
         sums = moments(rows, design, by=cluster, crossed=True)
-        grid = _grid(rows, design)
     errors = robust_of(sums).found if cluster else None
     sums = by_group(sums, "")
     problem = problem_of(sums)
     solution = solve(problem, asked.method == "REML")
-    return FittedGrid(grid, sums, problem, solution, asked.df, errors)
+    return FittedGrid(grid, sums, problem, solution, asked.df, errors, raw)
 
 
 def predictors(design: Design) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -84,6 +89,17 @@ def predictors(design: Design) -> tuple[tuple[str, ...], tuple[str, ...]]:
                 read = atom.expression if isinstance(atom, BasisFunction) else atom
                 numbers += read.variables()
     return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(categories))
+
+
+def grid_about(
+    rows: CompleteRows, design: Design, about: tuple[str, str]
+) -> tuple[ReferenceGrid, tuple[RawPoint, ...]]:
+    """The reference grid, and the data's means behind `about`. RequestError where one is no
+    predictor of the model."""
+    grid = _grid(rows, design)
+    for name in filter(None, about):
+        check_predictor(name, grid)
+    return grid, raw_points(rows, design, grid, *about)
 
 
 def _grid(rows: CompleteRows, design: Design) -> ReferenceGrid:

@@ -10,7 +10,8 @@ from analysis.models.language.formula import Formula
 from analysis.store.sources.relation import Source
 
 _WITHIN = {"session": ("patient", "patient"), "treatment": ("therapist", "therapist")}
-_UNITS = ("clinic", "therapist", "treatment", "session")
+_WITHIN |= {"patient": ("therapist", "therapist"), "therapist": ("clinic", "clinic")}
+_UNITS = ("clinic", "therapist", "patient", "treatment", "session")
 # The unit within which the rows of a group lie: what has one value there has one in each group.
 _GROUPS = {"clinic": "clinic", "therapist": "therapist", "patient": "treatment"}
 _GROUPS |= {"episode": "treatment"}
@@ -31,6 +32,7 @@ def check_row_unit(formula: Formula, opened: Source) -> None:
         return
     around = " and of units around it" if unit != "clinic" else ""
     finer = [n for n, u in opened.units.items() if _UNITS.index(u) > _UNITS.index(unit)]
+    finer = finer or [g for r in formula.random for g in r.groups if g in ("patient", "episode")]
     plain = next((n for n in finer if derived_of(n) is None), "x")
     step = f"choose an outcome of the {opened.unit}, or leave out {named(finer)}"
     if unit == "treatment":

@@ -9,12 +9,26 @@ import streamlit as st
 from analysis.base.errors import FormulaError
 from analysis.presentation.words.models.term_words import term_words
 from analysis.questions.lab.building import changes
-from analysis.questions.lab.building.choice import GROUPS, ROLES, Choice, Known
+from analysis.questions.lab.building.choice import (
+    GROUPS,
+    LAST_LANDMARK,
+    OF_TREATMENTS,
+    ROLES,
+    Choice,
+    Known,
+)
 from analysis.questions.lab.building.read import read
 from analysis.questions.scope import Scope
 from pages._app.lab.build.ways_view import FORMULA, current, shown, way, write
 
-ROWS = {"session": "Sessions", "treatment": "Treatments"}
+ROWS = {
+    "session": "Sessions",
+    "treatment": "Treatments",
+    "patient": "Patients",
+    "therapist": "Therapists",
+}
+# Who can differ over such rows, from this place in GROUPS on.
+FIRST_GROUP = {"session": 0, "treatment": 1, "patient": 1, "therapist": 2}
 NARROW = 300  # pixels of a role's pills
 MOST_PILLS = 14  # variables of a role that are shown at once; more are searched for in a list
 
@@ -34,6 +48,8 @@ def builder(scope: Scope, names: Mapping[str, Known], fresh: str) -> None:
         with third:
             _anew(fresh, names)
         _predictors(choice, names)
+        if any(p.way in OF_TREATMENTS and not p.over for p in choice.predictors):
+            _landmark(choice, names)
         with st.grid(min_column_width=NARROW, gap="small", key="build ways"):
             for predictor in choice.predictors:
                 with st.container():
@@ -58,8 +74,8 @@ def _rows(place, choice: Choice, names: Mapping[str, Known]) -> None:
         key=key,
         on_change=change,
         help="Over treatments, each session variable becomes one value of the treatment: its early "
-        "mean, its mean or its last. Over sessions, an outcome of the treatment would count once "
-        "a session.",
+        "mean, its mean or its last; over patients and therapists the mean of that over their "
+        "treatments. Over sessions, an outcome of the treatment would count once a session.",
     )
 
 
@@ -89,8 +105,8 @@ def _anew(fresh: str, names: Mapping[str, Known]) -> None:
 def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
     own = choice.outcome.strip("`")
     offered = [k for k in names.values() if k.name != own]
-    if choice.rows == "treatment":
-        offered = [k for k in offered if k.role != "time"]
+    if choice.rows != "session":
+        offered = [k for k in offered if k.role != "time" and k.ways_over(choice.rows)]
     chosen = [p.variable for p in choice.predictors]
     roles = [r for r in ROLES if any(k.role == r for k in offered)]
 
@@ -121,6 +137,24 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
             )
 
 
+def _landmark(choice: Choice, names: Mapping[str, Known]) -> None:
+    key = shown("build landmark", choice.landmark)
+
+    def change() -> None:
+        write(changes.with_landmark(current(choice, names), int(st.session_state[key] or 0)))
+
+    st.number_input(
+        "Landmark: predictors know sessions up to (0: all)",
+        0,
+        LAST_LANDMARK,
+        key=key,
+        on_change=change,
+        width=300,
+        help="Early means are of the three sessions up to it, means and last values of all up to "
+        "it. Treatments that ended before it are left out: their last value would tell of the end.",
+    )
+
+
 def _together(choice: Choice, names: Mapping[str, Known]) -> None:
     options = changes.pairs(choice)
     if not options:
@@ -142,7 +176,7 @@ def _together(choice: Choice, names: Mapping[str, Known]) -> None:
 
 
 def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
-    groups = [g for g in GROUPS if not (choice.rows == "treatment" and g == "patient")]
+    groups = GROUPS[FIRST_GROUP[choice.rows] :]
 
     key = shown("build groups", [d.group for d in choice.differing if d.group in groups])
 

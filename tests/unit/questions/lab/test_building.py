@@ -54,6 +54,8 @@ def same_model(one: str, other: str) -> bool:
         "y ~ C(gender, Treatment('male'))*session + lag(x) + (1 | patient)",
         "I(ending == 'unplanned') ~ early(x) + age + (1 | therapist)",
         "last(y) ~ mean(x) + years",
+        "last(y) ~ mean(x, 8) + early(`the bond`, 8) + age + (1 | therapist)",
+        "last(y, therapist) ~ early(x, therapist) + mean(age, therapist) + years + (1 | clinic)",
         # Beyond the clicks: kept as it is written.
         "y ~ 0 + session + log(x) + x:age:session + offset(age) + (0 + session || patient)",
         "log(y) ~ within(x, gender) + ns(session, df=4) + (1 | therapist/patient)",
@@ -108,6 +110,24 @@ def test_over_treatments_sessions_are_summed_up():
     back = changes.with_rows(over, "session", NAMES)
     assert written(back) == f"y ~ {PARTS} + age + (1 | patient) + (1 | therapist)"
     assert changes.ENDING in changes.outcomes("treatment", NAMES)
+    landmark = changes.with_landmark(over, 8)
+    assert written(landmark) == "last(y) ~ early(x, 8) + age + (1 | therapist)"
+    # What is chosen later knows no more.
+    later = changes.with_predictors(landmark, ["x", "age", "the bond"], NAMES)
+    assert "early(`the bond`, 8)" in written(later)
+
+
+def test_over_patients_and_therapists_treatments_are_averaged():
+    choice = read(f"y ~ session + {PARTS} + age + gender + years + (1 | patient)", NAMES)
+    over = changes.with_rows(choice, "therapist", NAMES)
+    told = "last(y, therapist) ~ early(x, therapist) + mean(age, therapist) + years + (1 | clinic)"
+    assert written(over) == told and read(told, NAMES).rows == "therapist"
+    patients = changes.with_rows(over, "patient", NAMES)
+    assert written(patients).startswith("last(y, patient) ~ early(x, patient) + mean(age, patient)")
+    assert not changes.slopes(patients, "therapist", NAMES)
+    assert changes.outcomes("patient", NAMES)[0] == "last(y, patient)"
+    back = changes.with_rows(patients, "session", NAMES)
+    assert back.rows == "session" and back.outcome == "y"
     assert changes.outcomes("session", NAMES)[0] == "y"
 
 

@@ -109,6 +109,18 @@ def test_an_outcome_of_the_treatment_counts_each_treatment_once(source):
     own = pd.DataFrame(dict(last=last, mean=means, age=d.groupby("patient").age.first())).dropna()
     x = np.column_stack([np.ones(len(own)), own["last"], own["mean"]])
     assert [f.estimate for f in whole.fixed] == pytest.approx(np.linalg.lstsq(x, own.age)[0])
+    # Up to a landmark, of the treatments that reached it.
+    reached = d.groupby("patient").session.max() >= 4
+    until = d[d.session <= 4].groupby("patient")
+    three = d[d.session.between(2, 4)].groupby("patient").x.mean()
+    last = until.x.agg(lambda v: v.dropna().iloc[-1:].mean())
+    age = d.groupby("patient").age.first()
+    own = pd.DataFrame(dict(early=three, mean=until.x.mean(), last=last, age=age))
+    own = own[reached].dropna()
+    found = fit_formula("age ~ early(x, 4) + mean(x, 4) + last(x, 4)", source)
+    x = np.column_stack([np.ones(len(own)), own.early, own["mean"], own["last"]])
+    assert found.rows == len(own)
+    assert [f.estimate for f in found.fixed] == pytest.approx(np.linalg.lstsq(x, own.age)[0])
     with pytest.raises(ModelError, match=r"every treatment would count once a session.*early\(x\)"):
         fit_binary("ending ~ x + (1 | therapist)", source)
     for term, of in (("age", "age"), ("patient(x)", r"patient\(x\)"), ("mean(x)", r"mean\(x\)")):
@@ -152,3 +164,31 @@ def test_r_makes_the_same_columns():
     assert "y ~ within_x + between_x_g + lag_x + (within_x | patient)" in code
     code = glmer_code("ending ~ early(x)", "ending == unplanned")
     assert code.startswith("# early_x: each treatment's mean over sessions 3 to 5 of x\n")
+
+
+@pytest.mark.parametrize("source", ["dataset"], indirect=True)
+def test_rows_of_therapists_and_patients_are_made_of_treatments(source):
+    d = sessions()
+    of = d.groupby("patient").agg(therapist=("therapist", "first"), age=("age", "first"))
+    of["x"] = d.groupby("patient").x.mean()
+    of["y"] = d.dropna(subset="y").groupby("patient").y.last()
+    for unit in ("therapist", "patient"):
+        own = of.reset_index().groupby(unit)[["x", "y", "age"]].mean().dropna()
+        formula = f"last(y, {unit}) ~ mean(x, {unit}) + mean(age, {unit})"
+        found = fit_formula(formula, source, robust="none")
+        x = np.column_stack([np.ones(len(own)), own.x, own.age])
+        assert (found.row_unit, found.rows) == (unit, len(own))
+        assert [f.estimate for f in found.fixed] == pytest.approx(np.linalg.lstsq(x, own.y)[0])
+    assert fit_formula("last(y, therapist) ~ mean(x, therapist)", source).cluster == "clinic"
+    with pytest.raises(
+        ModelError, match=r"'last\(y, therapist\)' is one for a therapist, but 'age'"
+    ):
+        fit_formula("last(y, therapist) ~ age", source)
+    with pytest.raises(ModelError, match="one for a therapist, but 'patient'"):
+        fit_formula("last(y, therapist) ~ 1 + (1 | patient)", source)
+
+
+@pytest.mark.parametrize("second", ["0", "501", "'a'", "g"])
+def test_a_landmark_is_a_session_and_a_unit_one_that_is_there(second):
+    with pytest.raises(FormulaError, match="no session number, nor a unit"):
+        fit_formula(f"y ~ mean(x, {second})", "nowhere")

@@ -65,5 +65,3 @@ def test_what_cannot_be_asked_is_said():
         RequestError, match="'amr' is no predictor of the model; did you mean 'arm'"
     ):
         meaning(question, "amr")
-    with pytest.raises(RequestError, match="linear model"):
-        meaning(ModelQuestion("site ~ x + (1 | g)", DATA, family="binomial"), "x")
