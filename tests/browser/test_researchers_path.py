@@ -60,6 +60,10 @@ def from_menu(page, folder, card: str, button: str):
     return path
 
 
+def tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
 def keep(page, button: str | re.Pattern) -> None:
     page.get_by_role("button", name=button).click()
     page.get_by_text("The model at hand is in it.").wait_for(timeout=PATIENCE)
@@ -81,6 +85,7 @@ def test_a_researchers_path(page, server, tmp_path):
         click(page, *one)
     wait_for_formula(page, BUILT)
     answer(page)
+    tab(page, "What it means")
     # Simple slopes, and where they differ from zero.
     page.locator("[class*='st-key-asked']").get_by_text("Meaning", exact=True).click(
         timeout=PATIENCE
@@ -88,6 +93,7 @@ def test_a_researchers_path(page, server, tmp_path):
     page.locator("[class*='st-key-meaning_by'] [role=combobox]").click()
     page.get_by_role("option", name="session", exact=True).click()
     page.get_by_text(re.compile("Johnson–Neyman, 95 %")).wait_for(timeout=PATIENCE)
+    tab(page, "Compare")
     # Three models in a study, side by side.
     page.get_by_role("textbox", name="Name of a new study").fill("path")
     page.keyboard.press("Enter")
@@ -106,14 +112,17 @@ def test_a_researchers_path(page, server, tmp_path):
     version = re.search(r"version=(\w+)&study=path", page.content().replace("&amp;", "&"))
     page.goto(f"{server}/model_lab?dataset=demo&version={version[1]}&study=path")
     answer(page)
+    tab(page, "Compare")
     page.locator("[class*='st-key-open-model-0'] button").click()
     wait_for_formula(page, BUILT)
     answer(page)
+    tab(page, "What was found")
     # Taken away: a Word table, the numbers, the R script with the rows that it reads.
     word = from_menu(page, tmp_path, "effects", "Word")
     assert "internal_demo_phq9-by-wai-bond" in word.name and word.read_bytes()[:2] == b"PK"
     numbers = from_menu(page, tmp_path, "effects", "CSV").read_text(encoding="utf-8-sig")
-    page.get_by_role("tab", name="In R", exact=True).click()
+    tab(page, "The way back")
+    tab(page, "In R")
     rows = page.get_by_role("button", name="Analysis data (internal)")
     script = taken(page, tmp_path, lambda: page.get_by_role("button", name="Script").first.click())
     assert taken(page, tmp_path, rows.click).name in script.read_text()

@@ -64,6 +64,11 @@ def of() -> tuple[str, ...]:
     return st.session_state[KEY].get("files", ())
 
 
+def unlist() -> None:
+    """No links on this page: its cards lie behind tabs, where none leads."""
+    st.session_state[KEY]["titles"].clear()
+
+
 def draw_links() -> None:
     """The links, where there are enough of them; last, when every heading is known."""
     found = st.session_state[KEY]["titles"]

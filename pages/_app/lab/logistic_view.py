@@ -11,20 +11,27 @@ from pages._app.frame.block import block
 from pages._app.lab import inference_view, meaning_view, model_view, way_back_view
 
 
-def logistic(fit, asked: ModelQuestion, synthetic: bool) -> None:
-    """Everything the page says of one model."""
+def logistic(fit, asked: ModelQuestion, synthetic: bool, places) -> None:
+    """Everything the page says of one model. places: where what was found, what it means, whether
+    it is right and the way back belong."""
+    found, means, right, back = places
     cards.lead(model_words.logistic_answer(fit))
     cards.cautions(f"{message}." for message in fit.status.messages)
-    _odds(fit, synthetic)
-    _chances(fit, synthetic)
-    _average_effects(fit, synthetic)
-    with block("What it means", synthetic) as card:
-        meaning_view.meaning(asked, fit, card)
-    if fit.random:
-        model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
-        _group_effects(fit, synthetic)
-    _checks(fit, synthetic)
-    _how(fit, asked, synthetic)
+    with found:
+        _odds(fit, synthetic)
+        if fit.random:
+            model_view.groups(fit, synthetic, "Standard deviations on the logit scale.")
+    with means:
+        with block("What it means", synthetic) as card:
+            meaning_view.meaning(asked, fit, card)
+        _chances(fit, synthetic)
+        _average_effects(fit, synthetic)
+        if fit.random:
+            _group_effects(fit, synthetic)
+    with right:
+        _checks(fit, synthetic)
+    with back:
+        _how(fit, asked, synthetic)
 
 
 def _odds(fit, synthetic: bool) -> None:

@@ -85,7 +85,7 @@ def fixed(fit, synthetic: bool) -> None:
         if any(call in f.term for f in fit.fixed for call in CURVES):
             st.caption(
                 "A curve has several coefficients, which say little one by one: whether it has "
-                "an effect is under *Tests*, further down."
+                "an effect is under *What it means*, *Tests*."
             )
         note = "Change in the outcome for one unit more, with 95 % intervals."
         drawn = forest(fit, "Points of the outcome", "Model effects")

@@ -36,7 +36,9 @@ def predictions(found, x_title: str, y_title: str, look: Look = LIGHT) -> Layere
         "kind:N", scale=alt.Scale(**domain), legend=legend if len(kinds) > 1 else None
     )
     if number:
-        x = alt.X("x:Q", title=x_title, scale=alt.Scale(zero=False, nice=False, padding=12))
+        place = alt.Scale(zero=False, nice=False, padding=12)
+        at = alt.Axis(tickCount=TICKS, grid=False)
+        x = alt.X("x:Q", title=x_title, scale=place, axis=at)
         own: dict[str, Any] = dict(x=x, color=colour)
     else:
         x = alt.X("x:N", title=x_title, sort=None, axis=alt.Axis(labelAngle=0))

@@ -42,7 +42,7 @@ def builder(scope: Scope, names: Mapping[str, Known], fresh: str) -> None:
         _anew(fresh, names)
         return
     with st.container(key="build by clicks", gap="small"):
-        first, second, third = st.columns([4, 4, 3], vertical_alignment="bottom")
+        first, second, third = st.columns([5, 4, 3], vertical_alignment="bottom")
         _rows(first, choice, names)
         _outcome(second, choice, names)
         with third:
