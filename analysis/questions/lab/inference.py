@@ -24,7 +24,9 @@ from analysis.models.inference.testing.compare import (
 from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
 from analysis.models.language.moments import Moments
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
+from analysis.questions.lab.fitting.curve import Curve
 from analysis.questions.lab.fitting.following import independent
+from analysis.questions.lab.fitting.group_lines import GroupLines, lines_of
 from analysis.questions.lab.meaning import meaning, predictions
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.sums import formula_sums, shared_sums
@@ -136,6 +138,15 @@ def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
     return without_names(predicted_effects(_sums(question), question.method))
 
 
+def group_lines(question: ModelQuestion, of: str) -> GroupLines:
+    """The predicted lines of some groups along a number whose slope differs between them, beside
+    the average line; no group is named. RequestError where it doesn't, or for a category."""
+    effects = predicted_effects(_sums(question), question.method)
+    if not any(of in e.terms for e in effects):
+        return lines_of(Curve(of, "", False, (), ()), effects)
+    return lines_of(predictions(question, of), effects)
+
+
 def without_names(found) -> tuple[EffectsOfGroups, ...]:
     """One a grouping and term of predicted effects, of a linear model or of a logistic one."""
     return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
@@ -166,13 +177,5 @@ def _of_groups(effects, j: int) -> EffectsOfGroups:
     )
 
 
-QUESTIONS = (
-    meaning,
-    predictions,
-    model_tests,
-    profile,
-    bootstrap,
-    compared,
-    predicted,
-    shared_part,
-)
+QUESTIONS = (meaning, predictions, model_tests, profile, bootstrap, compared, predicted)
+QUESTIONS += (shared_part, group_lines)

@@ -101,6 +101,14 @@ def _fitted(asked: ModelQuestion, of: str, by: str) -> FittedGrid | LogitGrid:
     return fitted_grid(asked, (of, by))
 
 
+def has_slopes(question: ModelQuestion, of: str) -> bool:
+    """Whether the slope of a number differs between groups, in a linear model whose residuals are
+    independent."""
+    plain = not (question.logistic or question.serial or question.spread)
+    random = parse_formula(question.formula).random
+    return plain and any(term == (of,) for r in random for term in r.terms)
+
+
 def predictor_names(formula: str) -> tuple[str, ...]:
     """The variables of a formula's fixed effects, in order."""
     fixed = dict.fromkeys(factor for term in parse_formula(formula).fixed for factor in term)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from analysis.presentation.charts.lab import group_lines as lines
 from analysis.presentation.charts.lab import predictions as charts
 from analysis.presentation.tables.models import lab_tables
 from analysis.presentation.words.meaning_words import caption, picture_caption, regions_sentence
-from analysis.questions.lab.meaning import predictor_names
+from analysis.questions.lab.meaning import has_slopes, predictor_names
 from analysis.questions.lab.question import ModelQuestion
 from pages._app.frame import cached, cards
 from pages._app.frame.block import Card
@@ -46,6 +47,32 @@ def meaning(question: ModelQuestion, _fit, card: Card) -> None:
     said = regions_sentence(found)
     if said:
         st.markdown(cards.escape(said))
+    if has_slopes(question, of):
+        _single_groups(question, of, outcome)
+
+
+def _single_groups(question: ModelQuestion, of: str, outcome: str) -> None:
+    """Lines of single groups, where the slope differs between them."""
+    options = (of,)
+    found = cards.wait(
+        cached.inference_job("group_lines", question.of_estimates, *options),
+        260,
+        "Predicting single groups",
+        retry=lambda: cached.inference_job.clear("group_lines", question.of_estimates, *options),
+    )
+    if found is None:
+        return
+    cards.picture(
+        lambda look: lines.group_lines(found, outcome, look),
+        lines.group_lines_text(found),
+        "single groups",
+    )
+    st.caption(
+        cards.escape(
+            f"{len(found.lines)} of {found.groups:,} groups of {found.group}, without names, from "
+            "the lowest slope to the highest; dashed: the average."
+        )
+    )
 
 
 def _asked(what: str, doing: str, question: ModelQuestion, options: tuple[str, str]):

@@ -10,9 +10,11 @@ import pytest
 from scipy import integrate, special, stats
 
 from analysis.base.errors import RequestError
+from analysis.presentation.charts.lab import group_lines as multiples
 from analysis.presentation.charts.lab import predictions as charts
 from analysis.questions.lab.answer import fit
-from analysis.questions.lab.meaning import meaning, predictions
+from analysis.questions.lab.inference import group_lines, predicted
+from analysis.questions.lab.meaning import has_slopes, meaning, predictions
 from analysis.questions.lab.question import ModelQuestion
 
 REFERENCE = Path(__file__).resolve().parents[3] / "reference"
@@ -79,6 +81,26 @@ def test_the_picture_says_what_it_shows():
     assert charts.predictions_text(found).startswith("Predicted along x. a: ")
     levels = charts.predictions(predictions(LOGIT, "arm"), "arm", "Chance").to_dict()
     assert len(levels["layer"]) == 3
+
+
+def test_single_groups_have_their_own_lines_beside_the_average():
+    asked = ModelQuestion("y ~ t*arm + (t | g)", LINEAR.dataset)
+    found, average = group_lines(asked, "t"), predictions(asked, "t")
+    assert (found.group, found.groups, len(found.lines)) == ("g", 60, 12) and has_slopes(asked, "t")
+    slopes = [line.slope for line in found.lines]
+    assert slopes == sorted(slopes) and (found.lines[0].place, found.lines[-1].place) == (0, 1)
+    line, (first, last) = found.lines[0], (average.points[0], average.points[-1])
+    assert [p[2] for p in line.points] == [p.estimate for p in average.points]
+    own = (line.points[-1][1] - line.points[0][1]) - (last.estimate - first.estimate)
+    assert own == pytest.approx(line.slope * (last.x - first.x))
+    # Of the same groups as under 'Groups', where none is named either.
+    quantiles = next(e for e in predicted(asked) if e.term == "t").quantiles
+    assert slopes[0] == pytest.approx(quantiles[0][1])
+    drawn = multiples.group_lines(found, "y").to_dict()
+    assert drawn["columns"] == 6 and "60 groups of g" in multiples.group_lines_text(found)
+    with pytest.raises(RequestError, match="the same in all groups"):
+        group_lines(asked, "arm")
+    assert not has_slopes(asked, "arm") and not has_slopes(LOGIT, "x")
 
 
 def test_what_is_no_predictor_is_said():
