@@ -25,7 +25,7 @@ from analysis.models.pooled.aggregates import Aggregates, aggregate
 from analysis.questions.opening import is_file, open_source
 from analysis.questions.pooling.agreement import MEANING
 from analysis.questions.pooling.exchange import MomentsFile, sorted_levels, write_file
-from analysis.questions.pooling.singled_out import singled_out
+from analysis.questions.pooling.singled_out import singled_out, singled_out_by_units
 from analysis.questions.pooling.small_groups import Disclosure, counted
 from analysis.questions.pooling.whose_rows import check_no_names, check_row_per_patient
 from analysis.store.place import Store
@@ -215,7 +215,10 @@ def _disclosure(rows, design: Design, sums, site: Aggregates, entry, person, lea
         stands_for = np.bincount(pairs[0], minlength=len(site.entry_units))
     cells = small_cells(rows, design, person, least)
     found = ()
-    if not rows.source.inline:  # a register's rows stay where they are
+    if rows.source.inline:  # a register's rows stay where they are
+        if person != ROWS:
+            found = singled_out_by_units(sums, site, entry, unit, who, least)
+    else:
         found = singled_out(design_rows(rows, design, person), design, site, entry, least)
     return Disclosure(
         patients=people(rows, person),

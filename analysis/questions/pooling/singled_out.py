@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.models.language.design import INTERCEPT, Design, Level
+from analysis.models.language.moments import Moments
 from analysis.models.pooled.aggregates import Aggregates
 from analysis.questions.pooling.isolation import DOMINANT, dominated_columns, isolated
 from analysis.store.sums.design_rows import DesignRows
@@ -59,26 +60,60 @@ def _patterns(table: DesignRows, sums: Aggregates, entry: np.ndarray, least: int
     if not sums.groupings:
         return []
     units = len(entry)
-    inner, free = sums.inner, sums.free
-    predictors = [f for f in free if f != len(table.names) - 1]
     parts = [
         np.bincount(table.unit, weights=table.columns[:, z] * table.columns[:, x], minlength=units)
-        for z in inner
-        for x in predictors
+        for z in sums.inner
+        for x in _predictors(sums)
     ]
+    return _in_patterns(parts, table.unit, table.people, sums, entry, least)
+
+
+def singled_out_by_units(
+    moments: Moments, sums: Aggregates, entry: np.ndarray, unit: np.ndarray, who: np.ndarray, least
+) -> tuple[Found, ...]:
+    """What can be judged of a register, whose rows stay where they are: the sums of its units, by
+    pattern, and categories and numbers with few values that do not change inside a unit.
+
+    unit, who: (M,) pairs of innermost unit and person, as `unit_people` gives them.
+    """
+    if not sums.groupings:
+        return ()
+    rows = [list(sums.z).index(i) for i in sums.inner]
+    parts = [moments.cross[:, z, x] for z in rows for x in _predictors(sums)]
+    found = _in_patterns(parts, unit, who, sums, entry, least)
+    first = np.zeros(len(entry), dtype=np.int64)
+    first[unit[::-1]] = who[::-1]
+    for x in _predictors(sums):
+        mean = sums.centre[x] + sums.scale[x] * moments.cross[:, rows[0], x] / moments.counts
+        values = np.round(mean, 9)
+        if len(np.unique(values)) <= FEW_VALUES:
+            few = _few(first, entry, values, least)
+            found.append(Found(f"{sums.names[x]} inside one sum", few))
+    return tuple(f for f in found if f.people)
+
+
+def _predictors(sums: Aggregates) -> list[int]:
+    return [f for f in sums.free if f != len(sums.names) - 1]
+
+
+def _in_patterns(
+    parts, unit: np.ndarray, who_of: np.ndarray, sums: Aggregates, entry: np.ndarray, least: int
+) -> list[Found]:
+    """parts: of (U,) sums of products by unit. unit, who_of: (M,) units and people together."""
+    units = len(entry)
     person = np.full(units, -1)
-    person[table.unit[::-1]] = table.people[::-1]
-    several = _several_people(table, units)
+    person[unit[::-1]] = who_of[::-1]
+    several = _several_people(unit, who_of, units)
     pattern = sums.entry_pattern[entry]
     found, alone = 0, 0
     for each in np.unique(pattern):
         here = np.flatnonzero(pattern == each)
         own = np.stack([np.ones(len(here)), *(p[here] for p in parts)], axis=1)
-        who = np.where(several[here], units + table.people.max() + 1 + here, person[here])
+        who = np.where(several[here], units + who_of.max() + 1 + here, person[here])
         if several[here].all():  # each unit is many people: a therapist's patients
             continue
         found += isolated(own, who, least)
-        spare = len(np.unique(who)) - max(0, len(inner) - 2)
+        spare = len(np.unique(who)) - max(0, len(sums.inner) - 2)
         alone += len(here) if spare < least else 0
         found += len(dominated_columns(own, who, OF_A_PATTERN))
     return [
@@ -87,9 +122,9 @@ def _patterns(table: DesignRows, sums: Aggregates, entry: np.ndarray, least: int
     ]
 
 
-def _several_people(table: DesignRows, units: int) -> np.ndarray:
+def _several_people(unit: np.ndarray, people: np.ndarray, units: int) -> np.ndarray:
     """(U,) whether a unit holds several people."""
-    pairs = np.unique(np.stack([table.unit, table.people]), axis=1)
+    pairs = np.unique(np.stack([unit, people]), axis=1)
     return np.bincount(pairs[0], minlength=units) > 1
 
 
@@ -127,17 +162,19 @@ def _categories(table: DesignRows, design: Design, entry, least: int) -> list[Fo
         distinct = np.unique(values)
         if len(distinct) > FEW_VALUES and not is_level:
             continue
-        found.append(Found(f"{column.name} inside one sum", _few(table, code, values, least)))
+        found.append(
+            Found(f"{column.name} inside one sum", _few(table.people, code, values, least))
+        )
     return found
 
 
-def _few(table: DesignRows, code: np.ndarray, values: np.ndarray, least: int) -> int:
+def _few(who: np.ndarray, code: np.ndarray, values: np.ndarray, least: int) -> int:
     """Sums in which 1 to least - 1 people have one of the values of a column, and others another.
     A column that changes within people (a session's number) says nothing of who they are."""
     distinct, place = np.unique(values, return_inverse=True)
-    cells = np.unique(np.stack([code, place.reshape(-1), table.people]), axis=1)
+    cells = np.unique(np.stack([code, place.reshape(-1), who]), axis=1)
     each = np.bincount(cells[0] * len(distinct) + cells[1])
-    people = np.unique(np.stack([code, table.people]), axis=1)
+    people = np.unique(np.stack([code, who]), axis=1)
     of_entry = np.bincount(people[0], minlength=int(code.max(initial=0)) + 1)
     at = np.arange(len(each))
     return int(((each > 0) & (each < least) & (each < of_entry[at // len(distinct)])).sum())

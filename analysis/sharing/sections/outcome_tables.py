@@ -56,11 +56,12 @@ class Told:
 
     @property
     def anything(self) -> bool:
-        """Whether a count of the whole service may be shown at all."""
-        shown = (
-            self.figures.count(self.found.all, n) for n in ("episodes", "finished", "measured")
-        )
-        return self.found.all.counts["episodes"] > 0 and any(n is not None for n in shown)
+        """Whether a count or a rate of the whole service may be shown at all."""
+        everyone, figures = self.found.all, self.figures
+        shown = (figures.count(everyone, n) for n in ("episodes", "finished", "measured"))
+        if not everyone.counts["episodes"]:
+            return False
+        return any(n is not None for n in shown) or bool(figures.rates(everyone))
 
     @property
     def periods(self) -> tuple[Cell, ...]:

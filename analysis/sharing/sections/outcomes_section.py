@@ -83,6 +83,12 @@ def _answer(told: Told) -> str:
     ]
     rest = joined(parts, "; ") if parts else "too few stand behind each rate to show it"
     of = "Of {n} treatments with a first and a last {measure}, {rest}."
+    if n is None:
+        return Phrase(
+            "Of the treatments with a first and a last {measure}, {rest}.",
+            measure=told.label,
+            rest=rest,
+        )
     return Phrase(of, n=written(n), measure=told.label, rest=rest)
 
 

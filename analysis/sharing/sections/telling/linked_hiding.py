@@ -27,6 +27,8 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 CASES = (("at_caseness", "measured"), ("possible_cases", "finished"))  # (count, of which)
 MOST_TRIED = 16  # figures that are tried one by one before several go together
+MOST_KEPT = 40  # figures up to which it is tried what can be kept, too
+BASE = ("episodes", "finished", "measured")  # of how many a report is
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,28 @@ def _gone(shown: list[Block], known: list[Statement], target: np.ndarray) -> lis
     for one in order[:MOST_TRIED]:
         if _is_open(known, [s for s in shown if s is not one], target, thorough=False):
             return [one]
+    gone = _least_missed(known, shown, order, target)
+    if len(order) > MOST_KEPT:
+        return gone
+    return min(gone, _beyond_the_wanted(known, order, target), key=_loss)
+
+
+def _loss(gone: list[Block]) -> tuple[bool, int]:
+    """A report that does not say of how many it is says nearly nothing."""
+    return any(s.key[0] == "all" and s.key[2] in BASE for s in gone), len(gone)
+
+
+def _beyond_the_wanted(known, order: list[Block], target: np.ndarray) -> list[Block]:
+    """What is left out where one figure after the other is taken, the most wanted first."""
+    kept: list[Block] = []
+    for one in reversed(order):
+        if _is_open(known, [*kept, one], target, thorough=False):
+            kept.append(one)
+    return [one for one in order if one not in kept]
+
+
+def _least_missed(known, shown: list[Block], order: list[Block], target: np.ndarray) -> list[Block]:
+    """The shortest beginning of the order without which the target is open, none for nothing."""
     low, high = 1, len(order)
     while low < high:  # the shortest beginning of the order that will do
         middle = (low + high) // 2
@@ -141,11 +165,12 @@ def _gone(shown: list[Block], known: list[Statement], target: np.ndarray) -> lis
 
 
 def _missed(shown: Block, target: np.ndarray) -> tuple:
-    """Groups' figures go before everybody's, those about the target's people before others, then
-    by how much each is missed."""
+    """Counts of how many there are go last: without one, two rates are gone. Groups' figures go
+    before everybody's, those about the target's people before others, then by how much each is
+    missed."""
     dimension, _, name = shown.key
     about, size = _is_about(shown, target), int(shown.part.sum())
-    return dimension == "all", not about, EXPENDABLE.index(name), size
+    return name in BASE, dimension == "all", not about, EXPENDABLE.index(name), size
 
 
 def _is_about(shown: Block, target: np.ndarray) -> bool:

@@ -5,6 +5,8 @@ patient of a random dataset it looks for a combination of columns that is zero f
 reads that combination's sum of outcomes off the file.
 """
 
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 from scipy.optimize import linprog
 
 from analysis.base.errors import RequestError
+from analysis.questions.opening import open_source
+from analysis.questions.pooling import pooling
 from analysis.questions.pooling.isolation import isolated
 from analysis.questions.pooling.pooling import ROWS, site_sums
 
@@ -28,6 +32,25 @@ def test_a_patient_alone_in_an_arm_of_a_pattern_is_not_handed_out(tmp_path):
     for slopes in ("1", "1 + session", "1 + session + I(session^2) + I(session^3)"):
         formula = f"y ~ session + arm + ({slopes} | patient)"
         assert site_sums(formula, tmp_path / "rare.csv").disclosure.singled_out
+
+
+def test_a_register_s_units_tell_the_same(tmp_path, monkeypatch):
+    """Its rows are not read again: what its patients' sums give away is judged by these."""
+    frame = pd.read_csv(DATA / "rare.csv")
+    frame["y"] = frame["phq9"].astype(float)
+    frame.to_csv(tmp_path / "rare.csv", index=False)
+
+    @contextmanager
+    def as_register(*asked, **options):
+        with open_source(*asked, **options) as opened:
+            yield replace(opened, inline=True)
+
+    monkeypatch.setattr(pooling, "open_source", as_register)
+    found = site_sums("y ~ session + arm + (1 | patient)", tmp_path / "rare.csv").disclosure
+    assert {where for where, _ in found.singled_out} == {
+        "categories and numbers inside a pattern of measurements",
+        "arm[wait] inside one sum",
+    }
 
 
 @pytest.mark.parametrize(
