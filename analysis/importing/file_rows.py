@@ -19,6 +19,7 @@ from analysis.importing.meaning.mapping import MISSING, MISSING_IDS
 from analysis.importing.meaning.words import KEY_WORDS, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.file_mapping import FileMapping
+from analysis.importing.reading.number_texts import without_sign
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import MATERIALISED_ROWS
@@ -164,6 +165,8 @@ def _judge(
     seen = None if words else look(connection, staged, name)
     if seen is None or not seen.numeric:
         return _Judged(name, text, "")
+    if seen.missing or seen.sign:
+        text = without_sign(cells.present(raw, (*missing, *seen.missing)), seen.sign)
 
     def ask(question: str) -> tuple:
         texts = f"SELECT {text} AS text, count(*) AS n FROM {staged.table} GROUP BY ALL"
@@ -187,6 +190,10 @@ def _judge(
     if codes:
         value = f"CASE WHEN NOT ({code.replace(number, value)}) THEN {value} END"
     said = () if is_id else _said(staged.name, name, lost, codes, others)
+    if seen.sign:
+        said += (
+            f"{staged.name}: '{name}' is read as numbers, without the '{seen.sign}' behind each",
+        )
     return _Judged(name, text, value, said)
 
 

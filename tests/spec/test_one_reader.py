@@ -18,6 +18,7 @@ FILES = {
     "repeated_rows.csv": (12, 4, "4 rows repeat a session in every column"),
     "decimal_comma.csv": (12, 4, ""),
     "latin1.csv": (12, 4, "Windows-1252"),
+    "signs_and_words.csv": (11, 4, "without the '/27' behind each"),
     "na_code.csv": (10, 4, "1 values of 'phq9' are outside their range and what stands"),
 }
 

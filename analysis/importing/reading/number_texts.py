@@ -62,7 +62,9 @@ def sign_behind(connection, texts: str) -> str:
 
 
 def without_sign(text: str, sign: str) -> str:
-    """SQL: the text without the sign behind it."""
+    """SQL: the text without the sign behind it ('' for none)."""
+    if not sign:
+        return text
     end = f"ends_with({text}, {literal(sign)})"
     shorter = f"rtrim(left({text}, length({text}) - {len(sign)}), ' \u00a0')"
     return f"CASE WHEN {end} THEN {shorter} ELSE {text} END"
