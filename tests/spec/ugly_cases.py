@@ -117,6 +117,16 @@ UGLY = (
         says="typographic quotes",
         reads=(FIRST, 15.0),
     ),
+    Case(
+        "counted in words, money, a spreadsheet's mark of a text",
+        "patient;session;phq9;fee\n" + rows("p{p};{s}. Sitzung;'{q};€ 8{p},50"),
+        reads=(
+            FIRST.replace("phq9", "phq9 + fee").replace(
+                "FROM session", "FROM session JOIN episode USING (episode)"
+            ),
+            96.5,
+        ),
+    ),
     Case("rows of delimiters alone", TABLE.replace("\n", ",\n") + ",,,\n" * 5),
     Case(
         "zeros that a spreadsheet took off",

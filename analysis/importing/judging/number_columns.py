@@ -15,8 +15,8 @@ from analysis.store.versions.naming import literal
 # mark thousands.
 _MINUS = "\u2212"  # as word processors write it
 _SPACE = " \u00a0\u2009\u202f"
-_COMMA = rf"[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE}.]\d{{3}})+),\d+"
-_POINT = rf"[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE},]\d{{3}})+)\.\d*"
+_COMMA = rf"[''€$£ ]*[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE}.]\d{{3}})+),\d+"
+_POINT = rf"[''€$£ ]*[+{_MINUS}-]?(\d*|\d{{1,3}}([{_SPACE},]\d{{3}})+)\.\d*"
 _GROUPED = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 
 

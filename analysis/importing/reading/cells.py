@@ -13,6 +13,7 @@ from analysis.store.versions.naming import literal
 SPACE = " \t\r\n\u00a0\u200b\ufeff"
 # What stands between threes of a number: space, no-break, thin and narrow no-break space.
 _THIN = " \u00a0\u2009\u202f"
+_BEFORE = "'€$£ "  # before a number: a spreadsheet's mark of a text, a currency
 LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers apart
 LARGEST_SESSION = 100_000
 _ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
@@ -43,6 +44,11 @@ _LABELLED = (
     r"^(?:session|sitzung|sesion|seance|sessie|besok|visit|termin|week|woche|semana|semaine|vecka|"
     r"month|monat|mes|mois|time|wave|[stwv])[ _.:#-]*0*(\d{1,5})(?:[ _]?(?:arm[ _]\d+|of \d+))?$"
 )
+# '1st', '2. Sitzung', '3ª sesión'
+_ORDINAL = (
+    r"^0*(\d{1,5})(?:st|nd|rd|th|\.|º|ª|°|er|ere|eme|e|:a|:e) ?"
+    r"(?:session|sitzung|sesion|seance|sessie|besok|visit|termin)?$"
+)
 _SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
 
 
@@ -70,7 +76,7 @@ def number(text: str, decimal: str) -> str:
     meant: spaces between threes ('1 100,00'), or the other sign between threes before a decimal
     sign ('1.234,56' with ',').
     """
-    text = f"replace({text}, '\u2212', '-')"
+    text = f"ltrim(replace({text}, '\u2212', '-'), {literal(_BEFORE)})"
     sign, other = (r"\.", ",") if decimal == "." else (",", r"\.")
     spaced = literal(rf"[+-]?\d{{1,3}}([{_THIN}]\d{{3}})+({sign}\d*)?")
     grouped = literal(rf"[+-]?\d{{1,3}}({other}\d{{3}})+{sign}\d+")
@@ -86,12 +92,14 @@ def number(text: str, decimal: str) -> str:
 def session_number(text: str) -> str:
     """A whole number from 0 on, alone or behind a word for it.
 
-    Worked: '3', '3.0', 'Session 3', 'S03' and 'session_3_arm_1' -> 3; '2.5', '-1', 'Post' -> NULL.
+    Worked: '3', '3.0', 'Session 3', '3rd', '3. Sitzung', 'S03' and 'session_3_arm_1' -> 3; '2.5',
+    '-1', 'Post' -> NULL.
     """
-    labelled = literal(_LABELLED)
+    labelled, plain = literal(_LABELLED), f"strip_accents(lower({text}))"
     whole = (
         rf"CASE WHEN regexp_full_match({text}, '\+?\d{{1,9}}(\.0*)?') THEN {text} "
-        f"ELSE nullif(regexp_extract(strip_accents(lower({text})), {labelled}, 1), '') END"
+        f"ELSE coalesce(nullif(regexp_extract({plain}, {labelled}, 1), ''), "
+        f"nullif(regexp_extract({plain}, {literal(_ORDINAL)}, 1), '')) END"
     )
     value = f"TRY_CAST(TRY_CAST({whole} AS DOUBLE) AS INTEGER)"
     return f"CASE WHEN {value} <= {LARGEST_SESSION} THEN {value} END"
