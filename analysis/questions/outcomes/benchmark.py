@@ -1,6 +1,7 @@
 """Rates from published counts, and a service's own beside them: another case-mix, and said so."""
 
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from analysis.base.errors import RequestError
 from analysis.questions.opening import open_source
 from analysis.questions.outcomes.proportion import Rate
+from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import METRICS, Outcomes
 
 FILE = Path(__file__).resolve().parents[3] / "data" / "literature" / "national.toml"
@@ -87,6 +89,18 @@ def published() -> tuple[Published, ...]:
     """The national figures of data/literature/national.toml that were read in their source."""
     entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["national"]
     return tuple(_published(e) for e in entries if e.pop("checked", "") == "read")
+
+
+def same_definition(
+    national: Published, instruments: Collection[str], question: OutcomeQuestion
+) -> bool:
+    """Whether a question counts as the published figures do: the same measures judged together, by
+    the instruments' own rules, as shares of all finished treatments."""
+    return (
+        set(instruments) == set(national.measures)
+        and question.definition == "published"
+        and question.denominator == "finished"
+    )
 
 
 def compare(found: Outcomes, national: Published) -> tuple[Comparison, ...]:

@@ -10,7 +10,7 @@ from analysis.presentation.tables import cells, outcome_tables
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import percent
-from analysis.questions.outcomes.benchmark import Published, compare, published
+from analysis.questions.outcomes.benchmark import Published, compare, published, same_definition
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.trend import Trend, trend
 from analysis.sharing.protection.figures import written
@@ -230,8 +230,9 @@ def _courses(told: Told) -> list[Trend]:
 
 
 def _national(told: Told) -> Published | None:
-    """Published figures in one of the measures; what sets them apart is said beside them."""
-    return next((p for p in published() if told.instruments & set(p.measures)), None)
+    """Published figures that count as this report does."""
+    asked = told.found.question
+    return next((p for p in published() if same_definition(p, told.instruments, asked)), None)
 
 
 def _named(told: Told, by: str) -> bool:

@@ -1,5 +1,7 @@
 """Rates of a dataset: published counts reached exactly, and what is said when there are none."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -7,7 +9,13 @@ from analysis.base.errors import RequestError, StoreError
 from analysis.demo import make_demo
 from analysis.importing import doors as importing
 from analysis.measures.variables import Variable
-from analysis.questions.outcomes.benchmark import compare, provider_counts, published, rates_of
+from analysis.questions.outcomes.benchmark import (
+    compare,
+    provider_counts,
+    published,
+    rates_of,
+    same_definition,
+)
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
 from analysis.questions.outcomes.rates import CATEGORIES, METRICS, open_treatments, outcomes
 from analysis.store.queries.treatments.outcome_cells import Selection
@@ -54,6 +62,15 @@ def test_refra_med_month_0_to_7(store):
     # Published with five decimals.
     assert scores.mean_first - scores.mean_last == pytest.approx(4.46966, abs=5e-6)
     assert scores.sd_first == pytest.approx(5.01387, abs=5e-6)
+
+
+def test_england_stands_beside_its_own_definition_alone():
+    pair, (england,) = ("phq9", "gad7"), published()
+    asked = OutcomeQuestion("d", denominator="finished")
+    assert same_definition(england, pair, asked)
+    assert not same_definition(england, pair[:1], asked)
+    assert not same_definition(england, pair, replace(asked, denominator="measured"))
+    assert not same_definition(england, pair, replace(asked, definition="own"))
 
 
 def test_england_as_published():
