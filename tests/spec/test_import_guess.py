@@ -105,3 +105,19 @@ def test_words():
         "patient",
         "",
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "held", "tells"),
+    [
+        ("treatment", ("E1", "E2", "E3"), True),
+        ("Behandlung", ("1", "2", "3"), True),
+        ("treatment", ("CBT", "PDT", "CBT"), False),  # a model that two patients get
+        ("gender", ("E1", "E2", "E3"), False),
+    ],
+)
+def test_a_treatments_code_tells_the_treatments_of_a_patient_apart(tmp_path, column, held, tells):
+    """Patient A comes back: the sessions begin anew. Without it they would be told as repeated."""
+    rows = [f"{p},{held[i]},{s},{9 + s}" for i, p in enumerate("AAB") for s in (1, 2, 3)]
+    mapping, _ = guess(tmp_path, f"patient,{column},session,phq9\n" + "\n".join(rows) + "\n")
+    assert (dict(mapping.keys).get("episode") == column) is tells

@@ -1,6 +1,6 @@
 """Which columns are keys: how surely their names say so, and whether their content can be it."""
 
-from analysis.importing.meaning.key_names import name_score
+from analysis.importing.meaning.key_names import may_name_treatments, name_score
 from analysis.importing.meaning.mapping import MISSING
 from analysis.importing.meaning.session_labels import ordered_labels
 from analysis.importing.meaning.words import KEY_WORDS
@@ -31,6 +31,10 @@ def keys_of(connection, staged: Staged) -> dict[str, str]:
     if _is_row_number(connection, staged, found):
         pairs.remove(("patient", found["patient"]))
         found = _taken(connection, staged, pairs)
+    if "episode" not in found and {"patient", "session"} <= set(found):
+        free = [c for c in staged.columns if c not in found.values() and may_name_treatments(c)]
+        told = [c for c in free if _tells_treatments(connection, staged, c, found)]
+        found |= dict(zip(("episode",), told, strict=False))
     return {key: found[key] for key in KEY_WORDS if key in found}
 
 
@@ -82,6 +86,24 @@ def tells_patients(connection, staged: Staged, column: str, session: str) -> boo
         f"FROM {staged.table} WHERE {one} IS NOT NULL",
     )
     return rows > 0 and pairs >= 0.98 * rows and 1 < texts <= rows / 2
+
+
+def _tells_treatments(connection, staged: Staged, column: str, found: dict[str, str]) -> bool:
+    """Whether each of the column's texts is one patient's, and beside the session another in each
+    row: a column called 'treatment' holds a code then, and no name of a model that many get.
+
+    Worked: E1, E1, E2, E2 of patients A, A, A, A in sessions 1, 2, 1, 2; not CBT, CBT, CBT, PDT of
+    patients A, A, B, B.
+    """
+    names = (column, found["patient"], found["session"])
+    own, patient, session = (cells.present(staged.columns[c], ("",)) for c in names)
+    rows, pairs, texts, owned, patients = one_row(
+        connection,
+        f"SELECT count(*), count(DISTINCT ({own}, {session})), count(DISTINCT {own}), "
+        f"count(DISTINCT ({own}, {patient})), count(DISTINCT {patient}) "
+        f"FROM {staged.table} WHERE {own} IS NOT NULL AND {patient} IS NOT NULL",
+    )
+    return rows > texts == owned >= patients > 1 and pairs >= 0.98 * rows
 
 
 def _is_row_number(connection, staged: Staged, found: dict[str, str]) -> bool:

@@ -115,6 +115,12 @@ def name_score(key: str, column: str) -> float:
     return 0.0
 
 
+def may_name_treatments(column: str) -> bool:
+    """Whether the name could say a treatment's code or its model: 'treatment', 'Behandlung'."""
+    parts = set(plain(column).split("_")) - _JOINING
+    return bool(parts) and parts <= _EPISODE
+
+
 def _parts(word: str) -> list[str]:
     known = _COMPOUND.fullmatch(word)
     return [known[1], known[2]] if known else [word]

@@ -66,6 +66,8 @@ def blocks_asked(variables, scope: Scope, outcome: Variable):
     factors, blocks, messages = [], [], []
     for factor in scope.factors:
         own = [v for v in variables if v.factor == factor and v.name != outcome.name]
+        messages += [_changing(v) for v in own if _is_changing(v)]
+        own = [v for v in own if not _is_changing(v)]
         if factor == "alliance" and any(v.rater == "patient" for v in own):
             own = [v for v in own if v.rater == "patient"]
         if own:
@@ -82,6 +84,18 @@ def blocks_asked(variables, scope: Scope, outcome: Variable):
             next_step="assign variables to factors in the mapping and import again",
         )
     return tuple(factors), tuple(blocks), messages
+
+
+def _is_changing(variable: Variable) -> bool:
+    return variable.unit == "session" and variable.kind == "category"
+
+
+def _changing(variable: Variable) -> str:
+    return (
+        f"'{variable.label or variable.name}' is left out: it is a category that each session has "
+        "anew, of which there is no mean; a column that stays the same in a treatment belongs to "
+        "the treatment (unit 'episode' in the mapping)"
+    )
 
 
 def check_clinics(cursor, clinics: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.application.printing.as_json import partition_json
 from analysis.base.errors import ModelError, RapportError
+from analysis.measures.variables import Variable
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.result import Partition
 from analysis.questions.scope import DEFAULT_FACTORS, Scope
@@ -187,6 +188,15 @@ def test_categories_with_quotes_in_them(store):
     assert [b.share for b in answer.blocks] == pytest.approx(
         [b.share for b in plain.blocks], abs=1e-9
     )
+
+
+@pytest.mark.parametrize("question", ["end", "next", "growth"])
+def test_a_category_of_the_sessions_is_left_out_and_named(store, question):
+    tables = r_tables()
+    tables["session"] = tables["session"].assign(way=lambda t: np.where(t.index % 2, "a", "b"))
+    way = Variable("way", "Way", "session", "category", factor="extra-therapeutic")
+    answer = asked(tables, (*VARIABLES, way), question=question)
+    assert "'Way' is left out" in said(answer)
 
 
 def test_a_factor_that_the_dataset_lacks_is_named(store):
