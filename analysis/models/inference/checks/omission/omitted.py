@@ -216,7 +216,8 @@ def _serial_verdict(serial: Omitted | None, look: Look, tested: bool) -> Verdict
             f"No sign of serial correlation in {look.pairs:,} pairs of neighbours within "
             f"'{look.rows.moments.groupings[0]}', {order}.",
         )
-    mend = f"; let residuals follow each other over '{look.ordered_by}'" if look.ordered_by else ""
+    over = f"over '{look.ordered_by}'" if look.ordered_by else "over their number or time"
+    mend = f"; let residuals follow each other {over}"
     return Verdict(
         PROBLEM if serial.wider > WIDER else NOTE,
         f"Serial correlation: residuals of the same '{serial.group}' that follow each other "

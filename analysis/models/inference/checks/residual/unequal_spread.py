@@ -109,7 +109,7 @@ def _spread_verdict(between: str, groups: int, p: float, ratio: float) -> Verdic
             PROBLEM if ratio > 3 else NOTE,
             f"The residuals spread {ratio:.1f} times as much in some of {between} as in others: "
             "the estimates stay unbiased, but standard errors are an average and intervals too "
-            "narrow for the former; compare with a cluster bootstrap.",
+            "narrow for the former; compare with robust errors or a cluster bootstrap.",
         )
     return Verdict(
         FINE,
