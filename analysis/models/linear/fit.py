@@ -70,6 +70,13 @@ def fit_moments(
     Columns that add nothing are dropped and named in the status. A variance of zero is a normal
     answer (status.singular, with a sentence); ModelError where nothing can be estimated.
     """
+    return fit_and_theta(moments, method, df, strict)[0]
+
+
+def fit_and_theta(
+    moments: Moments, method: str = "REML", df: str = "satterthwaite", strict: bool = True
+) -> tuple[Fit, np.ndarray]:
+    """The fit, and theta (n,) on the internal scale, from which fits of resamples can start."""
     began = time.perf_counter()
     problem = problem_of(moments)
     doubt = unidentified(moments, problem)
@@ -77,7 +84,8 @@ def fit_moments(
         raise doubt
     solution = solve(problem, method == "REML")
     fit = fit_of(moments, problem, solution, df, doubt)
-    return replace(fit, seconds=Seconds(0.0, time.perf_counter() - began, 0.0))
+    seconds = Seconds(0.0, time.perf_counter() - began, 0.0)
+    return replace(fit, seconds=seconds), solution.theta
 
 
 def fit_of(

@@ -144,7 +144,8 @@ def _messages(read: Sessions, question: SequenceQuestion, fit: PanelFit) -> list
     said = list(read.notes)
     if question.sessions is None and "outside the sessions" in read.left_out:
         said.append(
-            f"Sessions {read.sessions[0]} to {read.sessions[-1]} were used; --sessions chooses."
+            f"Sessions {read.sessions[0]} to {read.sessions[-1]} were used; others can be chosen "
+            "(--sessions)."
         )
     if read.spacing > 1:
         said.append(f"The sessions lie {read.spacing} numbers apart: a lag is that long.")

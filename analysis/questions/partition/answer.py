@@ -19,7 +19,7 @@ import numpy as np
 
 from analysis.base.errors import ModelError
 from analysis.base.sentence import Sentence
-from analysis.models.linear.fit import fit_moments
+from analysis.models.linear.fit import fit_and_theta
 from analysis.models.resampling.resample import drawn_weights
 from analysis.models.result import Status
 from analysis.questions.partition.fits.simulated_shares import Simulation
@@ -67,11 +67,12 @@ def partition(scope: Scope, progress: Progress | None = None) -> Partition:
         prepared = prepared_from(asked, cursor, frame)
         off = _other_noise(asked, cursor, frame, prepared)
     tell(0.1, "Fitting the model")
-    full = fit_moments(replace(prepared.moments, gram=prepared.moments.total), strict=False)
+    total = replace(prepared.moments, gram=prepared.moments.total)
+    full, theta = fit_and_theta(total, strict=False)
     if not full.status.converged:
         raise _unsettled(prepared)
     fits = SubsetFits(prepared)
-    point = fits.sample()
+    point = fits.sample(theta if prepared.time else None)
     replicates = _bootstrap(fits, scope, tell)
     found = _with_other_noise(_replicated(fits, point, replicates, scope), off, scope)
     tell(1.0, "Done")

@@ -64,8 +64,10 @@ def gains(answer: CourseAnswer, synthetic: bool) -> None:
             "The alliance around sudden gains",
             lines_text(rows, "Alliance less the own mean") if rows else "",
         )
+        if not found.gains:
+            return
         card.show(
-            drawn if found.gains and rows else None,
+            drawn if rows else None,
             tables.around(found, "The alliance around sudden gains, table"),
             HOW,
             READ,

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis.models.latent_means import LevelEffect
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
 from analysis.presentation.charts.alliance.lines import lines, lines_text
 from analysis.presentation.charts.theme import axis_title
@@ -22,6 +23,7 @@ from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 
 PATIENTS = (1, 2, 4, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100)
+WIDEST = 4.0  # times the interval as observed, beyond which one with latent means is not drawn
 OF_COURSE = ("Components", "How treatments ended")
 
 
@@ -137,13 +139,16 @@ def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthe
     points = axis_title(
         f"Points of {answer.outcome.label} a point of alliance", across(answer.outcome.higher_is)
     )
-    rows = []
+    rows, undrawn = [], []
     for name, e in zip(found.names, found.effects, strict=True):
         for kind, value, low, high in (
             ("as observed", e.naive, e.naive_low, e.naive_high),
             ("with latent means", e.corrected, e.low, e.high),
         ):
             if value is None:
+                continue
+            if kind != "as observed" and _dwarfs(e):
+                undrawn.append(name)
                 continue
             shown = estimate(value, decimals=2)
             if low is not None and high is not None:
@@ -154,9 +159,11 @@ def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthe
             )  # fmt: skip
     if known:
         note += " Upright strokes: the truth, known because the data are synthetic."
+    if undrawn:
+        note += f" Too unsure to be drawn with latent means (in the table): {', '.join(undrawn)}."
     title = f"At each level: {found.target}"
     lag = answer.lag if found.target == NEXT else None
-    said = words.levels(answer, found) + (f" {words.within(lag)}" if lag else "")
+    said = words.levels(answer, found) + (f" {words.beside(lag)}" if lag else "")
     with block(title, synthetic, said, "Contextual effect") as card:
         card.show(
             Picture(
@@ -168,6 +175,13 @@ def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthe
             words.HOW_LEVELS,
             note.strip(),
         )
+
+
+def _dwarfs(e: LevelEffect) -> bool:
+    """Whether the latent figure's interval is so wide that it would leave the others no room."""
+    if e.low is None or e.high is None or e.naive_low is None or e.naive_high is None:
+        return False
+    return e.high - e.low > WIDEST * (e.naive_high - e.naive_low)
 
 
 def elsewhere(answer: AllianceAnswer, synthetic: bool) -> None:

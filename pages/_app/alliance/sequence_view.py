@@ -37,7 +37,7 @@ def question(scope: Scope, about: cached.About) -> SequenceQuestion | None:
         "The data want the second where its trends have p below .05.",
     )
     sessions = fourth.selectbox(
-        "Sessions, from the first",
+        "Sessions",
         SESSIONS,
         key="panel_sessions",
         bind="query-params",
@@ -80,7 +80,7 @@ def _lag_row(e, truth: dict) -> dict:
     ratio = e.standardised / e.estimate if e.standardised and e.estimate else None
     ends = [None if ratio is None or x is None else x * ratio for x in (e.low, e.high)]
     across = e.origin != e.target
-    name = f"{e.origin.capitalize()} → {e.target}" if across else f"{e.target.capitalize()} itself"
+    name = f"{e.origin.capitalize()} → {e.target}"
     shown = estimate(e.standardised, decimals=2)
     if None not in ends:
         shown += f" ({estimate(ends[0], decimals=2)} to {estimate(ends[1], decimals=2)})"
@@ -140,7 +140,7 @@ def centred(answer: SequenceAnswer, synthetic: bool) -> None:
     for c in answer.centred:
         panel = answer.fit.lag(c.origin, c.target)
         across = c.origin != c.target
-        name = f"{c.origin} → {c.target}" if across else f"{c.target} itself"
+        name = f"{c.origin} → {c.target}"
         for kind, e in (("panel model", panel), ("centred model", c)):
             rows.append(
                 dict(label=name.capitalize(), kind=kind, estimate=e.estimate, low=e.low,

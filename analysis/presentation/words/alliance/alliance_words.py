@@ -73,6 +73,16 @@ def _moved(answer: AllianceAnswer, lag: NextLag) -> str:
     return up if lag.estimate > 0 else down
 
 
+def beside(lag: NextLag) -> str:
+    """`within` in a line."""
+    return (
+        f"Within patients the {lag.model.upper()} on sessions {lag.sessions[0]} to "
+        f"{lag.sessions[-1]} has {estimate(lag.estimate, decimals=2)}; about each patient's own "
+        f"mean, as many papers have it, the slope there is {estimate(lag.centred, decimals=2)}, "
+        f"expected to be {estimate(abs(lag.bias), decimals=2)} off."
+    )
+
+
 def within(lag: NextLag) -> str:
     """The panel model's lag, and the centred slope beside it with what it is expected to miss."""
     low, high = estimate(lag.low, decimals=2), estimate(lag.high, decimals=2)

@@ -34,6 +34,8 @@ Subset = tuple[int, ...]
 # A search of many variances can get stuck in a narrow valley; from where it stands, with a fresh
 # curvature, or from the usual start it then arrives.
 RETRIES = 3
+# Of thetas that one minimum was found at: a thousandth of a residual's standard deviation.
+SAME_THETA = 1e-3
 
 
 class SubsetFits:
@@ -50,13 +52,16 @@ class SubsetFits:
         self.starts: dict[Subset, Start] = {}
         self.surface: Surface | None = None
 
-    def sample(self) -> dict[Subset, Explained]:
-        """The sample's own answer, sharp."""
+    def sample(self, known: np.ndarray | None = None) -> dict[Subset, Explained]:
+        """The sample's own answer, sharp. known: theta of the full model, where a search from
+        several starts has found it."""
         weighted = self.weigh(np.ones((1, self.sums.clusters)))
         pieces, out, start = self.level_covariances(weighted.gram), {}, None
+        hilly = self.prepared.time and self._hilly(weighted, known)
         for subset in self.refitted:
             columns = self.prepared.columns_of(subset)
-            estimates = _settled(weighted, columns, start, slopes=bool(self.prepared.time))
+            first = Start(known) if start is None and known is not None else start
+            estimates = _settled(weighted, columns, first, slopes=bool(hilly))
             theta = estimates.theta[0]
             if start is None:
                 self.beta = estimates.beta[0]
@@ -67,6 +72,18 @@ class SubsetFits:
             if self.prepared.hidden is not None:
                 return self._projected(estimates, pieces)
         return out
+
+    def _hilly(self, weighted: Weighted | Slopes, known: np.ndarray | None) -> bool:
+        """Whether with slopes the criterion may have several minima: the smallest model ends
+        elsewhere from the usual start than from the full model's theta. Then every subset is
+        searched from both; else, both ends being sure, those between start from larger ones."""
+        if known is None:
+            return True
+        columns = self.prepared.columns_of(self.subsets[-1])
+        ends = [refit(weighted, columns, start) for start in (Start(known), None)]
+        return not all(e.converged[0] for e in ends) or not np.allclose(
+            ends[0].theta, ends[1].theta, atol=SAME_THETA
+        )
 
     def coefficients(self) -> dict[int, float]:
         """Of the full model, after `sample`: position among the moments' columns -> coefficient of

@@ -242,15 +242,20 @@ def test_a_replicate_is_the_partition_of_the_repeated_therapists(written, questi
         assert ours.random == pytest.approx(expected[subset].random, abs=wide * 4e-3)
 
 
+def test_subsets_from_a_known_maximum_are_those_of_searches_from_several_starts(written):
+    with open_dataset(catalogue.find("r")) as dataset, dataset.cursor() as cursor:
+        fits = SubsetFits(prepare(dataset, cursor, SCOPES["growth_not_adjusted"]))
+    searched, full = fits.sample(), fits.starts[fits.subsets[0]].theta
+    for subset, ours in fits.sample(full).items():
+        assert ours.random == pytest.approx(searched[subset].random, abs=1e-6)  # both are sharp
+
+
 def test_progress_goes_from_nothing_to_done(written):
     told = []
     partition(replace(SCOPES["end"], bootstrap=20), progress=lambda s, text: told.append((s, text)))
     done = [s for s, _ in told]
     assert done[0] == 0.0 and done[-1] == 1.0 and done == sorted(done)
     assert all(text for _, text in told)
-
-
-# --- What the answer holds ------------------------------------------------------------------------
 
 
 def test_head_and_groups(resampled):
