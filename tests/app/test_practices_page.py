@@ -38,6 +38,7 @@ def test_what_builds_the_alliance_is_told_from_what_does_not(world):
         ("one rater", "have one rater"),
         ("no therapist", "Practices and the alliance"),
         ("one session each", "No practice varies enough"),
+        ("three sessions", "The way through the alliance cannot be told"),
     ],
 )
 def test_what_is_missing_is_said_and_the_rest_is_shown(empty_store, kind, said):

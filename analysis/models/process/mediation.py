@@ -20,6 +20,8 @@ from analysis.measures.conventions import ENDS, FEWEST_FOR_EFFECT, Z
 FIXED = ("d_m", "a", "d_y", "b", "c")
 DRAWS = 20_000  # of the Monte-Carlo interval: its ends then stand to some 1 % of the width
 SINGULAR = 1e-4  # smallest SD of a combination of paths, in standardised units, that is above 0
+# From two rows a patient's slopes and what they leave cannot be told apart: a line meets both.
+LEAST_ROWS = 3
 STARTS = (0.5, 0.15)  # SDs of the paths; a search that ends higher than another is dropped
 SETTLED = 1e-4  # largest slope of the deviance, in standardised units, at an end
 
@@ -77,10 +79,11 @@ def fit_mediation(
     """
     unit = np.array([np.std(x), np.std(m), np.std(y)])
     counts = np.bincount(group)
-    if (counts >= 2).sum() < FEWEST_FOR_EFFECT or not (unit > 0).all():
+    enough = int((counts >= LEAST_ROWS).sum())
+    if enough < FEWEST_FOR_EFFECT or not (unit > 0).all():
         raise ModelError(
-            f"{int((counts >= 2).sum())} patients have two rows or more with practice, alliance "
-            "and outcome, or one of these never varies",
+            f"{enough} patients have {LEAST_ROWS} rows or more with practice, alliance and "
+            "outcome, or one of these never varies",
             allowed=f"at least {FEWEST_FOR_EFFECT} such patients, and variables that vary",
             next_step="use more data or other variables",
         )

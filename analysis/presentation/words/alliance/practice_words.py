@@ -102,6 +102,8 @@ def paths(answer: PracticesAnswer, found: tuple[PracticePath, ...]) -> str:
         i = f.within.indirect if f.within else None
         if i is not None and i.low is not None and i.high is not None and not i.low <= 0 <= i.high:
             told.append(f"{labels[f.practice]} ({estimate(i.estimate, decimals=2)})")
+    if found and not any(f.within for f in found):
+        return f"The way through the alliance cannot be told. {found[0].missing}"
     if not told:
         return (
             "By way of the alliance no practice goes with the outcome "

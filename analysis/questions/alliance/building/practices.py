@@ -37,9 +37,17 @@ def ask_practices(
     tell(0.0, "Reading the sessions")
     asked = _asked(question)
     rows, measure, outcome, other = asked.rows, asked.measure, asked.outcome, asked.other
-    rated = np.isfinite(rows.of(measure.key)).sum()
-    if not rated:
+    ratings = rows.of(measure.key)
+    rated = ratings[np.isfinite(ratings)]
+    if not len(rated):
         raise RequestError(f"'{measure.label}' was never rated", where=f"'{question.dataset}'")
+    if np.ptp(rated) == 0:
+        raise RequestError(
+            f"'{measure.label}' is the same in every session",
+            where=f"'{question.dataset}'",
+            allowed="ratings that differ",
+            next_step="choose another variable",
+        )
     found = []
     for k, p in enumerate(asked.practices):
         tell(0.1 + 0.9 * k / len(asked.practices), f"{p.label}")

@@ -25,6 +25,7 @@ NO_LAG = (
     "Within patients there is only the slope about each one's own mean, which is biased with few "
     "sessions; the panel model cannot tell:"
 )
+OF_LAG = "Within patients, next session:"  # before what the panel model's status says
 WINDOW = (3, 5)  # early sessions, in which most of the literature rates the alliance
 
 
@@ -83,6 +84,7 @@ def alliance(
             *rows.notes,
             *_messages(rows, measure, parts, at_levels, said),
             *([f"{NO_LAG} {why}."] if why else []),
+            *(f"{OF_LAG} {m}" for m in (lag.messages if lag else ())),
         ),
         seconds=time.perf_counter() - began,
     )

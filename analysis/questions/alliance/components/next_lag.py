@@ -49,6 +49,7 @@ def lag_of(panel: Panel, model: str = "auto") -> tuple[NextLag | None, str]:
         expected=centred.expected,
         bias=centred.expected - lag.estimate,
         boundary=fit.status.boundary,
+        messages=fit.status.messages,
     ), ""
 
 

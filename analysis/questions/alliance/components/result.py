@@ -136,7 +136,7 @@ class NextLag:
     the data want, as `sequence` gives it. sessions: those used; patients: with any rating there.
     standardised: in within-patient SDs. centred: slope of ratings and next scores less each
     patient's own mean on the same sessions, nothing held; expected: what that comes to were the
-    panel model true; bias: expected less the lag. boundary: as in `PanelStatus`."""
+    panel model true; bias: expected less the lag. boundary, messages: as in `PanelStatus`."""
 
     model: str
     sessions: tuple[int, ...]
@@ -150,6 +150,7 @@ class NextLag:
     expected: float
     bias: float
     boundary: bool
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,14 @@ def test_a_made_truth_comes_back():
 
 def test_too_little_is_refused():
     group, x, m, y = bauer()
-    with pytest.raises(ModelError, match="patients have two rows"):
+    with pytest.raises(ModelError, match="patients have 3 rows"):
         fit_mediation(group[:40], x[:40], m[:40], y[:40])
     with pytest.raises(ModelError, match="never varies"):
         fit_mediation(group, np.ones_like(x), m, y)
+
+
+def test_two_rows_a_patient_tell_no_paths_that_differ_between_patients():
+    """A line meets both rows: sixty patients gave -2.0 [-2.5, -1.5] of noise."""
+    rng = np.random.default_rng(3)
+    with pytest.raises(ModelError, match="0 patients have 3 rows"):
+        fit_mediation(np.repeat(np.arange(60), 2), *rng.normal(size=(3, 120)))

@@ -62,7 +62,7 @@ def test_a_missing_session_is_no_step(tmp_path):
 
 
 def test_too_little_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="patients have two rows"):
+    with pytest.raises(ModelError, match="patients have 3 rows"):
         asked(tmp_path, table(patients=8))
     with pytest.raises(RequestError, match="three different"):
         mediation(str(tmp_path / "s.csv"), "wai", "wai", "phq9")
