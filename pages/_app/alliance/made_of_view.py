@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from analysis.models.latent_means import LevelEffect
 from analysis.presentation.charts.alliance.intervals import intervals, intervals_text
 from analysis.presentation.charts.alliance.lines import lines, lines_text
 from analysis.presentation.charts.theme import axis_title
@@ -177,7 +176,7 @@ def _level(answer: AllianceAnswer, found: Levels, known: dict, note: str, synthe
         )
 
 
-def _dwarfs(e: LevelEffect) -> bool:
+def _dwarfs(e) -> bool:
     """Whether the latent figure's interval is so wide that it would leave the others no room."""
     if e.low is None or e.high is None or e.naive_low is None or e.naive_high is None:
         return False
