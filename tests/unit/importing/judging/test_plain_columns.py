@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.importing.judging.plain_columns import no_outer_space, plain_columns
@@ -30,6 +30,7 @@ def staged(connection, columns: dict[str, list[str]]) -> Staged:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=25))
+@example(["1"] * 9 + ["A"])  # nine in ten, to the cell
 def test_what_is_words_at_once_is_no_column_of_numbers(cells):
     with memory_connection() as connection:
         table = staged(connection, {"a": cells})
