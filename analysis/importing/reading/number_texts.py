@@ -39,10 +39,12 @@ MISSING_WORDS = tuple(
         for form in (word, word.lower(), word.upper(), word.capitalize())
     )
 )
-# A number and what stands behind it: a sign or a unit without digits, or a scale's highest value.
+# A number and what stands behind it: a sign, a scale's highest value, or after a space a unit in
+# letters. A letter at once behind it makes a code of both ('3b'): a person, a room, a group.
 _SIGNED = (
-    "([+\u2212-]?(?:\\d+(?:[.,]\\d+)*|[.,]\\d+))[ \u00a0]*"
-    "(%|/ ?\\d{1,3}|[^\\d\\s.,/+\u2212:()*<>=-][^\\d()*]{0,12})"
+    "([+\u2212-]?(?:\\d+(?:[.,]\\d+)*|[.,]\\d+))"
+    "([ \u00a0]*(?:/ ?\\d{1,3}|[^\\pL\\d\\s.,/+\u2212:()*<>=-][^\\d()*]{0,12})"
+    "|[ \u00a0]+\\pL[^\\d()*]{0,12})"
 )
 
 
@@ -50,12 +52,12 @@ def sign_behind(connection, texts: str) -> str:
     """The sign that stands behind nine in ten of a column's numbers, '' for none.
 
     texts: a table, or a query in brackets, of the distinct texts: `text`, and `n`, the rows that
-    hold it. Worked: '55%', '60 %' -> '%'; '12/27', '9/27' -> '/27'; '12 (est)', '<5', '3*' -> ''.
+    hold it. Worked: '55%', '60 %' -> '%'; '12/27', '9/27' -> '/27'; '12 (est)', '<5', '3b' -> ''.
     """
     sign = f"regexp_extract(text, {literal('^' + _SIGNED + '$')}, 2)"
     signs = connection.execute(
-        f"SELECT trim({sign}) AS sign, sum(n) FROM {texts} AS texts WHERE text IS NOT NULL "
-        f"AND text NOT IN ({listed_words()}) GROUP BY ALL ORDER BY 2 DESC, 1"
+        f"SELECT trim({sign}, ' \u00a0') AS sign, sum(n) FROM {texts} AS texts "
+        f"WHERE text IS NOT NULL AND text NOT IN ({listed_words()}) GROUP BY ALL ORDER BY 2 DESC, 1"
     ).fetchall()
     total = sum(n for _, n in signs)
     return next((s for s, n in signs[:1] if s and n >= SHARE * total), "")

@@ -116,7 +116,7 @@ def test_three_sessions_answer_one_model_by_name_alone(capsys, tmp_path):
 
 def spoiled():
     good = long_table(made(1, 200, 5, LAGS))
-    text = good.assign(wai=[f"{v:.1f} points" for v in good["wai"]])
+    text = good.assign(wai=[f"about {v:.1f}" for v in good["wai"]])
     again = pd.concat([good, good.assign(wai=good["wai"] + 1)])
     constant = good.assign(wai=40.0)
     unnumbered = good.assign(session=good["session"] + 0.5)
