@@ -31,21 +31,52 @@ class Statement:
     whole: np.ndarray | None = field(default=None, repr=False)
 
 
+class Alike:
+    """Treatments that some sets all count alike, each kind of them kept once.
+
+    A hundred thousand treatments are some hundred kinds for the figures of a report; a reader of
+    these costs what one of a small service costs, and answers the same.
+
+    weight: (M,) how many treatments are of each kind.
+    """
+
+    def __init__(self, sets: Sequence[np.ndarray]):
+        codes, kinds = _atoms(sets)
+        self._codes = codes
+        self._one = np.zeros(kinds, dtype=np.int64)
+        self._one[codes] = np.arange(len(codes))
+        self.weight = np.bincount(codes, minlength=kinds)
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """(M,) the kinds of (N,) rows. ArithmeticError where a kind lies in them in part."""
+        kinds = rows[self._one]
+        if not np.array_equal(kinds[self._codes], rows):
+            raise ArithmeticError("a set parts treatments that were taken for alike")
+        return kinds
+
+
 class Reader:
     """Who knows these statements and that treatments are counted in whole numbers."""
 
-    def __init__(self, statements: Sequence[Statement], targets: Sequence[np.ndarray] = ()):
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        targets: Sequence[np.ndarray] = (),
+        weight: np.ndarray | None = None,
+    ):
+        """weight: (N,) how many treatments each of the N stands for (`Alike`), None for one."""
         sets = [*targets, *(s.part for s in statements)]
         sets += [s.whole for s in statements if s.whole is not None]
         self._codes, atoms = _atoms(sets)
-        self._true = np.bincount(self._codes, minlength=atoms).astype(float)
+        self._weight = weight
+        self._true = np.bincount(self._codes, weight, minlength=atoms).astype(float)
         self._rows, self._limits = self._constraints(statements)
         self._found: list[np.ndarray] = []  # whole numbers that agree, of targets asked before
 
     def leaves_open(self, target: np.ndarray, thorough: bool = True) -> bool:
         """Whether the target, of 1 to 7 patients, may as well be 1 or 7 treatments: one of those
         given. thorough: with the integer programme where moving a few does not find it."""
-        n = int(target.sum())
+        n = int(target.sum() if self._weight is None else self._weight[target].sum())
         ends = [end for end, is_beyond in ((SMALL, n >= SMALL), (1, n <= 1)) if not is_beyond]
         return all(self._reaches(target, end, thorough) for end in ends)
 

@@ -175,8 +175,9 @@ def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.nd
     rows = members[:, here]
     candidates = [*rows, *(a & ~b for a in rows for b in rows)]
     patients = sets.patient[here]
+    most = SMALL * np.bincount(patients).max()  # more treatments are more than seven patients
     for one in candidates:
-        if is_small(np.unique(patients[one]).size):
+        if one.sum() <= most and is_small(np.unique(patients[one]).size):
             whole = np.zeros(len(here), dtype=bool)
             whole[here] = one
             found.setdefault(one.tobytes(), whole)

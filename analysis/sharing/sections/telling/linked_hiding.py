@@ -8,27 +8,24 @@ are tied to each other by everybody's figures alone, so each makes a system of i
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.sharing.protection.figures import is_small
-from analysis.sharing.protection.reader import Reader, Statement
+from analysis.sharing.protection.figures import SMALL, is_small
+from analysis.sharing.protection.reader import Alike, Reader
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, RATE, Block, connected
 from analysis.sharing.sections.telling.figures import Figures, Key
 from analysis.sharing.sections.telling.statements import (
-    EXPENDABLE,
     cells_of,
     printed_counts,
     printed_shares,
     stated,
 )
+from analysis.sharing.sections.telling.tries import Tries
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 CASES = (("at_caseness", "measured"), ("possible_cases", "finished"))  # (count, of which)
-MOST_TRIED = 16  # figures that are tried one by one before several go together
-MOST_KEPT = 40  # figures up to which it is tried what can be kept, too
-BASE = ("episodes", "finished", "measured")  # of how many a report is
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +56,39 @@ def open_together(
         told = [(e, [b for b in blocks if b.kind != EFFECT_SIZE]) for e, blocks in told]
         near = connected([b for _, blocks in told for b in blocks], _reach(own))
         marks = {id(block) for block in near}
-        known = [block.statement for block in near]
         heres = [e.here for e, blocks in told if any(id(b) in marks for b in blocks)]
         targets = list(_targets(figures, dimension, everything, [here, *heres]))
         if not targets:
             continue
-        reader = Reader([*known, *(b.statement for b in own)], targets)
+        alike = Alike([*targets, *_sets([*near, *own])])
+        known = [_of_kinds(block, alike).statement for block in near]
+        targets = [alike.of(target) for target in targets]
+        shown = [_of_kinds(block, alike) for block in own]
+        reader = Reader([*known, *(b.statement for b in shown)], targets, alike.weight)
         for target in [t for t in targets if not reader.leaves_open(t, thorough=False)]:
-            # What one set has hidden may have opened the next.
-            shown = _shown(figures, dimension, by, everything, here)
-            if not _is_open(known, shown, target):
-                gone = _gone(shown, known, target)
-                figures = figures.without(k for s in gone for k in _with_rate(s.key))
-                for block in gone:
-                    tried = figures.coarser(block.key)
-                    shown = _shown(tried, dimension, by, everything, here)
-                    if block.kind == RATE and _is_open(known, shown, target):
-                        figures = tried
+            tries = Tries(known, target, alike.weight)
+            if tries.is_open(shown):
+                continue  # what one set has hidden may have opened the next
+            gone = tries.gone(shown)
+            figures = figures.without(k for s in gone for k in _with_rate(s.key))
+            for block in (b for b in gone if b.kind == RATE):
+                tried = figures.coarser(block.key)
+                coarser = _shown(tried, dimension, by, everything, here)
+                if tries.is_open([_of_kinds(b, alike) for b in coarser]):
+                    figures = tried
+            left = _shown(figures, dimension, by, everything, here)
+            shown = [_of_kinds(block, alike) for block in left]
     return figures
+
+
+def _sets(blocks: Sequence[Block]) -> list[np.ndarray]:
+    wholes = [block.whole for block in blocks if block.whole is not None]
+    return [*(block.part for block in blocks), *wholes]
+
+
+def _of_kinds(block: Block, alike: Alike) -> Block:
+    whole = None if block.whole is None else alike.of(block.whole)
+    return replace(block, part=alike.of(block.part), whole=whole)
 
 
 def _shown(
@@ -103,6 +115,8 @@ def _targets(
     if dimension != "all":
         values, codes = everything.groups[dimension]
         groups += [codes == i for i in range(len(values))]
+    # More treatments than this are more than seven patients: counted before anybody is looked up.
+    most = SMALL * np.bincount(everything.patient, minlength=1).max()
     seen = set()
     for group in groups:
         for one in np.unique(region[group & (region > 0)]):
@@ -110,78 +124,10 @@ def _targets(
             flags = {name: own & everything.flags[name] for name in sorted(names)}
             rests = (flags[whole] & ~flags[part] for part, whole in pairs)
             for rows in (*flags.values(), *rests):
-                few = is_small(len(everything.people(rows)))
+                few = rows.sum() <= most and is_small(len(everything.people(rows)))
                 if few and rows.tobytes() not in seen:
                     seen.add(rows.tobytes())
                     yield rows
-
-
-def _gone(shown: list[Block], known: list[Statement], target: np.ndarray) -> list[Block]:
-    """The figures without which the target is open: one if one will do, the least missed first;
-    where hiding all of them would not do, those about the target. Tried by moving a few alone: an
-    integer programme a try would take minutes, and what it finds now and then is one figure more.
-    """
-    order = sorted(shown, key=lambda s: _missed(s, target))
-    if not _is_open(known, [], target):
-        return [s for s in order if _is_about(s, target)]
-    for one in order[:MOST_TRIED]:
-        if _is_open(known, [s for s in shown if s is not one], target, thorough=False):
-            return [one]
-    gone = _least_missed(known, shown, order, target)
-    if len(order) > MOST_KEPT:
-        return gone
-    return min(gone, _beyond_the_wanted(known, order, target), key=_loss)
-
-
-def _loss(gone: list[Block]) -> tuple[bool, int]:
-    """A report that does not say of how many it is says nearly nothing."""
-    return any(s.key[0] == "all" and s.key[2] in BASE for s in gone), len(gone)
-
-
-def _beyond_the_wanted(known, order: list[Block], target: np.ndarray) -> list[Block]:
-    """What is left out where one figure after the other is taken, the most wanted first."""
-    kept: list[Block] = []
-    for one in reversed(order):
-        if _is_open(known, [*kept, one], target, thorough=False):
-            kept.append(one)
-    return [one for one in order if one not in kept]
-
-
-def _least_missed(known, shown: list[Block], order: list[Block], target: np.ndarray) -> list[Block]:
-    """The shortest beginning of the order without which the target is open, none for nothing."""
-    low, high = 1, len(order)
-    while low < high:  # the shortest beginning of the order that will do
-        middle = (low + high) // 2
-        if _is_open(known, order[middle:], target, thorough=False):
-            high = middle
-        else:
-            low = middle + 1
-    gone = order[:low]
-    for one in gone[-2::-1]:
-        fewer = [s for s in gone if s is not one]
-        if _is_open(known, [s for s in shown if s not in fewer], target, thorough=False):
-            gone = fewer
-    return gone
-
-
-def _missed(shown: Block, target: np.ndarray) -> tuple:
-    """Counts of how many there are go last: without one, two rates are gone. Groups' figures go
-    before everybody's, those about the target's people before others, then by how much each is
-    missed."""
-    dimension, _, name = shown.key
-    about, size = _is_about(shown, target), int(shown.part.sum())
-    return name in BASE, dimension == "all", not about, EXPENDABLE.index(name), size
-
-
-def _is_about(shown: Block, target: np.ndarray) -> bool:
-    return bool((shown.rows & target).any())
-
-
-def _is_open(
-    known: list[Statement], shown: list[Block], target: np.ndarray, thorough: bool = True
-) -> bool:
-    reader = Reader([*known, *(s.statement for s in shown)], [target])
-    return reader.leaves_open(target, thorough)
 
 
 def _with_rate(key: Key) -> tuple[Key, Key]:
