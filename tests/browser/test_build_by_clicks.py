@@ -9,7 +9,8 @@ from playwright.sync_api import TimeoutError
 
 from tests.browser.served import PATIENCE, needs_chromium
 
-pytestmark = needs_chromium
+# A researcher's path builds one by clicks with every run; the whole list takes six minutes.
+pytestmark = [needs_chromium, pytest.mark.long]
 
 BOND, SESSION = "Alliance: bond (patient)", "Session number"
 PARTS = "within(wai_bond) + patient(wai_bond) + therapist(wai_bond) + clinic(wai_bond)"
@@ -127,14 +128,7 @@ def begun(page, server) -> None:
     settled(page)
 
 
-# The whole list takes four minutes; these click what others click, too.
-LONG = {"crossed", "maximum likelihood", "within and between, over time", "spline"}
-LONG |= {"three levels with slopes", "interaction with slopes", "category over time"}
-
-
-@pytest.mark.parametrize(
-    "named", [pytest.param(m, marks=pytest.mark.long if m in LONG else ()) for m in MODELS]
-)
+@pytest.mark.parametrize("named", MODELS)
 def test_each_model_by_clicks_and_by_formula(page, server, named):
     clicks, formula = MODELS[named]
     begun(page, server)

@@ -102,6 +102,7 @@ def year(browser, server, tmp_path_factory) -> dict:
         page.wait_for_url(re.compile(kind.replace(" ", ".")), timeout=PATIENCE)
     page.get_by_text("Cover, notes and commentary").click()
     page.locator("input[type=file]").first.set_input_files(logo)
+    page.get_by_text(logo.name).first.wait_for(timeout=PATIENCE)  # a run would lose it half way
     page.get_by_role("textbox", name="Organisation").fill("Our Trust")
     page.keyboard.press("Tab")
     page.get_by_alt_text("Logo: Our Trust").wait_for(timeout=PATIENCE)

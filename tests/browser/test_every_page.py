@@ -38,6 +38,18 @@ ITS_OWN = {"presentation-role-conflict"}
 BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusWidget]"
 
 
+@pytest.fixture(scope="module")
+def windows(browser):
+    """A window a scheme: its pages share the program that the server sends."""
+    opened = {}
+    for scheme in ("light", "dark"):
+        size = {"width": 1400, "height": 900}
+        opened[scheme] = browser.new_context(viewport=size, color_scheme=scheme)
+    yield opened
+    for window in opened.values():
+        window.close()
+
+
 @pytest.mark.parametrize(
     ("path", "scheme"),
     [
@@ -48,10 +60,10 @@ BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusW
         ),
     ],
 )
-def test_a_page_is_clean(browser, server, path, scheme):
+def test_a_page_is_clean(windows, server, path, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme=scheme)
+    page = windows[scheme].new_page()
     page.set_default_navigation_timeout(PATIENCE)
     page.add_init_script(WATCH)
     _loaded(page, f"{server}/{path}")
