@@ -51,8 +51,6 @@ SLOW = (
     "spec/test_one_reader.py",
 )
 HERE = Path(__file__).parent
-# Files whose tests share what is dear to set up (a server, a demo): each goes to one worker.
-SHARING = ("app", "browser")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,12 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every", action="store_true", help="also what is marked as long")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        where = item.path.relative_to(HERE)
-        if where.parts[0] in SHARING:
-            item.add_marker(pytest.mark.xdist_group(where.as_posix()))
     left = []
     if not config.getoption("--every"):
         left += [i for i in items if i.get_closest_marker("long")]

@@ -33,7 +33,8 @@ def main(argv: list[str]) -> int:
     try:
         if argv[:1] == ["test"]:
             # A test file's own arguments come last, so `-n 0` (one process, for a debugger) wins.
-            spread = ["-n", _workers(), "--dist", "loadgroup"]
+            # A file goes to one worker: its tests share what is dear to set up, a server, a fit.
+            spread = ["-n", _workers(), "--dist", "loadfile"]
             return _in(TEST, ["-m", "pytest", *spread, *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()
