@@ -31,9 +31,9 @@ from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
-from analysis.sharing.sections.telling.hiding import protect_outcomes
+from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
+from analysis.sharing.sections.telling.hiding.linked import open_together
 from analysis.sharing.sections.telling.kinds import told_kinds
-from analysis.sharing.sections.telling.linked_hiding import open_together
 from analysis.sharing.sections.telling.named_sets import named_sets
 from analysis.sharing.sections.telling.sets import Noted
 from analysis.sharing.sections.telling.told_before import (

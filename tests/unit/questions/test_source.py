@@ -93,9 +93,7 @@ def test_missing_answers(tmp_path, token):
     }
 
 
-@pytest.mark.parametrize(
-    "word", ["None", "-", "?", "missing", "NANA", "0x10", "1,5 (est)", "7 of 9"]
-)
+@pytest.mark.parametrize("word", ["None", "missing?", "NANA", "0x10", "1,5 (est)", "7 of 9", "3b"])
 def test_other_words_make_a_category(tmp_path, word):
     path = tmp_path / "rows.csv"
     path.write_text(f'x;y\n1;2\n"{word}";3\n')

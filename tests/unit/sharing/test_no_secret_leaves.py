@@ -19,7 +19,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.telling.hiding import protect_outcomes
+from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
 from analysis.sharing.sections.telling.named_sets import named_sets
 from analysis.sharing.sections.telling.statements import cells_of
 from analysis.sharing.writing import writers

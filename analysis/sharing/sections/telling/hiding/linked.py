@@ -16,13 +16,13 @@ from analysis.sharing.protection.figures import SMALL, is_small
 from analysis.sharing.protection.reader import Alike, Reader
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, RATE, Block, connected
 from analysis.sharing.sections.telling.figures import Figures, Key
+from analysis.sharing.sections.telling.hiding.tries import Tries
 from analysis.sharing.sections.telling.statements import (
     cells_of,
     printed_counts,
     printed_shares,
     stated,
 )
-from analysis.sharing.sections.telling.tries import Tries
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 CASES = (("at_caseness", "measured"), ("possible_cases", "finished"))  # (count, of which)
