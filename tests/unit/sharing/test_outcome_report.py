@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from analysis.base.errors import ExportRefused, StoreError
+from analysis.base.errors import ExportRefused, RequestError, StoreError
 from analysis.presentation.words.rounding import NBSP
 from analysis.questions.scope import Scope
+from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.export import export
 from analysis.sharing.request import of_kind
@@ -49,6 +50,14 @@ def test_told_rates_are_true_to_three_points(store, seed):
                     assert abs(points(text) - points(true)) <= 3
                     checked += 1
     assert checked
+
+
+def test_more_groups_than_can_be_gone_through_are_refused_with_the_way_on(clinic, monkeypatch):
+    monkeypatch.setattr(sources, "MOST_GROUPS", 2)
+    with pytest.raises(RequestError, match="2 groups of one kind") as refused:
+        report_of(clinic.name)
+    assert "leave the section out" in refused.value.next_step
+    assert tables(report_of(clinic.name, profile="internal"))
 
 
 def _texts(found: dict[str, Table], caption: str) -> list[dict[str, str]]:
