@@ -49,6 +49,11 @@ SLOW = (
     "test_types.py",
     "sharing_attacks/",
     "spec/test_one_reader.py",
+    "spec/test_examples.py",
+    "spec/test_next_month.py",
+    "test_dead_code.py",
+    "unit/importing/judging/test_plain_columns.py",
+    "unit/store/test_disk_refuses.py",
 )
 HERE = Path(__file__).parent
 
