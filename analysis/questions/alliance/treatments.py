@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.base.errors import ModelError
+from analysis.base.errors import ModelError, RequestError
 from analysis.measures.conventions import FEWEST_FOR_EFFECT
+from analysis.questions.alliance.measures import Measure
 from analysis.questions.alliance.rows import read_rows
 from analysis.store.place import Store
 from analysis.store.queries.long_rows import LongRows
@@ -38,6 +39,21 @@ class Treatments:
     @property
     def sessions(self) -> np.ndarray:
         return np.arange(1, self.values.shape[1] + 1)
+
+
+def check_rated(rows: Treatments, measure: Measure) -> None:
+    """RequestError where nobody rated the measure, or all ratings are the same."""
+    ratings = rows.of(measure.key)
+    rated = ratings[np.isfinite(ratings)]
+    if not len(rated):
+        raise RequestError(f"'{measure.label}' was never rated", where=f"'{rows.dataset}'")
+    if np.ptp(rated) == 0:
+        raise RequestError(
+            f"'{measure.label}' is the same in every session",
+            where=f"'{rows.dataset}'",
+            allowed="ratings that differ",
+            next_step="choose another variable",
+        )
 
 
 def read_treatments(

@@ -21,7 +21,12 @@ from analysis.questions.alliance.building.result import (
 from analysis.questions.alliance.components.answer import chosen
 from analysis.questions.alliance.components.by_level import by_level
 from analysis.questions.alliance.measures import Measure, alliance_measures, practices
-from analysis.questions.alliance.treatments import Treatments, first_scores, read_treatments
+from analysis.questions.alliance.treatments import (
+    Treatments,
+    check_rated,
+    first_scores,
+    read_treatments,
+)
 from analysis.questions.datasets import about
 
 RESAMPLES = 100  # of the effects between therapists
@@ -37,17 +42,7 @@ def ask_practices(
     tell(0.0, "Reading the sessions")
     asked = _asked(question)
     rows, measure, outcome, other = asked.rows, asked.measure, asked.outcome, asked.other
-    ratings = rows.of(measure.key)
-    rated = ratings[np.isfinite(ratings)]
-    if not len(rated):
-        raise RequestError(f"'{measure.label}' was never rated", where=f"'{question.dataset}'")
-    if np.ptp(rated) == 0:
-        raise RequestError(
-            f"'{measure.label}' is the same in every session",
-            where=f"'{question.dataset}'",
-            allowed="ratings that differ",
-            next_step="choose another variable",
-        )
+    check_rated(rows, measure)
     found = []
     for k, p in enumerate(asked.practices):
         tell(0.1 + 0.9 * k / len(asked.practices), f"{p.label}")

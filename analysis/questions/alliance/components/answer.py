@@ -17,7 +17,7 @@ from analysis.questions.alliance.measures import (
     outcomes,
 )
 from analysis.questions.alliance.sequence import SequenceQuestion
-from analysis.questions.alliance.treatments import Treatments, read_treatments
+from analysis.questions.alliance.treatments import Treatments, check_rated, read_treatments
 from analysis.questions.datasets import About, about
 
 # Before the reason why there is no panel model.
@@ -41,7 +41,8 @@ def alliance(
     parts = components(known.variables, measure.rater)
     asked = dict.fromkeys((outcome.key, measure.key, *(p.key for p in parts)))
     rows = read_treatments(question.dataset, tuple(asked), question.version, question.store)
-    _check(rows, measure, outcome)
+    check_rated(rows, measure)
+    check_rated(rows, outcome)
     window = early_window(rows)
     measures = tuple({m.key: m for m in (measure, *parts)}.values())
     tell(0.2, "Describing the ratings")
@@ -120,21 +121,6 @@ def chosen(known: About, alliance: str, outcome: str, dataset: str) -> tuple[Mea
 def early_window(rows: Treatments) -> tuple[int, int]:
     """Sessions 3 to 5; 1 to 2 of courses that are shorter than 4."""
     return WINDOW if rows.values.shape[1] >= WINDOW[0] + 1 else (1, min(2, rows.values.shape[1]))
-
-
-def _check(rows: Treatments, measure: Measure, outcome: Measure) -> None:
-    for m in (measure, outcome):
-        values = rows.of(m.key)
-        seen = values[np.isfinite(values)]
-        if not len(seen):
-            raise RequestError(f"'{m.label}' was never rated", where=f"'{rows.dataset}'")
-        if np.ptp(seen) == 0:
-            raise RequestError(
-                f"'{m.label}' is the same in every session",
-                where=f"'{rows.dataset}'",
-                allowed="ratings that differ",
-                next_step="choose another variable",
-            )
 
 
 def _messages(rows, measure: Measure, parts, at_levels, said) -> list[str]:
