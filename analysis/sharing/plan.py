@@ -7,6 +7,8 @@ from pathlib import Path
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.base.toml_text import toml_text
+from analysis.questions.lab.studies.keeping import checked_data, find, opened
+from analysis.questions.lab.studies.study import Member
 from analysis.questions.outcomes.question import DEFINITIONS, OutcomeQuestion, nhs_pair
 from analysis.questions.scope import Scope
 from analysis.sharing.cover.cover import Cover
@@ -27,7 +29,8 @@ class Plan:
     """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
     and texts leave open. by_half, by_year: breakdowns too fine for
     a quarter, told only by reports of whole half-years and years. logo: path of a PNG or JPEG file.
-    comments: 'section=the sender's words on it'. targets: 'recovery=50', in per cent.
+    comments: 'section=the sender's words on it'. targets: 'recovery=50', in per cent. study: the
+    name of a study of Model lab, or the path of its file: the models of the section 'lab'.
     Field by field the option of the command `report`."""
 
     dataset: str = ""
@@ -61,6 +64,7 @@ class Plan:
     logo: str = ""
     comments: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    study: str = ""
 
 
 def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
@@ -89,6 +93,7 @@ def request_of(plan: Plan, store: Store | None = None) -> ReportRequest:
         cover=cover_of(plan),
         comments=comments_of(plan),
         targets=targets_of(plan),
+        study=study_of(plan, store),
     )
     checked_request(asked)
     info = catalogue.find(plan.dataset, plan.version, store)
@@ -131,6 +136,29 @@ def comments_of(plan: Plan) -> tuple[tuple[str, str], ...]:
         known("section", section.strip(), SECTIONS)
         found[section.strip()] = text.strip()
     return tuple(found.items())
+
+
+def study_of(plan: Plan, store: Store | None = None) -> tuple[Member, ...]:
+    """The models of the plan's study. RequestError where the section has none, StoreError where it
+    cannot be read or is of other data."""
+    if "lab" not in (plan.sections or KINDS[plan.kind]):
+        return ()
+    if not plan.study:
+        raise RequestError(
+            "The section 'lab' needs a study, whose models it tells",
+            where="the report's sections",
+            next_step="name one by --study, or leave the section out",
+        )
+    path = Path(plan.study)
+    found = opened(path) if path.suffix == ".toml" else find(plan.study, store)
+    if found.dataset != plan.dataset:
+        raise RequestError(
+            f"The study '{found.name}' is of '{found.dataset}'",
+            where=f"a report of '{plan.dataset}'",
+            next_step="name a study of the same dataset",
+        )
+    version = plan.version or catalogue.find(plan.dataset, "", store).version
+    return checked_data(found, version, store).models
 
 
 def targets_of(plan: Plan) -> tuple[tuple[str, int], ...]:

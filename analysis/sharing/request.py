@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.base.languages import ENGLISH, language
+from analysis.questions.lab.studies.study import Member
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.outcomes.rates import METRICS
 from analysis.questions.scope import Scope
@@ -22,6 +23,7 @@ SECTIONS = {
     "ruptures": "Ruptures and repairs",
     "practices": "Building the alliance",
     "signals": "How well the signals work",
+    "lab": "Models of a study",
     "method": "How this was made",
 }
 KINDS = {
@@ -29,6 +31,7 @@ KINDS = {
     "partition": ("partition", "method"),
     "alliance": ("order", "levels", "raters", "ruptures", "practices", "method"),
     "signals": ("signals", "method"),
+    "lab": ("lab", "method"),
 }
 IN_EVERY_LANGUAGE = KINDS["outcomes"]  # the other sections are told in English alone
 LONGEST_TITLE, LONGEST_NOTES, LONGEST_LINE = 120, 2000, 100
@@ -46,7 +49,8 @@ class ReportRequest:
     the blocks in which a series tells its groups; a report that does not begin and end with such
     blocks leaves them out. Dimensions that are not named are told by the quarter. language: of
     `base/languages.py`. targets: (metric, per cent) that the summary sets the rates
-    beside. cover: who hands it on. comments: (section, the sender's own words on it).
+    beside. cover: who hands it on. comments: (section, the sender's own words on it). study: the
+    models of the section 'lab'.
     """
 
     scope: Scope
@@ -60,6 +64,7 @@ class ReportRequest:
     targets: tuple[tuple[str, int], ...] = ()
     cover: Cover = NO_COVER
     comments: tuple[tuple[str, str], ...] = ()
+    study: tuple[Member, ...] = ()
 
     @property
     def typed(self) -> dict[str, tuple[str, int]]:
@@ -75,8 +80,8 @@ class ReportRequest:
 
 
 def of_kind(kind: str, scope: Scope, **others) -> ReportRequest:
-    """The report that the command line calls 'outcomes', 'partition', 'alliance' or
-    'signals'; checked."""
+    """The report that the command line calls 'outcomes', 'partition', 'alliance', 'signals' or
+    'lab'; checked."""
     known("kind of report", kind, KINDS)
     return checked_request(ReportRequest(scope, KINDS[kind], **others))
 

@@ -23,6 +23,7 @@ from analysis.sharing.sections.models.alliance_sections import (
     SECTIONS_OF_THE_ALLIANCE,
     alliance_model_part,
 )
+from analysis.sharing.sections.models.lab_section import lab_part
 from analysis.sharing.sections.models.signals_section import signals_part
 from analysis.sharing.sections.outcome_tables import Told
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
@@ -79,7 +80,7 @@ class Sources:
     def __init__(self, request: ReportRequest, info: DatasetInfo, asked: Asked):
         self.asked, self.info = asked, info
         self.told: tuple[str, str] | None = None
-        self.targets = request.targets
+        self.targets, self.study = request.targets, request.study
         self.kinds: Mapping[tuple[str, str], int] = {}
         self.grains = dict(request.grains) if request.profile == "share" else {}
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
@@ -103,7 +104,7 @@ class Sources:
     def _part(self, name: str) -> Part:
         if name == "partition":
             return self._partition()
-        if name in SECTIONS_OF_THE_ALLIANCE or name == "signals":
+        if name in SECTIONS_OF_THE_ALLIANCE or name in ("signals", "lab"):
             return self._model(name)
         if self._told is None:
             self._told = self._outcomes()
@@ -149,6 +150,8 @@ class Sources:
         )  # fmt: skip
         if name == "signals":
             part = signals_part(SECTIONS[name], about, self.asked)
+        elif name == "lab":
+            part = lab_part(SECTIONS[name], self.study, about, self.asked)
         else:
             part = alliance_model_part(name, SECTIONS[name], about, self.asked)
         if self.question.selection == Selection():

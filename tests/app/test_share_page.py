@@ -2,6 +2,8 @@
 
 import pytest
 
+from analysis.questions.lab.studies import keeping
+from analysis.questions.lab.studies.study import Member
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.build import build
 from analysis.sharing.request import KINDS, ReportRequest
@@ -56,6 +58,17 @@ def test_a_report_of_a_series_is_chosen_and_its_plan_is_a_file(demo_store):
     at = answered(which.select("The year 2024").run())
     assert not at.exception and "from 2024 Q1 to 2024 Q4" in texts(at)
     assert any(b.proto.label == "The plan as a file" for b in at.get("download_button"))
+
+
+def test_a_studys_models_are_a_section(demo_store):
+    asks = "Models of a study"
+    at = answered(opened("share", sections=[asks], study="told"))
+    assert not at.exception and "No study is kept" in texts(at)
+    keeping.add("told", Member("phq9 ~ session + (1 | patient)", label="Over time"), "demo", "")
+    at = answered(opened("share", sections=[asks], study="told"))
+    assert not at.exception and "Over time: phq9 ~ session" in texts(at)
+    assert any("95 % interval" in row for table in tables(at) for row in table)
+    keeping.delete("told")
 
 
 def test_an_internal_report_says_so(demo_store):

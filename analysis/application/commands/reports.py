@@ -15,7 +15,10 @@ def add(commands) -> None:
     report = add_command(commands, _report, "write a report that is safe to share", example)
     report.add_argument("name", metavar="NAME", nargs="?", default=None, help="the dataset's name")
     report.add_argument(
-        "--kind", metavar="KIND", help="outcomes (default), partition, alliance or signals"
+        "--kind", metavar="KIND", help="outcomes (default), partition, alliance, signals or lab"
+    )
+    report.add_argument(
+        "--study", metavar="NAME or FILE.toml", help="whose models the section lab tells"
     )
     report.add_argument("--sections", type=name_list, metavar="SECTION,…")
     report.add_argument(

@@ -124,7 +124,7 @@ def _read(whole: Formula, parsed: Formula, opened: Source, about) -> _Read:
     variables = formula_variables(parsed, opened.kinds)
     rows = complete_rows(opened, replace(variables, numeric=(*variables.numeric, *offsets)))
     if parsed.event:
-        parsed = _with_value(parsed, rows.levels(parsed.event[0]))
+        parsed = with_value(parsed, rows.levels(parsed.event[0]))
     _check_rows(rows.rows)
     design = _with_offsets(design_of(rows, parsed), offsets)
     columns, codes = design_arrays(rows, design)
@@ -204,7 +204,7 @@ def with_category(parsed: Formula, opened: Source) -> Formula:
     return parsed
 
 
-def _with_value(parsed: Formula, levels: list[str]) -> Formula:
+def with_value(parsed: Formula, levels: list[str]) -> Formula:
     assert parsed.event is not None
     name, value = parsed.event
     if value:

@@ -139,6 +139,13 @@ def shared_part(
     return commonality(sums, problem, solution, one, other, replicates, seed)
 
 
+def r2_in_full(question: ModelQuestion, replicates: int = 500, seed: int = 1) -> MultilevelR2:
+    """Where the outcome's variance lies by source and level, of a linear model of nested groups."""
+    sums = cluster_sums_of(checked_question(question))
+    problem = nested_problem(sums)
+    return multilevel_r2(sums, problem, solve(problem, question.method == "REML"), replicates, seed)
+
+
 def cluster_sums_of(question: ModelQuestion) -> Moments:
     """The Moments of a formula with a gram by the clusters that a bootstrap draws, or in one where
     no grouping has enough of them."""

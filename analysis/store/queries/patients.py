@@ -15,6 +15,11 @@ def every_patient(cursor) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+def treated(cursor) -> list[tuple[str, str, str | None]]:
+    """(episode, patient, therapist) of every treatment, None where no therapist is named."""
+    return cursor.execute("SELECT episode, patient, therapist FROM episode").fetchall()
+
+
 def frame_patients(cursor) -> tuple[str, ...]:
     """The distinct patients of the complete rows, sorted."""
     rows = cursor.execute("SELECT DISTINCT patient FROM frame ORDER BY 1").fetchall()

@@ -10,6 +10,7 @@ from analysis.questions.lab.question import FAMILIES, ModelQuestion
 from analysis.questions.lab.studies import keeping
 from analysis.questions.lab.studies.study import MOST_MODELS, Study, member_of, study_text
 from analysis.questions.scope import Scope
+from analysis.sharing.request import SECTIONS
 from pages._app.frame import cached, cards, door, linked
 from pages._app.frame.block import Card, block
 
@@ -184,6 +185,16 @@ def _words(chosen: Study) -> None:
 
 
 def _more(chosen: Study) -> None:
+    cards.go_to(
+        "share",
+        "These models in a report to share",
+        "ios_share",
+        query_params={
+            "dataset": chosen.dataset,
+            "sections": [SECTIONS["lab"], SECTIONS["method"]],
+            "study": chosen.name,
+        },
+    )
     st.caption("A link to the study")
     st.code(chosen.link(), language=None, wrap_lines=True)
     with st.container(horizontal=True, gap="small"):

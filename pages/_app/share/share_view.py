@@ -5,13 +5,16 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.base.background import work
+from analysis.base.errors import RapportError
 from analysis.base.languages import codes, language
 from analysis.presentation.tables.table import Table
+from analysis.questions.lab.studies import keeping
+from analysis.questions.lab.studies.study import Member
 from analysis.sharing.export import files as make_files
 from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import rules as rules_of
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
-from pages._app.frame import cards, tables
+from pages._app.frame import cards, linked, tables
 
 PROFILES = {
     "share": "To be shared: protected figures",
@@ -49,7 +52,32 @@ def choices(scope) -> ReportRequest | None:
         bind="query-params",
     )
     chosen = tuple(name for name in SECTIONS if name in sections)
-    return ReportRequest(scope, chosen, profile, language=tag)
+    study = _study(scope) if "lab" in chosen else ()
+    return ReportRequest(scope, chosen, profile, language=tag, study=study)
+
+
+def _study(scope) -> tuple[Member, ...]:
+    """The models of the chosen study; none, and why, where it is of another version."""
+    found = {s.name: s for s in keeping.studies(scope.store, scope.dataset)}
+    linked.check("study", "the study", found)
+    if not found:
+        st.info("No study is kept of this dataset: keep models in one on the page Model lab.")
+        return ()
+    name = st.selectbox(
+        "Study",
+        list(found),
+        index=None,
+        placeholder="Whose models?",
+        key="study",
+        bind="query-params",
+    )
+    if not name:
+        return ()
+    try:
+        return keeping.checked_data(found[name], scope.version, scope.store).models
+    except RapportError as error:
+        cards.problem(error)
+        return ()
 
 
 def completed(request: ReportRequest, question) -> ReportRequest:

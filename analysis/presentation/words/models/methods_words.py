@@ -1,6 +1,6 @@
 """A fitted model for a paper: the paragraph on methods, and each coefficient in APA's style."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from analysis.base.joining import listed
 from analysis.models.language.design import INTERCEPT
@@ -23,8 +23,14 @@ PARTS = (
 )
 
 
-def methods(fit: Fit | LogisticFit, labels: Mapping[str, str], version: str) -> str:
-    """The paragraph. labels: a variable's name -> its label; version: dataset and version."""
+def methods(
+    fit: Fit | LogisticFit,
+    labels: Mapping[str, str],
+    version: str,
+    told: Callable[[int], str] = count,
+) -> str:
+    """The paragraph. labels: a variable's name -> its label; version: dataset and version; told: a
+    count as it may be told."""
     outcome = term_words(fit.formula.split("~")[0].strip(), labels)
     terms = [term_words(f.term, labels) for f in fit.fixed if f.term != INTERCEPT]
     logistic = isinstance(fit, LogisticFit)
@@ -32,9 +38,9 @@ def methods(fit: Fit | LogisticFit, labels: Mapping[str, str], version: str) -> 
     if not fit.groups:
         kind = "a logistic regression" if logistic else "a linear regression"
     unit = f"{fit.row_unit or 'row'}s"
-    groups = [f"{count(n)} {g}s" for g, n in fit.groups.items()]
+    groups = [f"{told(n)} {g}s" for g, n in fit.groups.items()]
     where = f" in {listed(groups)}" if groups else ""
-    said = [f"{_capital(outcome)} was the outcome of {kind} over {count(fit.rows)} {unit}{where}."]
+    said = [f"{_capital(outcome)} was the outcome of {kind} over {told(fit.rows)} {unit}{where}."]
     if terms:
         said.append(f"Predictors: {'; '.join(terms)}.")
     if any(f.term.startswith(("within(", "patient(")) for f in fit.fixed):
@@ -44,7 +50,7 @@ def methods(fit: Fit | LogisticFit, labels: Mapping[str, str], version: str) -> 
     if fit.rows_dropped:
         said.append(
             f"{_capital(unit)} with a missing value in any of these were left out "
-            f"({count(fit.rows_dropped)})."
+            f"({told(fit.rows_dropped)})."
         )
     said.append(_estimated(fit))
     said.append(f"Rapport fitted it to {version}.")

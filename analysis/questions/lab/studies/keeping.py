@@ -31,7 +31,7 @@ def studies(store: Store | None = None, dataset: str = "") -> tuple[Study, ...]:
     found = []
     for path in _files(store):
         try:
-            study = _opened(path)
+            study = opened(path)
         except StoreError:
             continue
         if dataset in ("", study.dataset):
@@ -43,7 +43,7 @@ def find(name: str, store: Store | None = None) -> Study:
     """The study of this name. StoreError where there is none or its file is damaged."""
     for path in _files(store):
         if path.name.split(".")[0] == name:
-            return _opened(path)
+            return opened(path)
     close = did_you_mean(name, [p.name.split(".")[0] for p in _files(store)])
     raise StoreError(
         f"There is no study '{name[:80]}'" + (f"; {close}" if close else ""),
@@ -149,8 +149,11 @@ def _files(store: Store | None) -> list[Path]:
     return sorted((chosen(store).root / FOLDER).glob("[a-z0-9]*.*.*.toml"))
 
 
-def _opened(path: Path) -> Study:
+def opened(path: Path) -> Study:
+    """The study of a file, wherever it lies. StoreError where there is none."""
     name = path.name.split(".")[0]
+    if not path.is_file():
+        raise StoreError("There is no such file of a study", where=f"'{path.name}'")
     if path.stat().st_size > LARGEST:
         raise StoreError("The file of a study is too large", where=f"study '{name}'")
     return study_of(name, path.read_text(encoding="utf-8"))
