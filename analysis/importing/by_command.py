@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis.base.errors import RapportError, StoreError
 from analysis.base.whole_files import replace_whole
+from analysis.importing.converting.kept import conversions_kept
 from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
@@ -28,6 +29,16 @@ def import_by_command(
     QuestionsOpen while a question has no answer.
     """
     paths = [Path(p) for p in paths]
+    with conversions_kept(store):
+        report = _by_whose_mapping(name, paths, mapping_file, answers, store)
+    if mapping_file is not None:
+        _keep_answers(mapping_file, report)
+    return report
+
+
+def _by_whose_mapping(
+    name: str, paths: list[Path], mapping_file: Path | None, answers: Answers, store
+) -> ImportReport:
     told = Mapping.from_toml(mapping_file) if mapping_file is not None else None
     how = dict(answers.given).get("existing", "")
     if not how and answers.settle == "yes" and not already_there(name, paths, store):
@@ -38,15 +49,11 @@ def import_by_command(
         asked = replace(answers, given=given)
         if told is None:
             mapping = with_other_names(mapping, paths, asked)
-        report = import_answered(name, paths, mapping, store, asked)
-    elif told is not None:
-        report = import_files(name, paths, told, store, answers)
-    else:
-        report = _by_known_mapping(name, paths, answers, store)
-        report = report or import_files(name, paths, guess_mapping(paths, answers), store, answers)
-    if mapping_file is not None:
-        _keep_answers(mapping_file, report)
-    return report
+        return import_answered(name, paths, mapping, store, asked)
+    if told is not None:
+        return import_files(name, paths, told, store, answers)
+    report = _by_known_mapping(name, paths, answers, store)
+    return report or import_files(name, paths, guess_mapping(paths, answers), store, answers)
 
 
 def known_mapping(name: str, store: Store | None = None) -> Mapping | None:

@@ -11,7 +11,7 @@ from analysis.base.errors import ImportRefused, RequestError, did_you_mean
 from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.number_columns import decimal_sign
-from analysis.importing.judging.plain_columns import PlainNumbers, no_outer_space, plain_columns
+from analysis.importing.judging.plain_columns import PlainNumbers, plain_columns
 from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
 from analysis.importing.meaning.columns import CODES, IDS, instrument_of, instruments_called, look
 from analysis.importing.meaning.key_evidence import keys_of
@@ -23,11 +23,9 @@ from analysis.importing.reading.number_texts import without_sign
 from analysis.importing.reading.read import Staged, stage
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import MATERIALISED_ROWS
-from analysis.store.versions.naming import literal
 
 # Columns that say "session" and nothing wider: a table's `time` or `visit` may repeat.
 _SESSIONS = ("session", "sitzung", "sesion", "seance", "sessie")
-_SPACE = " \t\r\n\v\f"
 _KEY_NAMES = {word for words in KEY_WORDS.values() for word in words}
 
 
@@ -69,16 +67,13 @@ def file_rows(connection, path: Path, names: tuple[str, ...]) -> Source:
         raise QuestionsOpen(ledger.open)
     notes = [*(q.sentence() for q in ledger.questions), *ledger.warnings]
     notes += _leave_out_nul(connection, staged)
-    trimmed = no_outer_space(connection, staged, keys.values())
-    notes += _leave_out_repeated(connection, path, staged, keys, ledger, trimmed)
+    notes += _leave_out_repeated(connection, path, staged, keys, ledger)
     by_name = [n for n in names if not instruments_called(n)]
     at_once, words = plain_columns(connection, staged, by_name)
-    looked_at = {*words, *(n for n, found in at_once.items() if found.whole)} - set(keys.values())
-    trimmed |= no_outer_space(connection, staged, looked_at)
     judged = [
-        _judge_at_once(staged, name, at_once[name], keys, name in trimmed)
+        _judge_at_once(staged, name, at_once[name], keys)
         if name in at_once
-        else _judge(connection, staged, name, keys, name in words, name in trimmed)
+        else _judge(connection, staged, name, keys, name in words)
         for name in names
         if name in staged.columns
     ]
@@ -142,25 +137,17 @@ def _check_there(path: Path) -> None:
     )
 
 
-def _judge_at_once(
-    staged: Staged, name: str, found: PlainNumbers, keys: dict[str, str], trimmed: bool
-) -> _Judged:
+def _judge_at_once(staged: Staged, name: str, found: PlainNumbers, keys: dict[str, str]) -> _Judged:
     raw = staged.columns[name]
     is_id = any(keys.get(key) == name for key in IDS)
-    # No space but the ordinary ones stands around what a database reads as a number.
-    bare = raw if trimmed else f"trim({raw}, {literal(_SPACE)})"
-    text = f"nullif({bare}, '')" if is_id else cells.among(bare, MISSING)
+    text = f"nullif({raw}, '')" if is_id else cells.present(raw, MISSING)
     return _Judged(name, text, found.value, at_once=True, whole=found.whole)
 
 
-def _judge(
-    connection, staged: Staged, name: str, keys: dict[str, str], words: bool, trimmed: bool
-) -> _Judged:
+def _judge(connection, staged: Staged, name: str, keys: dict[str, str], words: bool) -> _Judged:
     is_id = any(keys.get(key) == name for key in IDS)
     raw = staged.columns[name]
     missing = MISSING_IDS if is_id else MISSING
-    if words and trimmed:
-        return _Judged(name, cells.among(raw, missing), "")
     text = cells.present(raw, missing)
     seen = None if words else look(connection, staged, name)
     if seen is None or not seen.numeric:
@@ -217,9 +204,7 @@ def _leave_out_nul(connection, staged: Staged) -> list[str]:
     return [f"{staged.name}: {rows} rows hold a NUL byte; left out"] if rows else []
 
 
-def _leave_out_repeated(
-    connection, path: Path, staged: Staged, keys, ledger, trimmed: frozenset[str]
-) -> list[str]:
+def _leave_out_repeated(connection, path: Path, staged: Staged, keys, ledger) -> list[str]:
     """Takes out rows that repeat a patient's session in every column, as an import does; returns
     what is said of it. Rows that only share day or patient stay: not every table is a clinic's.
     """
@@ -227,7 +212,7 @@ def _leave_out_repeated(
     owners = [keys[k] for k in ("patient", "episode", "therapist") if k in keys]
     if not plain(mark).startswith(_SESSIONS) or not {"patient", "episode"} & set(keys):
         return []
-    if not _any_twice(connection, staged, [*owners, mark], trimmed):
+    if not _any_twice(connection, staged, [*owners, mark]):
         return []
     # Only now are all columns needed, to tell equal rows from others.
     whole = stage(connection, path, path.name, 1, staged.file, ledger)
@@ -245,17 +230,12 @@ def _leave_out_repeated(
     return said[: equal > 0] + [kept][: unlike > 0]
 
 
-def _any_twice(connection, staged: Staged, key: list[str], trimmed: frozenset[str]) -> bool:
+def _any_twice(connection, staged: Staged, key: list[str]) -> bool:
     """Whether two rows may share a key, the session last, by its hash; False is certain."""
-
-    def told(column: str) -> str:
-        cell = staged.columns[column]
-        bare = cell if column in trimmed else f"trim({cell}, {literal(cells.SPACE)})"
-        return staged.numbers.get(column, bare)
-
+    told = ", ".join(staged.numbers.get(c) or staged.columns[c] for c in key)
     there = f"{staged.columns[key[-1]]} <> ''"
     twice = (
-        f"SELECT hash({', '.join(map(told, key))}) AS key FROM {staged.table} WHERE {there} "
+        f"SELECT hash({told}) AS key FROM {staged.table} WHERE {there} "
         "GROUP BY key HAVING count(*) > 1 LIMIT 1"
     )
     return connection.execute(f"SELECT count(*) FROM ({twice})").fetchone()[0] > 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
+from analysis.importing.converting.kept import converted_once
 from analysis.importing.converting.sheets import ALL, alike, together
 from analysis.importing.findings.quarantine import Ledger
 
@@ -51,16 +52,16 @@ def as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
         return path
     if kind == "zip":
         return as_text(_unpacked(path, name, folder), name, folder, ledger)
-    tables = _convert(path, kind, name, folder, [])
+    tables = _converted(path, kind, name, folder, [])
     if not tables:
         raise ImportRefused("The workbook is empty", where=name, next_step="export it again")
-    chosen = _chosen(tables, name, folder, ledger)
+    chosen = _chosen(tables, name, ledger)
     hidden = sum(t["hidden"] for t in chosen)
     if hidden and _leave_hidden_out(hidden, name, ledger):
         sheets = [t["sheet"] for t in chosen]
-        chosen = [t for t in _convert(path, kind, name, folder, sheets) if t["sheet"] in sheets]
+        chosen = [t for t in _converted(path, kind, name, folder, sheets) if t["sheet"] in sheets]
     _tell(chosen, name, ledger)
-    return together(chosen, folder) if len(chosen) > 1 else folder / chosen[0]["file"]
+    return together(chosen, folder) if len(chosen) > 1 else Path(chosen[0]["file"])
 
 
 def _is_workbook(path: Path) -> bool:
@@ -87,6 +88,11 @@ def _unpacked(path: Path, name: str, folder: Path) -> Path:
                 "The archive is damaged", where=name, next_step="pack it again"
             ) from None
     return target
+
+
+def _converted(path: Path, kind: str, name: str, folder: Path, without: list[str]) -> list[dict]:
+    how = (kind, *sorted(without))
+    return converted_once(path, how, folder, lambda at: _convert(path, kind, name, at, without))
 
 
 def _convert(path: Path, kind: str, name: str, folder: Path, without: list[str]) -> list[dict]:
@@ -122,7 +128,7 @@ def _convert(path: Path, kind: str, name: str, folder: Path, without: list[str])
     return answer["tables"]
 
 
-def _chosen(tables: list[dict], name: str, folder: Path, ledger: Ledger) -> list[dict]:
+def _chosen(tables: list[dict], name: str, ledger: Ledger) -> list[dict]:
     """The sheet with the table; asked for where several could be, or all where they are alike."""
     shown = [t for t in tables if not t["invisible"] and t["rows"] > 0 and t["columns"] > 1]
     described = [t for t in shown if t["sheet"].strip().lower() in _DESCRIBING]
@@ -137,7 +143,7 @@ def _chosen(tables: list[dict], name: str, folder: Path, ledger: Ledger) -> list
     evidence = f"{name} has {len(shown)} sheets with a table"
     choices = {t["sheet"]: f"{t['rows']} rows, {t['columns']} columns" for t in shown}
     recommended = likely["sheet"]
-    if alike(shown, folder) and ALL not in choices:
+    if alike(shown) and ALL not in choices:
         rows = sum(t["rows"] for t in shown)
         all_of_them = f"all together, {rows} rows, with the sheet's name as a column 'sheet'"
         choices, recommended = {ALL: all_of_them} | choices, ALL

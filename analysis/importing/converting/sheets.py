@@ -8,9 +8,9 @@ ALL = "all"  # the answer that takes them together
 _COLUMN = "sheet"  # the column with the sheet's name
 
 
-def alike(tables: list[dict], folder: Path) -> bool:
+def alike(tables: list[dict]) -> bool:
     """Whether the sheets have the same header in their first line, without a column 'sheet'."""
-    headers = [_header(folder / t["file"]) for t in tables]
+    headers = [_header(Path(t["file"])) for t in tables]
     first = headers[0]
     return (
         len(headers) > 1
@@ -21,12 +21,12 @@ def alike(tables: list[dict], folder: Path) -> bool:
 
 
 def together(tables: list[dict], folder: Path) -> Path:
-    """The sheets below one header as CSV; a column 'sheet' says where each row stood."""
+    """The sheets below one header, a CSV in `folder`; 'sheet' says where each row stood."""
     target = folder / "together.csv"
     with open(target, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for number, table in enumerate(tables):
-            rows = _rows(folder / table["file"])
+            rows = _rows(Path(table["file"]))
             header = next(rows)
             if number == 0:
                 writer.writerow([*header, _COLUMN])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analysis.importing.converting.kept import conversions_kept
 from analysis.importing.findings.finding import Answers, Choice, Finding
 from analysis.importing.guessing.guess import guess_mapping
 from analysis.importing.guessing.other_names import same_variable
@@ -23,6 +24,11 @@ class Proposal:
 def propose(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Proposal:
     """A guess, and of the mappings `known` (name, TOML) those that the files fit, as they are then
     read: with what the guess says of the files."""
+    with conversions_kept():
+        return _proposed(paths, answers, known)
+
+
+def _proposed(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Proposal:
     guess = guess_mapping(paths, answers)
     fitting = []
     for name, text in known:

@@ -55,7 +55,9 @@ def _split_at_gaps(connection, plan: Plan, ledger: Ledger) -> None:
         "CREATE OR REPLACE TEMP TABLE gaps AS SELECT file, line, sum(CAST(late AS INTEGER)) OVER "
         "(PARTITION BY episode ORDER BY date, file, line) AS part, late FROM (SELECT *, "
         "coalesce(date_diff('day', lag(date) OVER (PARTITION BY episode ORDER BY date), date) "
-        f"> {GAP_DAYS}, false) AS late FROM numbered WHERE date IS NOT NULL)"
+        f"> {GAP_DAYS}, false) AS late FROM numbered SEMI JOIN (SELECT episode FROM numbered "
+        f"GROUP BY episode HAVING max(date) - min(date) > {GAP_DAYS}) USING (episode) "
+        "WHERE date IS NOT NULL)"
     )
     gaps = connection.execute("SELECT count(*) FROM gaps WHERE late").fetchone()[0]
     if not gaps:

@@ -79,7 +79,7 @@ def _ask_about_damaged_ids(connection, staged: Staged, name: str, ledger: Ledger
     """'1.23E+11': a spreadsheet cut a long number off, and different ids may have become one."""
     column = staged.columns[name]
     # The first tests are cheap, and false nearly always.
-    cut = f"regexp_full_match(trim({column}), '\\d([.,]\\d+)?[eE]\\+\\d{{1,2}}')"
+    cut = f"regexp_full_match({column}, '\\d([.,]\\d+)?[eE]\\+\\d{{1,2}}')"
     where = f"(contains({column}, 'E+') OR contains({column}, 'e+')) AND {cut}"
     (rows,) = one_row(connection, f"SELECT count(*) FROM {staged.table} WHERE {where}")
     if not rows:

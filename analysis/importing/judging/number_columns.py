@@ -76,7 +76,7 @@ def _take_sign_off(words: Words) -> None:
 def _tell_missing(words: Words, variable: MappedVariable) -> None:
     if variable.missing:
         listed = ", ".join(map(literal, variable.missing))
-        rows = words.ask(f"sum(n) FILTER (text IS NULL AND trim(raw) IN ({listed}))")[0]
+        rows = words.ask(f"sum(n) FILTER (text IS NULL AND raw IN ({listed}))")[0]
         if rows:
             words.ledger.warn(
                 f"{words.staged.name}: {rows} values of '{words.name}' are missing: they say "

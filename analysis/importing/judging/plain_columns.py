@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from analysis.importing.meaning.columns import NUMBERS
 from analysis.importing.meaning.mapping import MISSING
-from analysis.importing.reading.cells import LARGEST, SPACE
+from analysis.importing.reading.cells import LARGEST
 from analysis.importing.reading.read import Staged
 from analysis.store.versions.naming import literal
 
@@ -55,23 +55,6 @@ def _mostly_letters(connection, staged: Staged, names: Iterable[str]) -> set[str
     return {n for n, (k,) in letters.items() if staged.read - k < NUMBERS * staged.read}
 
 
-def no_outer_space(connection, staged: Staged, names: Iterable[str]) -> frozenset[str]:
-    """Those of `names` in whose columns no cell begins or ends with a space of any kind, so that
-    none need be trimmed: that takes four times as long."""
-    asked = frozenset(n for n in names if n in staged.columns)
-    texts = [n for n in asked if n not in staged.numbers]
-    if staged.bare or not texts:
-        return asked
-    held = (
-        f"(SELECT count(*) FILTER (regexp_matches(c, {_OUTER_SPACE})) "
-        f"FROM (SELECT DISTINCT {staged.columns[n]} AS c FROM {staged.table}))"
-        for n in texts
-    )
-    found = connection.execute(f"SELECT {', '.join(held)}").fetchone()
-    return asked - {name for name, cells in zip(texts, found, strict=True) if cells}
-
-
-_OUTER_SPACE = literal(f"^[{SPACE}\v\f]|[{SPACE}\v\f]$")
 _MISSING = "(" + ", ".join(literal(token) for token in MISSING) + ")"
 
 

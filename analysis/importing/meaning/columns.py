@@ -8,6 +8,7 @@ from analysis.importing.reading import cells
 from analysis.importing.reading.number_texts import listed_words, sign_behind, without_sign
 from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
+from analysis.store.versions.hardened import one_row
 
 NUMBERS = 0.9  # share of a column's present cells that must be numbers to call it numeric
 STRAY = 0.01  # share of values that may lie outside an instrument's range
@@ -187,11 +188,12 @@ def _constant(connection, staged: Staged, text: str, holder: str, below: str) ->
 
     It could have where two holders at least have several rows (or patients: `below`) with a value.
     """
-    worst, proofs, ownerless = connection.execute(
-        "SELECT max(d), count(*) FILTER (n > 1), coalesce(sum(n) FILTER (holder = ''), 0) FROM ("
-        "SELECT holder, count(DISTINCT value) AS d, "
-        "count(DISTINCT below) FILTER (value IS NOT NULL) AS n FROM "
-        f"(SELECT {text} AS value, trim({holder}) AS holder, {below} AS below FROM {staged.table}) "
-        "GROUP BY holder)"
-    ).fetchone()
-    return worst == 1 and proofs > 1 and not ownerless
+    changed, proofs, ownerless = one_row(
+        connection,
+        "SELECT count(*) FILTER (low <> high), count(*) FILTER (first <> last), "
+        "count(*) FILTER (holder = '') FROM (SELECT holder, min(value) AS low, max(value) AS high, "
+        "min(below) AS first, max(below) AS last FROM "
+        f"(SELECT {text} AS value, {holder} AS holder, {below} AS below FROM {staged.table}) "
+        "WHERE value IS NOT NULL GROUP BY holder)",
+    )
+    return not changed and proofs > 1 and not ownerless

@@ -136,8 +136,7 @@ def _ask(staged: Staged, column: str, kind: str, use: _Use, ledger: Ledger) -> s
 def _sample(connection, staged: Staged, column: str) -> list[str]:
     raw = staged.columns[column]
     found = connection.execute(
-        f"SELECT DISTINCT trim({raw}) FROM {staged.table} WHERE trim({raw}) <> '' "
-        f"ORDER BY 1 LIMIT {_SAMPLE}"
+        f"SELECT DISTINCT {raw} FROM {staged.table} WHERE {raw} <> '' ORDER BY 1 LIMIT {_SAMPLE}"
     ).fetchall()
     return [value for (value,) in found]
 

@@ -1,16 +1,17 @@
 """What the text of a cell means, as SQL expressions: ids, categories, numbers, dates.
 
-Each expression gives NULL where the text is missing or has no such meaning; the judge tells the
-two apart with `present`.
+Texts come without outer space: `trim_cells` takes it off when a file is read. Each expression gives
+NULL where the text is missing or has no such meaning; the judge tells the two apart with `present`.
 """
 
 from collections.abc import Iterable
 from datetime import date as Day
 
+from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import literal
 
 # Spaces that DuckDB's trim leaves: no-break space, zero-width space, byte-order mark.
-SPACE = " \t\r\n\u00a0\u200b\ufeff"
+SPACE = " \t\r\n\v\f\u00a0\u200b\ufeff"
 # What stands between threes of a number: space, no-break, thin and narrow no-break space.
 _THIN = " \u00a0\u2009\u202f"
 _BEFORE = "'€$£ "  # before a number: a spreadsheet's mark of a text, a currency
@@ -52,13 +53,32 @@ _ORDINAL = (
 _SERIAL = r"[2-7]\d{4}(\.\d+)?"  # a spreadsheet's day number: 1954 to 2119
 
 
-def present(column: str, missing: Iterable[str]) -> str:
-    """The cell's text without outer space; NULL when it is one of the `missing` texts."""
-    return among(f"trim({column}, {literal(SPACE)})", missing)
+def trim_cells(connection, table: str, columns: Iterable[str]) -> None:
+    """Takes outer space of every kind off the texts of a table's columns, where there is any.
+
+    Trimming costs ten times what the look for it does: most columns have none.
+    """
+    columns = list(columns)
+    if not columns:
+        return
+    held = ", ".join(f"coalesce(bool_or({_outer_space(c)}), false)" for c in columns)
+    found = one_row(connection, f"SELECT {held} FROM {table}")
+    loose = [c for c, spaced in zip(columns, found, strict=True) if spaced]
+    if loose:
+        taken_off = ", ".join(f"{c} = trim({c}, {literal(SPACE)})" for c in loose)
+        connection.execute(f"UPDATE {table} SET {taken_off}")
 
 
-def among(text: str, missing: Iterable[str]) -> str:
-    """A text without outer space; NULL when it is one of the `missing` texts."""
+def _outer_space(c: str) -> str:
+    """Whether a cell begins or ends with space. ASCII (as many bytes as characters) is asked
+    without a pattern; '!' is the first sign behind the spaces."""
+    plain = f"{c} <> '' AND ({c} < '!' OR right({c}, 1) < '!')"
+    pattern = literal(f"^[{SPACE}]|[{SPACE}]$")
+    return f"({plain}) OR (strlen({c}) <> length({c}) AND regexp_matches({c}, {pattern}))"
+
+
+def present(text: str, missing: Iterable[str]) -> str:
+    """A cell's text; NULL when it is one of the `missing` texts."""
     listed = ", ".join(literal(token) for token in missing)
     return f"CASE WHEN {text} IN ({listed}) THEN NULL ELSE {text} END" if listed else text
 

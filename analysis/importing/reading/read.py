@@ -14,6 +14,7 @@ import pyarrow
 
 from analysis.importing.converting.as_text import as_text
 from analysis.importing.findings.quarantine import Ledger
+from analysis.importing.reading.cells import trim_cells
 from analysis.importing.reading.encodings import ask_encoding
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.header_place import records_of, settled_header
@@ -40,13 +41,13 @@ csv.field_size_limit(LONGEST_FIELD)
 class Staged:
     """One file as a temporary table of text.
 
-    index: its position among the files. name: for display. table: its name in the connection,
-    with the columns `line` (as a spreadsheet counts: the header of a plain file is 1) and one
-    for each of `columns` (the file's name -> the table's). read: rows below the header.
-    header: the names of all columns, those included that were not asked for. texts: columns that
-    the file itself says are text, where it says of others that they are not. numbers: columns that
-    are numbers in the table, which `columns` then gives as text by an expression. bare: no cell is
-    known to hold a space of any kind or an underscore.
+    index: its position among the files. name: for display. table: its name in the connection, with
+    the columns `line` (as a spreadsheet counts: the header of a plain file is 1) and one for each
+    of `columns` (the file's name -> the table's), its texts without outer space. read: rows below
+    the header. header: the names of all columns, those included that were not asked for. texts:
+    columns that the file itself says are text, where it says of others that they are not. numbers:
+    columns that are numbers in the table, which `columns` then gives as text by an expression.
+    bare: no cell is known to hold a space of any kind or an underscore.
     """
 
     index: int
@@ -101,6 +102,8 @@ def _stage(connection, original, path, name, index, file, ledger, wanted, typed)
         )
         columns = {names[i]: f"c{i}" for i in chosen}
     bare = content.bare and not file.headless
+    if not bare:
+        trim_cells(connection, table, (c for n, c in columns.items() if n not in numbers))
     seen = (tuple(names), texts, numbers, bare)
     return Staged(index, name, file, content, table, columns, read, *seen)
 

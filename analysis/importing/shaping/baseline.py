@@ -66,8 +66,11 @@ def _find(connection, staged: Staged, keys: dict[str, str]) -> _Baseline | None:
     labels = ", ".join(map(literal, _LABELS))
     where = f"(({session}) IS NULL OR lower({session}) IN ({labels}))"
     others = [c for c in staged.columns if c not in keys.values()]
-    texts = f"(SELECT DISTINCT {staged.columns[keys['session']]} FROM {staged.table})"
-    (some,) = one_row(connection, f"SELECT count(*) FROM {texts} WHERE {where}")
+    # Materialised: else the condition is asked of each row, not of each text.
+    texts = f"SELECT DISTINCT {staged.columns[keys['session']]} FROM {staged.table}"
+    some = one_row(
+        connection, f"WITH texts AS MATERIALIZED ({texts}) SELECT count(*) FROM texts WHERE {where}"
+    )[0]
     if not others or not some:
         return None
     filled = ", ".join(

@@ -30,7 +30,7 @@ def without_other_rows(connection, staged: Staged, ledger: Ledger) -> Staged:
         return staged
     staged = _unquoted(connection, staged, ledger)
     columns = list(staged.columns.values())
-    empty = " AND ".join(f"trim({c}, {literal(cells.SPACE)}) = ''" for c in columns)
+    empty = " AND ".join(f"{c} = ''" for c in columns)
     kinds = f"CASE WHEN {_first(columns)} IS NULL AND {empty} THEN 'empty' WHEN {_again(staged)} "
     kinds += f"THEN 'header' WHEN {_is_sum(columns)} THEN 'sum' END"
     found = f"other_rows_{staged.index}"
@@ -73,7 +73,7 @@ def _first(columns: list[str]) -> str:
 
 
 def _is_sum(columns: list[str]) -> str:
-    text = f"trim({_first(columns)}, {literal(cells.SPACE)})"
+    text = _first(columns)
     starts = sorted({word[:3] for word in f"{_SUMS} grand".split()})
     listed = ", ".join(map(literal, starts))
     plain = f"strip_accents(lower({text}))"
@@ -86,7 +86,7 @@ def _is_sum(columns: list[str]) -> str:
 def _again(staged: Staged) -> str:
     """Each cell is its column's name."""
     named = [
-        f"lower(trim({c}, {literal(cells.SPACE)})) = {literal(name.lower())}"
+        f"lower({c}) = {literal(name.lower())}"
         for name, c in staged.columns.items()
         if not (name.startswith("column_") and name[7:].isdigit())
     ]
@@ -97,12 +97,12 @@ def _only_with_gaps(connection, staged: Staged, found: str, columns: list[str]) 
     """A total lacks what each session has: a row that lacks nothing is a session, whatever the
     word."""
     others = f"line NOT IN (SELECT line FROM {found})"
-    counts = ", ".join(f"count(nullif(trim({c}), '')) FILTER ({others})" for c in columns)
+    counts = ", ".join(f"count(nullif({c}, '')) FILTER ({others})" for c in columns)
     rows, *filled = one_row(
         connection, f"SELECT count(*) FILTER ({others}), {counts} FROM {staged.table}"
     )
     needed = [c for c, n in zip(columns, filled, strict=True) if n >= 0.9 * rows]
-    gaps = " OR ".join(["false", *(f"trim({c}) = ''" for c in needed)])
+    gaps = " OR ".join(["false", *(f"{c} = ''" for c in needed)])
     connection.execute(
         f"DELETE FROM {found} WHERE kind = 'sum' AND line NOT IN "
         f"(SELECT line FROM {staged.table} WHERE {gaps})"
@@ -119,7 +119,7 @@ def _settle_second(connection, staged: Staged, found: str, ledger: Ledger) -> No
     below = f"line > (SELECT min(e.line) FROM {found} e WHERE e.kind = 'empty' "
     below += f"AND e.line > (SELECT min(line) FROM {staged.table}))"
     filled = ", ".join(
-        f"count(nullif(trim({c}), '')) FILTER ({side})"
+        f"count(nullif({c}, '')) FILTER ({side})"
         for c in staged.columns.values()
         for side in (f"NOT ({below})", below)
     )

@@ -151,7 +151,7 @@ def _turn_wide(connection, staged: Staged, wide: _Wide) -> Staged:
 def _turn_long(connection, staged: Staged, long: _Long) -> Staged:
     """Scores of one measure that differ within a session make rows of their own, to be judged."""
     others = [c for c in staged.columns if c not in (long.measure, long.score)]
-    kept = [f"trim({staged.columns[c]})" for c in others]
+    kept = [staged.columns[c] for c in others]
     measure = cells.present(staged.columns[long.measure], MISSING)
     score = staged.columns[long.score]
     values = [
