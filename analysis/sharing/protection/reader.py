@@ -7,7 +7,7 @@ proved by whole numbers that agree with every statement (`whole_numbers`), not b
 programme, whose ends no whole numbers may reach. Where none are found, the set counts as told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,22 +37,14 @@ class Alike:
     A hundred thousand treatments are some hundred kinds for the figures of a report; a reader of
     these costs what one of a small service costs, and answers the same.
 
-    weight: (M,) how many treatments are of each kind.
+    weight: (M,) how many treatments are of each kind. one: (M,) the place of one of each.
     """
 
     def __init__(self, sets: Sequence[np.ndarray]):
-        codes, kinds = _atoms(sets)
-        self._codes = codes
-        self._one = np.zeros(kinds, dtype=np.int64)
-        self._one[codes] = np.arange(len(codes))
+        codes, kinds = atoms(sets)
+        self.one = np.zeros(kinds, dtype=np.int64)
+        self.one[codes] = np.arange(len(codes))
         self.weight = np.bincount(codes, minlength=kinds)
-
-    def of(self, rows: np.ndarray) -> np.ndarray:
-        """(M,) the kinds of (N,) rows. ArithmeticError where a kind lies in them in part."""
-        kinds = rows[self._one]
-        if not np.array_equal(kinds[self._codes], rows):
-            raise ArithmeticError("a set parts treatments that were taken for alike")
-        return kinds
 
 
 class Reader:
@@ -67,9 +59,9 @@ class Reader:
         """weight: (N,) how many treatments each of the N stands for (`Alike`), None for one."""
         sets = [*targets, *(s.part for s in statements)]
         sets += [s.whole for s in statements if s.whole is not None]
-        self._codes, atoms = _atoms(sets)
+        self._codes, kinds = atoms(sets)
         self._weight = weight
-        self._true = np.bincount(self._codes, weight, minlength=atoms).astype(float)
+        self._true = np.bincount(self._codes, weight, minlength=kinds).astype(float)
         self._rows, self._limits = self._constraints(statements)
         self._found: list[np.ndarray] = []  # whole numbers that agree, of targets asked before
 
@@ -104,24 +96,12 @@ class Reader:
         return found is not None
 
     def _constraints(self, statements) -> tuple[np.ndarray, np.ndarray]:
-        rows, limits = [], []
-        for s in statements:
-            part = self._counted(s.part)
-            if s.whole is None:
-                rows += [part, -part]
-                limits += [s.high, -s.low]
-            else:
-                whole = self._counted(s.whole)
-                # The upper end of a rounded share belongs to the next step.
-                rows += [part - (s.high - SAME) * whole, s.low * whole - part]
-                limits += [0.0, 0.0]
-        return np.array(rows).reshape(-1, len(self._true)), np.array(limits)
-
-    def _counted(self, rows: np.ndarray) -> np.ndarray:
-        """(A,) 1 for the unknowns that the (N,) rows consist of."""
-        out = np.zeros(len(self._true))
-        out[np.unique(self._codes[rows])] = 1.0
-        return out
+        n = len(self._true)
+        one = np.zeros(n, dtype=np.int64)
+        one[self._codes] = np.arange(len(self._codes))
+        told = [pair for s in statements for pair in constraints(s, one)]
+        rows = np.array([row for row, _ in told]).reshape(-1, n)
+        return rows, np.array([limit for _, limit in told])
 
     def _end(self, toward: np.ndarray) -> float:
         """The greatest toward @ x that a linear programme finds: whole numbers reach no further."""
@@ -137,6 +117,20 @@ class Reader:
         return -float(found.fun)
 
 
+def constraints(statement: Statement, one: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
+    """(row, limit) of what a statement says: row @ numbers <= limit. one: (A,) the place of a
+    treatment of each of the A unknown numbers."""
+    part = statement.part[one].astype(float)
+    if statement.whole is None:
+        yield part, statement.high
+        yield -part, -statement.low
+    else:
+        whole = statement.whole[one].astype(float)
+        # The upper end of a rounded share belongs to the next step.
+        yield part - (statement.high - SAME) * whole, 0.0
+        yield statement.low * whole - part, 0.0
+
+
 def _changed(true: np.ndarray, places: np.ndarray, by: float) -> np.ndarray:
     """The unknowns with `by` more at some places together: at the first one, as far as it goes."""
     x, left = true.copy(), by
@@ -147,8 +141,8 @@ def _changed(true: np.ndarray, places: np.ndarray, by: float) -> np.ndarray:
     return x
 
 
-def _atoms(sets: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
-    """(N,) which unknown each treatment belongs to, and how many there are."""
+def atoms(sets: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
+    """(N,) which kind each treatment is of, alike in all sets, and how many kinds there are."""
     if not sets:
         return np.zeros(0, dtype=np.int64), 0
     signature = np.packbits(np.stack(sets), axis=0).T

@@ -48,6 +48,10 @@ class Block:
         return Statement(self.part, self.low, self.high, whole)
 
     @property
+    def sets(self) -> tuple[np.ndarray, ...]:
+        return (self.part,) if self.whole is None else (self.part, self.whole)
+
+    @property
     def few(self) -> bool:
         """Whether it says that few are counted, whoever they are."""
         return self.kind == RATE and not self.is_share and self.high <= SMALL

@@ -10,7 +10,7 @@ from analysis.sharing.protection.sums import LEAST_LIMITED, together
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, RATE, Block, Sum, Told
 from analysis.sharing.sections.telling.figures import EFFECT, SENSITIVE, Figures, Key
-from analysis.sharing.sections.telling.hiding.linked import Earlier
+from analysis.sharing.sections.telling.hiding.seen import Earlier
 from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets

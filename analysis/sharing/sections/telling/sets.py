@@ -60,10 +60,11 @@ class Noted:
         return figures
 
     def _near_keys(self, figures: Figures, by: Sequence[str]) -> set[Key]:
-        people = list(self._people(figures, by))
+        people = []  # what they are called: their rows are many
+        cells = self._cells(figures, _noting(self._people(figures, by), people))
         hidden: set[Key] = set()
-        for place in self._near(self._cells(figures, people)):
-            (dimension, value, name), counted = people[place].key, people[place].name
+        for place in self._near(cells):
+            (dimension, value, name), counted = people[place]
             if name == EFFECT:
                 hidden.add((dimension, value, EFFECT))
             elif counted in WHATEVER_MEASURE and dimension != "all":
@@ -91,7 +92,7 @@ class Noted:
 
     def _people(self, figures: Figures, by: Sequence[str]) -> Iterator[People]:
         for cell in cells_of(figures.found, by):
-            anything = False
+            anything, own = False, self._every.members(cell.by, cell.value) & self._here
             for block in stated(figures, cell, self._every, self._here):
                 if not block.few:
                     yield People(block.key, block.key[2], block.part)
@@ -99,17 +100,15 @@ class Noted:
                     yield People((cell.by, cell.value, block.of), block.of, block.whole)
                 if block.less:
                     # What is left over of a cell lies in some regions: whoever of it is there.
-                    left = np.isin(self._region, self._region[block.rows]) & self._here
+                    left = np.isin(self._region, self._region[block.rows])
                     for name in WHATEVER_MEASURE:
-                        own = self._every.members(cell.by, cell.value, name)
-                        yield People(block.key, name, own & left)
+                        yield People(block.key, name, own & left & self._every.flags[name])
                 else:
                     anything = True
             for block in effects(figures, cell, self._every, self._here):
                 yield People(block.key, "measured", block.part)
             for name in (*(WHATEVER_MEASURE if anything else ()), *medians(figures, cell)):
-                rows = self._every.members(cell.by, cell.value, name) & self._here
-                yield People((cell.by, cell.value, name), name, rows)
+                yield People((cell.by, cell.value, name), name, own & self._every.flags[name])
 
     def _cells(self, figures: Figures, people: Iterable[People]) -> tuple[ledger.Cell, ...]:
         measures = " and ".join(rule.measure for rule in figures.found.spec.rules)
@@ -121,3 +120,9 @@ class Noted:
             who = f"{one.key[0]} {one.key[1]}".strip()
             made.append(ledger.Cell(kind, who, self.sketch(one.rows)))
         return tuple(made)
+
+
+def _noting(people: Iterable[People], names: list[tuple[Key, str]]) -> Iterator[People]:
+    for one in people:
+        names.append((one.key, one.name))
+        yield one

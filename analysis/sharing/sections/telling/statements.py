@@ -41,9 +41,11 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
     Figures with sums need the whole dataset.
     """
 
+    own = sets.members(cell.by, cell.value)
+    own = own if here is None else own & here
+
     def member(name: str):
-        rows = sets.members(cell.by, cell.value, name)
-        return rows if here is None else rows & here
+        return own & sets.flags[name]
 
     printed = printed_counts(figures, cell)
     for name in printed:

@@ -9,7 +9,7 @@ from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.protection.sums import Known
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block
 from analysis.sharing.sections.telling.figures import Figures
-from analysis.sharing.sections.telling.hiding.linked import Earlier
+from analysis.sharing.sections.telling.hiding.seen import Earlier
 from analysis.sharing.sections.telling.sets import Noted
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets

@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import LEAST, SMALL, dominated, is_small, tells_of_each
+from analysis.sharing.protection.nearness import near_an_earlier
 from analysis.sharing.protection.reader import Reader, Statement
 from analysis.sharing.protection.therapists import shown_groups, tells_of_therapists
 from analysis.sharing.sections.section import Asked
@@ -113,13 +114,8 @@ def _near_each_other(found: Outcomes, by: Sequence[str], sets: TreatmentSets) ->
     uses): the later of the two."""
     cells = [c for c in cells_of(found, by) if c.counts["measured"]]
     for name in ("episodes", "measured"):
-        member = np.zeros((len(cells), len(sets.patients)), dtype=np.float32)
-        for row, cell in zip(member, cells, strict=True):
-            row[sets.people(sets.members(cell.by, cell.value, name))] = 1
-        size = member.sum(axis=1)
-        apart = size[:, None] + size[None, :] - 2 * member @ member.T
-        near = (apart >= 1) & (apart <= SMALL)
-        for late in np.flatnonzero(np.triu(near, 1).any(axis=0)):
+        people = [sets.people(sets.members(cell.by, cell.value, name)) for cell in cells]
+        for late in np.flatnonzero(near_an_earlier(people, len(sets.patients))):
             yield from ((cells[late].by, cells[late].value, count) for count in COUNTS)
 
 
@@ -136,7 +132,9 @@ def _means(found: Outcomes, by: Sequence[str], sets: TreatmentSets | None) -> It
 
 def _closed_to_readers(figures: Figures, by: Sequence[str], sets: TreatmentSets) -> Figures:
     """Hides what it takes until no set of 1 to 7 patients of a cell can be narrowed down."""
+    everybody = sets
     for cell in cells_of(figures.found, by):
+        sets = everybody.where(everybody.members(cell.by, cell.value))
         every = targets = _small_sets(figures, cell, sets)
         gone: list[str] = []
         while targets:

@@ -1,12 +1,14 @@
 """Which figures must go so that one small set stays open: the least missed of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.sharing.protection.reader import Reader, Statement
-from analysis.sharing.sections.telling.blocks import Block
+from analysis.sharing.protection.sums import FIFTHS
+from analysis.sharing.sections.telling.blocks import RATE, Block
+from analysis.sharing.sections.telling.figures import Figures, Key
 from analysis.sharing.sections.telling.statements import EXPENDABLE
 
 MOST_TRIED = 16  # figures that are tried one by one before several go together
@@ -86,3 +88,31 @@ class Tries:
 def _loss(gone: list[Block]) -> tuple[bool, int]:
     """A report that does not say of how many it is says nearly nothing."""
     return any(s.key[0] == "all" and s.key[2] in BASE for s in gone), len(gone)
+
+
+def hidden_for(
+    tries: Tries, figures: Figures, shown: Sequence[Block], shown_of: Callable[..., list[Block]]
+) -> Figures:
+    """The Figures without what it takes for the set to stay open; a rate that goes is told by its
+    fifth where that leaves it open. shown_of: what some Figures state."""
+    gone = tries.gone(shown)
+    figures = figures.without(k for s in gone for k in _with_rate(s.key))
+    for block in (b for b in gone if b.kind == RATE and is_inside_its_fifth(b)):
+        tried = figures.coarser(block.key)
+        if tries.is_open(shown_of(tried)):
+            figures = tried
+    return figures
+
+
+def is_inside_its_fifth(rate: Block) -> bool:
+    """Whether a rate's fifth of the scale says nothing that the rate itself does not: else what was
+    found to agree with the rate might not agree with its fifth."""
+    if not rate.is_share:
+        return True
+    fifth = int(FIFTHS * (rate.low + rate.high) / 2)
+    return fifth <= FIFTHS * rate.low and FIFTHS * rate.high <= fifth + 1
+
+
+def _with_rate(key: Key) -> tuple[Key, Key]:
+    dimension, value, name = key
+    return key, (dimension, value, f"rate of {name}")
