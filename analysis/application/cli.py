@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import sys
+import threading
 
 from analysis.application.commands import (
     alliance,
@@ -18,7 +19,7 @@ from analysis.application.commands import (
     studies,
 )
 from analysis.application.options import Parser
-from analysis.application.terminal import print_answer, say
+from analysis.application.terminal import ctrl_c, print_answer, say
 from analysis.base.errors import RapportError
 from analysis.base.settings import DEBUG, of_process
 from analysis.store.place import Store
@@ -49,36 +50,44 @@ def main(argv: list[str]) -> int:
     0 done; 2 a request that can't be done, with one plain message on standard error; 1 a defect
     of Rapport (RAPPORT_DEBUG=1 shows its traceback, which may hold patients' values); 130 Ctrl-C.
     """
-    debug = False
+    debug, pressed = False, threading.Event()
     try:
         options = parse(argv)
         settings = of_process()
         debug, options.store = settings.debug, Store(settings.store)
         # Nothing but the answer may reach standard output, whatever a library prints.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), ctrl_c(pressed):
             answer, text = options.command(options)
         print_answer(answer, text, options.json)
         return 0
     except SystemExit as leaving:  # argparse after --help
         return int(leaving.code or 0)
     except RapportError as error:
+        if pressed.is_set():
+            return _stopped()
         # What is asked back is an answer too: a program reads it where it reads all others.
         if error.answer and "--json" in argv:
             print_answer(error.answer, "", True)
         say(f"Rapport: {error}")
         return 2
     except KeyboardInterrupt:
-        say("Stopped.")
-        return 130
+        return _stopped()
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if pressed.is_set():
+            return _stopped()
         if debug:
             raise
         full = isinstance(error, OSError) and error.errno in NO_ROOM
         say(_FULL if full else _defect(error))
         return 2 if full else 1
+
+
+def _stopped() -> int:
+    say("Stopped.")
+    return 130
 
 
 def _defect(error: Exception) -> str:

@@ -2,8 +2,10 @@
 
 import contextlib
 import io
+import signal
 import sys
 import textwrap
+import threading
 
 
 def print_answer(answer: dict, text: str, as_json: bool) -> None:
@@ -36,6 +38,25 @@ def progress_line():
         yield draw
     finally:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def ctrl_c(pressed: threading.Event):
+    """Within the block Ctrl-C also sets `pressed`: a database that is interrupted says so by an
+    error of its own kind, and whatever follows from it is no defect."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def press(number, frame):
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def warn_of_secret(source: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.base.background.stages import tell
 from analysis.base.errors import RapportError, StoreError
 from analysis.base.whole_files import replace_whole
 from analysis.importing.converting.kept import conversions_kept
@@ -29,6 +30,7 @@ def import_by_command(
     QuestionsOpen while a question has no answer.
     """
     paths = [Path(p) for p in paths]
+    tell(0.0, "Guessing what the columns mean")
     with conversions_kept(store):
         report = _by_whose_mapping(name, paths, mapping_file, answers, store)
     if mapping_file is not None:

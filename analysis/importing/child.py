@@ -1,9 +1,12 @@
 """The import in a process of its own, with limits: a hostile upload cannot take the server down."""
 
 import signal
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.base.background.processes import FreshContext
+from analysis.base.background.processes import FreshContext, leave_with_parent
+from analysis.base.background.stages import Listener, heard_by
 from analysis.base.errors import ImportRefused, RapportError
 from analysis.importing.files_to_version import import_answered
 from analysis.importing.findings.finding import Answers
@@ -27,14 +30,16 @@ def import_in_child(
     *,
     seconds: int = SECONDS,
     memory: int = MEMORY_BYTES,
+    progress: Listener | None = None,
 ) -> ImportReport:
     """`import_answered` in a child process with at most `seconds` of time and `memory` bytes.
 
     Errors come back as they were raised; a child that is killed or too slow is an
     ImportRefused. The store is then as it was (what the child left is removed by the next write).
+    progress: hears of each stage. The child ends with the process that waits for it.
     """
     asked = (name, [str(p) for p in paths], mapping, store, answers)
-    return _in_child(import_answered, asked, seconds, memory)
+    return _in_child(import_answered, asked, seconds, memory, progress)
 
 
 def guess_in_child(
@@ -53,7 +58,7 @@ def propose_in_child(
     )
 
 
-def _in_child(work, arguments: tuple, seconds: int, memory: int):
+def _in_child(work, arguments: tuple, seconds: int, memory: int, progress: Listener | None = None):
     context = FreshContext()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(
@@ -61,13 +66,17 @@ def _in_child(work, arguments: tuple, seconds: int, memory: int):
     )
     child.start()
     sender.close()
-    in_time, answer = True, None
+    in_time, answer = False, None
     try:
         # An answer can be read before the child ends; a child that dies closes the pipe.
-        in_time = receiver.poll(seconds)
-        answer = receiver.recv() if in_time else None
+        for kind, value in _heard(receiver, seconds):
+            if kind != "progress":
+                answer = (kind, value)
+                break
+            if progress:
+                progress(*value)
     except EOFError:
-        pass
+        in_time = True
     finally:
         receiver.close()
         _end(child)
@@ -77,6 +86,13 @@ def _in_child(work, arguments: tuple, seconds: int, memory: int):
     if kind == "error":
         raise value
     return value
+
+
+def _heard(receiver, seconds: int) -> Iterator[tuple]:
+    """What the child sends within its time; EOFError where it ends without a last word."""
+    until = time.monotonic() + seconds
+    while receiver.poll(max(until - time.monotonic(), 0)):
+        yield receiver.recv()
 
 
 def _unanswered(in_time: bool, seconds: int) -> ImportRefused:
@@ -103,9 +119,11 @@ def _end(child) -> None:
 
 
 def _child(sender, work, arguments: tuple, seconds: int, memory: int) -> None:
+    leave_with_parent()
     _limit(seconds, memory)
     try:
-        answer = ("result", work(*arguments))
+        with heard_by(lambda share, sentence: sender.send(("progress", (share, sentence)))):
+            answer = ("result", work(*arguments))
     except RapportError as error:
         answer = ("error", error)
     except MemoryError:

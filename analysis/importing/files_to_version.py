@@ -1,12 +1,11 @@
 """The import: every file read as text, judged as a whole, landed as a new version or not at all."""
 
-import contextlib
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from analysis.base.background.stages import tell
 from analysis.base.errors import ImportRefused
 from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger, write_quarantine
@@ -26,15 +25,13 @@ from analysis.importing.scoring.scored import as_mapped, score_items
 from analysis.importing.shaping.baseline import SUFFIX
 from analysis.importing.staging import stage_all
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
+from analysis.importing.uploads import display_names, private_copies
 from analysis.store.place import Store, chosen
 from analysis.store.queries.differences import Differences, differences
-from analysis.store.scratch import scratch_folder
 from analysis.store.versions import catalogue
-from analysis.store.versions.dataset import NO_ROOM, Writer, new_version, unwritten
+from analysis.store.versions.dataset import Writer, new_version
 from analysis.store.versions.hardened import DatabaseError, OutOfMemory, one_row
 from analysis.store.versions.naming import check_dataset_name, literal, quoted
-
-_LONGEST_NAME = 100  # characters of a file's name that are shown
 
 
 def import_files(
@@ -60,11 +57,11 @@ def import_files(
     paths = [Path(p) for p in paths]
     if not paths:
         raise refused("No file was given", "import", "name at least one CSV or Parquet file")
-    names = _display_names(paths)
+    names = display_names(paths)
     if standing is not None:
         paths, names = standing.before(paths, names)
     store = chosen(store)
-    with _private_copies(paths, names, store) as copies:
+    with private_copies(paths, names, store) as copies:
         try:
             return _import(name, copies, names, mapping, store, answers or Answers(), standing)
         except OutOfMemory:
@@ -103,15 +100,20 @@ def _import(
         answers = replace(answers, given=tuple(given.items()))
         ledger = Ledger(writer.connection, answers)
         ledger.take(mapping.questions)
+        tell(0.2, "Reading the files")
         staged = stage_all(writer.connection, copies, names, mapping, ledger)
+        tell(0.4, "Looking at each column")
         mapping, touched = settle_identities(writer.connection, mapping, staged, ledger)
         one_range(writer.connection, mapping, staged, ledger)
         scoring, staged = score_items(writer.connection, mapping, staged, ledger)
         plan = _planned(scoring, staged, ledger)
         plan = replace(plan, earlier=len(standing.sources) if standing else 0)
         writer.add_variables([v.variable() for v in plan.mapping.variables])
+        tell(0.5, "Judging every cell")
         judge(writer.connection, plan, ledger)
+        tell(0.6, "Finding whose each row is")
         name_units(writer.connection, plan, ledger)
+        tell(0.7, "Putting the sessions in their order")
         land(writer.connection, plan, ledger)
         ask_about_losses(writer.connection, plan, ledger)
         writer.set_meta("main_outcome", plan.main_outcome)
@@ -119,6 +121,7 @@ def _import(
             ask_about_standing(writer, ledger)
         if ledger.open:
             raise QuestionsOpen(ledger.open)
+        tell(0.85, "Counting every cell, and writing the version")
         files = _file_reports(writer, plan, ledger)
         names = [s.name for s in plan.files]
         findings = _findings(ledger, names)
@@ -267,34 +270,3 @@ def _keep_originals(folder: Path, plan: Plan, copies: list[Path], clean: dict[in
         if not kept.exists():
             shutil.copyfile(clean.get(staged.index, copy), kept)
             os.chmod(kept, 0o600)
-
-
-def _display_names(paths: list[Path]) -> list[str]:
-    """The files' names for display: no folders, nothing unseen, not too long, no two alike."""
-    names = []
-    for path in paths:
-        # Also folders as another system writes them: a browser may send either.
-        base = path.name.replace("\\", "/").rsplit("/", 1)[-1]
-        shown = "".join(c for c in base if c.isprintable())[:_LONGEST_NAME] or "file"
-        names.append(shown if shown not in names else f"{shown} ({len(names) + 1})")
-    return names
-
-
-@contextlib.contextmanager
-def _private_copies(paths: list[Path], names: list[str], store: Store) -> Iterator[list[Path]]:
-    """Copies that only the owner can read: what is judged is what is kept, to the byte."""
-    with scratch_folder(store, "incoming") as folder:
-        copies = []
-        for i, (path, name) in enumerate(zip(paths, names, strict=True)):
-            copies.append(folder / str(i))
-            try:
-                shutil.copyfile(path, copies[-1])
-            except (OSError, ValueError) as error:
-                if getattr(error, "errno", 0) in NO_ROOM:  # the store's, not the file's
-                    raise unwritten("that is being imported", error) from None
-                reason = getattr(error, "strerror", None) or "not a file name"
-                raise refused(
-                    f"The file cannot be read ({reason})", name, "check its name and rights"
-                ) from None
-            os.chmod(copies[-1], 0o600)
-        yield copies

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from dataclasses import dataclass
 
+from analysis.base.background.stages import Listener
 from analysis.importing.child import import_in_child
 from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.report import ImportReport
@@ -37,21 +38,33 @@ class Judged:
 
 
 def import_judged(
-    name: str, paths, mapping: Mapping, store: Store | None, answers: Answers
+    name: str,
+    paths,
+    mapping: Mapping,
+    store: Store | None,
+    answers: Answers,
+    progress: Listener | None = None,
 ) -> Judged:
     """`import_in_child`, with what was set aside, or with the questions that are open."""
-    return _judged(name, paths, mapping, store, answers, landed=True)
+    return _judged(name, paths, mapping, store, answers, progress, landed=True)
 
 
-def rehearse(name: str, paths, mapping: Mapping, store: Store | None, answers: Answers) -> Judged:
+def rehearse(
+    name: str,
+    paths,
+    mapping: Mapping,
+    store: Store | None,
+    answers: Answers,
+    progress: Listener | None = None,
+) -> Judged:
     """The same in a store of its own that is gone afterwards."""
     with scratch_folder(store, "check") as folder:
-        return _judged(name, paths, mapping, Store(folder), answers, landed=False)
+        return _judged(name, paths, mapping, Store(folder), answers, progress, landed=False)
 
 
-def _judged(name, paths, mapping: Mapping, store, answers: Answers, landed: bool) -> Judged:
+def _judged(name, paths, mapping, store, answers, progress: Listener | None, landed: bool):
     try:
-        report = import_in_child(name, paths, mapping, store, answers)
+        report = import_in_child(name, paths, mapping, store, answers, progress=progress)
     except QuestionsOpen as asked:
         return Judged(None, questions=asked.questions)
     text = report.quarantine_path.read_bytes() if report.quarantine_path else b""

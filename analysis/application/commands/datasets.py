@@ -90,15 +90,18 @@ def _demo(options) -> tuple[dict, str]:
 
 def _import(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import import_text
+    from analysis.application.terminal import progress_line
+    from analysis.base.background.stages import heard_by
     from analysis.importing import doors as importing
 
     given = list(options.answer)
     if options.append or options.replace:
         given.append(("existing", "append" if options.append else "replace"))
     answers = importing.Answers(tuple(given), "yes" if options.yes else "ask")
-    report = importing.import_by_command(
-        options.name, options.files, options.mapping, answers, options.store
-    )
+    with progress_line() as draw, heard_by(draw):
+        report = importing.import_by_command(
+            options.name, options.files, options.mapping, answers, options.store
+        )
     return report.to_json(), import_text(report)
 
 

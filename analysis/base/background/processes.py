@@ -1,5 +1,7 @@
 """New processes that start from nothing but what they are asked to do."""
 
+import multiprocessing
+import os
 import threading
 from multiprocessing import spawn
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -32,3 +34,16 @@ class FreshContext(SpawnContext):
     """multiprocessing's context whose processes are such."""
 
     Process = _Process
+
+
+def leave_with_parent() -> None:
+    """This new process ends at once when the one that started it does, however that ended: nobody
+    waits for its work any more."""
+    threading.Thread(target=_follow, daemon=True, name="follows its parent").start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

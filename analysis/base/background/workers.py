@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import multiprocessing
 import os
 import pickle
 import signal
@@ -10,7 +9,7 @@ import threading
 from typing import Any
 
 from analysis.base.background.jobs import Job, WorkStopped
-from analysis.base.background.processes import FreshContext
+from analysis.base.background.processes import FreshContext, leave_with_parent
 from analysis.base.background.queues import Queue
 from analysis.base.errors import RapportError
 
@@ -136,7 +135,7 @@ class Worker:
 def _serve(line, preload) -> None:
     """The worker's process: one task after the other, until the server hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()
     # An error belongs to the work that needs what is missing, not to the start.
     with contextlib.suppress(ImportError):
         if preload:
@@ -197,10 +196,3 @@ def _size() -> int:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, AttributeError):
         return 0
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)

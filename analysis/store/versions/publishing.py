@@ -36,7 +36,7 @@ def publish(store: Store, dataset: str, version: str, files: dict[str, Path]) ->
                 for name in sorted(files, key=lambda name: name.endswith(".duckdb")):
                     _move(files[name], folder / name)
                 os.replace(pointer.path / POINTER, folder / POINTER)
-            except OSError:
+            except BaseException:  # also Ctrl-C
                 scratch.take_back(store, dataset, version)
                 raise
             _sync_folder(folder)

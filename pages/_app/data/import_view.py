@@ -165,9 +165,9 @@ def start_import(name: str, paths, mapping: Mapping) -> None:
 
 def progress_and_report() -> None:
     """What the check or the import found, or how far it is."""
-    for kind, doing in (("check_job", "Checking"), ("import_job", "Importing")):
+    for kind in ("check_job", "import_job"):
         if job := st.session_state.get(kind):
-            judged = cards.wait(job, 160, f"{doing} every row")
+            judged = cards.wait(job, 160)
             if judged is not None and judged.questions:
                 import_questions.asked(judged.questions)
             elif judged is not None:
@@ -185,9 +185,7 @@ def _start(kind: str, function, name: str, paths, mapping: Mapping, store=None) 
     for other in ("check_job", "import_job"):
         st.session_state.pop(other, None)
     answers = import_questions.answers(("existing", "append") if import_found.added_to() else ())
-    st.session_state[kind] = work.submit(
-        function, name.strip(), paths, mapping, store, answers, progress=False
-    )
+    st.session_state[kind] = work.submit(function, name.strip(), paths, mapping, store, answers)
 
 
 def _show(judged) -> None:
