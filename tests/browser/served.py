@@ -38,9 +38,10 @@ needs_chromium = pytest.mark.skipif(
 PATIENCE = 60_000  # milliseconds: a first answer includes the start of the workers
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """The address of a server of its own, with a demo of 900 treatments and no token."""
+    """The address of a server with a demo of 900 treatments and no token: one a test process, so
+    what a file of tests leaves (a study, a link) must not change what another finds."""
     folder = tmp_path_factory.mktemp("browser")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAPPORT_STORE", str(folder / "store"))

@@ -75,7 +75,9 @@ def trend_chart(
         dotted = base.mark_line(strokeDash=[1.5, 3.5], strokeWidth=2, color=SIGNAL)
         layers.insert(0, dotted.encode(x=x, y=alt.Y("target:Q", scale=scale)))
     layered = alt.layer(*layers, data=alt.Data(values=rows))
-    return finish(layered.properties(width="container", height=215), look)
+    return finish(
+        layered.properties(width="container", height=255), look
+    )  # its name fits beside it
 
 
 def _trend_tips() -> list[alt.Tooltip]:

@@ -1,6 +1,6 @@
 """Clinics and therapists in words: 'cannot be told from average' is the default reading."""
 
-from analysis.presentation.words.rounding import count, estimate, percent
+from analysis.presentation.words.rounding import count, counted, estimate, percent
 from analysis.questions.units.adjusted import Adjusted
 from analysis.questions.units.adjusted_rates import AdjustedRates
 from analysis.questions.units.funnel import Funnel
@@ -42,9 +42,9 @@ def answer(found: Adjusted | AdjustedRates, outcome: str) -> str:
 def header_line(found: Adjusted, outcome: str) -> str:
     """What is set side by side: 'Clinics · PHQ-9 · 825 treatments · equal in 7 characteristics'."""
     n = len(found.case_mix)
-    equal = f"equal in {count(n)} characteristic{'s' * (n != 1)}" if n else "case-mix not equal"
+    equal = f"equal in {counted(n, 'characteristic')}" if n else "case-mix not equal"
     many = UNITS[found.level][1].capitalize()
-    return f"{many} · {outcome} · {count(found.rows)} treatments · {equal}"
+    return f"{many} · {outcome} · {counted(found.rows, 'treatment')} · {equal}"
 
 
 def spread(found: Adjusted, outcome: str) -> str:
@@ -71,9 +71,8 @@ def spread(found: Adjusted, outcome: str) -> str:
 
 def funnel_sentence(found: Funnel, kind: str, level: str) -> str:
     """How many lie outside the limits, with over-dispersion and without."""
-    many = UNITS[level][1]
     own, plain = len(found.outside(kind)), len(found.outside("plain"))
-    of = f"{count(own)} of {count(len(found.units))} {many}"
+    of = f"{count(own)} of {counted(len(found.units), level)}"
     verb = "lies" if own == 1 else "lie"
     said = f"Around {percent(found.target, decimals=1)}, {of} {verb} outside the 99.8 % limits"
     if kind != "plain":

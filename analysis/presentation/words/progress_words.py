@@ -1,7 +1,7 @@
 """Open treatments in words: without false hope, and without alarm that the figures don't bear."""
 
-from analysis.base.joining import capital, plural
-from analysis.presentation.words.rounding import count, estimate, percent
+from analysis.base.joining import capital
+from analysis.presentation.words.rounding import count, counted, estimate, percent
 from analysis.questions.progress.accuracy import NO_BETTER, OFFERED, Accuracy
 from analysis.questions.progress.answer import Progress
 from analysis.questions.progress.judging import ON_TRACK, TALK, UNTOLD, OpenTreatment
@@ -46,9 +46,9 @@ def answer(found: Progress) -> str:
         )
     of = {v: sum(t.verdict == v for t in found.open) for v in (TALK, ON_TRACK, UNTOLD)}
     return (
-        f"Of {count(n)} open treatments {count(of[TALK])} {'is' if of[TALK] == 1 else 'are'} worth "
-        f"a talk, {count(of[ON_TRACK])} {'is' if of[ON_TRACK] == 1 else 'are'} on track, and of "
-        f"{count(of[UNTOLD])} it can't be told yet."
+        f"Of {counted(n, 'open treatment')} {count(of[TALK])} {'is' if of[TALK] == 1 else 'are'} "
+        f"worth a talk, {count(of[ON_TRACK])} {'is' if of[ON_TRACK] == 1 else 'are'} on track, "
+        f"and of {count(of[UNTOLD])} it can't be told yet."
     )
 
 
@@ -57,7 +57,7 @@ def header_line(found: Progress) -> str:
     return " · ".join(
         (
             found.label,
-            f"learnt from {count(found.learnt)} finished treatments",
+            f"learnt from {counted(found.learnt, 'finished treatment')}",
             f"reliable change {found.reliable_change:g} points",
             f"signals judged at {at(found.axis, found.landmark)}",
         )
@@ -118,7 +118,7 @@ def signal_sentence(figures: Accuracy, axis: str) -> str:
     label = SIGNAL_LABELS[figures.signal]
     if figures.auc is None or figures.flagging is None or figures.auc_early is None:
         return (
-            f"{label}: too few to judge ({_counted(figures.n, 'finished treatment')}, "
+            f"{label}: too few to judge ({counted(figures.n, 'finished treatment')}, "
             f"{count(figures.events)} of them {ENDED[figures.signal].removeprefix('ended ')})."
         )
     flagging, verb = figures.flagging, ENDED[figures.signal]
@@ -160,7 +160,7 @@ def coverage_sentence(found: Progress) -> str:
 def patient_sentence(treatment: OpenTreatment, found: Progress) -> str:
     """For the patient: plain, without a forecast of the end."""
     n, points = treatment.scores, abs(treatment.change)
-    began = f"You have filled in the questionnaire {_counted(n, 'time')}."
+    began = f"You have filled in the questionnaire {counted(n, 'time')}."
     if n < 2:
         return f"{began} From the second time on, a change can be seen."
     if points < 1:
@@ -178,7 +178,7 @@ def _moved(treatment: OpenTreatment, found: Progress) -> str:
     if treatment.scores < 2:
         return f"One {found.label} score so far."
     change = treatment.change
-    so_far = f"Over {_counted(treatment.scores, 'score')} {found.label} "
+    so_far = f"Over {counted(treatment.scores, 'score')} {found.label} "
     if abs(change) < 0.05:
         return so_far + "is where it was at first."
     return so_far + f"is {_points(abs(change))} {'better' if change > 0 else 'worse'}."
@@ -203,7 +203,3 @@ def _first(found: Progress) -> int:
 def _in_hundred(share: float) -> str:
     """'38 in 100'; never 0 or 100, which no forecast is sure of."""
     return f"{min(max(round(100 * share), 1), 99)} in 100"
-
-
-def _counted(n: int, unit: str) -> str:
-    return f"{count(n)} {plural(unit, n)}"

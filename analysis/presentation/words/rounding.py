@@ -3,11 +3,17 @@
 import math
 from typing import TypeGuard
 
+from analysis.base.joining import plural
 from analysis.base.phrase import Phrase
 
 NONE = "–"
 MINUS = "\u2212"
 NBSP = "\u00a0"
+
+
+def counted(n: int, unit: str) -> str:
+    """So many of the unit. Worked: 1, 'clinic' gives '1 clinic'; 1200 '1,200 clinics'."""
+    return f"{count(n)} {plural(unit, n)}"
 
 
 def percent(

@@ -126,5 +126,7 @@ def _messages(units: int, spread: float) -> tuple[str, ...]:
         said.append(
             f"With {units} units the differences between them are hardly known: read the limits "
             "as a sketch"
+            if units > 1
+            else "One unit alone has nothing to differ from: read the limits as a sketch"
         )
     return tuple(said)

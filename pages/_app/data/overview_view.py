@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.charts.counts import sessions_histogram
 from analysis.presentation.tables.data import data_tables
-from analysis.presentation.words.rounding import NONE, count, percent
+from analysis.presentation.words.rounding import NONE, count, counted, percent
 from pages._app.frame import cards
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -18,9 +18,10 @@ def sentence(seen, outcome: str) -> str:
     filled = ""
     if seen.last_filled is not None:
         filled = f"; {percent(seen.last_filled)} of them end with {outcome} on record"
+    clinics = counted(seen.clinics, "clinic")
     return (
-        f"{count(seen.episodes)} treatments of {count(seen.patients)} patients by "
-        f"{count(seen.therapists)} therapists in {count(seen.clinics)} clinics{when}{filled}."
+        f"{counted(seen.episodes, 'treatment')} of {counted(seen.patients, 'patient')} by "
+        f"{counted(seen.therapists, 'therapist')} in {clinics}{when}{filled}."
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.base.background import work
-from analysis.base.errors import RapportError
+from analysis.base.errors import FormulaError, ModelError, RapportError, RequestError
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.pictures import quiet
 from analysis.presentation.tables.models import model_tables
@@ -126,7 +126,7 @@ def needs_data(what: str) -> None:
         "Import your own data, or look around first with a demo dataset: synthetic, with "
         "known truth, and labelled so wherever it shows."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="needs-data"):
         make_demo()
         go_to("import", "Import data", "upload")
 
@@ -163,7 +163,13 @@ def wait(job: work.Job, height: int, doing: str = "", retry=None):
             st.button("Try again", icon=":material/refresh:", key=f"again {doing}")
     except RapportError as error:
         problem(error)
-        if retry and st.button("Try again", icon=":material/refresh:", key=f"again {doing}"):
+        # What the data or the request do not allow is not allowed the second time either.
+        passing = not isinstance(error, (ModelError, FormulaError, RequestError))
+        if (
+            retry
+            and passing
+            and st.button("Try again", icon=":material/refresh:", key=f"again {doing}")
+        ):
             retry()
             st.rerun()
     return None

@@ -3,7 +3,7 @@
 import shlex
 
 from analysis.models.latent_means import LevelEffect
-from analysis.presentation.words.rounding import count, estimate, percent
+from analysis.presentation.words.rounding import count, counted, estimate, percent
 from analysis.questions.alliance.components.result import (
     AllianceAnswer,
     AllianceQuestion,
@@ -103,9 +103,9 @@ def within(lag: NextLag) -> str:
 
 def header_line(answer: AllianceAnswer) -> str:
     """'3,000 treatments · 150 therapists · 20 clinics · PHQ-9 · Alliance: bond, goal and task'."""
-    parts = [f"{count(answer.treatments)} treatments"]
-    parts += [f"{count(answer.therapists)} therapists"] if answer.therapists else []
-    parts += [f"{count(answer.clinics)} clinics"] if answer.clinics > 1 else []
+    parts = [counted(answer.treatments, "treatment")]
+    parts += [counted(answer.therapists, "therapist")] if answer.therapists else []
+    parts += [counted(answer.clinics, "clinic")] if answer.clinics > 1 else []
     return " · ".join([*parts, answer.outcome.label, answer.measure.label])
 
 

@@ -1,6 +1,6 @@
 """Course, ruptures and response in words."""
 
-from analysis.presentation.words.rounding import count, estimate, percent
+from analysis.presentation.words.rounding import count, counted, estimate, percent
 from analysis.questions.alliance.course.result import CourseAnswer, OverTime, Response, Ruptures
 
 READ_RULES = (
@@ -47,9 +47,8 @@ def lead(answer: CourseAnswer) -> str:
 
 def header_line(answer: CourseAnswer) -> str:
     """'3,000 treatments · PHQ-9 · Alliance: bond, goal and task'."""
-    return (
-        f"{count(answer.treatments)} treatments · {answer.outcome.label} · {answer.measure.label}"
-    )
+    treatments = counted(answer.treatments, "treatment")
+    return f"{treatments} · {answer.outcome.label} · {answer.measure.label}"
 
 
 def repairs(r: Ruptures, outcome: str) -> str:

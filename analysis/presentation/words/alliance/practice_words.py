@@ -2,7 +2,7 @@
 
 import shlex
 
-from analysis.presentation.words.rounding import count, estimate, percent
+from analysis.presentation.words.rounding import counted, estimate, percent
 from analysis.questions.alliance.building.result import (
     Here,
     Moderation,
@@ -61,10 +61,9 @@ def lead(answer: PracticesAnswer) -> str:
 
 def header_line(answer: PracticesAnswer) -> str:
     """'3,000 treatments · 5 practices · PHQ-9 · Alliance: bond, goal and task'."""
-    return (
-        f"{count(answer.treatments)} treatments · {count(len(answer.practices))} practices · "
-        f"{answer.outcome.label} · {answer.measure.label}"
-    )
+    treatments = counted(answer.treatments, "treatment")
+    practices = counted(len(answer.practices), "practice")
+    return f"{treatments} · {practices} · {answer.outcome.label} · {answer.measure.label}"
 
 
 def hidden_cause(answer: PracticesAnswer) -> str:

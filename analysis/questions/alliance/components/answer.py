@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.base.errors import RequestError
+from analysis.models.panels.status import HELD
 from analysis.questions.alliance.components import described, effects, levels
 from analysis.questions.alliance.components.next_lag import next_lag, with_lag
 from analysis.questions.alliance.components.result import AllianceAnswer, AllianceQuestion
@@ -85,7 +86,8 @@ def alliance(
             *rows.notes,
             *_messages(rows, measure, parts, at_levels, said),
             *([f"{NO_LAG} {why}."] if why else []),
-            *(f"{OF_LAG} {m}" for m in (lag.messages if lag else ())),
+            # The model's figures within its bounds are for those who read the model itself.
+            *(f"{OF_LAG} {m}" for m in (lag.messages if lag else ()) if not m.startswith(HELD)),
         ),
         seconds=time.perf_counter() - began,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import ModelError, RequestError
+from analysis.base.joining import plural
 from analysis.models.process.sudden_gains import FEWEST, Gains, sudden_gains
 from analysis.questions.alliance.sessions import read_courses
 from analysis.store.place import Store
@@ -154,10 +155,12 @@ def gains_sentence(found: Gains, counts: np.ndarray, outcome: str, cutoff: float
     if not len(found.person):
         return f"No sudden gain of {cutoff:g} points or more in {outcome}; {able}."
     size, several = found.magnitude.mean(), int((counts > 1).sum())
+    gains, lost = len(found.person), int(found.reversed_.sum())
     return (
-        f"{len(found.person):,} sudden gains in {int((counts > 0).sum()):,} of {of:,} patients, "
-        f"{several:,} of them with more than one; a gain is {size:.1f} points on average, and "
-        f"{int(found.reversed_.sum()):,} were lost by half or more later ({able})."
+        f"{gains:,} sudden {plural('gain', gains)} in {int((counts > 0).sum()):,} of {of:,} "
+        f"patients, {several:,} of them with more than one; a gain is {size:.1f} points on "
+        f"average, and {lost:,} {'was' if lost == 1 else 'were'} lost by half or more later "
+        f"({able})."
     )
 
 
