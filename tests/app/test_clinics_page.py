@@ -52,7 +52,9 @@ def test_one_clinic_is_told_calmly_and_the_rates_stay(demo_store):
     at = answered(opened("clinics", clinics=[clinic]))
     assert not at.exception and not at.error
     assert "nothing to compare" in at.warning[0].value.replace("\\", "")
+    assert "Try again" not in [b.label for b in at.button]  # the data allow it no more then
     assert "in a funnel" in texts(at)
+    assert "of 1 clinic lie" in texts(at)
 
 
 def test_a_tiny_dataset_is_told_calmly(empty_store):

@@ -18,6 +18,7 @@ from analysis.base.errors import FormulaError, ModelError, RapportError, Request
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.pictures import quiet
 from analysis.presentation.tables.models import model_tables
+from analysis.presentation.words.rounding import NBSP
 from pages._app.frame import contents, door, heights, tables
 from pages._app.frame.viewer import watch
 
@@ -35,7 +36,8 @@ def escape(text: str) -> str:
 
     Addresses become links even when escaped: an invisible word joiner keeps them apart.
     """
-    text = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", str(text)).replace("\n", " ")
+    text = re.sub(r"(?<=\d) (?=%)", NBSP, str(text))  # no line ends between the two
+    text = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/])", r"\\\1", text).replace("\n", " ")
     return re.sub(
         r"(\\:)(?=\\/)|(www)(?=\\\.)|(\\@)",
         lambda m: m.group() + WORD_JOINER,

@@ -62,3 +62,11 @@ def test_p_is_printed_as_in_journals(p, shown):
 def test_counts_and_sizes():
     assert (r.count(12345), r.count(None)) == ("12,345", "–")
     assert (r.size(512), r.size(3_200_000)) == ("512\u00a0bytes", "3.2\u00a0MB")
+
+
+def test_one_is_said_in_the_singular():
+    assert [r.counted(n, "clinic") for n in (0, 1, 1200)] == [
+        "0 clinics",
+        "1 clinic",
+        "1,200 clinics",
+    ]
