@@ -1,5 +1,7 @@
 """The cases of bad input, numbered: what comes in, what is asked, and what lands by the answers."""
 
+import datetime
+
 from tests.spec.bad_input_files import (
     GOOD,
     HEAD,
@@ -16,9 +18,29 @@ from tests.spec.bad_input_files import (
 
 TABLE = [r.split(",") for r in GOOD.splitlines()]
 TYPED = [TABLE[0], *([p, int(s), int(q)] for p, s, q in TABLE[1:])]
+DATED_BOOK: list = [["patient", "session", "date", "phq9"]]
+DATED_BOOK += [[p, s, datetime.datetime(2024, s, 1, 15), q] for p, s, q in TYPED[1:]]
+SHEETS = "patient,session," + ",".join(f"phq9_{i}" for i in range(1, 10)) + ",phq9_total\n"
+SHEETS += "".join(f"p{p},{s}," + "2," * 9 + "18\n" for p in (1, 2, 3, 4) for s in (1, 2, 3))
+# Twelve items that go together but the fourth, which runs against them.
+REVERSED = "patient,session," + ",".join(f"wai_{k}" for k in range(1, 13)) + "\n"
+for _i in range(30):
+    _answers = [1 + (_i + (k == _i % 12)) % 5 for k in range(1, 13)]
+    _answers[3] = 5 - _i % 5
+    REVERSED += f"p{_i},1," + ",".join(map(str, _answers)) + "\n"
 FIRST = "SELECT episode FROM session ORDER BY ALL LIMIT 1"
 DAY = "SELECT min(date)::VARCHAR FROM session"
 WAI = "patient,session,clinic,wai_sr\n"
+
+
+def _day(session: int, day) -> object:
+    """A day as a date, a text or a spreadsheet's number."""
+    return (day, "2024-02-01", 45352)[session - 1]
+
+
+def _mean_or_sum(patient: int, session: int) -> str:
+    return f"{(3 + session / 4) * (12 if patient % 2 else 1):g}"
+
 
 CASES = (
     Case("1", b"\xef\xbb\xbf" + GOOD.encode()),
@@ -151,6 +173,12 @@ CASES = (
     ),
     Case("41", dated(["03/04/2024", "05/04/2024", "25/04/2024"] * 4), reads=(DAY, "2024-04-03")),
     Case("42", dated(["45292", "45299", "45306"] * 4), reads=(DAY, "2024-01-01")),
+    Case("43", workbook(DATED_BOOK, date_1904=True), reads=(DAY, "2024-01-01")),
+    Case(
+        "44",
+        workbook([DATED_BOOK[0], *([p, s, _day(s, d), q] for p, s, d, q in DATED_BOOK[1:])]),
+        reads=("SELECT count(DISTINCT date) || max(date)::VARCHAR FROM session", "32024-03-01"),
+    ),
     Case(
         "45",
         dated(["2024-01-01", "2024-02-31", "2999-01-01"] * 4),
@@ -164,6 +192,22 @@ CASES = (
         reads=(DAY, "2024-03-31"),
     ),
     Case("47", GOOD + "p5,1,28\n", out=1),
+    Case(
+        "48",
+        SHEETS.replace("2,18", "2,19", 1),
+        asks=("total:phq9_total",),
+        reads=("SELECT count(*) || '/' || sum(phq9_total)::INT FROM session", "12/216"),
+    ),
+    Case("49", REVERSED, kept=30, asks=("reversed:wai_sr",)),
+    Case(
+        "50",
+        WAI
+        + "".join(
+            f"p{p},{s},c{p % 2},{_mean_or_sum(p, s)}\n" for p in (1, 2, 3, 4) for s in (1, 2, 3)
+        ),
+        asks=("two-ranges:wai_sr",),
+        reads=("SELECT min(wai_sr) FROM session", 39.0),
+    ),
     Case("51", GOOD.replace("16\n", "16.5\n"), asks=("fractions:phq9",)),
     Case(
         "52",

@@ -19,15 +19,15 @@ DATED = "patient,session,date,phq9\n"
 class Case:
     """number: of the case. content: the file, or several by name. refused: words of the refusal, ''
     for none. asks: codes of the questions. answers: to those without a recommendation. kept, out:
-    rows; cells: refused. says: words among warnings and findings. reads: a query of the dataset
-    and its first row."""
+    rows, kept None where only what lands is asked; cells: refused. says: words among warnings and
+    findings. reads: a query of the dataset and its first row."""
 
     number: str
     content: bytes | str | dict
     refused: str = ""
     asks: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
-    kept: int = 12
+    kept: int | None = 12
     out: int = 0
     cells: int = 0
     says: str = ""

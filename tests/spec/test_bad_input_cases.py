@@ -1,4 +1,4 @@
-"""Each case of bad input through the command and through what the page does: the same answer."""
+"""Each case of bad input through the command; `tests/app/test_import_cases.py` has them by page."""
 
 import json
 import re
@@ -6,9 +6,6 @@ import re
 import pytest
 
 from analysis.application import cli
-from analysis.base.errors import ImportRefused
-from analysis.importing import doors as importing
-from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
 from tests.spec.bad_input_cases import CASES as NUMBERED
 from tests.spec.bad_input_cases import Case
@@ -22,12 +19,17 @@ def own_key(tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.importing.meaning.identities.KEY_FILE", tmp_path / "k" / "key")
 
 
-def written(case: Case, folder) -> list[str]:
+def contents(case: Case) -> dict[str, bytes]:
+    """The case's files, name -> bytes."""
     files = case.content if isinstance(case.content, dict) else {case.name: case.content}
+    return {n: c if isinstance(c, bytes) else c.encode() for n, c in files.items()}
+
+
+def written(case: Case, folder) -> list[str]:
     paths = []
-    for name, content in files.items():
+    for name, content in contents(case).items():
         path = folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.write_bytes(content)
         paths.append(str(path))
     return paths
 
@@ -66,31 +68,3 @@ def test_by_command(store, capsys, tmp_path, case):
         query, value = case.reads
         with dataset.open_dataset(catalogue.find("d")) as opened:
             assert opened.cursor().execute(query).fetchone()[0] == value
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.number)
-def test_as_the_page_does(store, tmp_path, case):
-    """The page guesses, shows, asks and imports: two calls, with the answers so far."""
-    paths = written(case, tmp_path)
-    given: dict[str, str] = {}
-    told = dict(a.split("=") for a in case.answers)
-    for _ in range(4):
-        answers = importing.Answers(tuple(given.items()), "ask")
-        try:
-            mapping = importing.guess_mapping(paths, answers)
-            report = import_answered("d", paths, mapping, None, answers)
-        except importing.QuestionsOpen as asked:
-            assert {q.code for q in asked.questions} <= set(case.asks)
-            for question in asked.questions:
-                kind = question.code.split(":")[0]
-                given[question.code] = told.get(kind) or question.recommended
-                assert given[question.code]
-            continue
-        except ImportRefused as error:
-            assert case.refused and re.search(case.refused, str(error))
-            assert error.next_step
-            return
-        break
-    assert not case.refused
-    assert (report.kept, report.quarantined) == (case.kept, case.out)
-    assert set(given) == set(case.asks)

@@ -1,6 +1,7 @@
 """Small files that data managers bring, one row each: what is asked, and what then lands.
 
-The files stand in clinic_files/. Each was made for one way in which an import can go wrong.
+The files stand in clinic_files/. Each was made for one way in which an import can go wrong. By page
+they go in `tests/app/test_import_cases.py`.
 """
 
 import json
@@ -10,8 +11,8 @@ import pytest
 
 from analysis.application import cli
 from analysis.importing import doors as importing
-from analysis.importing.files_to_version import import_answered
 from analysis.store.versions import catalogue, dataset
+from tests.spec.bad_input_files import Case
 
 FOLDER = Path(__file__).parent / "clinic_files"
 # File -> codes of the questions; further answers; sessions, patients and refused cells.
@@ -51,6 +52,16 @@ FILES = {
 }
 
 
+def as_case(name: str) -> Case:
+    """A row of the table as the page's tests take it."""
+    content = {name: (FOLDER / name).read_bytes()}
+    if FILES[name] is None:
+        return Case(name, content, refused=".")
+    asked, answers, (sessions, _, cells) = FILES[name]
+    lands = ("SELECT count(*) FROM session", sessions)
+    return Case(name, content, "", tuple(asked), tuple(answers), None, cells=cells, reads=lands)
+
+
 def run(capsys, *argv: str) -> tuple[int, dict]:
     status = cli.main(["import", *argv, "--json"])
     out = capsys.readouterr().out
@@ -88,25 +99,6 @@ def test_a_file_is_asked_about_and_lands(store, capsys, name):
     assert cells["read"] == sum(v for k, v in cells.items() if k != "read")
     assert cells["refused"] == refused
     assert (answer["tables"]["session"], answer["tables"]["patient"]) == (sessions, patients)
-
-
-@pytest.mark.parametrize("name", [n for n in FILES if n.endswith(".csv")])
-def test_the_page_asks_the_same(store, name):
-    """What the page calls: a guess, then the import with the answers so far."""
-    asked, told, (sessions, patients, _) = FILES[name]
-    given, kinds = {}, dict(a.split("=") for a in told)
-    for _ in range(3):
-        answers = importing.Answers(tuple(given.items()), "ask")
-        try:
-            mapping = importing.guess_mapping([FOLDER / name], answers)
-            report = import_answered("d", [FOLDER / name], mapping, None, answers)
-        except importing.QuestionsOpen as open_questions:
-            for q in open_questions.questions:
-                given[q.code] = kinds.get(q.code.split(":")[0]) or q.recommended
-            continue
-        break
-    assert list(given) == asked
-    assert (report.tables["session"], report.tables["patient"]) == (sessions, patients)
 
 
 def test_two_months_join_and_the_second_asks_nothing_more(store, capsys):
