@@ -56,7 +56,8 @@ NUMBER = Column("Number", numeric=True)
 OUTCOMES = ("Clinic", "Patients", "Recovered", "Improved", "Worse", "Effect size")
 PARTITION_FIELDS = tuple(
     "kind key name share low high has_interval shown number interval fill stroke ink start stop "
-    "middle bottom top centre inside lane leader end_low end_high label at truth level".split()
+    "middle bottom top centre inside lane leader end_low end_high label named_left "
+    "at at_end truth level".split()
 )
 FOREST_FIELDS = tuple("label part factor estimate low high shown colour fill_colour zero".split())
 

@@ -41,7 +41,9 @@ def clean_header(cells: list[str], name: str, line: int) -> tuple[list[str], lis
     """
     where = f"{name}, line {line}"
     if len(cells) > MOST_COLUMNS:
-        raise refused(f"The header has {len(cells)} columns", where, "leave out what is not needed")
+        allowed = f"up to {MOST_COLUMNS:,} columns"
+        what = f"The header has {len(cells):,} columns"
+        raise refused(what, where, "leave out what is not needed", allowed)
     names, warnings = [], []
     for position, cell in enumerate(cells, start=1):
         cleaned = clean_name(cell) or f"column_{position}"

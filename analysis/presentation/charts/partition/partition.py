@@ -4,6 +4,7 @@ import altair as alt
 
 from analysis.presentation.charts.partition.partition_parts import (
     AXIS_ROOM,
+    NAME_OFF,
     OVER_BAR,
     segments_of,
     share_rows,
@@ -14,11 +15,10 @@ from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.result import Partition
 
-# And for what stands over a bracket; a narrower one has its number in the bar or below it.
-ROOM_FOR_BRACKET = {"adjusted": 0.08, "factor": 0.16, "unexplained": 0.26}
+# Shares of the bar's width for what stands over a bracket; what has no room there has its number
+# in the bar or below it.
+ROOM_FOR_BEFORE = 0.08
 ROOM_FOR_LETTER = 0.02  # 7 of a phone's 340 px
-# A name right of this would be cut off there, and stands left of its interval.
-TOO_FAR_RIGHT = "datum.end_high > (datum.kind == 'factor' ? 0.66 : 0.85)"
 BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
 
 
@@ -114,12 +114,12 @@ def _whiskers(look: Look) -> list[alt.Chart]:
         of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
             x="leader:Q", y="lane:Q", color=colour
         ),
-        base.transform_filter(f"!({TOO_FAR_RIGHT})")
-        .mark_text(align="left", dx=7, fontSize=12, color=look.ink)
+        base.transform_filter("!datum.named_left")
+        .mark_text(align="left", dx=NAME_OFF, fontSize=12, color=look.ink)
         .encode(x="end_high:Q", y="lane:Q", text="label:N"),
         *_halo(base, look),
-        base.transform_filter(TOO_FAR_RIGHT)
-        .mark_text(align="right", dx=-7, fontSize=12, color=look.ink)
+        base.transform_filter("datum.named_left")
+        .mark_text(align="right", dx=-NAME_OFF, fontSize=12, color=look.ink)
         .encode(x="end_low:Q", y="lane:Q", text="label:N"),
     ]
 
@@ -127,40 +127,52 @@ def _whiskers(look: Look) -> list[alt.Chart]:
 def _halo(base: alt.Chart, look: Look) -> list[alt.Chart]:
     """Below the names that stand left of their interval: they cross the leaders of other parts."""
     return [
-        base.transform_filter(TOO_FAR_RIGHT)
-        .mark_text(align="right", dx=-7, fontSize=12, stroke=look.halo, strokeWidth=4)
+        base.transform_filter("datum.named_left")
+        .mark_text(align="right", dx=-NAME_OFF, fontSize=12, stroke=look.halo, strokeWidth=4)
         .encode(x="end_low:Q", y="lane:Q", text="label:N")
     ]
 
 
 def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
     """Over the bar: what is adjusted for, what the factors explain together, and the rest."""
-    rows = []
+    rows, named_to = [], 0.0
     for kind, name in BRACKETS:
         own = [s for s in segments if s["kind"] == kind]
-        if own:
-            total = percent(sum(s["share"] for s in own))
-            width = own[-1]["stop"] - own[0]["start"]
-            if width < ROOM_FOR_BRACKET[kind]:
-                continue
-            if kind == "adjusted" and width >= ROOM_FOR_LETTER * len(own[0]["name"]):
-                name = own[0]["name"]
-            rows.append(
-                dict(
-                    start=own[0]["start"] + 0.002,
-                    stop=own[-1]["stop"] - 0.002,
-                    at=own[0]["top"] + 8,
-                    label=name if kind == "adjusted" else f"{name} {total}",
-                )
+        if not own:
+            continue
+        start, stop = own[0]["start"], own[-1]["stop"]
+        label = f"{name} {percent(sum(s['share'] for s in own))}"
+        if kind == "adjusted":
+            fits = stop - start >= ROOM_FOR_LETTER * len(own[0]["name"])
+            label = own[0]["name"] if fits else name
+        long = ROOM_FOR_LETTER * len(label)
+        at_end = kind == "unexplained" and stop - start < long
+        if kind == "adjusted" and stop - start < ROOM_FOR_BEFORE:
+            continue
+        if kind == "factor" and stop - start < long or at_end and stop - long < named_to:
+            continue
+        named_to = start + long
+        rows.append(
+            dict(
+                start=start + 0.002,
+                stop=stop - 0.002,
+                at=own[0]["top"] + 8,
+                label=label,
+                at_end=at_end,
             )
+        )
     base = alt.Chart(alt.Data(values=rows))
+    text = dict(baseline="bottom", dy=-4, fontSize=13, color=look.ink)
     return [
         base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
             x="start:Q", x2="stop:Q", y="at:Q"
         ),
-        base.mark_text(align="left", baseline="bottom", dy=-4, fontSize=13, color=look.ink).encode(
-            x="start:Q", y="at:Q", text="label:N"
-        ),
+        base.transform_filter("!datum.at_end")
+        .mark_text(align="left", **text)
+        .encode(x="start:Q", y="at:Q", text="label:N"),
+        base.transform_filter("datum.at_end")
+        .mark_text(align="right", **text)
+        .encode(x="stop:Q", y="at:Q", text="label:N"),
     ]
 
 

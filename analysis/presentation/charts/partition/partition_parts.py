@@ -7,19 +7,20 @@ from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
 from analysis.questions.partition.result import Partition
 
-# Shares with room for their number, and for their name as well, in a bar some 400 px wide: the
+# Shares with room for their number, and for their name as well, in a bar some 320 px wide: the
 # narrowest screen that the pages are made for. What has no room is named in a lane below.
-ROOM_FOR_NUMBER = 0.075
-ROOM_FOR_NAME = 0.21
+ROOM_FOR_NUMBER = 0.1
+ROOM_FOR_NAME = 0.3
 # Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
 LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
+WIDTHS = 320, 680, 860  # pixels of the bar on a phone, in a file, on a screen
+LETTER, NAME_OFF = 6.2, 7  # pixels of a name's letter, and between a name and its interval
 
 
 def segments_of(p: Partition, look: Look) -> list[dict]:
     """One row a part of the bar in its order, with where it starts and stops on 0..1.
 
-    What is named below the bar has a lane, the leftmost part the lowest: so no leader crosses
-    another part's name.
+    What is named below the bar has a lane, in an order in which leaders cross no names (`_lanes`).
     """
     rows, at = [], 0.0
     parts = share_rows(p, look)
@@ -36,24 +37,68 @@ def segments_of(p: Partition, look: Look) -> list[dict]:
         row |= dict(
             bottom=floor, top=floor + BAR_HEIGHT, centre=floor + BAR_HEIGHT / 2, inside=_inside(row)
         )
-    for number, row in enumerate(lanes):
-        row |= _lane(row, LANE * (number + 0.5), whole)
+    for row in lanes:
+        row |= _named_below(row, whole)
+    _choose_sides(lanes)
+    for number, row in enumerate(_lanes(lanes)):
+        row["lane"] = floor - 6 - LANE * (number + 0.5)
     return rows
 
 
-def _lane(row: dict, height: float, whole: float) -> dict:
-    """The line below the bar that names a part, for a factor with where its end could lie."""
+def _choose_sides(rows: list[dict]) -> None:
+    """Names stand right of what they name, or all left of it where one would be cut off: with one
+    side for all there is an order in which nothing crosses. Where neither has room for all, those
+    that would be cut off stand left."""
+    cut_off = [row["end_high"] + _long(row, WIDTHS[0]) > 1 for row in rows]
+    all_left = any(cut_off) and all(row["end_low"] >= _long(row, WIDTHS[0]) for row in rows)
+    for row, cut in zip(rows, cut_off, strict=True):
+        row["named_left"] = all_left or cut
+
+
+def _long(row: dict, width: int) -> float:
+    """The share of a bar of so many pixels that a part's name takes up."""
+    return (len(row["label"]) * LETTER + 2 * NAME_OFF) / width
+
+
+def _lanes(rows: list[dict]) -> list[dict]:
+    """The rows named below the bar, from the top lane down.
+
+    A leader that goes down where another part's name stands must end above it. Where two parts ask
+    that of each other, the one that does so on narrow screens alone gives way.
+    """
+    left, found = list(rows), []
+    while left:
+        crossed = [sum(_would_cross(b, a) for b in left if b is not a) for a in left]
+        best = min(range(len(left)), key=lambda k: (crossed[k], -left[k]["leader"]))
+        found.append(left.pop(best))
+    return found
+
+
+def _would_cross(row: dict, upper: dict) -> int:
+    """At how many of the widths the row's leader would go through the name of a part above it."""
+    crossed = 0
+    for width in WIDTHS:
+        long = _long(upper, width)
+        if upper["named_left"]:
+            crossed += upper["end_low"] - long <= row["leader"] < upper["end_low"]
+        else:
+            crossed += upper["end_high"] < row["leader"] <= upper["end_high"] + long
+    return crossed
+
+
+def _named_below(row: dict, whole: float) -> dict:
+    """What names a part below the bar, for a factor with where its end could lie."""
     factor = row["kind"] == "factor"
     low, high = (
         (row["start"] + max(row[end], 0.0) / whole for end in ("low", "high"))
         if factor
         else (row["middle"], row["middle"])
     )
+    high = min(1.0, high)
     return dict(
-        lane=height,
         leader=row["stop"] if factor else row["middle"],
         end_low=low,
-        end_high=min(1.0, high),
+        end_high=high,
         label=f"{row['name'].split(': ')[-1].capitalize()} {row['number']}",
     )
 
