@@ -16,7 +16,7 @@ from pages._app.lab import (
     way_back_view,
 )
 
-PARTS = ("What was found", "What it means", "Is it right?", "Compare", "The way back")
+PARTS = ("What was found", "What it means", "Is it right?", "Compare", "Way back")
 
 chosen, about = prologue.begin(
     "Model lab", "This page needs a dataset: it fits any mixed model to it."

@@ -121,7 +121,7 @@ def test_a_researchers_path(page, server, tmp_path):
     word = from_menu(page, tmp_path, "effects", "Word")
     assert "internal_demo_phq9-by-wai-bond" in word.name and word.read_bytes()[:2] == b"PK"
     numbers = from_menu(page, tmp_path, "effects", "CSV").read_text(encoding="utf-8-sig")
-    tab(page, "The way back")
+    tab(page, "Way back")
     tab(page, "In R")
     rows = page.get_by_role("button", name="Analysis data (internal)")
     script = taken(page, tmp_path, lambda: page.get_by_role("button", name="Script").first.click())

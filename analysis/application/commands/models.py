@@ -56,6 +56,13 @@ def add(commands) -> None:
         help="test as well that these coefficients (as the table names them) are all zero",
     )
     fit.add_argument(
+        "--intervals",
+        choices=("profile", "bootstrap", "groups"),
+        default="",
+        help="of every parameter, too: by profile likelihood (ML), by 1,000 outcomes drawn from "
+        "the model, or by groups drawn again",
+    )
+    fit.add_argument(
         "--effect",
         default="",
         metavar="PREDICTOR",
@@ -90,6 +97,7 @@ def _fit(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import (
         checks_text,
         fit_text,
+        intervals_text,
         joint_text,
         logistic_text,
     )
@@ -117,12 +125,24 @@ def _fit(options) -> tuple[dict, str]:
         told, text = told | {"checks": checks}, text + checks_text(checks)
     if means:
         told, text = told | {"effect": meaning_json(*means)}, f"{text}\n\n{meaning_text(means[0])}"
+    if options.intervals:
+        rows = _intervals(question, options.intervals)
+        told = told | {"intervals": rows}
+        text = f"{text}\n\n{intervals_text(rows, options.intervals)}"
     if options.joint:
         from analysis.questions.lab.inference import joint
 
         (test,) = joint(question, tuple(options.joint)).tidy()
         told, text = told | {"joint": test}, f"{text}\n\n{joint_text(test)}"
     return told, text
+
+
+def _intervals(question, kind: str) -> list[dict]:
+    from analysis.questions.lab.inference import bootstrap, profile
+
+    if kind == "profile":
+        return profile(question).tidy()
+    return bootstrap(question, resample=kind == "groups").tidy()
 
 
 def _checks(question, options) -> list[dict]:

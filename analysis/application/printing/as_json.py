@@ -78,6 +78,7 @@ def logistic_json(fit: "LogisticFit") -> dict:
         ],
         "checks": fit.checks.tidy() if fit.checks else [],
         "odds_ratios": fit.odds_ratios(),
+        "variance": fit.variance_shares(),
     }
 
 

@@ -104,6 +104,16 @@ def joint_text(test: dict) -> str:
     )
 
 
+def intervals_text(rows: list[dict], kind: str) -> str:
+    """Every parameter's interval, a line each."""
+    lines = [f"95 % intervals ({kind})"]
+    for row in rows:
+        named = f"{row['group']} {row['term']}".strip()
+        ends = ["–" if row[end] is None else f"{row[end]:.4f}" for end in ("low", "high")]
+        lines.append(f"  {named}: {' to '.join(ends)}")
+    return "\n".join(lines)
+
+
 def _weights(fit: "Fit | LogisticFit") -> str:
     if not fit.weights:
         return ""

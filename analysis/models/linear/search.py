@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.models.criterion.crossed.problem import CrossedProblem
 from analysis.models.criterion.passes import evaluate
 from analysis.models.criterion.problem import AnyProblem, Problem
 from analysis.models.criterion.residual import residual_problem
@@ -19,6 +20,8 @@ from analysis.models.optimise import Optimum, minimise
 # Two searches from different starts that end this close in the criterion found one minimum.
 STARTS_AGREE = 1e-3
 STARTS = (1.0, 0.2)
+# Of a costly second search: the predicted decrease at which it may end beside the first one's end.
+NEARLY = 0.05
 # From this many numbers in a problem on, an evaluation costs more than a call's overhead.
 COSTLY = 1_000_000
 # A column counts as nearly one with others where they leave less than an eighth of its size.
@@ -60,10 +63,23 @@ def _search(problem: AnyProblem, reml: bool, starts=None, inverse=None) -> Optim
         return best
     # The second search only has to end in the same place, so it need not be as sharp.
     rough = STARTS_AGREE / 100
-    other = minimise(function, starts[1], best.inverse_hessian, tolerance=rough)
+    nearly = NEARLY if isinstance(problem, CrossedProblem) else rough
+    other = minimise(function, starts[1], best.inverse_hessian, tolerance=nearly)
+    if nearly > rough and not _is_beside(best, other):
+        other = minimise(function, other.theta, other.inverse_hessian, tolerance=rough)
     if other.value[0] < best.value[0] - STARTS_AGREE or not np.isfinite(best.value[0]):
         best, other = minimise(function, other.theta), best
     return best.beside(other)
+
+
+def _is_beside(best: Optimum, other: Optimum) -> bool:
+    """Whether the second search stopped on the slope that leads to the first one's end: as far
+    above it as the curvature there says, to a third, and by no more than it was still to fall."""
+    apart = other.theta[0] - best.theta[0]
+    rise = float(other.value[0] - best.value[0])
+    inverse = best.inverse_hessian[0]
+    expected = float(apart @ np.linalg.pinv(inverse, hermitian=True) @ apart) / 2
+    return abs(rise - expected) <= max(expected / 3, STARTS_AGREE) and rise < 4 * NEARLY
 
 
 def _search_nearer(problem: Problem, reml: bool) -> Optimum:

@@ -11,10 +11,9 @@ from analysis.models.logistic.maximum.convergence import Found
 from analysis.models.logistic.result import LogisticFit, LogitEffects
 from analysis.models.logistic.rows.cells import Cells, Level
 from analysis.models.logistic.rows.columns import Columns
+from analysis.models.logistic.shares import LATENT, latent_shares
 from analysis.models.logistic.status import WHOLE
 from analysis.models.result import Correlation, FixedEffect, RandomEffect, Seconds, Status
-
-LATENT = np.pi**2 / 3  # variance of the standard logistic law
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ def answer(
         chances_at=chances_at(cells, columns, got.beta, got.factors, whole, alternatives),
         r2_marginal=fixed / total,
         r2_conditional=(fixed + mean_spread) / total,
+        shares=latent_shares(cells, logits, _internal(cells, got.found)),
         status=Status(got.settled, False),
         seconds=Seconds(0.0, 0.0, 0.0),
         gradient=_steepest(got.found),
@@ -113,6 +113,10 @@ def _spread(cells: Cells, found: Found | None) -> np.ndarray:
         out += ((factor.T @ cells.z[at : at + level.q]) ** 2).sum(axis=0)
         at += level.q
     return out
+
+
+def _internal(cells: Cells, found: Found | None) -> list[np.ndarray]:
+    return thetas.factors(cells.levels, found.theta) if found else []
 
 
 def _variance(logits: np.ndarray, size: np.ndarray) -> float:

@@ -8,7 +8,8 @@ Worked: cbpp as single animals, `sick ~ period + (1 | herd)`: -2 log-likelihood 
 """
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
@@ -66,20 +67,14 @@ def fit_logistic(
     group, as many effects as rows. A variance of zero is a normal answer, said in the status.
     """
     began = time.perf_counter()
-    check_outcome(y, sizes)
-    check_offset(offset)
-    size = np.ones(len(y)) if sizes is None else np.asarray(sizes, float)
-    check_model(y, size, x.shape[1], blocks, quadrature)
-    # The grouping with most groups first, as lme4 orders them.
-    blocks = tuple(sorted(blocks, key=lambda block: -int(block.codes.max())))
-    columns = scaled_columns(x, terms)
-    check_not_fixed(columns.x, blocks)
-    cells = _cells(y, columns, size, offset, blocks)
-    got = _estimates(cells, columns, _alone(cells, columns), quadrature)
+    cells, columns, got = solved = solve_logistic(
+        LogisticRows(y, x, terms, blocks, sizes, offset), quadrature
+    )
     fit = answer(cells, columns, got, labels or {}, alternatives)
     if straight is not None:
-        fit = replace(fit, checks=logistic_checks(cells, columns, got, quadrature, straight))
+        fit = replace(fit, checks=logistic_checks(*solved, quadrature, straight))
     crossings = crossings_of({b.group: b.codes for b in blocks})
+    size = np.ones(len(y)) if sizes is None else np.asarray(sizes, float)
     value = got.value - 2 * _constant(y, size)
     return replace(
         fit,
@@ -89,6 +84,41 @@ def fit_logistic(
         crossings=crossings,
         seconds=Seconds(0.0, time.perf_counter() - began, 0.0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticRows:
+    """The rows of a model, as `fit_logistic` takes them."""
+
+    y: np.ndarray
+    x: np.ndarray
+    terms: tuple[str, ...]
+    blocks: tuple[RandomBlock, ...] = ()
+    sizes: np.ndarray | None = None
+    offset: np.ndarray | None = None
+
+
+class Solved(NamedTuple):
+    """The rows as cells, their columns, and the maximum over them."""
+
+    cells: Cells
+    columns: Columns
+    got: Estimates
+
+
+def solve_logistic(rows: LogisticRows, quadrature: int = 1) -> Solved:
+    """The maximum alone; errors as `fit_logistic`."""
+    y, offset = rows.y, rows.offset
+    check_outcome(y, rows.sizes)
+    check_offset(offset)
+    size = np.ones(len(y)) if rows.sizes is None else np.asarray(rows.sizes, float)
+    check_model(y, size, rows.x.shape[1], rows.blocks, quadrature)
+    # The grouping with most groups first, as lme4 orders them.
+    blocks = tuple(sorted(rows.blocks, key=lambda block: -int(block.codes.max())))
+    columns = scaled_columns(rows.x, rows.terms)
+    check_not_fixed(columns.x, blocks)
+    cells = _cells(y, columns, size, offset, blocks)
+    return Solved(cells, columns, _estimates(cells, columns, _alone(cells, columns), quadrature))
 
 
 def _likelihood(value: float, parameters: int, quadrature: int) -> dict:

@@ -10,6 +10,7 @@ from analysis.models.inference.checks.verdict import Verdict
 from analysis.models.language.moments import Crossing
 from analysis.models.logistic.averages import ChanceAt, Chances
 from analysis.models.logistic.margins import AverageEffect
+from analysis.models.logistic.shares import shares_table
 from analysis.models.result import (
     TIDY_COLUMNS,
     Correlation,
@@ -109,6 +110,7 @@ class LogisticFit:
     log-likelihood; aic. covariance (p, p): of the effects, the estimation of the variances
     counted. predicted: the effects of each grouping's groups, in the order of the formula.
     checks: None where none were asked for. margins: average marginal effects, of what is no curve.
+    shares: (level, source, share) of the variance on the latent scale (`shares.py`).
     r2_marginal, r2_conditional: on the latent scale, with pi^2 / 3 for the residual (Nakagawa &
     Schielzeth 2013, doi:10.1111/j.2041-210x.2012.00261.x).
     """
@@ -145,6 +147,11 @@ class LogisticFit:
     family: str = "binomial"
     row_unit: str = ""
     margins: tuple[AverageEffect, ...] = ()
+    shares: tuple[tuple[str, str, float], ...] = ()
+
+    def variance_shares(self) -> list[dict]:
+        """Where the variance lies: group, term, estimate a row, as of linear models."""
+        return shares_table(self.shares, self.r2_marginal, self.r2_conditional)
 
     def odds_ratios(self) -> list[dict]:
         """One row a term: term, odds_ratio, low, high (95 %), p."""

@@ -19,7 +19,7 @@ from analysis.models.language.design import (
 from analysis.models.language.events import with_event
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.logistic.averages import Alternative
-from analysis.models.logistic.fit import fit_logistic
+from analysis.models.logistic.fit import LogisticRows, fit_logistic
 from analysis.models.logistic.margins import AverageEffect, Move, average_effects, random_spread
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.logistic.rows.random_block import RandomBlock
@@ -143,23 +143,41 @@ def _read(whole: Formula, parsed: Formula, opened: Source, about) -> _Read:
     )
 
 
-def _fitted(read: _Read, quadrature: int) -> LogisticFit:
+def logistic_rows(question: ModelQuestion) -> LogisticRows:
+    """The rows of a logistic model, for what refits it; errors as `fit_binary`."""
+    whole = parse_formula(question.formula, question.weights)
+    return _rows_of(_opened(whole, question.dataset, question.version, question.store))
+
+
+def _rows_of(read: _Read) -> LogisticRows:
     design, columns = read.design, read.columns
     blocks = []
     for block in design.blocks:
         z = np.stack([columns[c] for c in block.columns], axis=1)
         blocks.append(RandomBlock(block.label, read.codes[block.label], block.columns, z))
-    return fit_logistic(
+    return LogisticRows(
         columns[design.response.name],
         np.stack([columns[name] for name in design.x]).T,
         design.x,
         tuple(blocks),
+        columns.get(WEIGHTS),
+        read.offset,
+    )
+
+
+def _fitted(read: _Read, quadrature: int) -> LogisticFit:
+    rows = _rows_of(read)
+    return fit_logistic(
+        rows.y,
+        rows.x,
+        rows.terms,
+        rows.blocks,
         read.labels,
         quadrature,
-        sizes=columns.get(WEIGHTS),
-        offset=read.offset,
+        sizes=rows.sizes,
+        offset=rows.offset,
         alternatives=read.alternatives,
-        straight=straight_terms(design, columns),
+        straight=straight_terms(read.design, read.columns),
     )
 
 

@@ -23,6 +23,9 @@ from analysis.models.inference.testing.compare import (
 )
 from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
 from analysis.models.language.moments import Moments
+from analysis.models.logistic.intervals.bootstrap import bootstrap_logistic
+from analysis.models.logistic.intervals.profile import profile_logistic
+from analysis.questions.lab.binary import logistic_rows
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
 from analysis.questions.lab.fitting.curve import Curve
 from analysis.questions.lab.fitting.following import independent
@@ -109,6 +112,9 @@ def joint(question: ModelQuestion, terms: tuple[str, ...]) -> JointTests:
 
 def profile(question: ModelQuestion) -> Profile:
     """Profile likelihood intervals of every parameter, by ML."""
+    q = checked_question(question)
+    if q.logistic:
+        return profile_logistic(logistic_rows(q), q.quadrature, formula=q.formula)
     return profile_intervals(_sums(question))
 
 
@@ -117,8 +123,12 @@ def bootstrap(
 ) -> Bootstrap:
     """Percentile intervals of every parameter: from outcomes drawn from the fitted model, or with
     `resample` from groups drawn with replacement, the outermost ones of which there are enough."""
+    q = checked_question(question)
+    if q.logistic:
+        options = (q.quadrature, replicates, seed, resample)
+        return bootstrap_logistic(logistic_rows(q), *options, formula=q.formula)
     if resample:
-        return cluster_bootstrap(cluster_sums_of(checked_question(question)), replicates, seed)
+        return cluster_bootstrap(cluster_sums_of(q), replicates, seed)
     return parametric_bootstrap(_sums(question), question.method, replicates, seed)
 
 

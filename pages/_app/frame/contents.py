@@ -11,28 +11,31 @@ KEY = "top of the page"
 SHOWN = "page that was drawn last"
 
 
-def begin(page: str, late: bool = False) -> None:
+def begin(page: str, late: tuple[str, ...] = ()) -> None:
     """Keeps a place for each part of the page's top: title, chips, answer, links.
 
     page: its address; drawn again, what stood in a place stays until the new is there or the run
-    ends without it, so that nothing below moves up and down again. late: the answer and the list
-    of cards come after the cards' frames; their room is kept. A container without anything in it
-    is not drawn, so there is an empty element in each.
+    ends without it, so that nothing below moves up and down again. late: what of header, lead,
+    cautions and links comes after the cards' frames; its room is kept. A container without
+    anything in it is not drawn, so there is an empty element in each.
     """
-    kept = "-kept" if late else ""
     first = st.session_state.get(SHOWN) != page
     st.session_state[SHOWN] = page
     top: dict[str, Any] = {"titles": [], "head": st.container()}
     with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key=f"header{kept}"
+        horizontal=True, vertical_alignment="center", gap="small", key=_key("header", late)
     ):
         top["facts"] = _place(st.container(width="content", gap=None), first)
         top["chips"] = st.container(horizontal=True, width="content", gap="small")
-    top["lead"] = _place(st.container(key=f"lead{kept}", gap=None), first)
-    top["cautions"] = st.container(key=f"cautions{kept}")
+    top["lead"] = _place(st.container(key=_key("lead", late), gap=None), first)
+    top["cautions"] = st.container(key=_key("cautions", late))
     top["cautions"].empty()
-    top["links"] = _place(st.container(key=f"links{kept}", gap=None), first)
+    top["links"] = _place(st.container(key=_key("links", late), gap=None), first)
     st.session_state[KEY] = top
+
+
+def _key(part: str, late: tuple[str, ...]) -> str:
+    return f"{part}-kept" if part in late else part
 
 
 def _place(container, first: bool):

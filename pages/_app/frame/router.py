@@ -20,7 +20,9 @@ from pages._app.frame import cards, contents, door, linked, sidebar  # noqa: E40
 HERE = Path(__file__).resolve().parent
 PAGES = ROOT / "pages"
 ANSWERING = ("", "explains", "share")  # pages whose answer depends on question and model
-LATE = ("explains", "model_lab", "outcomes", "clinics")
+TOP = ("header", "lead", "cautions", "links")
+# What comes after the cards' frames on a page: its room is kept.
+LATE = {"explains": TOP, "outcomes": TOP, "clinics": TOP, "model_lab": ("lead",)}
 
 
 def page(file: str, title: str, icon: str, **options):
@@ -76,7 +78,7 @@ st.set_page_config(f"{shown.title} · Rapport", str(HERE / "icon.svg"), layout="
 draw_navigation()
 try:
     with cards.calm():
-        contents.begin(shown.url_path, late=shown.url_path in LATE)
+        contents.begin(shown.url_path, LATE.get(shown.url_path, ()))
         linked.arrived()
         sidebar.scope_widgets(counts=shown.url_path in ANSWERING)
         shown.run()

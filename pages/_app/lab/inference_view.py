@@ -14,7 +14,9 @@ from pages._app.frame.menu import Picture
 from pages._app.lab import meaning_view
 
 ASKABLE = ("Meaning", "Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
+OF_LOGITS = ("Profile intervals", "Bootstrap")
 DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (REML)": True}
+ON_LOGITS = " Coefficients on the logit scale."
 REPLICATES = (200, 1000, 5000, 10_000)
 
 
@@ -22,6 +24,8 @@ def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     answers = (meaning_view.meaning, _tests, _profile, _bootstrap, _groups, _shared, _compare)
     offered = ASKABLE[:1] if question.serial or question.spread else ASKABLE
+    if question.logistic:  # its groups and its meaning stand on the page
+        offered = OF_LOGITS if fit.random else OF_LOGITS[:1]
     with block("More to ask", synthetic, "Each is worked out when you choose it.") as card:
         asked = st.segmented_control(
             "Question", offered, key="asked", label_visibility="collapsed", bind="query-params"
@@ -52,13 +56,14 @@ def _tests(question: ModelQuestion, _fit, card: Card) -> None:
 
 
 def _profile(question: ModelQuestion, _fit, card: Card) -> None:
-    asked = replace(question.of_estimates, method="ML")
+    asked = question.of_estimates
+    asked = asked if question.logistic else replace(asked, method="ML")
     found = _answer("profile", 260, "Following the likelihood", asked)
     if found is None:
         return
     st.caption(
         "Every value that the likelihood does not speak against, from the ML fit: the right "
-        "interval for a standard deviation, which can reach 0."
+        "interval for a standard deviation, which can reach 0." + ON_LOGITS * question.logistic
     )
     card.show(table=lab_tables.intervals(found.tidy(), "Profile intervals"))
     _sentences(found.messages)
@@ -165,7 +170,8 @@ def _compare(question: ModelQuestion, _fit, card: Card) -> None:
     if not other or not other.strip():
         st.caption("Both are fitted by ML to the rows that are complete for both.")
         return
-    asked = replace(question.of_estimates, method="ML")
+    asked = question.of_estimates
+    asked = asked if question.logistic else replace(asked, method="ML")
     found = _answer("compared", 160, "Comparing", asked, other.strip())
     if found is None:
         return

@@ -10,6 +10,11 @@ from pages._app.frame import cards, tables
 from pages._app.frame.block import block
 from pages._app.lab import inference_view, meaning_view, model_view, way_back_view
 
+LATENT = (
+    "Shares of the variance behind the outcome, on the latent scale (Rights & Sterba 2019; "
+    "Nakagawa & Schielzeth 2013)."
+)
+
 
 def logistic(fit, asked: ModelQuestion, synthetic: bool, places) -> None:
     """Everything the page says of one model. places: where what was found, what it means, whether
@@ -28,8 +33,10 @@ def logistic(fit, asked: ModelQuestion, synthetic: bool, places) -> None:
         _average_effects(fit, synthetic)
         if fit.random:
             _group_effects(fit, synthetic)
+        inference_view.more(asked, fit, synthetic)
     with right:
         _checks(fit, synthetic)
+        _shares(fit, synthetic)
     with back:
         _how(fit, asked, synthetic)
 
@@ -81,6 +88,11 @@ def _checks(fit, synthetic: bool) -> None:
         if fit.checks:
             tables.shown(lab_tables.diagnostics(fit.checks, "Logistic diagnostics"))
         card.show(table=model_tables.logistic_checks(fit))
+
+
+def _shares(fit, synthetic: bool) -> None:
+    with block("Where the variance lies", synthetic, LATENT, "R²") as card:
+        card.show(table=lab_tables.variance_shares(fit.variance_shares(), "R2 on the latent scale"))
 
 
 def _how(fit, asked: ModelQuestion, synthetic: bool) -> None:

@@ -13,7 +13,7 @@ from analysis.models.criterion.crossed.passes import (
     forward_pass,
     product_derivatives,
 )
-from analysis.models.criterion.crossed.problem import CrossedProblem, Lead
+from analysis.models.criterion.crossed.problem import CrossedProblem, Lead, Pairs
 from analysis.models.criterion.crossed.start import start_sizes
 from analysis.models.criterion.fixed_part import fixed_part
 from analysis.models.criterion.problem import Level, Passes, Problem, random_levels
@@ -21,9 +21,11 @@ from analysis.models.criterion.turned import nested_problem
 from analysis.models.language.moments import Moments, is_nested
 
 # Random effects of the groupings that stay: the work grows with the cube, a few minutes at this.
-MOST_DENSE = 4_000
+MOST_DENSE = 6_000
 # Random effects of one block: a patient with a slope and a dozen episodes, say.
 LARGEST_BLOCK = 30
+# Pairs of a block's entries that are kept: 16 bytes each, and as many while they are sorted.
+MOST_PAIRS = 20_000_000
 # From this share of entries on a full matrix is faster than a sparse one.
 DENSE_FROM = 0.1
 
@@ -67,6 +69,7 @@ def build_crossed_problem(moments: Moments) -> CrossedProblem:
         full=len(columns) > DENSE_FROM * blocks * len(rest),
         rest=rest,
         rest_w=rest_w,
+        pairs=_pairs(between[0], columns, starts) if size == 1 else None,
         passes=Passes(forward_pass, backward_pass, product_derivatives, start_sizes),
     )
 
@@ -146,6 +149,30 @@ def _between(zz, maps, places, block, blocks: int, size: int, tail):
         rows = at[:, None] + np.arange(left.shape[1])
         np.add.at(out, (rows[:, :, None], entry[:, None, :]), left.T @ zz @ right)
     return out, keys % width, np.searchsorted(keys // width, np.arange(blocks + 1))
+
+
+def _pairs(entries: np.ndarray, columns: np.ndarray, starts: np.ndarray) -> Pairs | None:
+    """entries (e,): of Z1'Z2, with their columns and the start of each block's."""
+    sizes = np.diff(starts)
+    if int((sizes * (sizes + 1) // 2).sum()) > MOST_PAIRS:
+        return None
+    m = int(columns.max()) + 1
+    blocks, keys, products = [], [], []
+    for size in np.unique(sizes[sizes > 0]):  # blocks of one size at once
+        own = np.flatnonzero(sizes == size)
+        rows, beside = np.tril_indices(int(size))
+        at = starts[own][:, None] + np.arange(size)
+        left, right = at[:, rows], at[:, beside]
+        keys.append((columns[left] * m + columns[right]).ravel())
+        products.append((entries[left] * entries[right]).ravel())
+        blocks.append(np.repeat(own, len(rows)))
+    key = np.concatenate(keys)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    block = np.concatenate(blocks)[order].astype(np.int32)
+    places = key[first]
+    return Pairs(block, np.concatenate(products)[order], first, places // m, places % m)
 
 
 def _rest_sums(zz, zw, maps, tail):

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import block_diag, cholesky, lapack
 
-from analysis.models.criterion.crossed.problem import CrossedProblem
+from analysis.models.criterion.crossed.problem import CrossedProblem, Pairs
 
 # Smallest eigenvalue of Psi from which its inverse costs fewer than six digits of a gradient.
 INVERTIBLE = 1e-6
@@ -41,6 +41,15 @@ def forward_pass(
     problem: CrossedProblem, factors: list[np.ndarray], from_psi: bool = False
 ) -> CrossedForward:
     """Eliminate the blocks, then the rest. factors, from_psi: as in criterion.forward_pass."""
+    key = (from_psi, *(f.tobytes() for f in factors))
+    if key not in problem.last:
+        found = _forward(problem, factors, from_psi)
+        problem.last.clear()
+        problem.last[key] = found
+    return problem.last[key]
+
+
+def _forward(problem: CrossedProblem, factors: list[np.ndarray], from_psi: bool) -> CrossedForward:
     leads = len(problem.leads)
     within = block_diag(
         *(np.kron(np.eye(lead.slots), f) for lead, f in zip(problem.leads, factors, strict=False))
@@ -95,16 +104,35 @@ def _eliminate_rest(s: np.ndarray, problem: CrossedProblem, factors, from_psi: b
         inverse = np.linalg.inv(inner)
         a = _times_factors(problem, [f.T for f in factors], inverse)
         return (a + a.T) / 2, np.linalg.slogdet(inner)[1]
-    half = _times_factors(problem, factors, s)
-    inner = _times_factors(problem, factors, half.T)
+    inner = _on_both_sides(problem, factors, s)
     inner[np.diag_indices_from(inner)] += 1.0
-    chol = cholesky(inner, lower=True, overwrite_a=True, check_finite=False)
+    # A symmetric matrix is its own transpose: handed over so, LAPACK works in place.
+    chol = cholesky(inner.T, lower=True, overwrite_a=True, check_finite=False)
     logs = 2 * np.log(np.diag(chol)).sum()
     lower, _ = lapack.dpotri(chol, lower=True, overwrite_c=True)
-    inverse = np.tril(lower) + np.tril(lower, -1).T
-    transposed = [f.T for f in factors]
-    half = _times_factors(problem, transposed, inverse)
-    return _times_factors(problem, transposed, half.T), logs
+    _mirror(lower)
+    return _on_both_sides(problem, [f.T for f in factors], lower.T, in_place=True), logs
+
+
+def _on_both_sides(problem: CrossedProblem, factors, matrix: np.ndarray, in_place: bool = False):
+    """Lambda2' matrix Lambda2 of a symmetric matrix (m, m)."""
+    if all(level.q == 1 for level in problem.rest_levels):
+        sizes = [level.groups for level in problem.rest_levels]
+        scale = np.repeat([float(f[0, 0]) for f in factors], sizes)
+        out = np.multiply(matrix, scale, out=matrix if in_place else None)
+        out *= scale[:, None]
+        return out
+    half = _times_factors(problem, factors, matrix)
+    return _times_factors(problem, factors, half.T)
+
+
+def _mirror(lower: np.ndarray, size: int = 128) -> None:
+    """The lower triangle's values in the upper one, in place, block by block."""
+    for at in range(0, len(lower), size):
+        here = slice(at, at + size)
+        lower[:at, here] = lower[here, :at].T
+        own = lower[here, here]
+        own[:] = np.tril(own) + np.tril(own, -1).T
 
 
 def _times_factors(problem: CrossedProblem, factors, matrix: np.ndarray) -> np.ndarray:
@@ -120,6 +148,12 @@ def _times_factors(problem: CrossedProblem, factors, matrix: np.ndarray) -> np.n
 
 def _quadratic(problem: CrossedProblem, k: np.ndarray) -> np.ndarray:
     """(m, m) sum over blocks of (Z1'Z2)' K (Z1'Z2)."""
+    if problem.pairs is not None:
+        pairs, out = problem.pairs, np.zeros(problem.rest.shape)
+        sums = pairs.sums(k[:, 0, 0])
+        out[pairs.row, pairs.column] = sums
+        out[pairs.column, pairs.row] = sums
+        return out
     right = _mixed(problem, k)
     pairs = zip(problem.between, right, strict=True)
     return np.sum([_product(problem, left[None], part[None]) for left, part in pairs], axis=0)
@@ -177,6 +211,9 @@ def _log_det_gradients(problem: CrossedProblem, forward: CrossedForward) -> list
     """(q, q) of each level: the sum over its groups of the blocks of Z'V^-1 Z."""
     kept = problem.own - problem.own @ forward.k @ problem.own
     keep = np.eye(problem.own.shape[1]) - problem.own @ forward.k
+    if problem.pairs is not None:
+        through = _through_pairs(problem.pairs, forward.a, keep[:, 0, 0] ** 2)
+        return [kept.sum(axis=0) - through, *_rest_gradients(problem, forward)]
     mixed, out = _mixed(problem, keep), []
     for lead, level in zip(problem.leads, problem.levels, strict=False):
         rows = lead.place[:, None] + np.arange(level.q)
@@ -217,6 +254,12 @@ def _through_rest(problem: CrossedProblem, a: np.ndarray, mixed, lead, q: int) -
             product = _product(problem, mixed[places + i], mixed[places + j])
             out[i, j] = out[j, i] = np.vdot(a, product)
     return out
+
+
+def _through_pairs(pairs: Pairs, a: np.ndarray, weights: np.ndarray) -> float:
+    """The same where a block is one effect, E each entry times the root of its block's weight."""
+    sums = pairs.sums(weights) * a[pairs.row, pairs.column]
+    return float(2 * sums.sum() - sums[pairs.row == pairs.column].sum())
 
 
 def _diagonal_blocks(matrix: np.ndarray, q: int) -> np.ndarray:

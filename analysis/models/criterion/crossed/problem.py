@@ -1,6 +1,6 @@
 """The problem of crossed groupings: what is left of the moments when they are to be eliminated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,25 @@ class Lead:
     first: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """(Z1'Z2)' K (Z1'Z2) where a block is one effect: a sum over pairs of a block's entries.
+
+    block, product (P,): of each pair, sorted by where it belongs; starts (K,): its first at each
+    place; row, column (K,): the places, row >= column.
+    """
+
+    block: np.ndarray
+    product: np.ndarray
+    starts: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+
+    def sums(self, weights: np.ndarray) -> np.ndarray:
+        """(K,): the sums of the pairs' products by the weight (b,) of their block."""
+        return np.add.reduceat(self.product * weights[self.block], self.starts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossedProblem(AnyProblem):
     """Everything an evaluation over crossed groupings needs.
@@ -28,6 +47,8 @@ class CrossedProblem(AnyProblem):
     between (size, e), columns (e,), starts (b + 1,): Z1'Z2 as sparse rows, all effects of a block
     with the same columns. full: whether to multiply it as full matrices.
     rest (m, m), rest_w (m, d): Z2'Z2 and Z2'W of the other levels' effects, term by term.
+    pairs: None where blocks have several effects, or there are too many pairs to keep.
+    last: the last forward pass by its factors: a search's end is asked for again and again.
     """
 
     leads: tuple[Lead, ...]
@@ -39,6 +60,8 @@ class CrossedProblem(AnyProblem):
     full: bool
     rest: np.ndarray
     rest_w: np.ndarray
+    pairs: Pairs | None = None
+    last: dict = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def rest_levels(self) -> tuple[Level, ...]:

@@ -102,9 +102,9 @@ def summarised(
         failed=failed,
         singular=int(_singular(problem, theta).sum()),
         seed=seed,
-        intervals=_intervals(names, own[0], draws, _ends(level, clusters), failed / replicates),
+        intervals=intervals_of(names, own[0], draws, ends_of(level, clusters), failed / replicates),
         draws=draws,
-        messages=_messages(replicates, failed),
+        messages=messages_of(replicates, failed),
         seconds=seconds,
     )
 
@@ -169,7 +169,7 @@ def _singular(problem: Problem, theta: np.ndarray) -> np.ndarray:
     return out
 
 
-def _ends(level: float, clusters: int | None) -> tuple[float, float]:
+def ends_of(level: float, clusters: int | None) -> tuple[float, float]:
     """The draws' quantiles that end an interval. Those of n clusters drawn again lie too near by
     sqrt((n - 1) / n), and as if their spread was known: Hesterberg 2015, section 4.2,
     doi:10.1080/00031305.2015.1089789. Worked: 95 % of 30 clusters: .0187 and .9813."""
@@ -180,7 +180,7 @@ def _ends(level: float, clusters: int | None) -> tuple[float, float]:
     return tail, 1 - tail
 
 
-def _intervals(names, own, draws, ends, failed: float) -> tuple[BootstrapInterval, ...]:
+def intervals_of(names, own, draws, ends, failed: float) -> tuple[BootstrapInterval, ...]:
     out = []
     for j, (group, term) in enumerate(names):
         estimate = float(own[j]) if np.isfinite(own[j]) else None
@@ -198,7 +198,7 @@ def _intervals(names, own, draws, ends, failed: float) -> tuple[BootstrapInterva
     return tuple(out)
 
 
-def _messages(replicates: int, failed: int) -> tuple[str, ...]:
+def messages_of(replicates: int, failed: int) -> tuple[str, ...]:
     if failed > MOST_FAILED * replicates:
         return (
             f"{failed:,} of {replicates:,} refits found no answer: too many for an interval; a "

@@ -4,8 +4,9 @@ A standard deviation or correlation is held on the raw scale: the block's factor
 the parameter's terms first, so that the first row (or the second one's direction) is known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +17,17 @@ from analysis.models.linear.fit import SINGULAR, Solution
 from analysis.models.resampling.weighted import LEAST_START
 
 INFINITE = float("inf")
+
+
+class Scaled(Protocol):
+    """A level of any model: the places of its blocks' terms, and raw effects = to_raw @ internal
+    ones."""
+
+    @property
+    def blocks(self) -> Sequence[tuple[int, ...]]: ...
+
+    @property
+    def to_raw(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ def value_of(problem: Problem, solution: Solution, target: Fixed | Target) -> fl
     level = problem.levels[target.level]
     lower = _raw_lower(problem, level, target, solution.theta)
     if target.kind == "sd":
-        return sigma * float(lower[0, 0]) * _size(level, target)
+        return sigma * float(lower[0, 0]) * size_of(level, target)
     second = float(np.hypot(lower[1, 0], lower[1, 1]))
     if lower[0, 0] < SINGULAR or second < SINGULAR:
         return None
@@ -91,7 +103,7 @@ def target_start(problem: Problem, solution: Solution, target: Fixed | Target):
         return free, 2.2 * value / np.sqrt(2 * problem.rows), (value * 1e-3, INFINITE)
     groups = problem.levels[target.level].groups
     if target.kind == "sd":
-        least = 0.1 * sigma * _size(problem.levels[target.level], target)
+        least = 0.1 * sigma * size_of(problem.levels[target.level], target)
         return free, max(2 * value / np.sqrt(2 * groups), least), (0.0, INFINITE)
     return free, max(2 * (1 - value**2) / np.sqrt(groups), 0.05), (-1.0, 1.0)
 
@@ -106,7 +118,7 @@ def constrained_criterion(
     if _is(target, "sigma"):
         own = value / problem.sigma_scale
     elif isinstance(target, Target) and target.kind == "sd":
-        own = value / _size(problem.levels[target.level], target)
+        own = value / size_of(problem.levels[target.level], target)
 
     def criterion(point: np.ndarray) -> tuple[float, np.ndarray]:
         sigma = own if _is(target, "sigma") else float(np.exp(point[-1]))
@@ -151,7 +163,7 @@ def _forms(problem: Problem, target) -> list[list[_Form]]:
             if isinstance(target, Target) and (target.level, target.block) == (k, b):
                 held = target.kind if target.kind != "sigma" else ""
             if held:
-                mix = np.linalg.inv(_to_ordered(level, target))
+                mix = np.linalg.inv(to_ordered(level, target))
                 gone = (rows == 0) if held == "sd" else (rows == 1) & (columns == 1)
                 rows, columns = rows[~gone], columns[~gone]
             out[-1].append(_Form(mix, rows, columns, held))
@@ -162,13 +174,13 @@ def _order(target: Target, q: int) -> list[int]:
     return [*target.terms, *(i for i in range(q) if i not in target.terms)]
 
 
-def _size(level: Level, target: Target) -> float:
+def size_of(level: Scaled, target: Target) -> float:
     """The raw size of one internal unit of the target's first term, the outcome's scale too."""
     at = level.blocks[target.block][target.terms[0]]
     return float(abs(level.to_raw[at, at]))
 
 
-def _to_ordered(level: Level, target: Target) -> np.ndarray:
+def to_ordered(level: Scaled, target: Target) -> np.ndarray:
     """(q, q): internal effects to raw ones, the target's terms first, each in its own size."""
     block = level.blocks[target.block]
     order = _order(target, len(block))
@@ -177,10 +189,10 @@ def _to_ordered(level: Level, target: Target) -> np.ndarray:
 
 
 def _raw_lower(problem: Problem, level: Level, target: Target, theta) -> np.ndarray:
-    """(q, q) lower factor, relative to sigma, of the block's effects in `_to_ordered`'s terms."""
+    """(q, q) lower factor, relative to sigma, of the block's effects in `to_ordered`'s terms."""
     block = level.blocks[target.block]
     own = lambdas(problem, theta)[target.level][np.ix_(block, block)]
-    upper = np.asarray(np.linalg.qr((_to_ordered(level, target) @ own).T, mode="r"))
+    upper = np.asarray(np.linalg.qr((to_ordered(level, target) @ own).T, mode="r"))
     lower = upper.T
     return lower * np.where(np.diag(lower) < 0, -1.0, 1.0)
 
@@ -219,7 +231,7 @@ def _lowers(problem, forms, point, value, sigma) -> list[list[np.ndarray]]:
             elif form.held == "r":
                 # Roots of both SDs are free, so that no sign can turn the correlation round.
                 lower[0, 0] **= 2
-                lower[1, :2] = lower[1, 0] ** 2 * _direction(value)
+                lower[1, :2] = lower[1, 0] ** 2 * direction(value)
             out[-1].append(lower)
     return out
 
@@ -246,12 +258,12 @@ def _pull_back(problem, forms, psi, factors, point, own, sigma):
             elif form.held == "r":
                 roots = point[at + np.flatnonzero((form.rows < 2) & (form.columns == 0))]
                 by_lower[0, 0] *= 2 * roots[0]
-                by_lower[1, 0] = 2 * roots[1] * (by_lower[1, :2] @ _direction(own))
+                by_lower[1, 0] = 2 * roots[1] * (by_lower[1, :2] @ direction(own))
             at += len(form.rows)
             slopes.append(by_lower[form.rows, form.columns])
     return slopes, by_log_sigma
 
 
-def _direction(r: float) -> np.ndarray:
+def direction(r: float) -> np.ndarray:
     """(2,): the second effect's factor for each unit of its SD, at the correlation r."""
     return np.array([r, np.sqrt(max(1 - r**2, 0.0))])

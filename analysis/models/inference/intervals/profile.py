@@ -77,12 +77,7 @@ def profile_intervals(
     and of the residual (random), correlations. A correlation with a variance of zero has none.
     """
     began = time.perf_counter()
-    if not 0 < level < 1:
-        raise RequestError(
-            "The level is not a probability",
-            where="option level",
-            allowed="between 0 and 1, such as 0.95",
-        )
+    check_level(level)
     problem = nested_problem(moments)
     solution = solve(problem, False)
     shift = np.array([moments.centre[-1] if n == INTERCEPT else 0.0 for n in problem.x])
@@ -92,22 +87,38 @@ def profile_intervals(
         estimate = value_of(problem, solution, target)
         if estimate is None:
             continue
-        path = _Path(problem, solution, target)
+        path = _path(problem, solution, target)
         moved = float(shift[target.position]) if isinstance(target, Fixed) else 0.0
         low, high = path.bounds
         if not _may_lack_variance(problem, solution, target, quantile):
-            low, high = (_bound(path, estimate, side, quantile) for side in (-1, 1))
-        if path.lowest < -BETTER:
-            messages.append(
-                f"The profile of '{target.term}' found a better fit than the search; "
-                "do not rely on its interval"
-            )
-        elif low is None or high is None:
-            messages.append(f"The profile of '{target.term}' could not be followed to its end")
+            low, high = (bound(path, estimate, side, quantile) for side in (-1, 1))
+        messages += said(path, target.term, low, high)
         ends = [None if b is None else b + moved for b in (low, high)]
         intervals.append(ProfileInterval(target.group, target.term, estimate + moved, *ends))
     seconds = time.perf_counter() - began
     return Profile(moments.design.formula.text, level, tuple(intervals), tuple(messages), seconds)
+
+
+def said(path: "Path", term: str, low: float | None, high: float | None) -> list[str]:
+    """What a reader must know of one profile, if anything."""
+    if path.lowest < -BETTER:
+        return [
+            f"The profile of '{term}' found a better fit than the search; do not rely on its "
+            "interval"
+        ]
+    if low is None or high is None:
+        return [f"The profile of '{term}' could not be followed to its end"]
+    return []
+
+
+def check_level(level: float) -> None:
+    """RequestError for a level that is no probability."""
+    if not 0 < level < 1:
+        raise RequestError(
+            "The level is not a probability",
+            where="option level",
+            allowed="between 0 and 1, such as 0.95",
+        )
 
 
 def _targets(problem: Problem, fixed: bool, random: bool, correlations: bool) -> list:
@@ -133,25 +144,35 @@ def _may_lack_variance(problem: Problem, solution, target, quantile: float) -> b
     if isinstance(target, Fixed) or target.kind != "r":
         return False
     sds = [replace(target, kind="sd", terms=(i,)) for i in target.terms]
-    return any(_Path(problem, solution, sd).zeta(0.0) < quantile for sd in sds)
+    return any(_path(problem, solution, sd).zeta(0.0) < quantile for sd in sds)
 
 
-class _Path:
+def _path(problem: Problem, solution, target) -> "Path":
+    def criterion(value: float):
+        return constrained_criterion(problem, target, value)
+
+    start, step, bounds = target_start(problem, solution, target)
+    return Path(criterion, start, step, bounds, solution.evaluation.value)
+
+
+class Path:
     """zeta along one parameter: each search starts where the nearest one before it ended.
 
+    criterion(value): the deviance with the parameter there and its gradient, of the free ones;
+    start: these, step: the parameter's first, bounds: its edges; minimum: the deviance of the fit;
+    inverse: about that of the curvature, None where it is worked out.
     lowest: the lowest rise of the deviance seen; points: value -> free parameters.
     """
 
-    def __init__(self, problem: Problem, solution, target):
-        self.problem, self.target = problem, target
-        self.minimum, self.lowest = solution.evaluation.value, 0.0
-        self.start, self.step, self.bounds = target_start(problem, solution, target)
+    def __init__(self, criterion, start, step: float, bounds, minimum: float, inverse=None):
+        self.criterion, self.minimum, self.lowest = criterion, minimum, 0.0
+        self.start, self.step, self.bounds = start, step, bounds
         self.points: dict[float, np.ndarray] = {}
-        self.inverse: np.ndarray | None = None
+        self.inverse: np.ndarray | None = inverse
 
     def zeta(self, value: float) -> float:
         """The root of the deviance's rise at `value`; NaN where it has none."""
-        criterion = constrained_criterion(self.problem, self.target, value)
+        criterion = self.criterion(value)
 
         def function(points, members):
             found = [criterion(point) for point in points]
@@ -179,7 +200,7 @@ class _Path:
         return np.where(np.isfinite(ahead), ahead, self.points[near[0]])
 
 
-def _bound(path: _Path, estimate: float, side: int, quantile: float) -> float | None:
+def bound(path: Path, estimate: float, side: int, quantile: float) -> float | None:
     """Where zeta reaches the quantile on one side, or the parameter's edge, or None."""
     edge = path.bounds[(side + 1) // 2]
     path.points.clear()
@@ -201,7 +222,7 @@ def _bound(path: _Path, estimate: float, side: int, quantile: float) -> float | 
     return None
 
 
-def _root(path: _Path, inside, outside, zeta_in, zeta_out, quantile) -> float | None:
+def _root(path: Path, inside, outside, zeta_in, zeta_out, quantile) -> float | None:
     known = {inside: zeta_in - quantile, outside: zeta_out - quantile}
 
     def rise(value: float) -> float:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.base.errors import ModelError
-from analysis.models.language.design import INTERCEPT, Column, Design, Level, formula_variables
+from analysis.models.language.design import (
+    INTERCEPT,
+    BasisFunction,
+    Column,
+    Design,
+    Level,
+    formula_variables,
+)
 from analysis.models.language.design import mentioned as named_in
 from analysis.models.language.events import with_event
 from analysis.models.language.formula import parse_formula
@@ -157,7 +164,7 @@ def _variables(column: Column) -> list[str]:
         if isinstance(atom, Level):
             found.append(atom.variable)
         else:
-            found += getattr(atom, "expression", atom).variables()
+            found += (atom.expression if isinstance(atom, BasisFunction) else atom).variables()
     return found
 
 

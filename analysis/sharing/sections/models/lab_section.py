@@ -106,15 +106,16 @@ def _told(
     name: str,
     asked: Asked,
 ) -> list[Block | None]:
-    logistic = isinstance(fitted, LogisticFit)
 
     def told(n: int) -> str:
         return written(asked.count(n))
 
     if asked.shares:
         fitted = replace(fitted, rows_dropped=0)  # how many is a count of few patients, perhaps
-    answer = model_words.logistic_answer if logistic else model_words.fit_answer
-    table = model_tables.odds_ratios(fitted) if logistic else model_tables.coefficients(fitted)
+    if isinstance(fitted, LogisticFit):
+        answer, table = model_words.logistic_answer, model_tables.odds_ratios(fitted)
+    else:
+        answer, table = model_words.fit_answer, model_tables.coefficients(fitted)
     unit = f"{fitted.row_unit.capitalize()}s"
     figures = {"Patients": len(people.patients)} | (
         {unit: fitted.rows} if unit != "Patients" else {}
@@ -147,11 +148,13 @@ def _spread(table: Table, name: str) -> Table:
     return table.for_paper(f"{name}: {table.caption.lower()}")
 
 
-def _variance(question: ModelQuestion, fitted: Fit | LogisticFit, name: str) -> Table | None:
+def _variance(question: ModelQuestion, fitted: Fit | LogisticFit, name: str) -> Table:
     """Where the outcome's variance lies, by source and level where the groups are nested."""
     caption = f"{name}: where the variance lies"
-    if isinstance(fitted, LogisticFit) or fitted.crossings or fitted.residuals:
-        exact = [
+    if isinstance(fitted, LogisticFit):
+        found = fitted.variance_shares()
+    elif fitted.crossings or fitted.residuals:
+        found = [
             dict(group="", term=term, estimate=share, low=None, high=None)
             for term, share in (
                 ("marginal R2", fitted.r2_marginal),
@@ -159,5 +162,6 @@ def _variance(question: ModelQuestion, fitted: Fit | LogisticFit, name: str) -> 
             )
         ]
     else:
-        exact = [r for r in r2_in_full(question).tidy() if r["term"].endswith(OF_ALL)]
+        found = r2_in_full(question).tidy()
+    exact = [row for row in found if str(row["term"]).endswith(OF_ALL)]
     return lab_tables.variance_shares(exact, caption).for_paper()

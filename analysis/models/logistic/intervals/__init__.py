@@ -1,0 +1,1 @@
+"""Intervals of logistic models that do not rest on the curvature at the estimates alone."""
