@@ -20,7 +20,7 @@ from analysis.models.criterion.problem import Level, Passes, Problem, random_lev
 from analysis.models.criterion.turned import nested_problem
 from analysis.models.language.moments import Moments, is_nested
 
-# Random effects of the groupings that stay. Measured at 5,900: two minutes of a processor and 2.2 GB;
+# Random effects of the groupings that stay. Measured at 5,900: 2 minutes of a processor, 2.2 GB;
 # the work grows with the cube, the memory with the square.
 MOST_DENSE = 6_000
 # Random effects of one block: a patient with a slope and a dozen episodes, say.
