@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
-from tests.report_reader import COLUMNS, TABLES, Truth, chart_rows, dimension_values
+from tests.report_reader import COLUMNS, COMPLETE, TABLES, Truth, chart_rows, dimension_values
 
 HIDDEN = "[c]"
 PER_CENT = re.compile(r"(\d+)\u00a0%")
@@ -23,7 +23,8 @@ DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SENSITIVE = {"improved", "recovered", "reliably_recovered", "deteriorated", "unchanged"}
 # Numbers of sentences that are the program's own.
 OWN = re.compile(
-    r"PHQ-9|95\s%|99\.8\s%|60\s%|1 to 7 patients|sessions \d+ to \d+|With \d+ periods[^.]*"
+    r"PHQ-9|95\s%|99\.8\s%|60\s%|1 to 7 patients|sessions \d+ to \d+"
+    r"|had [\d.]+ (?:or less|sessions or fewer)|With \d+ periods[^.]*"
 )
 
 
@@ -85,9 +86,13 @@ def _of_table(table: Table, truth: Truth, here) -> list[str]:
             part, whole = COLUMNS[row["Outcome"]]
             sets = here & truth.flags[part], here & truth.flags[whole]
             found += _rate(table, row["Rate"], part, *sets, truth)
-        elif table.caption in TABLES:
+        elif table.caption == COMPLETE:
+            own = here & (dimension_values(truth, "period") == row["Period"])
+            sets = own & truth.flags["measured"], own & truth.flags["finished"]
+            found += _rate(table, row["With both scores"], "scored", *sets, truth)
+        elif table.caption in (known := TABLES | truth.groups):
             value = next(iter(row.values()))
-            named = dimension_values(truth, TABLES[table.caption])
+            named = dimension_values(truth, known[table.caption])
             group = here & (named == ("" if value == "not recorded" else value))
             found += _group(table, row, group, truth)
     return found

@@ -4,24 +4,28 @@ Asks scipy's integer programmes, of any set of 1 to 7 patients that differences 
 single out, whether it may be 1 and whether 7, given what `report_reader.py` takes from them.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tests.report_reader import FLAGS, TABLES, Before, Said, Truth, dimension_values, said
 
 
-def narrowed(reports: list[tuple], truth: Truth, most: int, rng) -> list[tuple]:
+def narrowed(
+    reports: list[tuple], truth: Truth, most: int, rng, tables: Mapping[str, str] = TABLES
+) -> list[tuple]:
     """(dimension, true patients, whether it may be 1, whether 7) of each set of 1 to 7 patients, of
     at most `most` looked at in each dimension, that all reports together narrow down to less than
     1 to 7; None where the solver comes to no end.
 
-    reports: (document, selection), the first first.
+    reports: (document, selection), the first first. tables: those that are read, with 'period'.
     """
-    truth = truth.with_unseen()
+    truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])))
     before = Before(truth.real)
-    everything = [(said(d, truth, s, before), truth.selected(s)) for d, s in reports]
+    everything = [(said(d, truth, s, before, tables), truth.selected(s)) for d, s in reports]
     found = []
-    for by in TABLES.values():
+    for by in tables.values():
         statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
         targets = targets_of(truth, by, [here for _, here in everything])
         chosen = rng.permutation(len(targets))[:most]

@@ -6,6 +6,7 @@ are rounded, and knows which treatments share period, clinic, filter and outcome
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -31,7 +32,14 @@ TABLES = {
     "Outcomes by early alliance": "alliance",
 }
 CHARTS = (" by ", " over time")
-FLAGS = ("measured", "at_caseness", *dict.fromkeys(part for part, _ in COLUMNS.values()))
+COMPLETE = "Finished treatments with both scores, by period"
+OF_PATIENTS = "Outcomes by group of patients: "
+FLAGS = (
+    "finished",
+    "measured",
+    "at_caseness",
+    *dict.fromkeys(part for part, _ in COLUMNS.values()),
+)
 
 
 @dataclass(frozen=True)
@@ -46,23 +54,29 @@ class Said:
 
 
 class Truth:
-    """Every treatment of the dataset: patient, therapist, dimensions and flags."""
+    """Every treatment of the dataset: patient, therapist, dimensions and flags.
+
+    groups: caption of a table of groups of patients -> its dimension, beside those of TABLES."""
 
     def __init__(self, question):
-        with open_treatments(question).cursor() as cursor:
-            names = ["patient", "therapist", *TABLES.values(), *FLAGS]
-            rows = cursor.execute(f"SELECT {', '.join(names)} FROM treatments ORDER BY episode")
+        treatments = open_treatments(question)
+        labels = {v.name: v.label or v.name for v in treatments.variables}
+        known = treatments.spec.groups
+        self.groups = {f"{OF_PATIENTS}{labels[g.name]}": g.dimension for g in known}
+        with treatments.cursor() as cursor:
+            names = ["patient", "therapist", *TABLES.values(), *self.groups.values(), *FLAGS]
+            asked = ", ".join(f'"{name}"' for name in names)
+            rows = cursor.execute(f"SELECT {asked} FROM treatments ORDER BY episode")
             columns = list(zip(*rows.fetchall(), strict=True))
         self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
         self.flags = {n: self.of[n].astype(bool) for n in FLAGS}
         self.patient = self.of["patient"].astype(str)
         self.real = np.ones(len(self.patient), dtype=bool)
 
-    def with_unseen(self) -> "Truth":
+    def with_unseen(self, names: Sequence[str]) -> "Truth":
         """The same with a place for treatments that could be, and are not: of every clinic, period
-        and so on that there are together, with every outcome. That there are none of them is
-        what a reader does not know."""
-        names = ["clinic", "model", "severity", "period", "alliance"]
+        and so on (`names`) that there are together, with every outcome. That there are none of
+        them is what a reader does not know."""
         there = {tuple(row) for row in np.stack([self.of[n] for n in names], axis=1).tolist()}
         outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
         made = [(*place, *outcome) for place in there for outcome in outcomes]
@@ -137,31 +151,41 @@ class Earlier:
     width: float
 
 
-def said(document, truth: Truth, selection, before: Before) -> dict[str, list[Said]]:
-    """Dimension -> what the document's tables say of its groups and of everybody."""
+def said(
+    document, truth: Truth, selection, before: Before, tables: Mapping[str, str] = TABLES
+) -> dict[str, list[Said]]:
+    """Dimension -> what the document's tables say of its groups and of everybody. tables: caption
+    -> dimension, of those that are read."""
     here = truth.selected(selection)
-    out: dict[str, list[Said]] = {name: [] for name in ("all", *TABLES.values())}
+    out: dict[str, list[Said]] = {name: [] for name in ("all", *tables.values())}
     for table in document.tables:
         for row in table.texts():
             if table.caption == "Outcomes of the service":
                 out["all"] += _overall(row, truth, here, before)
-            elif table.caption in TABLES:
-                by = TABLES[table.caption]
-                value = next(iter(row.values()))
-                group = here & (
-                    dimension_values(truth, by) == ("" if value == "not recorded" else value)
-                )
-                out[by] += _group(row, truth, group, before)
+            elif table.caption in tables:
+                by = tables[table.caption]
+                out[by] += _group(row, truth, _own(row, truth, by, here), before)
+            elif table.caption == COMPLETE:
+                rows = _own(row, truth, "period", here)
+                sets = rows & truth.flags["measured"], rows & truth.flags["finished"]
+                text = row["With both scores"]
+                out["period"] += _rate(text, *sets, "scored of finished", False, before)
             elif row.get("Treatments") == "All treatments":
                 out["all"] += _count(row["Number"], here, "episodes", before)
     for chart in document.charts:
-        for by, one in _in_chart(chart, truth, here, before):
+        for by, one in _in_chart(chart, truth, here, before, tables):
             out[by].append(one)
     before.next_report()
     return out
 
 
-def _in_chart(chart, truth: Truth, here, before: Before) -> list[tuple[str, Said]]:
+def _own(row: dict[str, str], truth: Truth, by: str, here) -> np.ndarray:
+    """(N,) the treatments of the group that a row is of."""
+    value = next(iter(row.values()))
+    return here & (dimension_values(truth, by) == ("" if value == "not recorded" else value))
+
+
+def _in_chart(chart, truth: Truth, here, before: Before, tables) -> list[tuple[str, Said]]:
     """Of how many each of a chart's rates is a share: 'of 40' are 40 to 59, where it is no sum."""
     name, _, what = chart.caption.rpartition(CHARTS[1] if CHARTS[1] in chart.caption else " by ")
     by = {"clinic": "clinic", "early alliance": "alliance"}.get(what, "period")
@@ -170,6 +194,11 @@ def _in_chart(chart, truth: Truth, here, before: Before) -> list[tuple[str, Said
     for row in rows.values() if name in COLUMNS else ():
         part, of = COLUMNS[name]
         value = str(row.get("period") or row["label"]).lower()
+        if what == "group of patients":
+            title, _, value = str(row["label"]).rpartition(": ")
+            by, value = tables.get(f"{OF_PATIENTS}{title}", ""), value.lower()
+        if by not in tables.values():
+            continue
         group = here & truth.flags[of] & (np.char.lower(dimension_values(truth, by)) == value)
         if before.split(f"{part} of {of}", group)[0]:
             continue

@@ -36,12 +36,14 @@ def audit(document: Document, sets: Mapping[str, int], names: Iterable[str] = ()
                 _check_set(cell.of or section.of, cell.text, section, sets)
                 told.add(cell.text)
         digits = {n for text in told for n in NUMBER.findall(text)}
+        # The longest first: '2024 Q3' must not be left as 'Q3' for the sake of '2024'.
+        apart = sorted({*section.fixed, *known}, key=len, reverse=True)
         for text in _texts(section):
-            for number in NUMBER.findall(_without(text, (*section.fixed, *known))):
+            for number in NUMBER.findall(_without(text, apart)):
                 if number not in digits and not section.of:
                     raise _refused(f"'{number}' in '{text[:60]}'", section)
         for chart in _charts(section):
-            _check_chart(chart, digits, section, known)
+            _check_chart(chart, digits, section, apart)
 
 
 def _check_set(of: str, text: str, section: Section, sets: Mapping[str, int]) -> None:
@@ -52,7 +54,7 @@ def _check_set(of: str, text: str, section: Section, sets: Mapping[str, int]) ->
             raise _refused(f"'{text[:40]}' of a set that the ledger does not hold", section)
 
 
-def _check_chart(chart: Chart, digits: set[str], section: Section, known: list[str]) -> None:
+def _check_chart(chart: Chart, digits: set[str], section: Section, apart: list[str]) -> None:
     """Each row's numbers are told ones, or derived from them; its texts as any other."""
     if section.of:
         return
@@ -62,7 +64,7 @@ def _check_chart(chart: Chart, digits: set[str], section: Section, known: list[s
             if name in chart.derived or value is None:
                 continue
             if isinstance(value, str):
-                left = _without(value, (*section.fixed, *known))
+                left = _without(value, apart)
                 wrong = [n for n in NUMBER.findall(left) if n not in digits]
             else:
                 wrong = [] if _said(float(value), told) else [value]

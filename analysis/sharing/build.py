@@ -30,7 +30,8 @@ class Report:
     """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
     for the ledger; () for a report that stays inside. people: the version's patients, likewise.
     told: what its outcomes were asked and state, likewise. request: with the version filled in.
-    kinds: how its rates are told (`telling.kinds`)."""
+    kinds: how its rates are told (`telling.kinds`). sections: all that were asked for, without
+    comments; of those that say nothing of their own the document has only the commented."""
 
     document: Document
     hidden: int
@@ -40,6 +41,7 @@ class Report:
     people: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
     told: tuple[str, str] | None = field(default=None, repr=False)
     kinds: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    sections: tuple[Section, ...] = field(default=(), repr=False)
 
 
 def build(
@@ -74,7 +76,10 @@ def build(
     tell(1.0, "Done")
     cells = tuple(cell for part in parts for cell in part.cells)
     people = asked.people.rows if asked.people else ()
-    report = Report(document, hidden, cells, request, info, people, sources.told, sources.kinds)
+    report = Report(
+        document, hidden, cells, request, info, people, sources.told, sources.kinds,
+        document.sections,
+    )  # fmt: skip
     return worded(report, request)
 
 
@@ -86,14 +91,14 @@ def worded(report: Report, request: ReportRequest) -> Report:
     names = [name for name in SECTIONS if name in request.sections]
     sections = tuple(
         replace(section, comment=comments.get(name, ()))
-        for name, section in zip(names, report.document.sections, strict=True)
+        for name, section in zip(names, report.sections, strict=True)
     )
     document = replace(
         report.document,
         title=request.title.strip() or report.document.title,
         notes=lines(request.notes),
         cover=request.cover,
-        sections=sections,
+        sections=tuple(s for s in sections if s.blocks or s.comment),
     )
     return replace(report, document=document, request=request)
 

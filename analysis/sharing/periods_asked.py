@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.base.phrase import Phrase
 
 UNITS = ("quarter", "year")
 _PERIOD = re.compile(r"(\d{4})(?:[ -]?[qQ]([1-4]))?")
@@ -75,6 +76,30 @@ def known_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
                 next_step=did_you_mean(kind, tuple(KINDS)) or "choose one of these",
             )
     return kinds
+
+
+def before(first: str, last: str) -> tuple[str, str] | None:
+    """The periods of the same length that end where these begin, None for an open end.
+
+    Worked: ('2024 Q3', '2024 Q4') -> ('2024 Q1', '2024 Q2'); ('2024', '2024') -> ('2023', '2023').
+    """
+    if not (first and last):
+        return None
+    if "Q" not in first + last:
+        years = int(last) - int(first) + 1
+        return f"{int(first) - years}", f"{int(last) - years}"
+    begin, end = _quarter(first, 1), _quarter(last, 4)
+    return _name(2 * begin - end - 1), _name(begin - 1)
+
+
+def span(first: str, last: str) -> str:
+    """Periods in words. Worked: '2024 Q3', '2024' for a whole year, '2024 Q1 to 2024 Q2'."""
+    if first == last:
+        return first
+    year = first.removesuffix(" Q1")
+    if year != first and last == f"{year} Q4":
+        return year
+    return Phrase("{first} to {last}", first=first, last=last)
 
 
 def told_in_blocks(first: str, last: str, quarters: int) -> bool:

@@ -21,7 +21,7 @@ from analysis.store.queries.treatments.outcome_cells import Selection
 from analysis.store.versions import catalogue
 from analysis.store.versions.dataset import open_dataset
 
-BREAKDOWNS = ("model", "severity", "clinic", "alliance")
+BREAKDOWNS = ("model", "severity", "clinic", "alliance", "equity")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ PROFILES = {"share": "for sharing", "internal": "not for sharing"}
 SECTIONS = {
     "summary": "Summary",
     "outcomes": "Outcomes",
+    "change": "Change from the period before",
+    "access": "Waiting, endings and scores",
     "clinics": "Clinics",
+    "equity": "Outcomes by group of patients",
     "alliance": "Alliance and outcome",
     "partition": "What explains outcome",
     "order": "Which comes first",
@@ -27,12 +30,14 @@ SECTIONS = {
     "method": "How this was made",
 }
 KINDS = {
-    "outcomes": ("summary", "outcomes", "clinics", "alliance", "method"),
+    "outcomes": (
+        "summary", "outcomes", "change", "access", "clinics", "equity", "alliance", "method",
+    ),
     "partition": ("partition", "method"),
     "alliance": ("order", "levels", "raters", "ruptures", "practices", "method"),
     "signals": ("signals", "method"),
     "lab": ("lab", "method"),
-}
+}  # fmt: skip
 IN_EVERY_LANGUAGE = KINDS["outcomes"]  # the other sections are told in English alone
 LONGEST_TITLE, LONGEST_NOTES, LONGEST_LINE = 120, 2000, 100
 

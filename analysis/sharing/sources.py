@@ -1,14 +1,16 @@
 """What the parts of a report are made from: each result computed once, when it is first needed."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.base.errors import RequestError, did_you_mean
+from analysis.questions.outcomes.patient_groups import patient_groups
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
-from analysis.questions.outcomes.rates import Outcomes, open_treatments
+from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
@@ -17,6 +19,9 @@ from analysis.sharing.ledger.ledger import Cell
 from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.request import SECTIONS, ReportRequest
+from analysis.sharing.sections.board.access_section import access_part
+from analysis.sharing.sections.board.change_section import change_part
+from analysis.sharing.sections.board.equity_section import equity_part
 from analysis.sharing.sections.groups_section import alliance_part, clinics_part
 from analysis.sharing.sections.models.about import About
 from analysis.sharing.sections.models.alliance_sections import (
@@ -30,6 +35,9 @@ from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_pa
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.summary_section import summary_part
+from analysis.sharing.sections.telling.beside.before import Before, exact_before
+from analysis.sharing.sections.telling.beside.before import told_before as told_of_before
+from analysis.sharing.sections.telling.beside.case_mix import case_mix_of
 from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
@@ -48,6 +56,7 @@ from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.patients import every_patient
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Selection
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.treatments import OF
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
@@ -58,13 +67,18 @@ MOST_GROUPS = 2_000
 BREAKDOWNS = {
     "summary": ("period",),
     "outcomes": ("period", "model", "severity"),
+    "access": ("period",),
     "clinics": ("clinic",),
+    "equity": ("equity",),  # stands for each variable that says who the patients are
     "alliance": ("alliance",),
 }
 OF_OUTCOMES = {
     "summary": summary_part,
     "outcomes": outcomes_part,
+    "change": change_part,
+    "access": access_part,
     "clinics": clinics_part,
+    "equity": equity_part,
     "alliance": alliance_part,
 }
 CLINICS_ALONE = (
@@ -81,11 +95,13 @@ class Sources:
         self.asked, self.info = asked, info
         self.told: tuple[str, str] | None = None
         self.targets, self.study = request.targets, request.study
-        self.kinds: Mapping[tuple[str, str], int] = {}
+        self.kinds: Counter[tuple[str, str]] = Counter()
         self.grains = dict(request.grains) if request.profile == "share" else {}
         self.sections = tuple(name for name in SECTIONS if name in request.sections)
-        with open_dataset(info) as dataset:
+        with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
             self.variables = {v.name: v for v in dataset.variables}
+            groups = patient_groups(dataset.variables, cursor)
+        self.groups = tuple(group.dimension for group in groups)
         self.labels = {name: v.label or name for name, v in self.variables.items()}
         question = request.question or self._question(request.scope)
         self.question = replace(question, dataset=info.name, version=info.version)
@@ -106,21 +122,27 @@ class Sources:
             return self._partition()
         if name in SECTIONS_OF_THE_ALLIANCE or name in ("signals", "lab"):
             return self._model(name)
+        first = self._told is None
         if self._told is None:
             self._told = self._outcomes()
-            self.kinds = told_kinds(self._told[0].figures, self._breakdowns)
+            kinds = told_kinds(self._told[0].figures, self._breakdowns)
+            self.kinds = Counter()
+            for (by, how), n in kinds.items():
+                self.kinds[_breakdown(by), how] += n
         told, cells = self._told
-        made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told)
+        made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told, first)
         # The cells of all breakdowns go to the ledger once, with the first section.
         self._told = (told, ())
-        return replace(made, cells=cells, sets=named_sets(told.figures, self._breakdowns))
+        sets = {**made.sets, **named_sets(told.figures, self._breakdowns)}
+        return replace(made, cells=(*made.cells, *cells), sets=sets)
 
     @property
     def _breakdowns(self) -> tuple[str, ...]:
         """The dimensions of all sections together, each once, that these periods may tell."""
-        every = dict.fromkeys(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
+        named = dict.fromkeys(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
+        every = [d for b in named for d in (self.groups if b == "equity" else (b,))]
         ends = self.question.selection.periods
-        return tuple(b for b in every if told_in_blocks(*ends, self.grains.get(b, 1)))
+        return tuple(d for d in every if told_in_blocks(*ends, self.grains.get(_breakdown(d), 1)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,41 +183,56 @@ class Sources:
         return replace(part, section=replace(part.section, blocks=blocks, fixed=fixed))
 
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
-        by = self._breakdowns
+        by, shares = self._breakdowns, self.asked.shares
         treatments = open_treatments(self.question)
         _check_selected(treatments, self.question.selection)
-        found = treatments.ask(self.question, by, differences=False)
-        if not self.asked.shares:
-            return self._in(protect_outcomes(found, by, self.asked)), ()
+        found = treatments.ask(self.question, by, differences=not shares)
+        if not shares:
+            figures = protect_outcomes(found, by, self.asked)
+            before = exact_before(treatments, self.question, by, self.asked)
+            return self._in(figures, treatments, before), ()
         _check_groups(found, by)
         every, here = self._everything()
         figures = protect_outcomes(found, by, self.asked, every.where(here))
         if self.asked.key is None:
-            return self._in(open_together(figures, by, every, here)), ()
+            return self._in(open_together(figures, by, every, here), treatments), ()
         noted = Noted(self.asked, every, here, self.near)
         spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
-        before = ledger.told_before(self.info.path.parent, spec)
-        earlier = earlier_of(before, every, self.info.version, noted)
+        told = ledger.told_before(self.info.path.parent, spec)
+        earlier = earlier_of(told, every, self.info.version, noted)
         noted.beside([one.here for one in earlier])
         figures = noted.far(with_sums(figures, by, every, here, earlier), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
         figures = noted.far(open_together(figures, by, every, here, earlier), by)
         self.told = spec, as_body(figures, by, noted)
-        return self._in(figures), noted.cells(figures, by)
+        before = told_of_before(treatments, self.question, by, self.asked, every, earlier)
+        return self._in(figures, treatments, before), noted.cells(figures, by)
 
     def _everything(self) -> tuple[TreatmentSets, np.ndarray]:
         """Whom all treatments of the dataset are about, and which the report is about."""
         asked = of_everything(self.question)
-        every = open_treatments(asked).sets(asked, DIMENSIONS)
+        every = open_treatments(asked).sets(asked, (*DIMENSIONS, *self.groups))
         return every, every.selected(self.question.selection)
 
-    def _in(self, figures: Figures) -> Told:
+    def _in(
+        self, figures: Figures, treatments: OpenTreatments, before: Before | None = None
+    ) -> Told:
         """The Figures with the words that the sections say them in."""
         measures = [rule.measure for rule in figures.found.spec.rules]
         label = " and ".join(self.labels[name] for name in measures)
         instruments = frozenset(self.variables[name].instrument for name in measures)
-        return Told(figures, label, self.labels, instruments, self.targets)
+        breakdowns = tuple(by for by in self._breakdowns if by not in ("period", "alliance"))
+        levels = ("clinic",) if self.asked.shares else ("clinic", "therapist")
+        case_mix = ()
+        if "clinics" in self.sections and (figures.found.of("clinic") or not self.asked.shares):
+            case_mix = tuple(
+                case_mix_of(treatments, self.question, level, figures, self.near)
+                for level in levels
+            )
+        return Told(
+            figures, label, self.labels, instruments, self.targets, breakdowns, before, case_mix
+        )
 
     def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
         """Positions of the cells that lie too near what was shared before."""
@@ -211,6 +248,11 @@ class Sources:
             selection=Selection(clinics=scope.clinics),
             store=scope.store,
         )
+
+
+def _breakdown(dimension: str) -> str:
+    """What a plan calls a dimension: all groups of patients together are one breakdown."""
+    return "equity" if dimension.startswith(OF) else dimension
 
 
 def _check_groups(found: Outcomes, by: Sequence[str]) -> None:

@@ -38,14 +38,17 @@ def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> Layered:
         )
         for row in found.tidy()
     ]
-    x = alt.X(
-        "effect:Q",
-        title=axis_title(
-            f"{points[:1].upper()}{points[1:]} beside the average", "← worse · better →"
-        ),
-        axis=alt.Axis(tickCount=TICKS),
+    title = f"{points[:1].upper()}{points[1:]} beside the average"
+    return effects_caterpillar(rows, title, look)
+
+
+def effects_caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> Layered:
+    """The caterpillar of any effects. rows: dicts with name, effect, low, high, reading and shown
+    (and of: how many treatments), in the order to draw. title: of the axis."""
+    titled = axis_title(title, "← worse · better →")
+    return _caterpillar(
+        rows, alt.X("effect:Q", title=titled, axis=alt.Axis(tickCount=TICKS)), 0.0, look
     )
-    return _caterpillar(rows, x, 0.0, look)
 
 
 def rates_caterpillar(found: AdjustedRates, metric: str, look: Look = LIGHT) -> Layered:
@@ -173,6 +176,8 @@ def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> Layer
         "told:N", scale=alt.Scale(domain=shapes.domain, range=colours), legend=legend
     )
     titles = dict(name="Who", shown="At equal case-mix", of="Treatments", told="Reading")
+    if not all("of" in row for row in rows):
+        del titles["of"]
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     line = alt.Chart(alt.Data(values=[{"centre": centre}]))
     layers = [

@@ -33,6 +33,7 @@ BY_LABELS = {
     "severity": "Severity at intake",
     "alliance": "Early alliance",
     "ending": "Ending",
+    "equity": "Groups of patients",
 }
 NOT_RECORDED = "not recorded"
 # What a service's rates can be set beside, and what that comparison cannot say.

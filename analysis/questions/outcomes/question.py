@@ -6,6 +6,7 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.measures.change import ChangeRule, reliable_change_criterion, rule_for
 from analysis.measures.instruments import find_instrument
 from analysis.measures.variables import Variable
+from analysis.questions.outcomes.patient_groups import patient_groups
 from analysis.store.place import Store
 from analysis.store.queries.overview import main_outcome, outcome_variables
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING, Selection
@@ -69,6 +70,7 @@ def treatment_spec(dataset, cursor, question: OutcomeQuestion) -> TreatmentSpec:
         period=question.period,
         least_sessions=question.least_sessions,
         points=question.points,
+        groups=patient_groups(dataset.variables, cursor),
     )
 
 

@@ -43,6 +43,7 @@ METRICS = {
 }
 # What excludes each other and adds up to the measured treatments, the best first.
 CATEGORIES = ("reliably_recovered", "improved_only", "unchanged", "deteriorated")
+NO_WAIT = "No variable says how long patients waited"
 NEEDS_CUT_OFF = ("recovery", "reliable_recovery")
 BY = ("period", "clinic", "model", "severity", "alliance", "ending")
 
@@ -238,5 +239,5 @@ def _messages(everyone: Cell, spec: TreatmentSpec) -> tuple[str, ...]:
             unknown = "No cut-off is known for '{measure}': recovery is not defined"
             said.append(Phrase(unknown, measure=rule.measure))
     if not spec.wait:
-        said.append("No variable says how long patients waited")
+        said.append(NO_WAIT)
     return tuple(said)

@@ -8,6 +8,7 @@ from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.units.funnel import Unit, funnel
 from analysis.sharing.request import SECTIONS
+from analysis.sharing.sections.board.case_mix_blocks import NOT_TOLD, READ, case_mix_blocks
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Paragraph
@@ -26,7 +27,7 @@ THIRDS = (
     "alliance brings it about: who gets better may also think better of the therapy."
 )
 CASE_MIX = (
-    "Clinics treat different people, and nothing here is adjusted for it: severity at intake, "
+    "Clinics treat different people, and these rates are not adjusted for it: severity at intake, "
     "diagnoses and who fills in the forms differ. A rate apart from the others is no verdict."
 )
 
@@ -40,8 +41,9 @@ def clinics_part(told: Told) -> Part:
     if len(cells) < 2:
         text = "There are not two clinics that could be set beside each other."
         left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
-        made = section(SECTIONS["clinics"], Paragraph(text), *left_out)
-        return Part(replace(made, fixed=(NOT_SHOWN,)))
+        blocks = [block for found in told.case_mix for block in case_mix_blocks(found, told.labels)]
+        made = section(SECTIONS["clinics"], Paragraph(text), *left_out, *blocks)
+        return Part(replace(made, fixed=(NOT_SHOWN, NOT_TOLD)))
     left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
     blocks = [
         Paragraph(_clinics_answer(told, cells)),
@@ -49,8 +51,16 @@ def clinics_part(told: Told) -> Part:
         rate_table(told, "Outcomes by clinic", "Clinic", cells),
         *left_out,
         Paragraph(CASE_MIX),
+        *(block for found in told.case_mix for block in case_mix_blocks(found, told.labels)),
     ]
-    return outcome_section("clinics", told, blocks, fixed=(NOT_SHOWN, FUNNEL))
+    equal = (name for found in told.case_mix for name in (*found.equal, *found.messages))
+    fixed = (NOT_SHOWN, FUNNEL, READ, NOT_TOLD, *(told.labels.get(name, name) for name in equal))
+    part = outcome_section("clinics", told, blocks, fixed=fixed)
+    return replace(
+        part,
+        cells=tuple(cell for found in told.case_mix for cell in found.cells),
+        sets={name: n for found in told.case_mix for name, n in found.sets.items()},
+    )
 
 
 def alliance_part(told: Told) -> Part:
@@ -82,8 +92,15 @@ def _alliance_chart(told: Told, cells):
     return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER))
 
 
+def _most_told(told: Told, cells) -> str:
+    """The rate that most clinics are told in, the first of those where several are; '' for none."""
+    names = [m for m in ("reliable_recovery", "reliable_improvement") if m in told.found.metrics]
+    shown = {m: sum(told.figures.rate(c, m) is not None for c in cells) for m in names}
+    return max(names, key=shown.__getitem__, default="")
+
+
 def _clinic_chart(told: Told, cells):
-    metric = told.first_of("reliable_recovery", "reliable_improvement")
+    metric = _most_told(told, cells)
     rows = tuple(
         (words.value_label(c.value), r)
         for c in cells
@@ -99,7 +116,7 @@ def _clinic_chart(told: Told, cells):
 def _clinics_answer(told: Told, cells) -> str:
     """Which clinics lie apart, by the rule of the page Clinics: outside the 99.8 % limits of a
     funnel that allows for how much clinics differ beyond chance."""
-    metric = told.first_of("reliable_recovery", "reliable_improvement")
+    metric = _most_told(told, cells)
     rates = [(c.value, r) for c in cells if metric and (r := told.figures.rate(c, metric))]
     seen = funnel([Unit(name, round((r.share or 0) * r.n), r.n) for name, r in rates])
     if seen is None:

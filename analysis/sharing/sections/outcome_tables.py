@@ -14,9 +14,12 @@ from analysis.sharing.protection.figures import HIDDEN, SMALL, is_small
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.section import Part, section
+from analysis.sharing.sections.telling.beside.before import Before
+from analysis.sharing.sections.telling.beside.case_mix import CaseMix
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell
+from analysis.store.queries.treatments.treatments import OF
 
 NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 
@@ -24,13 +27,25 @@ NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the parts say outcomes in. label: of the measures; labels: of all variables;
-    instruments: of the measures; targets: (metric, per cent), as the sender set them."""
+    instruments: of the measures; targets: (metric, per cent), as the sender set them; breakdowns:
+    the dimensions of groups that the report's sections show; before: of the period before;
+    case_mix: of clinics, and in a report that stays inside of therapists, as far as they are told.
+    """
 
     figures: Figures
     label: str
     labels: dict[str, str]
     instruments: frozenset[str] = frozenset()
     targets: tuple[tuple[str, int], ...] = ()
+    breakdowns: tuple[str, ...] = ()
+    before: Before | None = None
+    case_mix: tuple[CaseMix, ...] = ()
+
+    def named(self, by: str) -> str:
+        """What a dimension is called: 'Clinic', or a variable's label."""
+        if by.startswith(OF):
+            return self.labels.get(by.removeprefix(OF), by)
+        return words.BY_LABELS[by]
 
     @property
     def found(self) -> Outcomes:

@@ -7,11 +7,12 @@ from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import cells, outcome_tables
-from analysis.presentation.tables.table import Cell, Table, laid_out
+from analysis.presentation.tables.table import Cell, Table
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import percent
 from analysis.questions.outcomes.benchmark import Published, compare, published, same_definition
 from analysis.questions.outcomes.proportion import Proportion
+from analysis.questions.outcomes.rates import NO_WAIT
 from analysis.questions.outcomes.trend import Trend, trend
 from analysis.sharing.protection.figures import written
 from analysis.sharing.request import SECTIONS
@@ -23,9 +24,7 @@ from analysis.sharing.sections.outcome_tables import (
     rate_text,
 )
 from analysis.sharing.sections.section import Part, picture, section
-from analysis.sharing.sections.telling.figures import ENDINGS
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
-from analysis.store.queries.treatments.outcome_cells import Spread
 
 # Columns of a trend's chart that are computed of the shown rates.
 OF_LIMITS = ("lower", "upper", "centre", "limits", "stretch", "target")
@@ -38,12 +37,10 @@ NOTHING = (
 
 
 def outcomes_part(told: Told) -> Part:
-    """The service as a whole: rates, over time, by model and severity, endings, completeness."""
+    """The service as a whole: rates, over time, by model and severity."""
     tables = [
         outcome_tables.overall(told.figures).for_paper(),
         *(_groups(told, by) for by in ("period", "model", "severity") if _named(told, by)),
-        _endings(told),
-        _completeness(told),
     ]
     blocks = [
         Paragraph(_answer(told)),
@@ -61,8 +58,11 @@ def outcomes_part(told: Told) -> Part:
     return outcome_section("outcomes", told, blocks, _further(told), (*public, *_provisional(told)))
 
 
-def nothing_part(name: str, told: Told) -> Part:
-    """The section where no count of the whole service can be shown: why, in sentences."""
+def nothing_part(name: str, told: Told, first: bool) -> Part:
+    """The section where no count of the whole service can be shown: why, in sentences, in the first
+    of them alone; the others have nothing of their own to say."""
+    if not first:
+        return Part(section(SECTIONS[name]))
     there = told.found.all.counts["episodes"] > 0
     made = section(SECTIONS[name], *([Paragraph(NOTHING)] * there), *_messages(told))
     return Part(replace(made, fixed=(NOTHING, *told.fixed)))
@@ -120,51 +120,6 @@ def _groups(told: Told, by: str) -> Table | Paragraph:
     groups = told.periods if by == "period" else told.found.of(by)
     caption = Phrase("Outcomes by {what}", what=label.lower())
     return rate_table(told, caption, label, groups)
-
-
-def _endings(told: Told) -> Table | None:
-    everyone, figures = told.found.all, told.figures
-    if everyone.counts["ending_unknown"] == everyone.counts["episodes"]:
-        return None
-    rows = []
-    for name in ENDINGS:
-        rate = figures.share(everyone, name, name, "episodes")
-        if everyone.counts[name] or name != "ending_unknown":
-            rows.append(
-                {
-                    "Ending": cells.text(charts.ENDINGS[name]),
-                    "Treatments": _counted(told, name),
-                    "Rate": outcome_tables.share(rate, figures.nothing),
-                    "95 % interval": outcome_tables.interval(rate, figures.nothing),
-                }
-            )
-    notes = [
-        Phrase("Median: {what} {value}.", what=name.lower(), value=f"{value:g}")
-        for name, spread, of in _medians(told)
-        if name and (value := figures.median(everyone, spread, of)) is not None
-    ]
-    return laid_out("How treatments ended", rows, notes, right=("Treatments", "Rate"))
-
-
-def _completeness(told: Told) -> Table:
-    everyone, figures = told.found.all, told.figures
-    rows = []
-    for label, part, whole in (
-        ("All treatments", "episodes", None),
-        ("Finished", "finished", "episodes"),
-        ("With first and last score", "measured", "finished"),
-    ):
-        rate = figures.share(everyone, part, part, whole) if whole else None
-        rows.append(
-            {
-                "Treatments": cells.text(label),
-                "Number": _counted(told, part),
-                "Of the line above": outcome_tables.share(rate, figures.nothing)
-                if whole
-                else cells.NOTHING,
-            }
-        )
-    return laid_out("How complete the scores are", rows, right=("Number", "Of the line above"))
 
 
 def _overall_chart(told: Told):
@@ -240,17 +195,13 @@ def _named(told: Told, by: str) -> bool:
 
 
 def _further(told: Told) -> list[Cell]:
-    """The figures that only sentences say: the effect size's ends, the trend's centre, medians."""
+    """The figures that only sentences say: the effect size's ends, the trend's centre."""
     everyone, figures = told.found.all, told.figures
     found = [Cell(percent(c.centre, decimals=0), of=_every_rate(c)) for c in _courses(told)]
     effect = figures.effect(everyone)
     if effect:
         ends = cells.interval(effect.low, effect.high, decimals=effect.decimals)
         found.append(replace(ends, of=effect.of))
-    for _, spread, of in _medians(told):
-        value = figures.median(everyone, spread, of)
-        if value is not None:
-            found.append(Cell(f"{value:g}", of=figures.whose(everyone, of)))
     return found
 
 
@@ -263,14 +214,11 @@ def _provisional(told: Told) -> list[str]:
     return [message for course in _courses(told) for message in course.messages]
 
 
-def _medians(told: Told) -> tuple[tuple[str, Spread, str], ...]:
-    everyone, wait = told.found.all, told.labels.get(told.found.spec.wait, "")
-    return (("Number of sessions", everyone.sessions, "finished"), (wait, everyone.wait, "waited"))
-
-
 def _messages(told: Told) -> list[Paragraph]:
     """What is not known of the measures: no count is in these sentences."""
-    return [Paragraph(stopped(message)) for message in told.found.messages]
+    # That nobody knows how long patients waited is said where waiting is told of.
+    messages = [text for text in told.found.messages if text != NO_WAIT]
+    return [Paragraph(stopped(message)) for message in messages]
 
 
 def _interval_note(rate: Proportion) -> str:

@@ -33,7 +33,7 @@ def summary_part(told: Told) -> Part:
         KeyFigure(words.METRIC_LABELS[r.metric], outcome_tables.share(r), words.behind(r))
         for r in shown
     ]
-    changes = [change for metric in METRICS if (change := _change(told, metric))]
+    changes = [change for metric in METRICS if (change := change_of(told, metric))]
     complete = figures.share(everyone, "measured", "measured", "finished")
     blocks = [
         Paragraph(
@@ -49,9 +49,13 @@ def summary_part(told: Told) -> Part:
     ]
     rates = [*shown, *([complete] if complete else [])]
     cells = [Cell(f"{rate_text(r)} {words.behind(r)}", of=r.of) for r in rates]
+    before = told.before
+    spans = (before.earlier, before.later) if before else ()
+    told_cells = (*cells, *(c for _, own in changes for c in own))
     made = section(SECTIONS["summary"], *blocks)
     return Part(
-        replace(made, fixed=(NOTE,), told=(*cells, *(c for _, own in changes for c in own)))
+        replace(made, fixed=(NOTE, *spans), told=told_cells),
+        sets=before.sets(METRICS) if before else {},
     )
 
 
@@ -71,14 +75,19 @@ def _completeness(rate: Proportion) -> str:
     )
 
 
-def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
-    """How the last period that is shown compares with the one shown before it."""
+def change_of(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
+    """How the report's period compares with the one before it, where that is told; else how the
+    last period that is shown compares with the one shown before it. The sentence, and its cells."""
     if metric not in told.found.metrics:
         return None
-    rates = [(c.value, r) for c in told.periods if (r := told.figures.rate(c, metric))]
-    if len(rates) < 2:
-        return None
-    (earlier, before), (later, after) = rates[-2:]
+    pair = told.before and told.before.pair(told.figures, told.found.all, metric)
+    if told.before and pair:
+        (earlier, later), (before, after) = (told.before.earlier, told.before.later), pair
+    else:
+        rates = [(c.value, r) for c in told.periods if (r := told.figures.rate(c, metric))]
+        if len(rates) < 2:
+            return None
+        (earlier, before), (later, after) = rates[-2:]
     found = difference(after, before)
     if found is None:
         return None
@@ -86,9 +95,9 @@ def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
     verdict = BETTER if low > 0 else WORSE if high < 0 else NOT_CLEARLY
     ends = Phrase(
         "{points} points, 95 % interval {low} to {high}",
-        points=_signed(points),
-        low=_signed(low),
-        high=_signed(high),
+        points=signed(points),
+        low=signed(low),
+        high=signed(high),
     )
     text = Phrase(
         f"{verdict}: {{after}} after {{before}} ({{difference}}).",
@@ -103,5 +112,6 @@ def _change(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
     return text, [*own, Cell(ends, of=f"{before.of}{AND}{after.of}")]
 
 
-def _signed(points: int) -> str:
+def signed(points: int) -> str:
+    """Worked: 7 -> '+7', -7 -> '−7', 0 -> '0'."""
     return f"{'−' if points < 0 else '+' if points > 0 else ''}{abs(points)}"

@@ -11,7 +11,7 @@ from analysis.presentation.tables.table import Table
 from analysis.questions.lab.studies import keeping
 from analysis.questions.lab.studies.study import Member
 from analysis.sharing.export import files as make_files
-from analysis.sharing.request import SECTIONS, ReportRequest, checked_request
+from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import rules as rules_of
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
 from pages._app.frame import cards, linked, tables
@@ -29,7 +29,7 @@ def choices(scope) -> ReportRequest | None:
         list(SECTIONS),
         selection_mode="multi",
         format_func=SECTIONS.__getitem__,
-        default=["summary", "outcomes", "clinics", "alliance", "method"],
+        default=list(KINDS["outcomes"]),
         key="sections",
         bind="query-params",
     )

@@ -22,6 +22,8 @@ NAMES = {
     "CBT",
     "IPT",
     "PHQ-9",
+    "Age",
+    "In work",
     *(f"Site {letter}" for letter in "ABCD"),
     *(national.source for national in published()),
 }

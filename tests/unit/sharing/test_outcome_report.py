@@ -7,11 +7,13 @@ import pytest
 
 from analysis.base.errors import ExportRefused, RequestError, StoreError
 from analysis.presentation.words.rounding import NBSP
+from analysis.questions.outcomes.rates import NO_WAIT
 from analysis.questions.scope import Scope
 from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.export import export
-from analysis.sharing.request import of_kind
+from analysis.sharing.request import KINDS, SECTIONS, of_kind
+from analysis.sharing.sections.outcomes_section import NOTHING
 from analysis.sharing.writing.document import Chart, Paragraph, Table
 from analysis.store.versions import catalogue
 from tests.random_clinics import random_clinic, write_clinic
@@ -71,8 +73,7 @@ def points(text: str) -> float:
 def test_the_sections_stand_in_order_and_each_says_something(clinic):
     report = report_of(clinic.name)
     headings = [s.heading for s in report.document.sections]
-    groups = ["Clinics", "Alliance and outcome"]
-    assert headings == ["Summary", "Outcomes", *groups, "How this was made"]
+    assert headings == [SECTIONS[name] for name in KINDS["outcomes"]]
     assert all(s.blocks for s in report.document.sections)
 
 
@@ -136,6 +137,8 @@ def test_where_nothing_can_be_shown_the_report_says_so(store, sessions, said):
     text = paragraphs(report_of("one")).lower()
     assert said.lower() in text or "no treatment" in text
     assert not re.search(r"\bnan\b", repr(report_of("one").document))
+    for sentence in (NOTHING, NO_WAIT):
+        assert text.count(sentence.lower()) <= 1, "said in one section, not in each"
 
 
 def test_a_rare_category_is_not_named_and_no_share_is_told_as_a_mean(store):
@@ -165,7 +168,8 @@ def test_a_rare_category_is_not_named_and_no_share_is_told_as_a_mean(store):
     shared, inside = (repr(report_of("rare", profile=p).document) for p in ("share", "internal"))
     assert "Rare method" not in shared and "not named" in shared
     assert "Rare method" in inside
-    assert "'Age'" not in shared and "In work" not in shared
+    assert "those without" not in shared and "those without both" in inside
+    assert "In work" not in shared
 
 
 def test_an_unknown_dataset_is_refused():

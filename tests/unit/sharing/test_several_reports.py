@@ -5,6 +5,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from analysis.demo import make_demo
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
+from analysis.questions.units.adjusted import READING_WORDS, adjusted_scores
 from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
@@ -54,6 +56,8 @@ def test_overlapping_reports_leave_every_small_set_open(service):
         shared(periods=("2023 Q1", "2023 Q4")),
     ]
     assert narrowed(reports, service, 6, np.random.default_rng(0)) == []
+    groups = {"Outcomes by period": "period"} | service.groups
+    assert narrowed(reports, service, 3, np.random.default_rng(0), groups) == []
 
 
 def rates(document, caption: str) -> dict[str, dict[str, str]]:
@@ -70,7 +74,40 @@ def test_a_half_year_is_the_sum_of_its_quarters_as_told(clean_service):
         if "[c]" not in parts:
             assert int(row["Of"]) == sum(map(int, parts))
     assert sum("\u00a0%" in row["Rate"] for row in half.values()) >= 3
+    told_change_is_of_the_two_files([document for document, _ in told])
     assert narrowed(told, clean_service, 2, np.random.default_rng(0)) == []
+
+
+def told_change_is_of_the_two_files(documents) -> None:
+    """What the second quarter says of the first is what the first says itself."""
+    metric, title = "Reliable improvement", "Outcomes by treatment model"
+    change = rates(documents[1], f"{metric} by group: 2023 Q1 and 2023 Q2")
+    assert change
+    for name, row in change.items():
+        if name.startswith("Treatment model: "):
+            model = name.removeprefix("Treatment model: ")
+            own = [rates(one, title)[model][metric].split(" (")[0] for one in documents[:2]]
+            assert [row["Before"], row["Now"]] == own
+            points = int(row["Difference in points"].split(" ")[0].replace("−", "-"))
+            assert points == int(own[1].split("\u00a0")[0]) - int(own[0].split("\u00a0")[0])
+    assert not [t for t in documents[0].tables if " by group: " in t.caption]
+
+
+def test_equal_case_mix_is_the_pages_and_as_coarse_as_effect_sizes(clean_service):
+    page = {u.name: u for u in adjusted_scores(OutcomeQuestion("service")).units}
+    asked = ReportRequest(Scope("service"), ("clinics",))
+    shared_one = build(asked).document
+    inside = build(replace(asked, profile="internal")).document
+    told = rates(shared_one, "Clinics at equal case-mix, figures")
+    exact = rates(inside, "Clinics at equal case-mix, figures")
+    assert len(told) >= 2 and set(exact) == set(page)
+    for name, row in told.items():
+        assert row["Reading"] == exact[name]["Reading"] == READING_WORDS[page[name].reading]
+        # A fiftieth of a standard deviation of about 4.5 points, up to the next 1, 2 or 5.
+        assert abs(float(row["Effect"].replace("−", "-")) - page[name].effect) <= 0.05 + 1e-9
+    captions = {t.caption for t in (*shared_one.tables, *inside.tables)}
+    assert "Therapists at equal case-mix, figures" in captions
+    assert "Therapist" not in repr(shared_one)
 
 
 def test_a_sum_errs_by_three_points_and_a_half_at_most(clean_service):

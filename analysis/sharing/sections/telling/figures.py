@@ -205,7 +205,8 @@ class Figures:
         """A median of sessions or weeks, None where too few patients stand behind it."""
         if not self.asked.shares:
             return spread.median
-        if self.hides(cell, of):
+        # How long they waited is known of treatments whatever became of them.
+        if self.hides(cell, of) or (of == "waited" and self.hides(cell, "episodes")):
             return None
         patients = cell.patients.get(of, cell.patients["episodes"])
         return statistic(spread.median, min(patients, spread.n), "median")

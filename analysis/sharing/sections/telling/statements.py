@@ -15,6 +15,7 @@ EXPENDABLE = (
     "unchanged",
     "reliably_recovered",
     "deteriorated",
+    "scored",
     "ending_unknown",
     "ongoing",
     "unplanned",
@@ -92,8 +93,9 @@ def effects(figures: Figures, cell: Cell, sets: TreatmentSets, here) -> Iterator
 
 
 def medians(figures: Figures, cell: Cell) -> list[str]:
-    """Whose medians are told: of everybody alone."""
-    spreads = (("waited", cell.wait), ("finished", cell.sessions)) if cell.by == "all" else ()
+    """Whose medians are told: of everybody and of the periods."""
+    own = cell.by in ("all", "period")
+    spreads = (("waited", cell.wait), ("finished", cell.sessions)) if own else ()
     return [name for name, one in spreads if figures.median(cell, one, name) is not None]
 
 
@@ -111,6 +113,8 @@ def printed_shares(figures: Figures, cell: Cell) -> tuple[tuple[str, str], ...]:
     if cell.by == "all":
         found += [(name, "episodes") for name in (*ENDINGS, "finished")]
         found.append(("measured", "finished"))
+    if cell.by == "period":
+        found.append(("scored", "finished"))
     return tuple(dict.fromkeys(found))
 
 

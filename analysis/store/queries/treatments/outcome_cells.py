@@ -1,8 +1,13 @@
 """Treatments counted by cell: how many, of how many patients, and the sums of their scores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from analysis.base.errors import RequestError
+from analysis.store.queries.treatments.treatments import OF
+from analysis.store.versions.naming import quoted
 
 # Name of a count -> condition on a row of 'treatments'. possible_cases is NHS England's
 # denominator of recovery: finished minus not at caseness, those without a first score included.
@@ -17,6 +22,8 @@ COUNTS = {
     "no_score": "finished AND NOT begun",
     "one_score": "finished AND begun AND NOT measured",
     "measured": "measured",
+    # The same as a share of the finished: a name of its own, as who hides it hides nothing else.
+    "scored": "measured",
     "fresh": "measured AND fresh",
     "at_caseness": "at_caseness",
     "not_at_caseness": "finished AND begun AND NOT cased",
@@ -75,8 +82,8 @@ class Scores:
 class Cell:
     """The treatments that share one value of one dimension.
 
-    by: one of DIMENSIONS, or 'all'. value: '' where it is not recorded, and for 'all'.
-    counts: name of COUNTS -> treatments. patients: the same names -> distinct patients.
+    by: one of DIMENSIONS, a PatientGroup's, or 'all'. value: '' where it is not recorded, and for
+    'all'. counts: name of COUNTS -> treatments. patients: the same names -> distinct patients.
     scores: one for each rule. sessions: of finished treatments; wait: of all, in its own unit.
     """
 
@@ -97,9 +104,10 @@ def outcome_cells(cursor, selection: Selection, by: tuple[str, ...], rules: int)
     """
     where, values = selected(selection)
     columns = [*_counted(), *(s for k in range(rules) for s in _scores(k)), *_spreads()]
+    names = [column(name) for name in by]
     rows = cursor.execute(
-        f"""SELECT {_level(by)} AS level, {", ".join([*by, *columns])} FROM treatments {where}
-            GROUP BY GROUPING SETS ({_sets(by)})""",
+        f"""SELECT {_level(names)} AS level, {", ".join([*names, *columns])} FROM treatments {where}
+            GROUP BY GROUPING SETS ({_sets(names)})""",
         values,
     ).fetchall()
     twice = _counted_twice(cursor, by, where, values)
@@ -116,7 +124,7 @@ def cell_patients(cursor, selection: Selection, by: str, value: str, count: str)
     where, values = selected(selection)
     where += f" {'AND' if where else 'WHERE'} ({COUNTS[count]})"
     if by != "all":
-        where += f" AND coalesce({DIMENSIONS[DIMENSIONS.index(by)]}, '') = ?"
+        where += f" AND coalesce({column(by)}, '') = ?"
         values.append(value)
     sql = f"SELECT DISTINCT patient FROM treatments {where} ORDER BY patient"
     return tuple(row[0] for row in cursor.execute(sql, values).fetchall())
@@ -131,7 +139,7 @@ def patient_sets(
     Everybody is the cell ('all', ''). One pass over 'treatments' for all cells together.
     """
     where, values = selected(selection)
-    keys = [f"coalesce({DIMENSIONS[DIMENSIONS.index(name)]}, '') AS {name}" for name in by]
+    keys = [f"coalesce({column(name)}, '') AS {quoted(name)}" for name in by]
     flags = [f"({COUNTS[name]}) AS flag_{i}" for i, name in enumerate(counts)]
     sql = f"SELECT {', '.join(['patient', *keys, *flags])} FROM treatments {where}"
     found = cursor.execute(sql, values).fetchnumpy()
@@ -152,9 +160,16 @@ def patient_sets(
 
 def values_of(cursor, dimension: str) -> tuple[str, ...]:
     """Every recorded value of a dimension, sorted; needs the table 'treatments'."""
-    name = DIMENSIONS[DIMENSIONS.index(dimension)]
+    name = column(dimension)
     sql = f"SELECT DISTINCT {name} FROM treatments WHERE {name} IS NOT NULL ORDER BY 1"
     return tuple(row[0] for row in cursor.execute(sql).fetchall())
+
+
+def column(dimension: str) -> str:
+    """A dimension's column of 'treatments', quoted; RequestError for what is none."""
+    if dimension not in DIMENSIONS and not dimension.startswith(OF):
+        raise RequestError(f"There is no breakdown by '{dimension[:40]}'")
+    return quoted(dimension)
 
 
 def selected(selection: Selection) -> tuple[str, list]:
@@ -179,12 +194,12 @@ def _texts(column) -> np.ndarray:
     return np.asarray(column, dtype=object).astype(str)
 
 
-def _level(by: tuple[str, ...]) -> str:
+def _level(by: Sequence[str]) -> str:
     """A number with a bit for each dimension that a row is summed over, the first the highest."""
     return f"grouping({', '.join(by)})" if by else "0"
 
 
-def _sets(by: tuple[str, ...], and_by: str = "") -> str:
+def _sets(by: Sequence[str], and_by: str = "") -> str:
     inner = [and_by, *(f"{name}{', ' * bool(and_by)}{and_by}" for name in by)]
     return ", ".join(f"({one})" for one in inner)
 
@@ -199,14 +214,15 @@ def _counted_twice(cursor, by: tuple[str, ...], where: str, values: list) -> dic
     Only patients with several treatments can be counted twice, and they are few: count(DISTINCT)
     over all of them took ten times as long.
     """
-    keys = ", ".join(["level", *by])
+    names = [column(name) for name in by]
+    keys = ", ".join(["level", *names])
     each = ", ".join(f"count(*) FILTER ({c}) AS n{i}" for i, c in enumerate(COUNTS.values()))
     over = ", ".join(f"sum(greatest(n{i} - 1, 0))" for i in range(len(COUNTS)))
     rows = cursor.execute(
         f"""SELECT {keys}, {over} FROM (
-                SELECT {_level(by)} AS level, {", ".join([*by, each])} FROM treatments
+                SELECT {_level(names)} AS level, {", ".join([*names, each])} FROM treatments
                 {where} {"AND" if where else "WHERE"} again
-                GROUP BY GROUPING SETS ({_sets(by, "patient")}))
+                GROUP BY GROUPING SETS ({_sets(names, "patient")}))
             GROUP BY {keys}""",
         values,
     ).fetchall()

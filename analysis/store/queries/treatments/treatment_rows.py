@@ -57,6 +57,19 @@ def treatment_rows(cursor, selection: Selection, variables, cases_only: bool = F
     )
 
 
+def modelled_patients(cursor, selection: Selection, variables) -> dict[str, tuple[str, ...]]:
+    """Clinic -> its distinct patients in a model of the last score on the first and `variables`:
+    those of the measured treatments that lack none of them. As `treatment_rows` needs."""
+    treatment_rows(cursor, selection, variables)
+    needed = " AND ".join(
+        f"{quoted(name)} IS NOT NULL" for name in (FIRST, LAST, *(v.name for v in variables))
+    )
+    rows = cursor.execute(
+        f"SELECT clinic, list(DISTINCT patient) FROM modelled WHERE {needed} GROUP BY clinic"
+    ).fetchall()
+    return {str(clinic): tuple(sorted(patients)) for clinic, patients in rows}
+
+
 def _check_names(variables) -> None:
     taken = {name.lower() for name in (FIRST, LAST, *FLAGS.values())}
     for variable in variables:

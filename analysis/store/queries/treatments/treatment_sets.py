@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.store.queries.treatments.outcome_cells import COUNTS, DIMENSIONS, Selection, selected
+from analysis.store.queries.treatments.outcome_cells import COUNTS, Selection, column, selected
+from analysis.store.versions.naming import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class TreatmentSets:
         counted = self.flags[count]
         if by == "all":
             return counted
+        if by not in self.groups:  # a group of patients that this version does not know
+            return np.zeros_like(counted)
         values, codes = self.groups[by]
         own = values == value
         if by == "period" and value and not own.any():
@@ -78,7 +81,7 @@ class TreatmentSets:
 def treatment_sets(cursor, selection: Selection, by: tuple[str, ...]) -> TreatmentSets:
     """The TreatmentSets of a selection by these dimensions: one pass over 'treatments'."""
     where, values = selected(selection)
-    keys = [f"coalesce({DIMENSIONS[DIMENSIONS.index(name)]}, '') AS {name}_" for name in by]
+    keys = [f"coalesce({column(name)}, '') AS {quoted(f'{name}_')}" for name in by]
     flags = [f"({condition}) AS flag_{i}" for i, condition in enumerate(COUNTS.values())]
     flags.append("(wait IS NOT NULL) AS flag_waited")
     change = "(last_0 - first_0)::DOUBLE AS change_"

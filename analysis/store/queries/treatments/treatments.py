@@ -15,6 +15,20 @@ PERIODS = {
     "month": "strftime({day}, '%Y-%m')",
 }
 THIRDS = ("lower third", "middle third", "upper third")
+OF = "of "  # begins the name of a dimension that is a group of patients: 'of gender'
+
+
+@dataclass(frozen=True, slots=True)
+class PatientGroup:
+    """A variable of the episode that says who the patient is. bands: of a number, (lowest value,
+    name), the lowest first; what lies below the first is not recorded."""
+
+    name: str
+    bands: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def dimension(self) -> str:
+        return OF + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +38,10 @@ class TreatmentSpec:
     rules: one for each measure, a session-level number; with several, improvement is on any and
     recovery on all (NHS Talking Therapies). model: an episode-level category, '' for none.
     alliance: session-level numbers of one scale, averaged over the sessions of `window`.
-    wait: an episode-level number, '' for none. bands: of the first measure's intake score, () for
-    thirds. period: one of PERIODS. least_sessions: fewer are no finished course. points: session
-    numbers whose scores are first and last, None for the first and last scores there are.
+    wait: an episode-level number, '' for none. groups: who the patients are. bands: of the first
+    measure's intake score, () for thirds. period: one of PERIODS. least_sessions: fewer are no
+    finished course. points: session numbers whose scores are first and last, None for the first and
+    last scores there are.
     """
 
     rules: tuple[ChangeRule, ...]
@@ -38,6 +53,7 @@ class TreatmentSpec:
     period: str = "quarter"
     least_sessions: int = 2
     points: tuple[int, int] | None = None
+    groups: tuple[PatientGroup, ...] = ()
 
 
 def build_treatments(cursor, spec: TreatmentSpec, variables) -> str:
@@ -50,7 +66,8 @@ def build_treatments(cursor, spec: TreatmentSpec, variables) -> str:
     measure has a first score), cased (a case by one of them), measured (finished, with every first
     and last score), fresh (the last session has every score), at_caseness (measured and cased),
      improved, deteriorated, recovered, reliably_recovered, improved_only, unchanged;
-    a flag is never NULL. variables: the dataset's, as the list of allowed names.
+    a flag is never NULL; and one column a PatientGroup, by the name of its dimension.
+    variables: the dataset's, as the list of allowed names.
     """
     _check(spec, variables)
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE scored AS {_scored(spec)}")
@@ -140,12 +157,13 @@ def _joined(spec: TreatmentSpec) -> str:
     begun = " AND ".join(f"first_{k} IS NOT NULL" for k in every)
     parts = {name: _any(name, spec.rules) for name in ("better", "worse", "cased", "still")}
     flags = ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
+    groups = "".join(f", {quoted(group.dimension)}" for group in spec.groups)
     return f"""
         SELECT episode, patient, patient IN (
                 SELECT patient FROM episode GROUP BY patient HAVING count(*) > 1) AS again,
             {somebody("therapist")} AS therapist, clinic, model, ending,
             CASE WHEN {day} IS NOT NULL THEN {PERIODS[spec.period].format(day=day)} END AS period,
-            coalesce(sessions, 0) AS sessions, wait, early,
+            coalesce(sessions, 0) AS sessions, wait, early{groups},
             {scores}, {flags}, {complete} AS complete, {fresh} AS fresh, {begun} AS begun,
             ending IS DISTINCT FROM 'ongoing'
                 AND coalesce(sessions, 0) >= {int(spec.least_sessions)} AS finished
@@ -159,8 +177,19 @@ def _episodes(spec: TreatmentSpec) -> str:
     wait = quoted(spec.wait) if spec.wait else "NULL::DOUBLE"
     return (
         "SELECT episode, patient, therapist, started, ended, ending, "
-        f"{model} AS model, {wait} AS wait FROM episode"
+        f"{model} AS model, {wait} AS wait{''.join(map(_group, spec.groups))} FROM episode"
     )
+
+
+def _group(group: PatientGroup) -> str:
+    column = quoted(group.name)
+    if not group.bands:
+        return f", {column}::VARCHAR AS {quoted(group.dimension)}"
+    cases = " ".join(
+        f"WHEN {column} >= {float(lowest)!r} THEN {literal(name)}"
+        for lowest, name in reversed(group.bands)
+    )
+    return f", CASE {cases} END AS {quoted(group.dimension)}"
 
 
 def _any(flag: str, rules: tuple[ChangeRule, ...]) -> str:
@@ -211,6 +240,8 @@ def _check(spec: TreatmentSpec, variables) -> None:
         ("session", "number", spec.alliance),
         ("episode", "category", [spec.model] if spec.model else []),
         ("episode", "number", [spec.wait] if spec.wait else []),
+        ("episode", "category", [g.name for g in spec.groups if not g.bands]),
+        ("episode", "number", [g.name for g in spec.groups if g.bands]),
     ):
         known = [v.name for v in variables if v.unit == unit and v.kind == kind]
         for name in names:

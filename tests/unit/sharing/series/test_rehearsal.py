@@ -7,7 +7,7 @@ from analysis.base.errors import RequestError
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import admit
-from analysis.sharing.periods_asked import periods_of_year
+from analysis.sharing.periods_asked import before, periods_of_year, span
 from analysis.sharing.plan import Plan, request_of
 from analysis.sharing.request import ReportRequest
 from analysis.sharing.series import grain, saying
@@ -76,6 +76,15 @@ def test_the_periods_of_a_year_stand_in_their_order():
     assert found[-1] == ("year", "2025 Q1", "2025 Q4")
     with pytest.raises(RequestError, match="did you mean 'quarter'"):
         periods_of_year(("quarters",), "2025")
+
+
+def test_the_period_before_has_the_same_length():
+    assert before("2024 Q3", "2024 Q4") == ("2024 Q1", "2024 Q2")
+    assert before("2024 Q1", "2024 Q1") == ("2023 Q4", "2023 Q4")
+    assert before("2024", "2024") == ("2023", "2023")
+    assert before("", "2024 Q4") is None
+    spans = [span("2024 Q3", "2024 Q3"), span("2024 Q1", "2024 Q4"), span("2023 Q4", "2024 Q1")]
+    assert spans == ["2024 Q3", "2024", "2023 Q4 to 2024 Q1"]
 
 
 def test_a_refused_report_is_named_and_not_counted():

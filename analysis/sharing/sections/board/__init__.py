@@ -1,0 +1,1 @@
+"""What a board asks beside the rates: change, waiting, completeness, groups, case-mix."""
