@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from tests.report_reader import FLAGS, TABLES, Before, Said, Truth, dimension_values, said
+from tests.report_reader import Before, Said, said
+from tests.report_truth import FLAGS, TABLES, Truth, dimension_values
 
 
 def narrowed(

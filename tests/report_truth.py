@@ -1,0 +1,93 @@
+"""The dataset's own treatments, row by row: what the tests of shared reports count again.
+
+Written without the code that protects.
+"""
+
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+
+from analysis.questions.outcomes.rates import open_treatments
+
+COLUMNS = {
+    "Reliable improvement": ("improved", "measured"),
+    "Recovery": ("recovered", "at_caseness"),
+    "Reliable recovery": ("reliably_recovered", "at_caseness"),
+    "Reliable deterioration": ("deteriorated", "measured"),
+    "No reliable change": ("unchanged", "measured"),
+}
+TABLES = {
+    "Outcomes by period": "period",
+    "Outcomes by treatment model": "model",
+    "Outcomes by severity at intake": "severity",
+    "Outcomes by clinic": "clinic",
+    "Outcomes by early alliance": "alliance",
+}
+OF_PATIENTS = "Outcomes by group of patients: "
+FLAGS = (
+    "finished",
+    "measured",
+    "at_caseness",
+    *dict.fromkeys(part for part, _ in COLUMNS.values()),
+)
+
+
+class Truth:
+    """Every treatment of the dataset: patient, therapist, dimensions and flags.
+
+    groups: caption of a table of groups of patients -> its dimension, beside those of TABLES."""
+
+    def __init__(self, question):
+        treatments = open_treatments(question)
+        labels = {v.name: v.label or v.name for v in treatments.variables}
+        known = treatments.spec.groups
+        self.groups = {f"{OF_PATIENTS}{labels[g.name]}": g.dimension for g in known}
+        with treatments.cursor() as cursor:
+            names = ["patient", "therapist", *TABLES.values(), *self.groups.values(), *FLAGS]
+            asked = ", ".join(f'"{name}"' for name in names)
+            rows = cursor.execute(f"SELECT {asked} FROM treatments ORDER BY episode")
+            columns = list(zip(*rows.fetchall(), strict=True))
+        self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
+        self.flags = {n: self.of[n].astype(bool) for n in FLAGS}
+        self.patient = self.of["patient"].astype(str)
+        self.real = np.ones(len(self.patient), dtype=bool)
+
+    def with_unseen(self, names: Sequence[str]) -> "Truth":
+        """The same with a place for treatments that could be, and are not: of every clinic, period
+        and so on (`names`) that there are together, with every outcome. That there are none of
+        them is what a reader does not know."""
+        there = {tuple(row) for row in np.stack([self.of[n] for n in names], axis=1).tolist()}
+        outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
+        made = [(*place, *outcome) for place in there for outcome in outcomes]
+        unseen = copy(self)
+        columns = dict(zip((*names, *FLAGS), zip(*made, strict=True), strict=True))
+        unseen.of = {
+            name: np.append(self.of[name], np.array(columns[name], dtype=object))
+            for name in (*names, *FLAGS)
+        }
+        unseen.flags = {name: unseen.of[name].astype(bool) for name in FLAGS}
+        unseen.patient = np.append(self.patient, np.full(len(made), ""))
+        unseen.real = np.append(self.real, np.zeros(len(made), dtype=bool))
+        return unseen
+
+    def selected(self, selection) -> np.ndarray:
+        kept = np.ones(len(self.patient), dtype=bool)
+        for name, chosen in (
+            ("clinic", selection.clinics),
+            ("model", selection.models),
+            ("severity", selection.severities),
+        ):
+            if chosen:
+                kept &= np.isin(self.of[name].astype(str), chosen)
+        first, last = selection.periods
+        period = np.array([p or "" for p in self.of["period"]])
+        if first:
+            kept &= period >= first
+        if last:
+            kept &= (period <= last) & (period != "")
+        return kept
+
+
+def dimension_values(truth: Truth, by: str) -> np.ndarray:
+    return np.array([v or "" for v in truth.of[by]])
