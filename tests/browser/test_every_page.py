@@ -36,6 +36,12 @@ ALWAYS_DARK = ("explains?bootstrap=50", "clinics")
 # Streamlit's own: its place for files is a section of role 'presentation' that can be reached.
 ITS_OWN = {"presentation-role-conflict"}
 BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusWidget]"
+# Nothing at work for so many milliseconds: the answer of one part may start another.
+STILL = f"""() => {{
+  const now = performance.now();
+  if (document.querySelector('{BUSY}') || !window.stillSince) window.stillSince = now;
+  return now - window.stillSince > 1200;
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +86,4 @@ def test_a_page_is_clean(windows, server, path, scheme):
 def _loaded(page, address: str) -> None:
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
-    for _ in range(2):  # the answer of one part may start another
-        page.wait_for_timeout(1200)
-        page.wait_for_function(f"() => !document.querySelector('{BUSY}')", timeout=2 * PATIENCE)
-    page.wait_for_timeout(600)
+    page.wait_for_function(STILL, timeout=2 * PATIENCE, polling=100)
