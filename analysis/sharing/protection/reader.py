@@ -80,15 +80,17 @@ class Reader:
             return True
         inside = np.zeros(len(self._true), dtype=bool)
         inside[places] = True
+        toward = np.sign(by) * inside
+        least = float(np.sign(by) * wanted)
         for one in range(min(len(places), MOST_STARTS)):
             x = _changed(self._true, np.roll(places, -one), by)
             found = repaired(self._rows, self._limits, x, inside)
             if found is not None:
                 self._found.append(found)
                 return True
-        toward = np.sign(by) * inside
-        least = float(np.sign(by) * wanted)
-        if not thorough or self._end(toward) < least - SAME:
+            if not one and self._end(toward) < least - SAME:
+                return False  # nor do fractions reach it: no other start will
+        if not thorough:
             return False
         found = searched(self._rows, self._limits, toward, least)
         if found is not None:
