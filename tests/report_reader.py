@@ -126,6 +126,8 @@ def _in_chart(chart, truth: Truth, here, before: Before, tables) -> list[tuple[s
             continue
         n = int(row["of"].split("of ")[1].replace(",", ""))
         wide = 9 if n < 40 else 19 if n < 160 else 39
+        if n + wide < before.count(group):  # a rougher size: he is told which ones are
+            wide = 3 * _tens(before.count(group)) - 1
         ends = (n - 2, n + 2) if of == "measured" else (n, n + wide)
         found.append((by, Said(group, *ends)))
     return found
@@ -180,10 +182,10 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
     limits = LIMITS.fullmatch(text)
     if limits:
         low, high = int(limits[1] or 0), int(limits[2])
-        if not low and high == _limit_of_few(n, printed):
+        if not low and high in _limits_of_few(n, printed):
             before.add(name, of, 0.5 * 7 / max(1, n), 700 / max(1, n))
             return [Said(rows, 0, 7)]
-        if high - low == 20 and low % 20 == 0 and not known:
+        if high - low == 20 and low % 10 == 0 and not known:
             before.add(name, of, (low + high) / 200, 20)
             return [Said(rows, low / 100, high / 100 - 1e-9, of)]
         if known and before.count(rest):
@@ -224,10 +226,15 @@ def _of_a_range(rows, rest, name: str, before: Before, wide: float) -> list[Said
     return [Said(rows, ends[0] / 100, ends[1] / 100 - 1e-9, rest)]
 
 
-def _limit_of_few(n: int, printed: bool) -> int:
-    """What 'under' says where 7 or fewer of n are counted."""
-    least = 5 * int((n + 2.5) // 5) - 2
-    if not printed:
-        tens = 10 if n < 40 else 20 if n < 160 else 40
-        least = n // tens * tens
-    return 700 // least + 1 if least > 0 else 0
+def _limits_of_few(n: int, printed: bool) -> set[int]:
+    """What 'under' may say where 7 or fewer of n are counted."""
+    tens = _tens(n)
+    leasts = (
+        {5 * int((n + 2.5) // 5) - 2} if printed else {n // tens * tens, n // tens * tens - tens}
+    )
+    return {700 // least + 1 for least in leasts if least > 0}
+
+
+def _tens(n: int) -> int:
+    """In what steps a size is told that no table prints."""
+    return 10 if n < 40 else 20 if n < 160 else 40

@@ -41,13 +41,15 @@ class ToldRate:
     of: str = ""
 
 
-def told_rate(metric: str, part: int, whole: int, printed: bool = True) -> ToldRate:
+def told_rate(
+    metric: str, part: int, whole: int, printed: bool = True, wide: bool = False
+) -> ToldRate:
     """The ToldRate of true counts. Made from what is shown alone once the share is rounded.
 
-    printed: whether the whole stands beside it as a count. Worked: 8 of 26 -> 30 % (15 to 53 %);
+    printed, wide: as in `told_whole`. Worked: 8 of 26 -> 30 % (15 to 53 %);
     13 of 24 -> 55 % (34 to 75 %). The share errs by at most 2.5 points.
     """
-    bottom, least, _ = told_whole(whole, printed)
+    bottom, least, _ = told_whole(whole, printed, wide)
     low, high = told_bounds(part, whole)
     low, high, least = max(0.0, low), min(1.0, high), max(1, least)
     ends = score_interval(low * least, least)[0], score_interval(high * least, least)[1]
@@ -55,19 +57,22 @@ def told_rate(metric: str, part: int, whole: int, printed: bool = True) -> ToldR
     return ToldRate(metric, None, bottom, stepped(part, whole) / 100, *interval)
 
 
-def told_whole(whole: int, printed: bool) -> tuple[int, int, int]:
+def told_whole(whole: int, printed: bool, wide: bool = False) -> tuple[int, int, int]:
     """Of how many a rate says it is a share, and the least and greatest that this leaves open.
 
     It is in the interval and in what charts weigh. Where no count of it is printed, it is rounded
     down to tens, twenties or forties: beside the printed count of a whole that holds it, the
-    nearest five would tell how few are not in it. Worked: (57, True) -> (55, 53, 57); (57, False)
-    -> (40, 40, 59); (37, False) -> (30, 30, 39).
+    nearest five would tell how few are not in it. wide: where such tens would, too, the next lower
+    and the next higher ones are left open. Worked: (57, True) -> (55, 53, 57); (57, False)
+    -> (40, 40, 59), wide (20, 20, 79); (37, False) -> (30, 30, 39), wide (20, 20, 49).
     """
     if printed:
         shown = nearest_5(whole)
         return shown, max(0, shown - OFF), shown + OFF
     tens = next((t for below, t in TENS.items() if whole < below), WIDEST)
     shown = whole // tens * tens
+    if wide:
+        return max(0, shown - tens), max(0, shown - tens), shown + 2 * tens - 1
     return shown, shown, shown + tens - 1
 
 

@@ -45,33 +45,43 @@ class Limits:
     of: str = ""
 
 
-def known_rate(part: int, whole: int, printed: bool) -> Known:
+def known_rate(part: int, whole: int, printed: bool, wide: bool = False) -> Known:
     """The Known of a rate as `told_rate` tells it. Worked: 8 of 26 -> .275, .30, .325 of 25."""
     low, high = told_bounds(part, whole)
-    return Known(
-        max(0.0, low), stepped(part, whole) / 100, min(1.0, high), *told_whole(whole, printed)
-    )
+    ends = told_whole(whole, printed, wide)
+    return Known(max(0.0, low), stepped(part, whole) / 100, min(1.0, high), *ends)
 
 
-def few(part: int, whole: int, printed: bool, alone: bool = True) -> Known | None:
+def few(
+    part: int, whole: int, printed: bool, alone: bool = True, wide: bool = False
+) -> Known | None:
     """The Known of a rate of which no more is told than that 7 treatments or fewer are counted: 0
     to 7 alike. None where there are more, or where it would say little,
     alone. Worked: 2 of 241 -> 0 to
     7 of 238."""
-    n, least, most = told_whole(whole, printed)
+    n, least, most = told_whole(whole, printed, wide)
     if part > SMALL or (alone and n < LEAST_LIMITED):
         return None
     high = min(1.0, SMALL / max(1, least))
     return Known(0.0, high / 2, high, n, least, most)
 
 
-def coarse_rate(part: int, whole: int, printed: bool) -> Known:
+def coarse_rate(
+    part: int, whole: int, printed: bool, wide: bool = False, between: bool = False
+) -> Known:
     """The Known of a rate of which no more is told than its fifth of the scale, where steps of five
-    points would tell of few. Worked: 11 of 53 -> 20 to 40 %."""
-    n, least, most = told_whole(whole, printed)
-    fifth = min(FIFTHS - 1, FIFTHS * part // whole)
-    low, high = fifth / FIFTHS, (fifth + 1) / FIFTHS - _NOT_REACHED
-    return Known(low, (low + high) / 2, high, n, least, most)
+    points would tell of few. between: the fifth between two. Worked: 11 of 53 -> 20 to 40 %,
+    between 10 to 30 %."""
+    low, high = fifth_of(part / whole, between)
+    return Known(low, (low + high) / 2, high - _NOT_REACHED, *told_whole(whole, printed, wide))
+
+
+def fifth_of(share: float, between: bool = False) -> tuple[float, float]:
+    """The fifth of the scale that a share lies in, its end not reached; or that between two of
+    them, from 10, 30, 50 or 70 points on. Below 10 points and from 90 on there is none between."""
+    shift = 0.5 if between and 1 <= 2 * FIFTHS * share < 2 * FIFTHS - 1 else 0.0
+    fifth = min(FIFTHS - 1, math.floor(FIFTHS * share - shift + 1e-9)) + shift
+    return fifth / FIFTHS, (fifth + 1) / FIFTHS
 
 
 def together(told: Sequence[Known]) -> Known:

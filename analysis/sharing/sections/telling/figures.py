@@ -57,7 +57,9 @@ class Figures:
     hidden: the keys of what is not shown; a rate is hidden with its count, and under RATE + its
     count alone. A count of few is hidden, that its rate is small is not. sums: what earlier reports
     tell of a figure: dimension, value, name, of which ('' for a count) -> Sum; a complete one is
-    never hidden, for it tells nothing new. coarse: rates that are told by their fifth alone.
+    never hidden, for it tells nothing new. coarse: rates that are told by their fifth alone,
+    between: by one between two fifths. wide: counts that are not printed, of which a rate's
+    interval tells less than usual (`told_whole`).
     """
 
     found: Outcomes
@@ -65,6 +67,8 @@ class Figures:
     hidden: frozenset[Key] = field(repr=False)
     sums: Mapping[tuple[str, str, str, str], Sum] = field(default_factory=dict, repr=False)
     coarse: frozenset[Key] = field(default=frozenset(), repr=False)
+    between: frozenset[Key] = field(default=frozenset(), repr=False)
+    wide: frozenset[Key] = field(default=frozenset(), repr=False)
 
     @property
     def nothing(self) -> Shown:
@@ -75,11 +79,23 @@ class Figures:
         """The same with further keys hidden."""
         return replace(self, hidden=self.hidden | frozenset(keys))
 
-    def coarser(self, key: Key) -> "Figures":
-        """The same with a hidden rate told by its fifth."""
+    def coarser(self, key: Key, between: bool = False) -> "Figures":
+        """The same with a hidden rate told by its fifth, or by one between two."""
         dimension, value, name = key
         hidden = self.hidden - {(dimension, value, f"rate of {name}")}
-        return replace(self, hidden=hidden, coarse=self.coarse | {key})
+        others = self.between | {key} if between else self.between - {key}
+        return replace(self, hidden=hidden, coarse=self.coarse | {key}, between=others)
+
+    def wider(self, key: Key) -> "Figures":
+        """The same with a hidden count, of which rates are shares, told more roughly than usual."""
+        dimension, value, name = key
+        hidden = self.hidden - {key, (dimension, value, f"rate of {name}")}
+        return replace(self, hidden=hidden, wide=self.wide | {key})
+
+    def as_in(self, other: "Figures") -> "Figures":
+        """The same, told as another of the same outcomes is."""
+        names = ("hidden", "coarse", "between", "wide")
+        return replace(self, **{name: getattr(other, name) for name in names})
 
     def whose(self, cell: Cell, *names: str) -> str:
         """The name of whom a figure of these counts is about (`sharing/audit.py`)."""
@@ -122,7 +138,9 @@ class Figures:
         if sums:
             told = as_rate(name, known)
         else:
-            told = told_rate(name, top, bottom, self._prints(cell, whole))
+            told = told_rate(
+                name, top, bottom, self._prints(cell, whole), self.is_wide(cell, whole)
+            )
         return told and replace(told, of=self.whose(cell, part, whole))
 
     def known(self, cell: Cell, part: str, whole: str) -> Known | None:
@@ -148,14 +166,14 @@ class Figures:
             cell.by != "all" and cell.counts[whole] < FEWEST_OF_A_GROUP
         ):
             return None
-        printed = self._prints(cell, whole)
+        printed = self._prints(cell, whole), self.is_wide(cell, whole)
         if top <= SMALL:
-            return few(top, bottom, printed, alone=sums is None)
+            return few(top, bottom, printed[0], sums is None, printed[1])
         if (cell.by, cell.value, part) in self.coarse:
-            return coarse_rate(top, bottom, printed)
+            return coarse_rate(top, bottom, *printed, (cell.by, cell.value, part) in self.between)
         if self.hides(cell, part):
             return None
-        told = known_rate(top, bottom, printed)
+        told = known_rate(top, bottom, *printed)
         sensitive = part in SENSITIVE and tells_of_each(round(100 * told.middle), 100)
         return None if sensitive else told
 
@@ -177,6 +195,9 @@ class Figures:
     def _prints(self, cell: Cell, whole: str) -> bool:
         """Whether of how many a rate is a share stands beside it as a count."""
         return cell.by == "all" or whole == "measured"
+
+    def is_wide(self, cell: Cell, whole: str) -> bool:
+        return (cell.by, cell.value, whole) in self.wide
 
     def metrics(self, by: str) -> tuple[str, ...]:
         """The metrics that are told of everybody ('all') or of the groups of a breakdown."""

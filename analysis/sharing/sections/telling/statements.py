@@ -72,7 +72,7 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             rows, of = rows & found.rest, of & found.rest
             known = figures.known_rest(cell, part, whole) or known
         if whole not in printed:
-            ends = told_whole(bottom, False)[1:]
+            ends = told_whole(bottom, False, figures.is_wide(cell, whole))[1:]
             key = (cell.by, cell.value, whole)
             yield Block(key, "", WHOLE, of, None, *ends, False, None, 0, less)
         if known.low <= 0 and top <= SMALL:

@@ -10,6 +10,7 @@ from analysis.sharing.protection.sums import (
     as_rate,
     coarse_rate,
     few,
+    fifth_of,
     known_rate,
     together,
 )
@@ -47,11 +48,13 @@ def test_rates_go_in_steps_that_leave_four_treatments_open(part, whole, points):
     assert abs(points - 100 * part / whole) <= 2.5
 
 
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize("whole", [20, 39, 40, 159, 160, 399, 400, 5000])
-def test_a_rates_interval_holds_what_every_rate_of_its_step_would_say(whole):
+def test_a_rates_interval_holds_what_every_rate_of_its_step_would_say(whole, wide):
     part = whole // 3
-    told = told_rate("x", part, whole, printed=False)
-    shown, least, most = told_whole(whole, printed=False)
+    told = told_rate("x", part, whole, printed=False, wide=wide)
+    shown, least, most = told_whole(whole, printed=False, wide=wide)
+    assert not wide or (least <= whole - 10 and most >= whole + 10)
     assert shown == least <= whole <= most
     assert told.low < part / whole < told.high and told.count is None
 
@@ -78,4 +81,14 @@ def test_limits_hold_whatever_is_in_them():
     assert as_limits(known) and (as_limits(known).low, as_limits(known).high) == (0, 3)
     fifth = as_limits(coarse_rate(11, 53, True))
     assert fifth is not None and (fifth.low, fifth.high) == (20, 40)
+    between = as_limits(coarse_rate(11, 53, True, between=True))
+    assert between is not None and (between.low, between.high) == (10, 30)
     assert as_limits(Known(0.1, 0.4, 0.7, 20, 18, 22)) is None
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_every_share_lies_in_its_fifth(between):
+    for part in range(101):
+        low, high = fifth_of(part / 100, between)
+        assert low - 1e-9 <= part / 100 <= high + 1e-9 and high - low == pytest.approx(0.2)
+        assert part == 100 or part / 100 < high - 1e-12

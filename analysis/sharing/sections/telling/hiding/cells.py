@@ -141,12 +141,16 @@ def _closed_to_readers(figures: Figures, by: Sequence[str], sets: TreatmentSets)
             told = [(b.key[2], b.statement) for b in stated(figures, cell, sets)]
             reader = Reader([s for _, s in told], targets)
             targets = [t for t in targets if not reader.leaves_open(t)]
-            if targets:
+            if targets and (tried := _widened(figures, cell, targets[0], sets)):
+                figures = tried
+            elif targets:
                 names = _expended(told, targets[0])
                 gone += names
                 figures = figures.without(
                     (cell.by, cell.value, key) for n in names for key in (n, f"rate of {n}")
                 )
+        for name in gone:
+            figures = _wider(figures, cell, name, every, sets)
         for name in gone:
             figures = _coarser(figures, cell, name, every, sets)
     return figures
@@ -156,7 +160,41 @@ def _coarser(figures: Figures, cell: Cell, name: str, targets, sets: TreatmentSe
     """The Figures with a hidden rate told by its fifth, where that leaves the targets open."""
     if name not in dict(printed_shares(figures, cell)):
         return figures
-    tried = figures.coarser((cell.by, cell.value, name))
+    for between in (False, True):
+        tried = figures.coarser((cell.by, cell.value, name), between)
+        found = _if_open(tried, figures, cell, targets, sets)
+        if found is tried:
+            break
+    return found
+
+
+def _widened(figures: Figures, cell: Cell, target, sets: TreatmentSets) -> Figures | None:
+    """The Figures with a count told more roughly where that opens the target."""
+    for name in sorted(_unprinted(figures, cell)):
+        key = cell.by, cell.value, name
+        if key in figures.wide or key in figures.hidden:
+            continue
+        tried = figures.wider(key)
+        if Reader([b.statement for b in stated(tried, cell, sets)], [target]).leaves_open(target):
+            return tried
+    return None
+
+
+def _unprinted(figures: Figures, cell: Cell) -> set[str]:
+    """The counts that rates are shares of and no table prints."""
+    return {whole for _, whole in printed_shares(figures, cell)} - set(
+        printed_counts(figures, cell)
+    )
+
+
+def _wider(figures: Figures, cell: Cell, name: str, targets, sets: TreatmentSets) -> Figures:
+    """The Figures with a hidden count told more roughly, where that leaves the targets open."""
+    if name not in _unprinted(figures, cell):
+        return figures
+    return _if_open(figures.wider((cell.by, cell.value, name)), figures, cell, targets, sets)
+
+
+def _if_open(tried: Figures, figures: Figures, cell: Cell, targets, sets: TreatmentSets) -> Figures:
     reader = Reader([b.statement for b in stated(tried, cell, sets)], targets)
     return tried if all(reader.leaves_open(t) for t in targets) else figures
 

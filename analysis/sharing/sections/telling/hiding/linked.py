@@ -8,7 +8,6 @@ figures alone, so each makes a system of its own. One of many groups is asked gr
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,14 +43,14 @@ def open_together(
             parts = by_group(view, by)
         for part in parts:
             found = _opened(part, figures)
-            figures = replace(figures, hidden=found.hidden, coarse=found.coarse)
+            figures = figures.as_in(found)
     return figures
 
 
 def _opened(part: Part, figures: Figures) -> Figures:
     """The Figures with what it takes for the small sets of a part to stay open."""
     view, cells = part.view, part.cells
-    here = replace(view.figures, hidden=figures.hidden, coarse=figures.coarse)
+    here = view.figures.as_in(figures)
     shown = view.shown(here, cells)
     if not shown:
         return here

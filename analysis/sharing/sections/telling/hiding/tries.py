@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.sharing.protection.reader import Reader, Statement
-from analysis.sharing.protection.sums import FIFTHS
-from analysis.sharing.sections.telling.blocks import RATE, Block
+from analysis.sharing.protection.sums import fifth_of
+from analysis.sharing.protection.whole_numbers import SAME
+from analysis.sharing.sections.telling.blocks import RATE, WHOLE, Block
 from analysis.sharing.sections.telling.figures import Figures, Key
 from analysis.sharing.sections.telling.statements import EXPENDABLE
 
@@ -39,7 +40,7 @@ class Tries:
         programme a try would take minutes, and what it finds now and then is one figure more."""
         order = sorted(shown, key=self._missed)
         if not self.is_open([]):
-            return [s for s in order if self._is_about(s)]
+            return [s for s in order if self.is_about(s)]
         for one in order[:MOST_TRIED]:
             if self.is_open([s for s in shown if s is not one], thorough=False):
                 return [one]
@@ -78,10 +79,11 @@ class Tries:
         missed."""
         dimension, _, name = shown.key
         size = int(self.weight[shown.part].sum())
-        about = self._is_about(shown)
+        about = self.is_about(shown)
         return name in BASE, dimension == "all", not about, EXPENDABLE.index(name), size
 
-    def _is_about(self, shown: Block) -> bool:
+    def is_about(self, shown: Block) -> bool:
+        """Whether a figure is about somebody of the set."""
         return bool((shown.rows & self.target).any())
 
 
@@ -93,24 +95,43 @@ def _loss(gone: list[Block]) -> tuple[bool, int]:
 def hidden_for(
     tries: Tries, figures: Figures, shown: Sequence[Block], shown_of: Callable[..., list[Block]]
 ) -> Figures:
-    """The Figures without what it takes for the set to stay open; a rate that goes is told by its
-    fifth where that leaves it open. shown_of: what some Figures state."""
+    """The Figures with what it takes for the set to stay open: of how many one rate is a share told
+    more roughly, or else what is hidden; where that leaves it open, what goes is told more
+    roughly, a rate by its fifth. shown_of: what some Figures state."""
+    for key in _roughly(tries, figures, shown)[:MOST_TRIED]:
+        tried = figures.wider(key)
+        if tries.is_open(shown_of(tried), thorough=False):
+            return tried
     gone = tries.gone(shown)
     figures = figures.without(k for s in gone for k in _with_rate(s.key))
-    for block in (b for b in gone if b.kind == RATE and is_inside_its_fifth(b)):
-        tried = figures.coarser(block.key)
+    for key in dict.fromkeys(b.key for b in gone if b.kind == WHOLE):
+        tried = figures.wider(key)
         if tries.is_open(shown_of(tried)):
             figures = tried
+    for block in (b for b in gone if b.kind == RATE):
+        for between in (False, True):
+            tried = figures.coarser(block.key, between)
+            if is_inside_its_fifth(block, between) and tries.is_open(shown_of(tried)):
+                figures = tried
+                break
     return figures
 
 
-def is_inside_its_fifth(rate: Block) -> bool:
+def _roughly(tries: Tries, figures: Figures, shown: Sequence[Block]) -> list[Key]:
+    """The counts that are not printed and might be told more roughly, those of the set's own groups
+    first."""
+    groups = {b.key[:2] for b in shown if b.key[0] != "all" and tries.is_about(b)}
+    keys = dict.fromkeys(b.key for b in shown if b.kind == WHOLE and b.key not in figures.wide)
+    return sorted(keys, key=lambda key: key[:2] not in groups)
+
+
+def is_inside_its_fifth(rate: Block, between: bool) -> bool:
     """Whether a rate's fifth of the scale says nothing that the rate itself does not: else what was
     found to agree with the rate might not agree with its fifth."""
     if not rate.is_share:
-        return True
-    fifth = int(FIFTHS * (rate.low + rate.high) / 2)
-    return fifth <= FIFTHS * rate.low and FIFTHS * rate.high <= fifth + 1
+        return not between
+    low, high = fifth_of((rate.low + rate.high) / 2, between)
+    return low <= rate.low + SAME and rate.high <= high + SAME
 
 
 def _with_rate(key: Key) -> tuple[Key, Key]:
