@@ -11,7 +11,13 @@ from analysis.importing.files_to_version import import_answered, import_files
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.report import ImportReport
 from analysis.importing.guessing.guess import guess_mapping
-from analysis.importing.guessing.known import fits, with_other_names, with_what_is_there
+from analysis.importing.guessing.known import (
+    as_all_of_it,
+    fits,
+    has_its_keys,
+    with_other_names,
+    with_what_is_there,
+)
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.mapping_file import with_answers
 from analysis.importing.standing import already_there, standing_version
@@ -85,11 +91,17 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         guessed = guess_mapping(paths, replace(answers, given=mapping.answers + answers.given))
     except RapportError:
         return None
-    mapping = with_what_is_there(mapping, guessed)
-    if not fits(mapping, guessed):
+    known = with_what_is_there(mapping, guessed)
+    if fits(known, guessed):
+        # The shape of the file is among the guess's questions.
+        return import_files(
+            name, paths, replace(known, questions=guessed.questions), store, answers
+        )
+    if not has_its_keys(mapping, guessed):
         return None
-    mapping = replace(mapping, questions=guessed.questions)  # the shape of the file among them
-    return import_files(name, paths, mapping, store, answers)
+    given = replace(answers, given=mapping.answers + answers.given)
+    met = as_all_of_it(with_other_names(mapping, paths, given), {p.name for p in paths})
+    return import_files(name, paths, met, store, answers)
 
 
 def _keep_answers(path: Path, report: ImportReport) -> None:

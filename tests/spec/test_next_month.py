@@ -63,3 +63,24 @@ def test_the_page_is_told_which_datasets_the_files_fit(months, tmp_path):
     ((_, mapping),) = proposal.known
     assert [q.code for q in mapping.questions] == ["new-column:gad7"]
     assert dict(mapping.files[-1].columns) == {"phq9": "PHQ-9"}
+
+
+def test_a_file_that_replaces_all_is_read_by_the_mapping_that_stands(months):
+    """A column more must not cost what was corrected or answered, a column less is gone."""
+    with_more = months[1].with_name("all.csv")
+    with_more.write_text(FEBRUARY.replace("remark", "note"))
+    mapping = months[0].with_name("map.toml")
+    text = importing.guess_mapping([months[0]]).to_toml()
+    text = text.replace("[variables.phq9]", "[variables.mood]").replace(
+        '"phq9"\n\n[keys]', '"mood"\n\n[keys]'
+    )
+    mapping.write_text(text.replace("maximum = 27.0", "maximum = 60.0"))
+    replaces = importing.Answers((("existing", "replace"),), "ask")
+    importing.import_by_command("d", [months[0]], mapping, replaces)
+    with pytest.raises(importing.QuestionsOpen) as asked:
+        importing.import_by_command("d", [with_more], None, replaces)
+    assert [q.code for q in asked.value.questions] == ["new-column:gad7"]
+    given = (("existing", "replace"), ("new-column", "add"))
+    importing.import_by_command("d", [with_more], None, importing.Answers(given, "ask"))
+    with dataset.open_dataset(catalogue.find("d")) as opened:
+        assert {v.name: v.maximum for v in opened.variables} == {"mood": 60, "gad7": 21}

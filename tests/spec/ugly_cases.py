@@ -33,6 +33,21 @@ def book(*sheets: list[list[str]], merge: str = "") -> bytes:
     return stream.getvalue()
 
 
+def percents() -> bytes:
+    """Attendance stored as .55, and shown as 55 % by a format that every workbook has or by one of
+    its own; beside a format whose sign of per cent is only text."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as made:
+        sheet = made.add_worksheet()
+        shown = [made.add_format({"num_format": f}) for f in ("0%", "0.0 %", '0" of 100%"')]
+        sheet.write_row(0, 0, ["patient", "session", "phq9", "attendance", "share", "points"])
+        for i, (p, s) in enumerate(((p, s) for p in PEOPLE for s in TIMES), 1):
+            sheet.write_row(i, 0, [f"p{p}", s, 20 - 4 * s - p])
+            for column, (value, form) in enumerate(zip((0.55, 0.123, 3), shown, strict=True), 3):
+                sheet.write_number(i, column, value, form)
+    return stream.getvalue()
+
+
 TABLE = "patient,session,phq9\n" + rows("p{p},{s},{q}")
 SHEET = [line.split(",") for line in TABLE.splitlines()]
 WIDE = "Code;Alter;PHQ-9 prä;PHQ-9 post;PHQ-9 Katamnese\n" + "".join(
@@ -165,5 +180,33 @@ UGLY = (
         "id,client code,session,phq9\n"
         + "".join(f"{n},{line}\n" for n, line in enumerate(rows("p{p},{s},{q}").split(), 1)),
         reads=("SELECT count(*) FROM episode", 4),
+    ),
+    Case(
+        "months alone, in three ways",
+        rows("p{p};{s};{q}")
+        .replace(";1;", ";Januar 2024;")
+        .replace(";2;", ";2024-02;")
+        .replace(";3;", ";03/2024;")
+        .join(("Klient;Monat;PHQ-9\n", "")),
+        says="12 dates in 'Monat' name a month or a quarter and no day",
+        reads=("SELECT count(DISTINCT date) || max(date)::VARCHAR FROM session", "32024-03-01"),
+    ),
+    Case(
+        "quarters under a name that says nothing",
+        "Klient;Erhebung;PHQ-9\n" + rows("p{p};Q{s} 2024;{q}"),
+        asks=("column-of-session",),
+        reads=("SELECT max(date)::VARCHAR FROM session", "2024-07-01"),
+    ),
+    Case(
+        "accounts: below zero in brackets",
+        "patient;session;change\n" + rows("p{p};{s};(1.2{q:02},5)").replace("(1.215,5)", "3,5"),
+        asks=("brackets:change",),
+        reads=("SELECT min(change) || '/' || max(change) FROM session", "-1214.5/3.5"),
+    ),
+    Case(
+        "a workbook's per cent",
+        percents(),
+        says="24 numbers shown as per cent",
+        reads=(FIRST.replace("phq9", "attendance + share"), 55.0 + 12.3),
     ),
 )

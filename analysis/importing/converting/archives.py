@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused
+from analysis.importing.converting.percents import column_number, percent_cells, percent_styles
 
 # Bombs: a real workbook packs ten- to thirtyfold; shared strings of one text reach a hundred.
 MOST_BYTES = 400_000_000
@@ -57,10 +58,11 @@ def opened(path: Path, name: str) -> zipfile.ZipFile:
 def check_workbook(archive: zipfile.ZipFile, name: str) -> dict[str, dict]:
     """Looks at a workbook's XML parts; returns what each worksheet part hides.
 
-    Part -> {hidden: numbers of hidden rows, unvalued: cells with a formula and no value}. Refused:
+    Part -> {hidden: numbers of hidden rows, unvalued: cells with a formula and no value, percent:
+    (row, column) from 0 on of numbers that the workbook shows as per cent}. Refused:
     macros, document type definitions, and references that span more than can be read.
     """
-    found = {}
+    found, styles = {}, b""
     for part in archive.infolist():
         lowered = part.filename.lower()
         if lowered.endswith("vbaproject.bin"):
@@ -80,7 +82,13 @@ def check_workbook(archive: zipfile.ZipFile, name: str) -> dict[str, dict]:
             found[part.filename] = {
                 "hidden": sorted(rows),
                 "unvalued": len(_UNVALUED.findall(content)),
+                "cells": content if b" s=" in content else b"",
             }
+        elif lowered == "xl/styles.xml":
+            styles = content
+    told = percent_styles(styles)
+    for sheet in found.values():
+        sheet["percent"] = percent_cells(sheet.pop("cells"), told)
     return found
 
 
@@ -114,10 +122,7 @@ def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> byte
 def _check_span(content: bytes, name: str) -> None:
     columns, last = 1, 1
     for column, row in _REFERENCE.findall(content):
-        number = 0
-        for letter in column:
-            number = number * 26 + letter - 64
-        columns, last = max(columns, number), max(last, int(row))
+        columns, last = max(columns, column_number(column)), max(last, int(row))
     if columns * last > MOST_CELLS:
         raise _refused(
             f"The sheet's cells span {last} rows and {columns} columns",

@@ -161,6 +161,8 @@ def _leave_hidden_out(hidden: int, name: str, ledger: Ledger) -> bool:
 
 def _tell(chosen: list[dict], name: str, ledger: Ledger) -> None:
     merged, unvalued = (sum(t[what] for t in chosen) for what in ("merged", "unvalued"))
+    if percent := sum(t.get("percent", 0) for t in chosen):
+        ledger.warn(f"{name}: {percent} numbers shown as per cent are read as shown: 55 for 55 %")
     if merged:
         ledger.warn(f"{name}: {merged} merged ranges; their value stands in each of their cells")
     if unvalued:

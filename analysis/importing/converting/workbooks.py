@@ -1,5 +1,6 @@
 """Excel and OpenDocument workbooks as CSV text, one file a sheet (python-calamine's home)."""
 
+import contextlib
 import csv
 from pathlib import Path
 
@@ -9,13 +10,16 @@ from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
 from analysis.importing.converting.texts import text_of
 
+_NOTHING = {"hidden": [], "unvalued": 0, "percent": set()}  # of a sheet that was not looked into
+
 
 def convert_workbook(path: Path, name: str, folder: Path, without: set[str]) -> list[dict]:
     """Writes each sheet that holds a table to `folder`; returns what is known of each.
 
     without: names of sheets whose hidden rows are left out. Each dict: sheet, file, rows, columns,
-    hidden (rows), unvalued (cells with a formula and no value), merged (ranges), invisible.
-    Merged cells hold their value in each of their rows. ImportRefused for what is no workbook.
+    hidden (rows), unvalued (cells with a formula and no value), percent (numbers shown as per cent,
+    which are then written as shown), merged (ranges), invisible. Merged cells hold their value in
+    each of their rows. ImportRefused for what is no workbook.
     """
     parts = _checked(path, name)
     try:
@@ -30,9 +34,9 @@ def convert_workbook(path: Path, name: str, folder: Path, without: set[str]) -> 
         ) from None
     found = []
     for number, about in enumerate(workbook.sheets_metadata):
-        seen = parts.get(f"xl/worksheets/sheet{number + 1}.xml", {"hidden": [], "unvalued": 0})
+        seen = parts.get(f"xl/worksheets/sheet{number + 1}.xml", _NOTHING)
         sheet = workbook.get_sheet_by_index(number)
-        rows = _rows(sheet)
+        rows = _rows(sheet, seen["percent"])
         if about.name in without:
             hidden = {row - 1 for row in seen["hidden"]}
             rows = [row for i, row in enumerate(rows) if i not in hidden]
@@ -49,6 +53,7 @@ def convert_workbook(path: Path, name: str, folder: Path, without: set[str]) -> 
                 columns=max((len(r) for r in rows), default=0),
                 hidden=len(seen["hidden"]),
                 unvalued=seen["unvalued"],
+                percent=len(seen["percent"]),
                 merged=len(sheet.merged_cell_ranges or ()),
                 invisible=not visible,
             )
@@ -68,9 +73,14 @@ def _checked(path: Path, name: str) -> dict[str, dict]:
         return archives.check_workbook(archive, name)
 
 
-def _rows(sheet) -> list[list[str]]:
+def _rows(sheet, percent: set[tuple[int, int]]) -> list[list[str]]:
     """The sheet from its first row on, so that lines count as the spreadsheet counts."""
     rows = [[text_of(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
+    for i, j in percent:
+        if i < len(rows) and j < len(rows[i]) and rows[i][j]:
+            with contextlib.suppress(ValueError):
+                # 15 digits, as a spreadsheet counts: .55 * 100 is 55.00000000000001.
+                rows[i][j] = text_of(float(f"{float(rows[i][j]) * 100:.15g}"))
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         if top < len(rows) and left < len(rows[top]):
             value = rows[top][left]

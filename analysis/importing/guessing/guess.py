@@ -10,7 +10,7 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.looks import file_look
 from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
 from analysis.importing.guessing.variables import guess_variables
-from analysis.importing.meaning.key_evidence import keys_of, tells_patients
+from analysis.importing.meaning.key_evidence import can_be, keys_of, tells_patients
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.words import bare
 from analysis.importing.reading.file_mapping import FileMapping
@@ -135,12 +135,14 @@ def _asked_for(connection, staged: Staged, found: dict[str, str], ledger: Ledger
         likely = [c for c in free if key == "patient" and not bare(c)]  # 'code', 'ID no.'
         if key == "patient" and not likely and (counted := found.get("session", found.get("date"))):
             likely = [c for c in free if tells_patients(connection, staged, c, counted)]
+        dates = [c for c in free if key == "session" and can_be(connection, staged, "date", c)]
+        likely = likely or dates
         choices = {c: f"the column '{c}'" for c in free}
         where, evidence = (staged.name, ""), f"{staged.name}: nothing tells {what}"
         code = f"column-of-{key}"
         ledger.ask(code, where, evidence, choices, likely[0] if len(likely) == 1 else "")
         if answer := ledger.answered(code):
-            keys[key] = answer
+            keys["date" if answer in dates else key] = answer
     return keys
 
 

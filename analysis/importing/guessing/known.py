@@ -99,6 +99,23 @@ def with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
     return replace(known, files=tuple(entries.values()), columns=tuple(columns))
 
 
+def as_all_of_it(met: Mapping, names: set[str]) -> Mapping:
+    """What `with_other_names` gave, for files (`names`) that are all of the dataset from now on: as
+    they call their columns, and without what they lack."""
+    there, files = set(met.columns), tuple(f for f in met.files if f.name in names)
+    own = {key: column for f in files for key, column in (*f.keys, *f.columns)}
+    keys = [(key, c if c in there else own.get(key, "")) for key, c in met.keys]
+    stay = []
+    for variable in met.variables:
+        if not set(variable.columns) <= there:
+            variable = replace(variable, column=own.get(variable.name, ""), items=())
+        if set(variable.columns) <= there:
+            stay.append(variable)
+    main = met.main_outcome if met.main_outcome in {v.name for v in stay} else ""
+    keys = tuple(pair for pair in keys if pair[1])
+    return replace(met, keys=keys, variables=tuple(stay), main_outcome=main, files=files)
+
+
 def with_what_is_there(known: Mapping, guessed: Mapping) -> Mapping:
     """The mapping without variables whose columns the files no longer have: what is gone is said
     with the changes from the version before."""

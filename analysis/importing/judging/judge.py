@@ -225,6 +225,12 @@ def _judge_date(plan: Plan, words: Words, past: bool) -> None:
         (f"value NOT BETWEEN DATE '{OLDEST}' AND DATE '{latest}'", impossible),
     ]
     judge_words(words, cells.date("text", plan.mapping.dates or _date_order(words)), rules)
+    rows = words.ask(f"sum(n) FILTER (value IS NOT NULL AND ({cells.without_day('text')}))")[0]
+    if rows:
+        words.ledger.warn(
+            f"{words.staged.name}: {rows} dates in '{words.name}' name a month or a quarter and no "
+            "day; its first day is taken"
+        )
 
 
 def _date_order(words: Words) -> str:

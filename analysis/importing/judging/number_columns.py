@@ -7,7 +7,12 @@ from analysis.importing.judging.column_words import Words, judge_words
 from analysis.importing.meaning.columns import CODES
 from analysis.importing.meaning.mapping import MappedVariable
 from analysis.importing.reading import cells
-from analysis.importing.reading.number_texts import sign_behind, without_sign
+from analysis.importing.reading.number_texts import (
+    in_brackets,
+    sign_behind,
+    without_brackets,
+    without_sign,
+)
 from analysis.measures.instruments import instruments
 from analysis.store.versions.naming import literal
 
@@ -22,6 +27,7 @@ _GROUPED = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 
 def judge_number(words: Words, variable: MappedVariable) -> None:
     _take_sign_off(words)
+    _ask_about_brackets(words)
     _tell_missing(words, variable)
     sign = variable.decimal or _decimal(words)
     if sign == "thousands":
@@ -70,6 +76,23 @@ def _take_sign_off(words: Words) -> None:
         words.ledger.warn(
             f"{words.staged.name}: '{words.name}' is read as numbers, without the '{sign}' behind "
             "each"
+        )
+
+
+def _ask_about_brackets(words: Words) -> None:
+    """'(16)' among numbers: below zero, as accounts write it, or a remark."""
+    rows = words.ask(f"sum(n) FILTER ({in_brackets('text')})")[0]
+    if not rows:
+        return
+    evidence = f"{words.staged.name}: {rows} numbers in '{words.name}' stand in brackets"
+    choices = {
+        "negative": "(16) is 16 below zero, as in accounts",
+        "set-aside": "they are set aside",
+    }
+    where, code = (words.staged.name, words.name), f"brackets:{words.name}"
+    if words.ledger.ask(code, where, evidence, choices, "negative", int(rows)) == "negative":
+        words.ledger.connection.execute(
+            f"UPDATE {words.table} SET text = {without_brackets('text')}"
         )
 
 

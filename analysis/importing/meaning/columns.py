@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from analysis.importing.meaning.mapping import MISSING
 from analysis.importing.meaning.words import plain
 from analysis.importing.reading import cells
-from analysis.importing.reading.number_texts import listed_words, sign_behind, without_sign
+from analysis.importing.reading.number_texts import (
+    listed_words,
+    sign_behind,
+    without_brackets,
+    without_sign,
+)
 from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
 from analysis.store.versions.hardened import one_row
@@ -70,7 +75,8 @@ def _missing_words(connection, texts: str) -> tuple[str, ...]:
 
 
 def _looked(connection, staged: Staged, column: str, text: str, keys: dict[str, str]) -> Column:
-    value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
+    told = without_brackets("text")
+    value = f"coalesce({cells.number(told, '.')}, {cells.number(told, ',')})"
     codes = ", ".join(map(str, CODES))
     score = f"value IS NOT NULL AND (value NOT IN ({codes}) OR all_codes)"
     present, numbers, distinct, low, high, values = connection.execute(

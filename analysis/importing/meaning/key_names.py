@@ -45,7 +45,10 @@ _ENDED = _set(
     "abschluss closing closure einde ontslag utskrivning avslut avsluts termination egreso baja "
     "beendigung exit"
 )
-_WHEN = _set("date fecha datum dag day")
+_WHEN = _set(
+    "date fecha datum dag day month monat mes mois maand manad quarter quartal trimestre kwartaal "
+    "kvartal"
+)
 _SINCE = _set("since seit desde depuis sinds sedan after")
 
 

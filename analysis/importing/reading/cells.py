@@ -27,6 +27,13 @@ _NAMED = (
 )
 _MONTH_FIRST = _WEEKDAY + r"([^-\d\s./,]+)\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})([ T].*)?"
 _PACKED = r"((?:19|20)\d{2})(\d{2})(\d{2})"
+# A month or a quarter of a year and no day: 'Jan 2024', '2024-01', '01/2024', 'Q1 2024'.
+_MONTH_OF = r"([^-\d\s./,]{3,})\.?[-/., ]+(?:de +|del +)?(\d{4})"
+_YEAR_MONTH = r"(\d{4})[-/](\d{1,2})"
+_MONTH_YEAR = r"(\d{1,2})[-/](\d{4})"
+_QUARTER_OF = r"[QTK]([1-4])[-/., ]*(\d{4})"
+_QUARTER_IN = r"(\d{4})[-/., ]*[QTK]([1-4])"
+WITHOUT_DAY = (_MONTH_OF, _YEAR_MONTH, _MONTH_YEAR, _QUARTER_OF, _QUARTER_IN)
 _MONTHS = (
     ("jan", "ene"),
     ("feb", "fev"),
@@ -132,7 +139,8 @@ def date(text: str, order: str) -> str:
     always year, month, day, also without separators (20240105); five digits are a spreadsheet's
     day number (45292 -> 2024-01-01). A month by its name ('5-Jan-2024', 'Jan 5, 2024')
     needs no order, nor does a weekday before it; two digits
-    are a year of this century if it has begun, else of the last.
+    are a year of this century if it has begun, else of the last. A month or quarter without a day
+    is its first day (`without_day` tells which are).
     """
     day, month = (1, 2) if order != "mdy" else (2, 1)
     short, named = _part(text, _SHORT, 3), _part(text, _NAMED, 2)
@@ -146,6 +154,12 @@ def date(text: str, order: str) -> str:
         _MONTH_FIRST: f"{_part(text, _MONTH_FIRST, 3)} || '-' || "
         f"{_month(_part(text, _MONTH_FIRST, 1))} || '-' || {_part(text, _MONTH_FIRST, 2)}",
         _PACKED: _joined(text, _PACKED, 1, 2, 3),
+        _YEAR_MONTH: f"{_joined(text, _YEAR_MONTH, 1, 2)} || '-1'",
+        _MONTH_YEAR: f"{_joined(text, _MONTH_YEAR, 2, 1)} || '-1'",
+        _MONTH_OF: f"{_part(text, _MONTH_OF, 2)} || '-' || {_month(_part(text, _MONTH_OF, 1))} "
+        "|| '-1'",
+        _QUARTER_OF: _quarter(_part(text, _QUARTER_OF, 2), _part(text, _QUARTER_OF, 1)),
+        _QUARTER_IN: _quarter(_part(text, _QUARTER_IN, 1), _part(text, _QUARTER_IN, 2)),
     }
     cases = " ".join(
         f"WHEN regexp_full_match({text}, {literal(pattern)}) THEN TRY_CAST({day_text} AS DATE)"
@@ -153,6 +167,12 @@ def date(text: str, order: str) -> str:
     )
     serial = f"DATE '1899-12-30' + CAST(floor(TRY_CAST({text} AS DOUBLE)) AS INTEGER)"
     return f"CASE {cases} WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} END"
+
+
+def without_day(text: str) -> str:
+    """Whether a date names a month or a quarter, and no day."""
+    told = (f"regexp_full_match({text}, {literal(pattern)})" for pattern in WITHOUT_DAY)
+    return " OR ".join(told)
 
 
 def date_votes(text: str) -> str:
@@ -175,9 +195,13 @@ def _part(text: str, pattern: str, group: int) -> str:
     return f"regexp_extract({text}, {literal(pattern)}, {group})"
 
 
-def _joined(text: str, pattern: str, year: int, month: int, day: int) -> str:
-    parts = (_part(text, pattern, group) for group in (year, month, day))
+def _joined(text: str, pattern: str, *groups: int) -> str:
+    parts = (_part(text, pattern, group) for group in groups)
     return " || '-' || ".join(parts)
+
+
+def _quarter(year: str, quarter: str) -> str:
+    return f"{year} || '-' || (3 * TRY_CAST({quarter} AS INTEGER) - 2) || '-1'"
 
 
 def _century(year: str) -> str:

@@ -72,6 +72,21 @@ def without_sign(text: str, sign: str) -> str:
     return f"CASE WHEN {end} THEN {shorter} ELSE {text} END"
 
 
+# As accounts write what is below zero.
+_BRACKETED = "\\([ \u00a0]*[€$£]?[ \u00a0]*\\d[\\d.,' \u00a0]*\\)"
+
+
+def in_brackets(text: str) -> str:
+    """SQL: whether the text is a number in brackets: '(16)', '(€ 1.200,50)'."""
+    return f"regexp_full_match({text}, {literal(_BRACKETED)})"
+
+
+def without_brackets(text: str) -> str:
+    """SQL: a number in brackets as one below zero, any other text as it is: '(16)' -> '-16'."""
+    inner = f"regexp_replace({text}, '[()€$£ \u00a0]', '', 'g')"
+    return f"CASE WHEN {in_brackets(text)} THEN '-' || {inner} ELSE {text} END"
+
+
 def listed_words(words: Iterable[str] = MISSING_WORDS) -> str:
     """The words as an SQL list."""
     return ", ".join(map(literal, words))
