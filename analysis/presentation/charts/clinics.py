@@ -111,14 +111,14 @@ def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> L
     )
     line = alt.Chart(alt.Data(values=curves)).encode(
         x=x,
-        detail="curve:N",
+        detail=alt.Detail("curve:N"),
         strokeDash=alt.StrokeDash("dash:N", scale=None),
         strokeWidth=alt.StrokeWidth("width:Q", scale=None),
         color=alt.value(look.outline),
     )
     outside = alt.datum.told != "inside"
     base = alt.Chart(alt.Data(values=rows))
-    named = base.transform_filter(alt.datum.label != "").encode(x=x, y=y, text="label:N")
+    named = base.transform_filter(alt.datum.label != "").encode(x=x, y=y, text=alt.Text("label:N"))
     titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     layers = [
@@ -181,9 +181,9 @@ def _caterpillar(rows: list[dict], x: alt.X, centre: float, look: Look) -> Layer
     tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     line = alt.Chart(alt.Data(values=[{"centre": centre}]))
     layers = [
-        line.mark_rule(color=look.ink, strokeDash=[4, 3]).encode(x="centre:Q"),
+        line.mark_rule(color=look.ink, strokeDash=[4, 3]).encode(x=alt.X("centre:Q")),
         base.mark_rule(strokeWidth=1.8 if named else 1).encode(
-            x="low:Q", x2="high:Q", y=y, color=colour
+            x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, color=colour
         ),
         base.mark_point(size=60 if named else 26, filled=True, opacity=1).encode(
             x=x,

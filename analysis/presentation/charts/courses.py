@@ -37,9 +37,11 @@ def fan_chart(course: Course, found: Progress, look: Look = LIGHT) -> alt.TopLev
     base = alt.Chart(alt.Data(values=ahead)).encode(x=x)
     layers = [
         base.mark_area(color=OWN, opacity=0.14).encode(
-            y=alt.Y("low_eighty:Q", title=scored), y2="high_eighty:Q"
+            y=alt.Y("low_eighty:Q", title=scored), y2=alt.Y2("high_eighty:Q")
         ),
-        base.mark_area(color=OWN, opacity=0.22).encode(y="low_half:Q", y2="high_half:Q"),
+        base.mark_area(color=OWN, opacity=0.22).encode(
+            y=alt.Y("low_half:Q"), y2=alt.Y2("high_half:Q")
+        ),
         base.mark_line(color=OWN, strokeWidth=1.5, strokeDash=[2, 3]).encode(y=y),
         alt.Chart(alt.Data(values=[_row(p, first) for p in course.from_start]))
         .mark_line(color=look.muted, strokeDash=[6, 4], strokeWidth=1.4)

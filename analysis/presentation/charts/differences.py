@@ -38,7 +38,7 @@ def differences_chart(
     band = alt.Chart(alt.Data(values=[dict(low=-SMALL, high=SMALL)]))
     points = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True, opacity=1)
     layers = [
-        band.mark_rect(color=look.unexplained).encode(x="low:Q", x2="high:Q"),
+        band.mark_rect(color=look.unexplained).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
         points.encode(
             x=x,
             y=y,

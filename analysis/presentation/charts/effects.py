@@ -62,13 +62,13 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
         x=alt.X("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         y=y,
         yOffset=offset,
         color=stroke,
     )
     points = base.mark_point(size=46, strokeWidth=1.8, opacity=1).encode(
-        x="estimate:Q",
+        x=alt.X("estimate:Q"),
         y=y,
         yOffset=offset,
         stroke=alt.Stroke("colour:N", scale=None),
@@ -78,9 +78,9 @@ def forest(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> Laye
     )
     height = alt.Step(13 if len(present) > 1 else 17 + 9 * bool(broken), **{"for": "offset"})
     return finish(
-        alt.layer(zero.encode(x="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
-            width="container", height=height
-        ),
+        alt.layer(
+            zero.encode(x=alt.X("zero:Q")), lines, points, data=alt.Data(values=data)
+        ).properties(width="container", height=height),
         look,
     )
 

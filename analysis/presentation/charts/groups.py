@@ -16,18 +16,18 @@ def caterpillar(rows: list[dict], title: str, look: Look = LIGHT) -> Layered:
     x = alt.X("rank:Q", title="Groups, in the order of their prediction", axis=None)
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
-        x=x, y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)), y2=alt.Y2("high:Q")
     )
     points = base.mark_point(size=22, strokeWidth=1.2, opacity=1).encode(
         x=x,
-        y="estimate:Q",
+        y=alt.Y("estimate:Q"),
         stroke=alt.value(look.ink),
         fill=alt.condition("datum.clear", alt.value(look.ink), alt.value(look.unexplained)),
     )
     return finish(
-        alt.layer(zero.encode(y="zero:Q"), lines, points, data=alt.Data(values=data)).properties(
-            width="container", height=220
-        ),
+        alt.layer(
+            zero.encode(y=alt.Y("zero:Q")), lines, points, data=alt.Data(values=data)
+        ).properties(width="container", height=220),
         look,
     )
 

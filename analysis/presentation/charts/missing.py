@@ -37,10 +37,10 @@ def ways_chart(m: Missing, look: Look = LIGHT) -> Layered:
     colour = alt.Color("fill:N", scale=None)
     rules = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("low:Q", title="Share", axis=alt.Axis(format=places, tickCount=TICKS)),
-        x2="high:Q", y=y, yOffset=beside, color=colour,
+        x2=alt.X2("high:Q"), y=y, yOffset=beside, color=colour,
     )  # fmt: skip
     points = base.mark_point(size=70, filled=True, opacity=1).encode(
-        x="share:Q",
+        x=alt.X("share:Q"),
         y=y,
         yOffset=beside,
         color=colour,

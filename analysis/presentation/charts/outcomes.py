@@ -66,7 +66,7 @@ def rates_chart(
     ]
     base = alt.Chart(alt.Data(values=data))
     layers = [
-        base.mark_rule(strokeWidth=2, color=OWN).encode(x="low:Q", x2="high:Q", y=y),
+        base.mark_rule(strokeWidth=2, color=OWN).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y),
         base.mark_point(size=70, filled=True, color=OWN, opacity=1).encode(x=x, y=y, tooltip=tips),
     ]
     if beside:
@@ -187,7 +187,7 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
     )
     bars = base.mark_bar(height=15, strokeWidth=1).encode(
         x=x,
-        x2="stop:Q",
+        x2=alt.X2("stop:Q"),
         y=y,
         fill=alt.Fill("name:N", scale=scale, legend=legend, sort=None),
         stroke=alt.Stroke("stroke:N", scale=None),
@@ -199,7 +199,7 @@ def _stacked(rows: list[dict], labels: dict[str, str], colours, title: str, look
         ],
     )
     numbers = base.mark_text(fontSize=11, fontWeight=600).encode(
-        x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
+        x=alt.X("middle:Q"), y=y, text=alt.Text("inside:N"), color=alt.Color("ink:N", scale=None)
     )
     layered = alt.layer(bars, numbers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=alt.Step(19)), look)

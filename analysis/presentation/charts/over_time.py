@@ -60,7 +60,7 @@ def trend_chart(
         base.mark_line(strokeWidth=1.2, color=look.muted).encode(
             x=x, y=alt.Y("centre:Q", scale=scale)
         ),
-        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail="stretch:N"),
+        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail=alt.Detail("stretch:N")),
         base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(
             x=x, y=y, tooltip=_trend_tips()
         ),

@@ -41,7 +41,7 @@ def intervals(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> L
     x = alt.X("estimate:Q", title=title, axis=alt.Axis(tickCount=TICKS))
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=look.muted, strokeDash=[4, 3])
     lines = base.mark_rule(strokeWidth=1.8).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q", y=y, yOffset=offset, color=colour
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), y=y, yOffset=offset, color=colour
     )
     points = base.mark_point(size=52, filled=True, opacity=1).encode(
         x=x,
@@ -55,12 +55,12 @@ def intervals(rows: list[dict], title: str | list[str], look: Look = LIGHT) -> L
             alt.Tooltip("shown:N", title="Figure"),
         ],
     )
-    layers = [zero.encode(x="zero:Q"), lines, points]
+    layers = [zero.encode(x=alt.X("zero:Q")), lines, points]
     if any(r["truth"] is not None for r in data):
         layers.append(
             base.transform_filter("isValid(datum.truth)")
             .mark_tick(thickness=2.5, size=18, color=look.ink)
-            .encode(x="truth:Q", y=y, yOffset=offset)
+            .encode(x=alt.X("truth:Q"), y=y, yOffset=offset)
         )
     height = alt.Step(
         17 if crowded else LINE + 12 * bool(broken), **{"for": "offset" if crowded else "position"}

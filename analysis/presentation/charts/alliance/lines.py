@@ -49,7 +49,7 @@ def lines(
             base.transform_filter("isValid(datum.low)")
             .mark_area(opacity=0.16)
             .encode(
-                x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", fill=fill,
+                x=x, y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"), fill=fill,
             )
         )  # fmt: skip
     layers += [
@@ -68,7 +68,9 @@ def lines(
     ]
     if zero:
         at = alt.Chart(alt.Data(values=[{"zero": 0}]))
-        layers.insert(0, at.mark_rule(color=look.muted, strokeDash=[4, 3]).encode(y="zero:Q"))
+        layers.insert(
+            0, at.mark_rule(color=look.muted, strokeDash=[4, 3]).encode(y=alt.Y("zero:Q"))
+        )
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=height), look)
 

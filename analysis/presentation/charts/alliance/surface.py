@@ -33,9 +33,9 @@ def surface(
         .mark_rect(stroke=look.outline, strokeWidth=0.3)
         .encode(
             x=alt.X("x:Q", title=x_title, scale=scale, axis=alt.Axis(tickCount=TICKS)),
-            x2="x2:Q",
+            x2=alt.X2("x2:Q"),
             y=alt.Y("y:Q", title=y_title, scale=scale, axis=alt.Axis(tickCount=TICKS)),
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             color=alt.Color(
                 "z:Q",
                 # Any other way leads from blue to vermilion through cyan and yellow.

@@ -18,9 +18,13 @@ def residual_bins(bins, look: Look = LIGHT) -> Layered:
         [
             _zero(look),
             base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
-                x=x, y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)), y2="high:Q"
+                x=x,
+                y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=TICKS)),
+                y2=alt.Y2("high:Q"),
             ),
-            base.mark_point(size=34, filled=True, color=OWN, opacity=1).encode(x=x, y="mean:Q"),
+            base.mark_point(size=34, filled=True, color=OWN, opacity=1).encode(
+                x=x, y=alt.Y("mean:Q")
+            ),
         ],
         look,
     )
@@ -86,7 +90,7 @@ def _axis(field: str, title: str) -> alt.X:
 
 def _zero(look: Look) -> alt.Chart:
     zero = alt.Chart(alt.Data(values=[{"zero": 0}]))
-    return zero.mark_rule(color=look.muted, strokeDash=[4, 3]).encode(y="zero:Q")
+    return zero.mark_rule(color=look.muted, strokeDash=[4, 3]).encode(y=alt.Y("zero:Q"))
 
 
 def _finished(layers: list, look: Look) -> Layered:

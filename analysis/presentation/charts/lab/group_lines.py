@@ -18,7 +18,7 @@ def group_lines(found, y_title: str, look: Look = LIGHT) -> Layered:
     y = alt.Y("outcome:Q", title=y_title, axis=alt.Axis(tickCount=TICKS), scale=scale)
     base = alt.Chart()
     layered = alt.layer(
-        base.mark_line(color=look.muted, strokeDash=[4, 3]).encode(x=x, y="average:Q"),
+        base.mark_line(color=look.muted, strokeDash=[4, 3]).encode(x=x, y=alt.Y("average:Q")),
         base.mark_line(color=OWN, strokeWidth=2).encode(x=x, y=y),
         data=alt.Data(values=rows),
     ).properties(width=SIDE, height=SIDE)

@@ -23,7 +23,9 @@ def power_curve(found, title: str, look: Look = LIGHT) -> Layered:
         alt.layer(
             wanted.encode(y=alt.Y("wanted:Q", scale=alt.Scale(domain=[0, 1]))),
             base.mark_line(strokeWidth=1.6, color=OWN).encode(x=x, y=y),
-            base.mark_rule(strokeWidth=1.6, color=OWN).encode(x=x, y="low:Q", y2="high:Q"),
+            base.mark_rule(strokeWidth=1.6, color=OWN).encode(
+                x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
+            ),
             base.mark_point(size=46, filled=True, color=OWN, opacity=1).encode(x=x, y=y),
         ).properties(width="container", height=230),
         look,

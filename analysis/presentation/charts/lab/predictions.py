@@ -44,7 +44,7 @@ def predictions(found, x_title: str, y_title: str, look: Look = LIGHT) -> Layere
         x = alt.X("x:N", title=x_title, sort=None, axis=alt.Axis(labelAngle=0))
         own = dict(x=x, color=colour, xOffset=alt.XOffset("kind:N", sort=kinds))
     predicted = alt.Chart().transform_filter("datum.what == 'predicted'")
-    ends: dict[str, Any] = dict(y=alt.Y("low:Q", title=y_title), y2="high:Q")
+    ends: dict[str, Any] = dict(y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"))
     tooltip = [alt.Tooltip("kind:N", title="Of"), alt.Tooltip("rows:Q", title="Rows")]
     data = (
         alt.Chart()

@@ -63,10 +63,12 @@ def _curve(base: alt.Chart, x: alt.X, look: Look) -> list:
         alt.Tooltip("shown:N", title="Estimate and 95 % interval"),
     ]
     return [
-        zero.encode(y="zero:Q"),
-        base.mark_rule(strokeWidth=1, opacity=0.55).encode(x=x, y=y, y2="high:Q", color=colour),
+        zero.encode(y=alt.Y("zero:Q")),
+        base.mark_rule(strokeWidth=1, opacity=0.55).encode(
+            x=x, y=y, y2=alt.Y2("high:Q"), color=colour
+        ),
         base.mark_point(size=14, filled=True, opacity=1).encode(
-            x=x, y="estimate:Q", color=colour, tooltip=tips
+            x=x, y=alt.Y("estimate:Q"), color=colour, tooltip=tips
         ),
     ]
 

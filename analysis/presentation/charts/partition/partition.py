@@ -37,9 +37,9 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> Layered:
     base = alt.Chart()  # the layers share one table, given below: copies of it cost time
     bars = base.mark_rect(strokeWidth=1.2).encode(
         x=x,
-        x2="stop:Q",
+        x2=alt.X2("stop:Q"),
         y=y,
-        y2="top:Q",
+        y2=alt.Y2("top:Q"),
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("stroke:N", scale=None),
         tooltip=[
@@ -49,7 +49,10 @@ def partition_bar(p: Partition, look: Look = LIGHT) -> Layered:
         ],
     )
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
-        x="middle:Q", y="centre:Q", text="inside:N", color=alt.Color("ink:N", scale=None)
+        x=alt.X("middle:Q"),
+        y=alt.Y("centre:Q"),
+        text=alt.Text("inside:N"),
+        color=alt.Color("ink:N", scale=None),
     )
     layers = [bars, numbers, *_whiskers(look), *_brackets(segments, look)]
     chart = alt.layer(*layers, data=alt.Data(values=segments))
@@ -84,9 +87,11 @@ def shares_chart(p: Partition, look: Look = LIGHT) -> Layered:
     )
     with_interval = base.transform_filter("datum.has_interval")
     rules = with_interval.mark_rule(strokeWidth=2, color=look.ink).encode(
-        x="low:Q", x2="high:Q", y=y
+        x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y
     )
-    text = base.mark_text(align="left", dx=8, fontSize=13).encode(x="high:Q", y=y, text="shown:N")
+    text = base.mark_text(align="left", dx=8, fontSize=13).encode(
+        x=alt.X("high:Q"), y=y, text=alt.Text("shown:N")
+    )
     layers = [bars, rules, text, *_truth_layer(p, y, look)]
     chart = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(chart.properties(width="container", height=alt.Step(27)), look)
@@ -107,20 +112,22 @@ def _whiskers(look: Look) -> list[alt.Chart]:
     colour = alt.Color("stroke:N", scale=None)
     of_factors = base.transform_filter("datum.kind == 'factor'")
     return [
-        base.mark_rule(strokeWidth=1).encode(x="leader:Q", y="lane:Q", y2="bottom:Q", color=colour),
+        base.mark_rule(strokeWidth=1).encode(
+            x=alt.X("leader:Q"), y=alt.Y("lane:Q"), y2=alt.Y2("bottom:Q"), color=colour
+        ),
         of_factors.mark_rule(strokeWidth=3, strokeCap="round").encode(
-            x="end_low:Q", x2="end_high:Q", y="lane:Q", color=colour
+            x=alt.X("end_low:Q"), x2=alt.X2("end_high:Q"), y=alt.Y("lane:Q"), color=colour
         ),
         of_factors.mark_point(shape="circle", size=40, filled=True, opacity=1).encode(
-            x="leader:Q", y="lane:Q", color=colour
+            x=alt.X("leader:Q"), y=alt.Y("lane:Q"), color=colour
         ),
         base.transform_filter("!datum.named_left")
         .mark_text(align="left", dx=NAME_OFF, fontSize=12, color=look.ink)
-        .encode(x="end_high:Q", y="lane:Q", text="label:N"),
+        .encode(x=alt.X("end_high:Q"), y=alt.Y("lane:Q"), text=alt.Text("label:N")),
         *_halo(base, look),
         base.transform_filter("datum.named_left")
         .mark_text(align="right", dx=-NAME_OFF, fontSize=12, color=look.ink)
-        .encode(x="end_low:Q", y="lane:Q", text="label:N"),
+        .encode(x=alt.X("end_low:Q"), y=alt.Y("lane:Q"), text=alt.Text("label:N")),
     ]
 
 
@@ -129,7 +136,7 @@ def _halo(base: alt.Chart, look: Look) -> list[alt.Chart]:
     return [
         base.transform_filter("datum.named_left")
         .mark_text(align="right", dx=-NAME_OFF, fontSize=12, stroke=look.halo, strokeWidth=4)
-        .encode(x="end_low:Q", y="lane:Q", text="label:N")
+        .encode(x=alt.X("end_low:Q"), y=alt.Y("lane:Q"), text=alt.Text("label:N"))
     ]
 
 
@@ -165,14 +172,14 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
     text = dict(baseline="bottom", dy=-4, fontSize=13, color=look.ink)
     return [
         base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
-            x="start:Q", x2="stop:Q", y="at:Q"
+            x=alt.X("start:Q"), x2=alt.X2("stop:Q"), y=alt.Y("at:Q")
         ),
         base.transform_filter("!datum.at_end")
         .mark_text(align="left", **text)
-        .encode(x="start:Q", y="at:Q", text="label:N"),
+        .encode(x=alt.X("start:Q"), y=alt.Y("at:Q"), text=alt.Text("label:N")),
         base.transform_filter("datum.at_end")
         .mark_text(align="right", **text)
-        .encode(x="stop:Q", y="at:Q", text="label:N"),
+        .encode(x=alt.X("stop:Q"), y=alt.Y("at:Q"), text=alt.Text("label:N")),
     ]
 
 
@@ -188,4 +195,4 @@ def _truth_layer(p: Partition, y: alt.Y, look: Look) -> list[alt.Chart]:
         shape="diamond", size=90, filled=False, strokeWidth=2, color=look.ink, opacity=1
     )
     tip = alt.Tooltip("shown:N", title="True share (known, as the data are synthetic)")
-    return [marks.encode(x="truth:Q", y=y, tooltip=[tip])] if rows else []
+    return [marks.encode(x=alt.X("truth:Q"), y=y, tooltip=[tip])] if rows else []

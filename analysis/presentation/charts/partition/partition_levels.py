@@ -26,7 +26,7 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:
     y = alt.Y("level:N", sort=order, title=None)
     bars = base.mark_bar(height=24, strokeWidth=1).encode(
         x=x,
-        x2="stop:Q",
+        x2=alt.X2("stop:Q"),
         y=y,
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("stroke:N", scale=None),
@@ -37,7 +37,7 @@ def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:
         ],
     )
     numbers = base.mark_text(fontSize=12, fontWeight=600).encode(
-        x="middle:Q", y=y, text="inside:N", color=alt.Color("ink:N", scale=None)
+        x=alt.X("middle:Q"), y=y, text=alt.Text("inside:N"), color=alt.Color("ink:N", scale=None)
     )
     return finish(alt.layer(bars, numbers).properties(width="container", height=alt.Step(38)), look)
 

@@ -28,13 +28,14 @@ def time_order_chart(p: Partition, look: Look = LIGHT) -> Layered:
     bars = base.mark_bar(height=14, cornerRadius=3).encode(
         x=alt.X("start:Q", title="Session", scale=alt.Scale(domain=[0.5, end + 0.5], nice=False),
                 axis=alt.Axis(values=sessions, grid=False, format="d")),
-        x2="stop:Q", y=alt.Y("lane:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        x2=alt.X2("stop:Q"),
+        y=alt.Y("lane:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
         color=alt.Color("fill:N", scale=None),
     )  # fmt: skip
     mark = alt.Chart(alt.Data(values=[dict(at=last + 0.5, label="landmark")]))
-    line = mark.mark_rule(strokeDash=[4, 3], color=look.ink).encode(x="at:Q")
+    line = mark.mark_rule(strokeDash=[4, 3], color=look.ink).encode(x=alt.X("at:Q"))
     text = mark.mark_text(align="left", dx=4, y=6, fontSize=12, color=look.ink).encode(
-        x="at:Q", text="label:N"
+        x=alt.X("at:Q"), text=alt.Text("label:N")
     )
     chart = alt.layer(bars, line, text)
     return finish(chart.properties(width="container", height=alt.Step(26)), look)

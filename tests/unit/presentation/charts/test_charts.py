@@ -1,6 +1,8 @@
 """Charts: the right numbers in the right place, colours that can be told, words beside them."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -260,3 +262,11 @@ def test_every_chart_holds_to_its_schema():
             counts.sessions_histogram({3: 10}, look),
         ):
             assert chart.to_dict(validate=True)["$schema"]
+
+
+def test_channels_are_objects():
+    """Of a mere text Altair makes a channel by way of its whole schema: 2 ms each, a third of the
+    time of a page's run."""
+    for file in Path(partition.__file__).parents[1].rglob("*.py"):
+        texts = r'\b(x2?|y2?|text|detail|[xy]Offset|color|fill|stroke)="\w+:[QNOT]"'
+        assert not re.findall(texts, file.read_text(encoding="utf-8")), file.name
