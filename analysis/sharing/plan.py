@@ -27,10 +27,11 @@ BREAKDOWNS = ("model", "severity", "clinic", "alliance", "equity")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a report is to be, as texts. dataset: its name. every: of SERIES, for `due`; empty lists
-    and texts leave open. by_half, by_year: breakdowns too fine for
-    a quarter, told only by reports of whole half-years and years. logo: path of a PNG or JPEG file.
-    comments: 'section=the sender's words on it'. targets: 'recovery=50', in per cent. study: the
-    name of a study of Model lab, or the path of its file: the models of the section 'lab'.
+    and texts leave open. by_half, by_year: breakdowns too fine for a quarter, told only by
+    reports of whole half-years and years. logo: path of a PNG or JPEG file, or the picture itself
+    (`cover.logo.carried`). comments: 'section=the sender's words on it'. targets: 'recovery=50', in
+    per cent. study: the name of a study of Model lab, or the path of its file: the models of the
+    section 'lab'.
     Field by field the option of the command `report`."""
 
     dataset: str = ""

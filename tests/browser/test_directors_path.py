@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from PIL import Image
 
-from analysis.sharing.plan import due, read_plan
+from analysis.sharing.plan import cover_of, due, read_plan
 from tests.browser.served import PATIENCE, needs_chromium
 
 pytestmark = needs_chromium
@@ -141,6 +141,7 @@ def test_the_command_can_read_the_plan_of_the_page(year, tmp_path):
     plan = read_plan(tmp_path / "plan.toml")
     assert (plan.organisation, plan.sections) == ("Our Trust", ("summary",))
     assert plan.targets == ("recovery=50",)
+    assert cover_of(plan).logo is not None
     assert [name for name, _ in due(plan, date(2025, 1, 5))] == [
         "demo quarter 2024 Q4",
         "demo year-to-date 2024 Q4",

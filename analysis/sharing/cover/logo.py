@@ -4,6 +4,7 @@ The only home of Pillow. What a picture's file may hold beside them (where it wa
 an address, a second file behind the first) does not come along.
 """
 
+import base64
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ MOST_PIXELS = 25_000_000  # a small file can unpack to gigabytes
 WIDTH, HEIGHT = 600, 240  # of the picture drawn again: 300 a printed inch
 PAPER_WIDTH, PAPER_HEIGHT = 46.0, 18.0  # mm
 KINDS = ("PNG", "JPEG")
+INSIDE = "data:image/png;base64,"  # begins a logo that a plan carries itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Logo:
 
 
 def read_logo(path: Path | str) -> Logo:
-    """The Logo of a file; RequestError where there is none, or as `logo_of`."""
+    """The Logo of a file, or of what `carried` made; RequestError where there is none, or as
+    `logo_of`."""
+    if str(path).startswith(INSIDE):
+        return _carried(str(path))
     path = Path(path).expanduser()
     try:
         with path.open("rb") as file:
@@ -46,6 +51,19 @@ def read_logo(path: Path | str) -> Logo:
             next_step="name a PNG or JPEG file",
         ) from None
     return logo_of(content, path.name)
+
+
+def carried(logo: Logo | None) -> str:
+    """The logo as a text that a plan can hold, '' for none: page and scheduler need no file."""
+    return INSIDE + base64.b64encode(logo.png).decode("ascii") if logo else ""
+
+
+def _carried(text: str) -> Logo:
+    try:
+        content = base64.b64decode(text.removeprefix(INSIDE), validate=True)
+    except ValueError:
+        raise _refused("The logo in the plan is damaged", "logo") from None
+    return logo_of(content, "logo")
 
 
 def logo_of(content: bytes, name: str = "") -> Logo:

@@ -36,12 +36,13 @@ def clinics_part(told: Told) -> Part:
     """Clinic by clinic, in the order of their names, those that may be shown."""
     every = [c for c in told.found.of("clinic") if c.counts["measured"]]
     cells = [c for c in every if told.figures.count(c, "measured") is not None]
-    if not every:
+    if not told.found.of("clinic"):
         return Part(section(SECTIONS["clinics"], Paragraph(LONGER)))
     if len(cells) < 2:
         text = "There are not two clinics that could be set beside each other."
         left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
-        blocks = [block for found in told.case_mix for block in case_mix_blocks(found, told.labels)]
+        shown = [found for found in told.case_mix if found.units]
+        blocks = [block for found in shown for block in case_mix_blocks(found, told.labels)]
         made = section(SECTIONS["clinics"], Paragraph(text), *left_out, *blocks)
         return Part(replace(made, fixed=(NOT_SHOWN, NOT_TOLD)))
     left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []

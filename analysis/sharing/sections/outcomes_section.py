@@ -38,6 +38,10 @@ NOTHING = (
 
 def outcomes_part(told: Told) -> Part:
     """The service as a whole: rates, over time, by model and severity."""
+    if not told.found.all.counts["measured"]:
+        # The messages say why there is none: a table of dashes would say it worse.
+        definitions = map(Paragraph, words.definitions(told.found.spec, told.labels))
+        return outcome_section("outcomes", told, [*_messages(told), *definitions])
     tables = [
         outcome_tables.overall(told.figures).for_paper(),
         *(_groups(told, by) for by in ("period", "model", "severity") if _named(told, by)),

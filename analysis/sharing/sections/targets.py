@@ -49,7 +49,7 @@ def _row(told: Told, metric: str, points: int) -> dict[str, Cell]:
     return {
         "Outcome": cells.text(words.METRIC_LABELS[metric]),
         "Target": replace(cells.text(Phrase(pattern, points=points)), of=GIVEN),
+        "Verdict": cells.text(said),  # before the figures: a phone shows the first columns
         "Rate": outcome_tables.share(rate, nothing),
         "95 % interval": outcome_tables.interval(rate, between),
-        "Verdict": cells.text(said),
     }

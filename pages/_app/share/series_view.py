@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.presentation.words.outcome_words import BY_LABELS
+from analysis.sharing.cover.logo import carried
 from analysis.sharing.periods_asked import KINDS, periods_of_year
 from analysis.sharing.plan import BREAKDOWNS, Plan, written_plan
 from analysis.sharing.request import KINDS as KINDS_OF_REPORTS
@@ -87,6 +88,7 @@ def plan_of(request: ReportRequest) -> None:
         organisation=request.cover.organisation,
         contact=request.cover.contact,
         confidentiality=request.cover.confidentiality,
+        logo=carried(request.cover.logo),
         comments=tuple(f"{name}={text}" for name, text in request.comments),
         targets=tuple(f"{metric}={points}" for metric, points in request.targets),
     )
@@ -98,7 +100,7 @@ def plan_of(request: ReportRequest) -> None:
         key="plan file",
         on_click="ignore",
         icon=":material/event_repeat:",
-        help="For the command report --plan FILE --due. The path of the logo is yours to add.",
+        help="For the command report --plan FILE --due. It carries the logo, too.",
     )
 
 

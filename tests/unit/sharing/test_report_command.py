@@ -1,13 +1,19 @@
 """The command `report`: its files and JSON, and every refusal in words with exit status 2."""
 
+import io
 import json
 import os
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from analysis.application import cli
+from analysis.application.commands.reports import _due
+from analysis.sharing.cover.logo import carried, logo_of
+from analysis.sharing.plan import Plan, read_plan, written_plan
 from tests.random_clinics import random_clinic
 
 
@@ -121,6 +127,36 @@ def test_cover_and_commentary_by_options_and_by_plan(clinic, tmp_path, capsys):
     for comment, said in (("no section", "which section"), ("clinic=x", "mean 'clinics'")):
         status, _, err = report(capsys, "ourclinic", "--comments", comment, "--out", tmp_path)
         assert status == 2 and said in err
+
+
+def test_a_saved_plan_writes_two_quarters_year_to_date_and_the_year(clinic, tmp_path):
+    """As the page saves it, the logo inside; `--due` on the days of a scheduler."""
+    out = tmp_path / "out"
+    Image.new("RGB", (30, 10)).save(buffer := io.BytesIO(), "PNG")
+    plan = Plan(
+        "ourclinic",
+        sections=("summary",),
+        formats=("html", "pdf", "docx", "xlsx"),
+        out=str(out),
+        organisation="Our Trust",
+        logo=carried(logo_of(buffer.getvalue())),
+    )
+    for today, every in (
+        (date(2025, 7, 5), ("quarter",)),
+        (date(2025, 10, 5), ("quarter", "year-to-date")),
+        (date(2026, 1, 5), ("year",)),
+    ):
+        (tmp_path / "plan.toml").write_text(written_plan(replace(plan, every=every)))
+        asked = read_plan(tmp_path / "plan.toml")
+        assert len(_due(asked, None, today)[0]["reports"]) == len(every)
+        assert _due(asked, None, today)[1] == "Nothing is due."
+    files = sorted(path.name for path in out.iterdir())
+    assert len(files) == 16 and {name.split(".")[-1] for name in files} == set(plan.formats)
+    told = ("quarter-2025-q2", "quarter-2025-q3", "year-to-date-2025-q3", "year-2025-q4")
+    for name in told:
+        [page] = [p for p in out.glob("*.html") if name in p.name.lower()]
+        text = page.read_text(encoding="utf-8")
+        assert "data:image/png" in text and "Our Trust" in text and ">Summary<" in text
 
 
 def test_another_report_of_the_name_stays(clinic, tmp_path, capsys):

@@ -22,14 +22,15 @@ READ = (
     "more the fewer treatments. There is no rank within an interval, and a difference that is left "
     "is no proof of good or bad work: what was not measured is not equal."
 )
+OTHERS = "Who is not in the table cannot be told from average, and stands in the figure."
+MOST_ROWS = 60  # two pages; a table of all therapists is the page's
 OF_SIGN = ("effect", "low", "high", "centre")  # a chart's columns: the told figures with their sign
 
 
 def case_mix_blocks(found: CaseMix, labels: dict[str, str]) -> list[Block]:
     """What is told of a level, in the order of reading; a sentence where nothing is."""
     if not found.units:
-        said = found.said or NOT_TOLD
-        return [Paragraph(said)] if found.level == "clinic" else []
+        return [Paragraph(NOT_TOLD)] if found.level == "clinic" else []
     measure = labels.get(found.measure, found.measure)
     return [
         Paragraph(answer(found, measure)),
@@ -93,8 +94,12 @@ def _rows(found: CaseMix) -> list[dict]:
 
 
 def _table(found: CaseMix, labels: dict[str, str]) -> Table:
-    rows = []
-    for unit in found.units:
+    rows, notes = [], ["Effects: points better than average."]
+    units = found.units
+    if len(units) > MOST_ROWS:
+        units = tuple(unit for unit in units if unit.reading != "average")
+        notes.append(OTHERS)
+    for unit in units:
         effect, low, high = _texts(unit)
         ends = Phrase("{low} to {high}", low=low, high=high)
         rows.append(
@@ -107,6 +112,5 @@ def _table(found: CaseMix, labels: dict[str, str]) -> Table:
         )
     equal = [labels.get(name, name) for name in found.equal]
     note = Phrase("Equal in: {characteristics}.", characteristics=joined(equal, ", "))
-    better = "Effects: points better than average."
     caption = Phrase("{title}, figures", title=TITLES[found.level])
-    return laid_out(caption, rows, (better, note), right=("Effect", "95 % interval"))
+    return laid_out(caption, rows, (*notes, note), right=("Effect", "95 % interval"))

@@ -31,9 +31,9 @@ BETTER, WORSE, OPEN = "better", "worse", "not clearly other"
 
 def change_part(told: Told) -> Part:
     """The change of everybody in sentences, and of each breakdown's groups in a table."""
-    before, figures = told.before, told.figures
+    before = told.before
+    said = NONE_BEFORE if told.figures.asked.shares else NONE_INSIDE
     if before is None:
-        said = NONE_BEFORE if figures.asked.shares else NONE_INSIDE
         made = section(SECTIONS["change"], Paragraph(said))
         return Part(replace(made, fixed=(said,)))
     metrics = [m for m in ("reliable_improvement", "recovery") if m in told.found.metrics]
@@ -43,9 +43,9 @@ def change_part(told: Told) -> Part:
         *(Paragraph(text) for text, _ in changes),
         table,
         Paragraph(BY_CHANCE) if table else None,
-        None if changes or table else Paragraph(NONE_BEFORE),
+        None if changes or table else Paragraph(said),
     ]
-    fixed = (before.earlier, before.later, BY_CHANCE, LEFT_OUT, NONE_BEFORE)
+    fixed = (before.earlier, before.later, BY_CHANCE, LEFT_OUT, said)
     further = [cell for _, own in changes for cell in own]
     part = outcome_section("change", told, blocks, further, fixed)
     return replace(part, sets=before.sets(metrics))

@@ -3,6 +3,7 @@
 from analysis.base.phrase import Phrase, joined
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
+from analysis.presentation.tables.table import Table
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.units.funnel import Unit, funnel
@@ -34,7 +35,8 @@ def equity_part(told: Told) -> Part:
         groups = list(told.found.of(by))
         caption = Phrase("Outcomes by group of patients: {what}", what=told.named(by))
         blocks += [_answer(told, by), rate_table(told, caption, told.named(by), groups)]
-    return outcome_section("equity", told, [*blocks, Paragraph(WHY)])
+    tables = any(isinstance(block, Table) for block in blocks)
+    return outcome_section("equity", told, [*blocks, Paragraph(WHY) if tables else None])
 
 
 def _metric(told: Told) -> str:

@@ -46,14 +46,13 @@ class ToldUnit:
 
 @dataclass(frozen=True, slots=True)
 class CaseMix:
-    """units: in the order of their names. equal: names of what is equal, the first score before
-    all. said: why nothing is told, '' where something is. cells, sets: for ledger and audit."""
+    """units: in the order of their names, () where nothing is told. equal: names of what is equal,
+    the first score before all. cells, sets: for ledger and audit."""
 
     level: str
     measure: str
     units: tuple[ToldUnit, ...]
     equal: tuple[str, ...] = ()
-    said: str = ""
     messages: tuple[str, ...] = ()
     cells: tuple[Noted, ...] = field(default=(), repr=False)
     sets: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -66,10 +65,8 @@ def case_mix_of(
     measure = treatments.spec.rules[0].measure
     try:
         found = adjusted_scores(question, level)
-    except (ModelError, RequestError) as error:
-        # What it says counts treatments: only the kind of reason is told.
-        asked = figures.asked
-        return CaseMix(level, measure, (), said="" if asked.shares else f"{error}")
+    except (ModelError, RequestError):  # one clinic, or too few treatments for the model
+        return CaseMix(level, measure, ())
     if not found.units or not found.sd:
         return CaseMix(level, measure, (), found.case_mix, messages=_messages(found, figures.asked))
     if not figures.asked.shares:
@@ -125,11 +122,15 @@ def _noted(found: Adjusted, key: str, patients, asked: Asked) -> tuple[Noted, ..
 
 
 def _made(found: Adjusted, units, asked: Asked, cells=(), sets=None) -> CaseMix:
-    ordered = tuple(sorted(units, key=lambda u: u.name))
+    ordered = tuple(sorted(units, key=lambda u: _by_name(u.name)))
     messages = _messages(found, asked)
-    return CaseMix(
-        found.level, found.measure, ordered, found.case_mix, "", messages, cells, sets or {}
-    )
+    return CaseMix(found.level, found.measure, ordered, found.case_mix, messages, cells, sets or {})
+
+
+def _by_name(name: str) -> tuple[str, int, str]:
+    """'Therapist 9' before 'Therapist 10'."""
+    head = name.rstrip("0123456789")
+    return head, int(name[len(head) :] or 0), name
 
 
 def _messages(found: Adjusted, asked: Asked) -> tuple[str, ...]:
