@@ -51,6 +51,6 @@ elif fit is not None:
         model_view.how(fit, asked)
 with others:
     study_view.study(asked if fit is not None else None, chosen, about.synthetic)
-    many_view.many(chosen, known(about.variables), about.main_outcome, about.synthetic)
+    many_view.many(chosen, known(about.variables, about.alone), about.main_outcome, about.synthetic)
 model_view.language(about)
 contents.unlist()

@@ -21,13 +21,15 @@ from analysis.store.versions.integrity import Integrity
 @dataclass(frozen=True, slots=True)
 class About:
     """A dataset's dictionary. outcomes: the variables that can be one. truth: what the program
-    that made it knows, empty for measured data."""
+    that made it knows, empty for measured data. alone: the levels with fewer than two units, which
+    nothing can differ between."""
 
     variables: tuple[Variable, ...]
     outcomes: tuple[Variable, ...]
     main_outcome: str
     synthetic: bool
     truth: dict = field(default_factory=dict)
+    alone: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
         """The label of the variable `name`, or the name where the dictionary has none."""
@@ -91,6 +93,7 @@ def about(name: str, version: str, store: Store | None = None) -> About:
             main_outcome(dataset),
             dataset.info.synthetic,
             dataset.meta.get("truth") or {},
+            tuple(u for u in ("therapist", "clinic") if dataset.info.counts.get(u, 0) < 2),
         )
 
 

@@ -23,7 +23,7 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
     """What the widgets ask of the scope's dataset; None without a formula."""
     with st.container(border=True, key="the model"):
         asked = _written(scope, about)
-        builder_view.builder(scope, known(about.variables), _example(about))
+        builder_view.builder(scope, known(about.variables, about.alone), _example(about))
     return asked
 
 
@@ -244,7 +244,8 @@ def _example(about: cached.About) -> str:
     alliance = next(
         (v.name for v in about.variables if v.factor == "alliance" and v.unit == "session"), ""
     )
-    return changes.example(outcome, alliance, known(about.variables))
+    names = known(about.variables, about.alone)
+    return changes.example(outcome, alliance, names, about.alone)
 
 
 def _interval(f) -> str:

@@ -1,6 +1,6 @@
 """What one click does to a Choice, and what follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 
@@ -24,11 +24,14 @@ def start(outcome: str) -> Choice:
     return Choice(spelled(outcome), differing=(Differing("patient"),))
 
 
-def example(outcome: str, alliance: str, names: Mapping[str, Known]) -> str:
+def example(
+    outcome: str, alliance: str, names: Mapping[str, Known], alone: Collection[str] = ()
+) -> str:
     """The formula that a page begins with: the course, the alliance's parts where there is one,
-    patients who differ in level and course, therapists in level."""
+    patients who differ in level and course, therapists in level where there are two."""
     wanted = ["session", *([alliance] if alliance else [])]
-    choice = with_predictors(with_groups(start(outcome), GROUPS[:2]), wanted, names)
+    groups = [group for group in GROUPS[:2] if group not in alone]
+    choice = with_predictors(with_groups(start(outcome), groups), wanted, names)
     return written(with_slopes(choice, "patient", ["session"]))
 
 

@@ -40,13 +40,15 @@ OF_TREATMENTS = tuple(SUMMARIES)  # ways of a session's variable where rows are 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A variable that can be chosen. unit: 'session', 'episode', 'therapist' or 'clinic'."""
+    """A variable that can be chosen. unit: 'session', 'episode', 'therapist' or 'clinic'. alone:
+    the levels with fewer than two units, between which it cannot differ."""
 
     name: str
     label: str
     unit: str
     kind: str
     role: str
+    alone: tuple[str, ...] = ()
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ class Known:
     def parts(self) -> tuple[str, ...]:
         """The parts by level that it has."""
         first = {"session": 0, "episode": 1, "therapist": 2, "clinic": 3}[self.unit]
-        return PARTS[first:]
+        return tuple(part for part in PARTS[first:] if part not in self.alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,15 @@ class Choice:
         return next((p for p in self.predictors if p.variable == variable), None)
 
 
-def known(variables: Iterable[Variable]) -> dict[str, Known]:
-    """What can be chosen of a dataset, by name, in the order of the roles."""
+def known(variables: Iterable[Variable], alone: tuple[str, ...] = ()) -> dict[str, Known]:
+    """What can be chosen of a dataset, by name, in the order of the roles. alone: as of Known."""
     found = [
         Known("session", "Session number", "session", "number", "time"),
         Known("weeks_since_intake", "Weeks since intake", "session", "number", "time"),
     ]
     for v in variables:
         role = v.factor if v.factor in ROLES else ""
-        found.append(Known(v.name, v.label or v.name, v.unit, v.kind, role))
+        found.append(Known(v.name, v.label or v.name, v.unit, v.kind, role, alone))
     order = list(ROLES)
     return {k.name: k for k in sorted(found, key=lambda k: order.index(k.role))}
 

@@ -140,3 +140,11 @@ def test_a_group_that_only_the_formula_knows_stays():
 def test_what_cannot_be_read_is_said():
     with pytest.raises(FormulaError):
         read("y ~ (", NAMES)
+
+
+def test_a_level_of_one_unit_is_left_out_of_what_a_page_begins_with():
+    """Nothing differs between the therapists of a practice with one."""
+    alliance = [Variable("x", "Alliance", "session", factor="alliance")]
+    alone = ("therapist", "clinic")
+    begun = changes.example("y", "x", known(alliance, alone), alone)
+    assert begun == "y ~ session + within(x) + patient(x) + (session | patient)"
