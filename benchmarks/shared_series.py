@@ -42,7 +42,7 @@ def main(clinics: int = 5, seed: int = 1) -> None:
         make_demo(name=f"s{number}", episodes=episodes, seed=seed + number)
         grains = {"clinic": 4}
         if episodes < LARGE:
-            grains |= dict.fromkeys(("model", "severity", "alliance"), 2)
+            grains |= dict.fromkeys(("model", "severity", "alliance", "equity"), 2)
         began = time.process_time()
         written, told, worst = _year(f"s{number}", grains)
         every = sum(told.values())

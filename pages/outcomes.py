@@ -21,7 +21,7 @@ groups = ()
 measured = found.all.counts["measured"]
 if measured and found.metrics:
     with st.grid(min_column_width=cards.HALF, gap="small", key="at first sight"):
-        outcomes_view.rates(found, asked.outcome)
+        outcomes_view.rates(found, asked.outcome, about.variables)
         outcomes_view.over_time(found)
 if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}

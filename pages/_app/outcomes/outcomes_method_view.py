@@ -3,7 +3,6 @@
 import streamlit as st
 
 from analysis.presentation.words import outcome_words as words
-from analysis.questions.outcomes.benchmark import published
 from pages._app.frame import cards
 from pages._app.frame.block import block
 from pages._app.outcomes import outcome_scope
@@ -22,11 +21,9 @@ def how(found, asked, about) -> None:
         "reliable improvement. Intervals: Wilson's, treatments taken as independent.",
         *(f"{m}." for m in found.messages),
     ]
-    national = published()[0]
     with block("How it was made", found.synthetic), st.expander(CONTENT):
         for sentence in filter(None, sentences):
             st.markdown(f"- {cards.escape(sentence)}")
-        st.caption(cards.escape(f"{national.label}: {national.source}."))
         cards.go_to("method", "Method: formulas, sources, limits", "functions")
         st.caption("A link to this view")
         st.code(outcome_scope.link(found.question, asked.outcome), language=None, wrap_lines=True)

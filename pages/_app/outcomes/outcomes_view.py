@@ -1,13 +1,16 @@
 """The parts of a page that say how well patients do."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
+from analysis.measures.variables import Variable
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts import over_time as time_charts
 from analysis.presentation.tables import outcome_tables, treatment_tables
 from analysis.presentation.tables.outcome_tables import ExactFigures
 from analysis.presentation.words import outcome_words as words
-from analysis.questions.outcomes.benchmark import compare, published
+from analysis.questions.outcomes.benchmark import compare, published, same_definition
 from analysis.questions.outcomes.rates import Cell, Outcomes, outer_thirds, rate
 from analysis.questions.outcomes.trend import trend
 from pages._app.frame import cached, cards
@@ -22,13 +25,24 @@ MOST_GROUPS = 30  # of a chart and table; the download has them all
 GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
 
 
-def rates(found: Outcomes, outcome: str) -> None:
-    """The rates with intervals, and the published ones beside them."""
-    national = published()[0]
+ELSE = (
+    "England's published rates stand here where yours count alike: PHQ-9 and GAD-7 together, by "
+    "the instruments' own definition, as shares of all finished treatments."
+)
+
+
+def rates(found: Outcomes, outcome: str, variables: Iterable[Variable]) -> None:
+    """The rates with intervals; published ones beside them where they count alike."""
+    measures = {rule.measure for rule in found.spec.rules}
+    instruments = {v.instrument for v in variables if v.name in measures}
+    national = next(
+        (p for p in published() if same_definition(p, instruments, found.question)), None
+    )
     rows = tuple((words.METRIC_LABELS[r.metric], r) for r in found.rates(found.all))
-    beside = compare(found, national)
-    theirs = charts.comparison_rows(beside, national)
-    said = words.comparison_sentence(beside, national)
+    beside = compare(found, national) if national else ()
+    theirs = charts.comparison_rows(beside, national) if national else {}
+    said = words.comparison_sentence(beside, national) if national else ""
+    read = "Points: the rate. Lines: its 95 % interval."
     with block("Rates", found.synthetic, said, "Reliable change") as card:
         card.show(
             Picture(
@@ -37,8 +51,10 @@ def rates(found: Outcomes, outcome: str) -> None:
                 charts.rates_text(rows),
             ),
             outcome_tables.overall(ExactFigures(found), f"Rates, {outcome}", national, beside),
-            f"{words.CASE_MIX} {national.label}: {national.who}.",
-            f"Points: the rate. Lines: its 95 % interval. Diamonds: {national.label}.",
+            f"{words.CASE_MIX} {national.label}: {national.who}; {national.source}."
+            if national
+            else ELSE,
+            f"{read} Diamonds: {national.label}." if national else read,
         )
 
 
