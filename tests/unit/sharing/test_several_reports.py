@@ -40,10 +40,10 @@ def clean_service(service):
     return service
 
 
-def shared(**selection):
+def shared(sections=KINDS["outcomes"], **selection):
     chosen = Selection(**selection)
     question = OutcomeQuestion("service", selection=chosen)
-    report = build(ReportRequest(Scope("service"), KINDS["outcomes"], question=question))
+    report = build(ReportRequest(Scope("service"), sections, question=question))
     admit(report)
     return report.document, chosen
 
@@ -112,7 +112,7 @@ def test_equal_case_mix_is_the_pages_and_as_coarse_as_effect_sizes(clean_service
 
 def test_a_sum_errs_by_three_points_and_a_half_at_most(clean_service):
     for ends in (("2022 Q3", "2022 Q3"), ("2022 Q4", "2022 Q4"), ("2022 Q3", "2022 Q4")):
-        document, chosen = shared(periods=ends)
+        document, chosen = shared(("outcomes",), periods=ends)
     here = clean_service.selected(chosen)
     checked = 0
     for metric, row in rates(document, "Outcomes of the service").items():
@@ -128,7 +128,7 @@ def test_what_a_quarter_hid_is_told_of_a_longer_period_as_a_range(clean_service)
     """A quarter's fifth or hidden rate leaves a sum too wide for a rate: its limits are told."""
     ranges = 0
     for ends in (("2022 Q1", "2022 Q2"), ("2022 Q3", "2022 Q4"), ("2022 Q1", "2022 Q4")):
-        document, chosen = shared(periods=ends)
+        document, chosen = shared(("outcomes",), periods=ends)
         here = clean_service.selected(chosen)
         for metric, row in rates(document, "Outcomes by treatment model").items():
             for name, (part, whole) in COLUMNS.items():

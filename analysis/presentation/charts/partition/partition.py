@@ -15,9 +15,8 @@ from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.result import Partition
 
-# Shares of the bar's width for what stands over a bracket; what has no room there has its number
-# in the bar or below it.
-ROOM_FOR_BEFORE = 0.08
+# Share of the bar's width for a letter over a bracket; what has no room there has its number in the
+# bar or below it.
 ROOM_FOR_LETTER = 0.02  # 7 of a phone's 340 px
 BRACKETS = (("adjusted", "Before"), ("factor", "Factors"), ("unexplained", "Left unexplained"))
 
@@ -154,9 +153,7 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
             label = own[0]["name"] if fits else name
         long = ROOM_FOR_LETTER * len(label)
         at_end = kind == "unexplained" and stop - start < long
-        if kind == "adjusted" and stop - start < ROOM_FOR_BEFORE:
-            continue
-        if kind == "factor" and stop - start < long or at_end and stop - long < named_to:
+        if kind != "unexplained" and stop - start < long or at_end and stop - long < named_to:
             continue
         named_to = start + long
         rows.append(

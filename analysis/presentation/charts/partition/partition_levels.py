@@ -2,12 +2,13 @@
 
 import altair as alt
 
-from analysis.presentation.charts.partition.partition_parts import ROOM_FOR_NUMBER
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, Layered, Look, finish
 from analysis.presentation.palette import FACTOR_COLOURS, ink_on
 from analysis.presentation.words.labels import factor_label, level_labels
 from analysis.presentation.words.rounding import percent
 from analysis.questions.partition.result import Partition
+
+ROOM_FOR_NUMBER = 0.1  # shares with room for their number, in a bar some 320 px wide
 
 
 def levels_chart(p: Partition, look: Look = LIGHT) -> Layered:

@@ -7,14 +7,14 @@ from analysis.presentation.words.partition import partition_phrases
 from analysis.presentation.words.rounding import common_decimals, percent, percent_interval
 from analysis.questions.partition.result import Partition
 
-# Shares with room for their number, and for their name as well, in a bar some 320 px wide: the
-# narrowest screen that the pages are made for. What has no room is named in a lane below.
-ROOM_FOR_NUMBER = 0.1
+# The share with room for a part's name and number in a bar some 320 px wide: the narrowest screen
+# that the pages are made for. What has no room is named in a lane below.
 ROOM_FOR_NAME = 0.3
 # Pixels above the lanes' floor; the bar's drawing has no other vertical unit.
 LANE, BAR_HEIGHT, OVER_BAR, AXIS_ROOM = 16, 42, 34, 30
 WIDTHS = 320, 680, 860  # pixels of the bar on a phone, in a file, on a screen
 LETTER, NAME_OFF = 6.2, 7  # pixels of a name's letter, and between a name and its interval
+DIGIT = 7.4  # pixels of a bold figure in the bar, '%' and its space among them
 
 
 def segments_of(p: Partition, look: Look) -> list[dict]:
@@ -145,4 +145,5 @@ def _share_row(kind: str, key: str, name: str, part, places: int, look: Look) ->
 def _inside(row: dict) -> str:
     if _named_inside(row):
         return f"{row['name'].split(': ')[-1].capitalize()} {row['number']}"
-    return row["number"] if row["stop"] - row["start"] >= ROOM_FOR_NUMBER else ""
+    room = WIDTHS[0] * (row["stop"] - row["start"])
+    return row["number"] if room >= DIGIT * len(row["number"]) else ""
