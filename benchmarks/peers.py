@@ -1,14 +1,16 @@
-"""Side by side with lme4, mixedlm, statsmodels and gpboost: the same rows, the same model, one run.
+"""Beside lme4, mixedlm, lme_python, statsmodels and gpboost: same rows, same model, one run.
 
     python -m benchmarks.peers                     # 10,000 and 100,000 sessions: some ten minutes
     python -m benchmarks.peers --sessions 1000000  # an hour
 
 Each program fits in a process of its own, in turn, after a small fit that warms it up: Rapport from
-a dataset in its store to estimates with Satterthwaite's degrees of freedom, the others their fit
-alone, with the rows in memory (lme4 without degrees of freedom). Medians over the repeats. A
-program that is absent, cannot fit the model, or takes longer than the limit is named below the
-table. gpboost is not among the requirements: `pip install gpboost` where it is wanted. Rows are
-made up, with a fixed seed.
+a dataset in its store to estimates with Satterthwaite's degrees of freedom, of a logistic model
+with checks and average effects (and, as rapport_fit, its search alone); the others their fit alone,
+with the rows in memory, lme4 without degrees of freedom. Medians over the repeats. A program that
+is absent, cannot fit the model, or takes longer than the limit is named below the table. Two are
+not among the requirements: `pip install gpboost lme-python` where they are wanted. `--processor`
+counts seconds of the processor, with one thread of linear algebra: what holds on a machine that
+others use, too. Rows are made up, with a fixed seed.
 """
 
 import argparse
@@ -48,6 +50,7 @@ class Design:
     groups: tuple[str, ...]
     slope: bool
     regular: bool = True
+    family: str = "gaussian"
 
 
 DESIGNS = (
@@ -62,7 +65,11 @@ DESIGNS = (
         True,
         False,
     ),
+    Design("crossed", "(1 | patient) + (1 | session)", ("patient", "session"), False),
+    Design("logistic", "(1 | patient)", ("patient",), False, family="binomial"),
 )
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS")
+OURS = ("rapport", "rapport_fit")
 MANY_GROUPS = Design("2 levels, 125,000 groups", "(1 | patient)", ("patient",), False)
 
 
@@ -71,7 +78,9 @@ def main() -> None:
     if options.one:
         print(json.dumps(ONE[options.one](*options.rest)))
         return
-    print(machine())
+    print(machine() + " Seconds of the processor." * options.processor)
+    if options.processor:
+        os.environ |= dict.fromkeys(ONE_THREAD, "1")
     print(
         "\n| model | sessions | "
         + " | ".join(PROGRAMS)
@@ -85,14 +94,19 @@ def main() -> None:
         for sessions in options.sessions:
             for design in DESIGNS:
                 compare(Path(folder), design, made(sessions, design.regular), options, notes)
-        compare(Path(folder), MANY_GROUPS, many_groups(), options, notes)
+        if not options.few:
+            compare(Path(folder), MANY_GROUPS, many_groups(), options, notes)
     print("\n" + "\n".join(f"- {note}" for note in notes))
-    print("\n" + bootstrap(options.limit))
+    if not options.few:
+        print("\n" + bootstrap(options.limit))
 
 
 def compare(folder: Path, design: Design, frame: pd.DataFrame, options, notes) -> None:
     """Prints one row of the table; adds to `notes` what is absent and where criteria differ."""
-    formula, used = f"{FIXED} + {design.random}", [*PREDICTORS, "y", "week", "session"]
+    formula = f"{FIXED} + {design.random}"
+    if design.family == "binomial":
+        formula = formula.replace("y ~", "happened ~", 1)
+    used = [*PREDICTORS, "y", "happened", "week", "session"]
     keys = ["therapist", "patient"]
     frame.to_parquet(folder / "rows.parquet")
     frame.to_csv(folder / "rows.csv", index=False)
@@ -100,13 +114,14 @@ def compare(folder: Path, design: Design, frame: pd.DataFrame, options, notes) -
     times: dict[str, list[float]] = {p: [] for p in PROGRAMS}
     criteria: dict[str, float] = {}
     for program in PROGRAMS * options.repeats:
-        if len(frame) > options.most.get(program, 10**12):
+        left_out = options.only and program not in ("rapport", *options.only)
+        if left_out or len(frame) > options.most.get(program, 10**12):
             continue
         found = run(program, folder, formula, design, options.limit)
         if isinstance(found, str):
             notes[f"{program}, {design.name}, {len(frame):,} sessions: {found}"] = None
             continue
-        times[program].append(found["seconds"])
+        times[program].append(found["processor" if options.processor else "seconds"])
         criteria[program] = found["criterion"]
     ours = median(times["rapport"])
     seconds = [f"{median(t):.3g} s" if t else "–" for t in times.values()]
@@ -125,14 +140,16 @@ def run(program: str, folder: Path, formula: str, design: Design, limit: float) 
     if program == "lme4":
         if shutil.which("Rscript") is None:
             return "Rscript is absent"
-        command = ["Rscript", "-e", IN_R, str(folder / "rows.csv"), formula]
+        command = ["Rscript", "-e", IN_R, str(folder / "rows.csv"), formula, design.family]
     else:
-        library = {"rapport": "analysis"}.get(program, program)
+        library = "analysis" if program in OURS else program
         if importlib.util.find_spec(library) is None:
             return f"{library} is not installed"
         if program == "statsmodels" and len(design.groups) > 1:
-            return "nested groups need indicator columns there, and hours"
-        rows = str(folder / "store") if program == "rapport" else str(folder / "rows.parquet")
+            return "several groupings need indicator columns there, and hours"
+        if program == "statsmodels" and design.family == "binomial":
+            return "it has no maximum likelihood for one"
+        rows = str(folder / "store") if program in OURS else str(folder / "rows.parquet")
         # A data frame of this size is not worth shipping: each child reads it before its clock.
         command = [
             sys.executable,
@@ -144,6 +161,7 @@ def run(program: str, folder: Path, formula: str, design: Design, limit: float) 
             formula,
             "|".join(design.groups),
             str(int(design.slope)),
+            design.family,
         ]
     try:
         done = subprocess.run(
@@ -203,8 +221,10 @@ def _frame(rng, lengths: np.ndarray, regular: bool) -> pd.DataFrame:
     start, slope = 4 * rng.normal(size=len(lengths)), 0.3 * rng.normal(size=len(lengths))
     y = 15 - 0.4 * week + x @ np.linspace(-0.5, 0.5, len(PREDICTORS)) + 3 * rng.normal(size=len(x))
     y += start[patient] + slope[patient] * week + rng.normal(size=therapist.max() + 1)[therapist]
+    logit = 0.2 * (y - y.mean()) - 0.5
     return pd.DataFrame(x, columns=PREDICTORS).assign(
         y=y,
+        happened=(rng.random(len(y)) < 1 / (1 + np.exp(-logit))).astype(int),
         week=week.astype(float),
         session=session + 1,
         patient=np.char.add("p", patient.astype(str)),
@@ -219,7 +239,7 @@ def machine() -> str:
     cpu = platform_name()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     found = []
-    for package in ("numpy", "scipy", "duckdb", "mixedlm", "statsmodels", "gpboost"):
+    for package in ("numpy", "scipy", "duckdb", "mixedlm", "lme-python", "statsmodels", "gpboost"):
         try:
             found.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
@@ -239,6 +259,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sessions", nargs="+", type=int, default=[10_000, 100_000])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--limit", type=float, default=300, help="seconds for one fit")
+    parser.add_argument("--processor", action="store_true", help="seconds of the processor")
+    parser.add_argument("--few", action="store_true", help="without many groups and bootstrap")
+    parser.add_argument("--only", nargs="+", choices=PROGRAMS, help="Rapport and these alone")
     parser.add_argument("--one", choices=tuple(ONE), help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()

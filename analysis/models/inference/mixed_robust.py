@@ -5,10 +5,11 @@ by Satterthwaite's approximation under it (Pustejovsky & Tipton 2018,
 doi:10.1080/07350015.2016.1247004; R: clubSandwich). A cluster's adjustment is A = D'B^-1/2 D with
 D'D = V_g and B = D (V_g - X_g M X_g') D', M = (X'V^-1 X)^-1. Off the span of the cluster's columns
 [X Z] V is sigma^2 I and A is the identity, so that the span, of few dimensions, is all that is
-worked in, whatever the cluster's rows.
+worked in, whatever the cluster's rows. Clusters of many effects: `large_clusters.py`.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from analysis.models.criterion.by_group import fixed_basis, relative_psi
 from analysis.models.criterion.problem import Problem
 from analysis.models.inference.checks.residual.residuals import base_rows
 from analysis.models.inference.cluster_robust import ClusterRobust
+from analysis.models.inference.large_clusters import Nested, adjusted_scores
 from analysis.models.language.moments import Moments, is_nested
 from analysis.models.linear.fit import Solution
 
+SMALL = 20  # random effects of a cluster up to which its span is worked in; more: by poles
 LARGEST = 1_000  # dimensions of one cluster's span: some twenty seconds each
 # Of B: a direction that one cluster alone tells has no residual, and no score.
 ALONE = 1e-12
@@ -49,17 +52,56 @@ def mixed_robust(
         raise ModelError(f"'{name}' has one group only", where=f"--robust {name}")
     p, products = problem.p, solution.evaluation.forward.products
     root = np.linalg.cholesky(np.linalg.inv(products[:p, :p]))
-    beta = solution.evaluation.beta
-    scores, adjusted, twice = [], [], []
-    for x, y, effects in _clusters(moments, problem, solution, columns, codes, cluster, name):
-        score, own, both = _of_cluster(x, y - x @ beta, effects, root)
-        scores.append(score)
-        adjusted.append(own)
-        twice.append(both)
-    found = np.array(scores)
-    return ClusterRobust(
-        root @ (found.T @ found) @ root.T, len(found), root, np.array(adjusted), np.array(twice)
+    rows = _rows(moments, problem, solution, columns, codes)
+    found = _at_once(rows, solution, cluster, root) or _one_by_one(
+        rows, solution, cluster, root, name
     )
+    scores, adjusted, twice = found
+    return ClusterRobust(root @ (scores.T @ scores) @ root.T, len(scores), root, adjusted, twice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """x (N, p), y (N,); levels, innermost first: codes (N,) and the effects' columns times their
+    SDs (N, q)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    levels: list[tuple[np.ndarray, np.ndarray]]
+
+
+def _rows(moments: Moments, problem: Problem, solution: Solution, columns, codes) -> _Rows:
+    base, weight = base_rows(moments, columns)
+    base *= weight[:, None]
+    w, z = base @ fixed_basis(moments, problem), base[:, moments.z]
+    factors = [_factor(psi) for psi in relative_psi(moments, problem, solution.theta)]
+    levels = [(codes[g], z @ f) for g, f in zip(moments.groupings, factors, strict=True)]
+    return _Rows(w[:, : problem.p], w[:, problem.p], levels)
+
+
+def _at_once(rows: _Rows, solution: Solution, cluster: np.ndarray, root: np.ndarray):
+    """Scores and their products of every cluster, None where clusters are small or one alone tells
+    a direction."""
+    if _largest(rows, cluster) <= SMALL:
+        return None
+    order = np.lexsort([*(code for code, _ in rows.levels), cluster])
+
+    def firsts(code: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(np.diff(code[order], prepend=-1))
+
+    nested = Nested(
+        tuple((own[order], firsts(code)) for code, own in rows.levels if own.shape[1]),
+        firsts(cluster),
+    )
+    left = rows.y - rows.x @ solution.evaluation.beta
+    return adjusted_scores(nested, rows.x[order] @ root, left[order])
+
+
+def _one_by_one(rows: _Rows, solution: Solution, cluster: np.ndarray, root, name: str):
+    beta, parts = solution.evaluation.beta, []
+    for x, y, effects in _clusters(rows, cluster, name):
+        parts.append(_of_cluster(x, y - x @ beta, effects, root))
+    return tuple(np.array(part) for part in zip(*parts, strict=True))
 
 
 def _of_cluster(x: np.ndarray, left: np.ndarray, effects: np.ndarray, root: np.ndarray):
@@ -82,26 +124,31 @@ def _of_cluster(x: np.ndarray, left: np.ndarray, effects: np.ndarray, root: np.n
 
 
 def _clusters(
-    moments: Moments, problem: Problem, solution: Solution, columns, codes, cluster, name: str
+    rows: _Rows, cluster: np.ndarray, name: str
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """x (n, p), y (n,) and the random effects' columns times their SDs (n, r) of each cluster."""
-    base, weight = base_rows(moments, columns)
-    base *= weight[:, None]
-    w, z = base @ fixed_basis(moments, problem), base[:, moments.z]
-    factors = [_factor(psi) for psi in relative_psi(moments, problem, solution.theta)]
-    levels = [(codes[g], z @ f) for g, f in zip(moments.groupings, factors, strict=True)]
     order = np.argsort(cluster, kind="stable")
-    for rows in np.split(order, np.cumsum(np.bincount(cluster))[:-1]):
-        parts = [_apart(code[rows], own[rows]) for code, own in levels]
-        size = problem.p + sum(part.shape[1] for part in parts)
-        if min(size, len(rows)) > LARGEST:
+    for at in np.split(order, np.cumsum(np.bincount(cluster))[:-1]):
+        parts = [_apart(code[at], own[at]) for code, own in rows.levels]
+        size = rows.x.shape[1] + sum(part.shape[1] for part in parts)
+        if min(size, len(at)) > LARGEST:
             raise ModelError(
-                f"A cluster of '{name}' has {size:,} random effects: too many to be worked out",
+                f"A cluster of '{name}' has {size:,} random effects and alone tells a coefficient: "
+                "too many to be worked out",
                 where=f"--robust {name}",
                 allowed=f"at most {LARGEST:,}",
                 next_step="name a smaller group",
             )
-        yield w[rows, : problem.p], w[rows, problem.p], np.hstack(parts)
+        yield rows.x[at], rows.y[at], np.hstack(parts)
+
+
+def _largest(rows: _Rows, cluster: np.ndarray) -> int:
+    """The random effects of the cluster with most of them."""
+    each = np.zeros(int(cluster.max()) + 1, dtype=np.int64)
+    for code, own in rows.levels:
+        first = np.unique(code, return_index=True)[1]
+        each += own.shape[1] * np.bincount(cluster[first], minlength=len(each))
+    return int(each.max(initial=0))
 
 
 def _apart(code: np.ndarray, own: np.ndarray) -> np.ndarray:

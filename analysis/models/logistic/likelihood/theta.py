@@ -1,10 +1,13 @@
 """Between theta, the free entries of Lambda, and the levels' factors."""
 
+from functools import cache
+
 import numpy as np
 
 from analysis.models.logistic.rows.cells import Level
 
 
+@cache
 def lower(size: int) -> tuple[np.ndarray, np.ndarray]:
     """Row and column positions of a lower triangle, column by column, as lme4 orders theta."""
     columns, rows = np.triu_indices(size)

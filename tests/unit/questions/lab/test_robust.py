@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.base.errors import FormulaError, ModelError
+from analysis.models.inference import mixed_robust
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.meaning import meaning
 from analysis.questions.lab.question import ModelQuestion
@@ -33,8 +34,10 @@ def test_standard_errors_and_df_are_clubsandwichs(case):
         assert own.p == pytest.approx(theirs["p"], rel=1e-5, abs=1e-12)
 
 
+@pytest.mark.parametrize("small", [0, 10**9], ids=["by poles", "in the span"])
 @pytest.mark.parametrize("case", MIXED, ids=lambda c: f"{c['formula']} by {c['cluster']}")
-def test_those_of_mixed_models_are_clubsandwichs(case):
+def test_those_of_mixed_models_are_clubsandwichs(case, small, monkeypatch):
+    monkeypatch.setattr(mixed_robust, "SMALL", small)
     formula = case["formula"].replace("^", "**")
     data = str(REFERENCE / "data" / case["data"])
     found = fit(ModelQuestion(formula, data, method=case["method"], robust=case["cluster"]))
@@ -45,6 +48,23 @@ def test_those_of_mixed_models_are_clubsandwichs(case):
         assert own.se == pytest.approx(theirs["se"], rel=1e-6)
         assert own.df == pytest.approx(theirs["df"], rel=1e-6)
         assert own.p == pytest.approx(theirs["p"], rel=1e-4, abs=1e-12)
+
+
+def test_both_ways_agree_where_one_cluster_alone_tells_a_coefficient(tmp_path, monkeypatch):
+    """Then the way by poles gives way; else the two differ by rounding and ACCURACY alone."""
+    rng = np.random.default_rng(5)
+    p = np.repeat(np.arange(60), 5)
+    table = pd.DataFrame({"p": p, "c": p // 6, "x": rng.normal(size=300)})
+    table["only"] = (table.c == 3) * rng.normal(size=300)
+    table["y"] = table.x + rng.normal(size=60)[p] + rng.normal(size=300)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    for formula, same in (("y ~ x + (x | p)", 1e-9), ("y ~ x + only + (1 | p)", 1e-12)):
+        found = []
+        for small in (0, 10**9):
+            monkeypatch.setattr(mixed_robust, "SMALL", small)
+            fixed = fit(ModelQuestion(formula, str(tmp_path / "t.csv"), robust="c")).fixed
+            found.append([(f.se, f.df) for f in fixed])
+        assert np.allclose(found[0], found[1], rtol=same, atol=0)
 
 
 def by_hand(x: np.ndarray, y: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
