@@ -9,9 +9,10 @@ from analysis.application import cli
 from analysis.store.versions import catalogue, dataset
 from tests.spec.bad_input_cases import CASES as NUMBERED
 from tests.spec.bad_input_cases import Case
+from tests.spec.tool_cases import TOOLS
 from tests.spec.ugly_cases import UGLY
 
-CASES = (*NUMBERED, *UGLY)
+CASES = (*NUMBERED, *UGLY, *TOOLS)
 
 
 @pytest.fixture(autouse=True)

@@ -188,7 +188,7 @@ UGLY = (
         .replace(";2;", ";2024-02;")
         .replace(";3;", ";03/2024;")
         .join(("Klient;Monat;PHQ-9\n", "")),
-        says="12 dates in 'Monat' name a month or a quarter and no day",
+        says="12 dates in 'Monat' name a month, a quarter or a week and no day",
         reads=("SELECT count(DISTINCT date) || max(date)::VARCHAR FROM session", "32024-03-01"),
     ),
     Case(

@@ -11,6 +11,7 @@ from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
 from analysis.importing.converting.kept import converted_once
 from analysis.importing.converting.sheets import ALL, alike, together
+from analysis.importing.converting.wrapped import unwrapped
 from analysis.importing.findings.quarantine import Ledger
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,7 +50,7 @@ def as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
     """
     kind = kind_of(path)
     if not kind:
-        return path
+        return unwrapped(path, name, folder, ledger)
     if kind == "zip":
         return as_text(_unpacked(path, name, folder), name, folder, ledger)
     tables = _converted(path, kind, name, folder, [])

@@ -10,7 +10,7 @@ from analysis.importing.reading.read import Staged
 from analysis.measures.instruments import Instrument, instruments
 from analysis.store.versions.hardened import one_row
 
-_ITEM = re.compile(r"(?:item|it|i|question|q|frage|pregunta|fraga|vraag|f|p)?0*(\d{1,2})")
+_ITEM = re.compile(r"(?:item|it|i|question|sq|q|frage|pregunta|fraga|vraag|f|p)?0*(\d{1,2})")
 IN_RANGE = 0.9  # share of the numbers in the items' columns that must be possible answers
 MOST_TEXTS = 12  # different texts that answers may have
 

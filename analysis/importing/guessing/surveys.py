@@ -16,7 +16,8 @@ _TOOLS = frozenset(
     "location_latitude locationlatitude location_longitude locationlongitude "
     "distribution_channel distributionchannel user_language userlanguage email_address "
     "custom_data_1 submitdate lastpage last_page startlanguage start_language seed datestamp "
-    "redcap_survey_identifier redcap_data_access_group timestamp start_time completion_time".split()
+    "redcap_survey_identifier redcap_data_access_group redcap_repeat_instrument "
+    "redcap_repeat_instance timestamp start_time completion_time".split()
 )
 _BEGAN = ("recorded_date", "recordeddate", "submitdate", "end_date", "enddate", "start_date")
 _BEGAN += ("startdate", "completion_time", "timestamp", "date_created")
@@ -26,8 +27,13 @@ _DONE = "true 1 2 yes ja si sí oui 100 completed complete finished".split()
 
 def tool_columns(staged: Staged) -> tuple[str, ...]:
     """The columns that a survey tool added, () where the file is no such export."""
-    found = tuple(c for c in staged.columns if plain(c) in _TOOLS)
-    return found if len(found) > 1 else ()
+    named = {plain(c): c for c in staged.columns}
+    found = [c for name, c in named.items() if name in _TOOLS]
+    if any(name.startswith("redcap_") for name in named):  # with how far each form is
+        found += [c for name, c in named.items() if name.endswith("_complete")]
+    if {"submitdate", "lastpage"} <= set(named) and "id" in named:  # LimeSurvey's own
+        found.append(named["id"])
+    return tuple(found) if len(found) > 1 else ()
 
 
 def filled_in_on(columns: tuple[str, ...]) -> str:

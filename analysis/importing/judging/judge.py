@@ -228,8 +228,8 @@ def _judge_date(plan: Plan, words: Words, past: bool) -> None:
     rows = words.ask(f"sum(n) FILTER (value IS NOT NULL AND ({cells.without_day('text')}))")[0]
     if rows:
         words.ledger.warn(
-            f"{words.staged.name}: {rows} dates in '{words.name}' name a month or a quarter and no "
-            "day; its first day is taken"
+            f"{words.staged.name}: {rows} dates in '{words.name}' name a month, a quarter or a "
+            "week and no day; its first day is taken"
         )
 
 

@@ -42,6 +42,7 @@ _PATTERNS = {
     "postcode": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"),
     "free text": re.compile(r"\S+(?:\s+\S+){3,}"),
 }
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}\b")  # which is no phone number
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def identity_of(connection, staged: Staged, column: str, key: str = "", kind: st
     if number := _national(values):
         return number
     for found, pattern in _PATTERNS.items():
-        alike = sum(bool(pattern.fullmatch(v)) for v in values) >= _MOST * len(values)
+        told_so = sum(bool(pattern.fullmatch(v)) and not _DATE.match(v) for v in values)
+        alike = told_so >= _MOST * len(values)
         if alike and (found == told or _sure(found, key, kind, len(values))):
             return found
     textual = sum(any(c.isalpha() for c in v) for v in values) >= _MOST * len(values)

@@ -64,7 +64,7 @@ def can_be(connection, staged: Staged, key: str, column: str) -> bool:
     each = f"(SELECT {held} AS cell, count(*) AS n FROM {staged.table} GROUP BY ALL)"
     if held != raw:
         each = f"(SELECT {raw.replace(held, 'cell')} AS cell, n FROM {each})"
-    if key == "session" and _are_labels(connection, each, text):
+    if key == "session" and _are_labels(connection, each, text, tests[key]):
         return True
     present, good = connection.execute(
         f"SELECT coalesce(sum(n) FILTER ({text} IS NOT NULL), 0), coalesce(sum(n) FILTER "
@@ -124,8 +124,16 @@ def _least_sure() -> float:
     return max(name_score("patient", name) for name in _ROW_IDS)
 
 
-def _are_labels(connection, each: str, text: str) -> bool:
-    # A filter on the texts would be put before the grouping, and each row's text told.
-    sql = f"SELECT DISTINCT {text} AS t FROM {each} LIMIT 14"
-    found = [t for (t,) in connection.execute(sql).fetchall() if t is not None]
-    return 1 < len(found) <= 12 and bool(ordered_labels(found))
+def _are_labels(connection, each: str, text: str, number: str) -> bool:
+    """Labels in a known order ('Pre', 'Post'), or one before numbers ('baseline', 'session 1')."""
+    # Materialised: else the filter is put before the grouping, and each row's text told.
+    texts = f"WITH texts AS MATERIALIZED (SELECT DISTINCT cell FROM {each}) "
+    count = f"SELECT count(*) FROM texts WHERE {number} IS NOT NULL"
+    sql = f"SELECT DISTINCT {text} AS t FROM texts WHERE {number} IS NULL LIMIT 14"
+    found = [t for (t,) in connection.execute(texts + sql).fetchall() if t is not None]
+    if not 0 < len(found) <= 12:
+        return False
+    order = ordered_labels(found)
+    if len(found) > 1:
+        return bool(order)
+    return set(order.values()) == {0} and one_row(connection, texts + count)[0] > 0

@@ -24,7 +24,8 @@ _IDS = _set(
 _MEETING = _set(
     "session sesion sitzung sitzungs seance sessie besok visit visita visite consulta "
     "consultation cita rdv rendez vous afspraak appointment termin contact kontakt gesprek "
-    "gesprach samtal tillfalle zitting encounter"
+    "gesprach samtal tillfalle zitting encounter seduta colloquio sessao meting meetmoment "
+    "messzeitpunkt wave welle event"
 )
 _MEETINGS = _set("sessions sesiones sitzungen seances sessies visits")  # how many: no number
 _TREATED = _set(
@@ -46,8 +47,8 @@ _ENDED = _set(
     "beendigung exit"
 )
 _WHEN = _set(
-    "date fecha datum dag day month monat mes mois maand manad quarter quartal trimestre kwartaal "
-    "kvartal"
+    "date fecha datum data dag day month monat mes mois maand manad quarter quartal trimestre "
+    "kwartaal kvartal"
 )
 _SINCE = _set("since seit desde depuis sinds sedan after")
 
@@ -63,13 +64,14 @@ class _Said:
 _PATIENT = _set(
     "patient patienten patientin paciente client cliente "
     "klient klientin klienten clienten subject participant proband person persona "
-    "nhc chiffre mrn vp deelnemer deltagare"
+    "nhc chiffre mrn vp deelnemer deltagare paziente utente"
 )
 _RECORD = _set("historia expediente dossier chart case usuario usuaria record")  # with a number
 _STUDY = _set("clinica clinico study studien medical file anonym")
 _THERAPIST = _set(
     "therapist therapeut therapeutin therapeuten terapeuta terapeut therapeute "
-    "behandler behandlerin behandelaar behandlare clinician counsellor counselor psychologist "
+    "behandler behandlerin behandelaar regiebehandelaar hoofdbehandelaar behandlare clinician "
+    "counsellor counselor psychologist "
     "psicologo psicologa psychologe psychologin psychologue psykolog psycholoog provider "
     "practitioner profesional intervenant hulpverlener"
 )

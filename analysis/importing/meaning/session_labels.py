@@ -31,13 +31,14 @@ _TIMES = (
     "pre pra before baseline intake screening admission vor aufnahme eintritt antes avant voor",
     "mid middle interim zwischen mitte medio tussen",
     "post after discharge termination exit nach entlassung austritt despues apres na efter slut",
-    "followup fu katamnese kat catamnese seguimiento suivi nameting uppfoljning",
+    "followup fu katamnese kat catamnese seguimiento seg suivi nameting uppfoljning",
 )
 _TIME_WORDS = {word: n for n, words in enumerate(_TIMES, start=1) for word in words.split()}
 _COUNTED = re.compile(
     r"(?:t|s|v|session|sitzung|sesion|seance|sessie|visit|besok|week|time|woche)(\d{1,3})"
 )
-_LATER = re.compile(r"(?:fu|followup|katamnese|kat)(\d{1,2})")
+# '6m': after so many months, which keeps the order.
+_LATER = re.compile(rf"(?:{_TIMES[3].replace(' ', '|')})(\d{{1,2}})(?:m|mo|mt|mes|mois|w|wo)?")
 
 
 def time_in_name(column: str) -> tuple[str, int]:
@@ -45,10 +46,10 @@ def time_in_name(column: str) -> tuple[str, int]:
     ('', 0) where no word tells one.
 
     Worked: 'PHQ-9 prä' -> ('phq_9', 1); 'WAI post' -> ('wai', 3); 'phq9 follow-up' -> ('phq9', 4);
-    's2_phq9' -> ('phq9', 2).
+    's2_phq9' -> ('phq9', 2); 'PHQ9 SEG 6m' -> ('phq9', 9).
     """
     words = plain(column).replace("follow_up", "followup").split("_")
-    if len(words) > 2 and words[-1].isdigit() and words[-2] in ("followup", "fu", "katamnese"):
+    if len(words) > 2 and words[-2] in _TIMES[3].split() and words[-1][:1].isdigit():
         words[-2:] = [words[-2] + words[-1]]
     if len(words) < 2:
         return "", 0

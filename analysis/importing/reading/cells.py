@@ -17,9 +17,10 @@ _THIN = " \u00a0\u2009\u202f"
 _BEFORE = "'€$£ "  # before a number: a spreadsheet's mark of a text, a currency
 LARGEST = 1e15  # beyond it a float no longer tells neighbouring whole numbers apart
 LARGEST_SESSION = 100_000
-_ISO = r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
-_PARTS = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
-_SHORT = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
+_DAY_NAME = r"(?:\pL{2,12}\.?,? +)?"  # 'Mo, 03.01.2024'
+_ISO = _DAY_NAME + r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([ T].*)?"
+_PARTS = _DAY_NAME + r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})([ T].*)?"
+_SHORT = _DAY_NAME + r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
 # '5-Jan-2024', 'Friday, 5. January 2024', '5 de enero de 2024'; and 'Jan 5, 2024'.
 _WEEKDAY = r"(?:[^-\d\s./,]+\.?,? +)?"
 _NAMED = (
@@ -33,18 +34,20 @@ _YEAR_MONTH = r"(\d{4})[-/](\d{1,2})"
 _MONTH_YEAR = r"(\d{1,2})[-/](\d{4})"
 _QUARTER_OF = r"[QTK]([1-4])[-/., ]*(\d{4})"
 _QUARTER_IN = r"(\d{4})[-/., ]*[QTK]([1-4])"
-WITHOUT_DAY = (_MONTH_OF, _YEAR_MONTH, _MONTH_YEAR, _QUARTER_OF, _QUARTER_IN)
+_WEEK = r"(\d{4})-?W(\d{1,2})"  # ISO 8601
+WITHOUT_DAY = (_MONTH_OF, _YEAR_MONTH, _MONTH_YEAR, _QUARTER_OF, _QUARTER_IN, _WEEK)
+_EPOCH = r"1\d{9}(\d{3})?(\.\d+)?"  # seconds or milliseconds since 1970: 2001 to 2033
 _MONTHS = (
-    ("jan", "ene"),
+    ("jan", "ene", "gen"),
     ("feb", "fev"),
     ("mar", "mrz", "maa"),
     ("apr", "abr", "avr"),
-    ("mai", "may", "maj", "mei"),
-    ("jun",),  # and French juin
-    ("jul",),  # and juillet
+    ("mai", "may", "maj", "mei", "mag"),
+    ("jun", "giu"),  # and French juin
+    ("jul", "lug"),  # and juillet
     ("aug", "ago", "aou"),
-    ("sep",),
-    ("oct", "okt"),
+    ("sep", "set"),
+    ("oct", "okt", "ott", "out"),
     ("nov",),
     ("dec", "dez", "dic"),
 )
@@ -139,8 +142,8 @@ def date(text: str, order: str) -> str:
     always year, month, day, also without separators (20240105); five digits are a spreadsheet's
     day number (45292 -> 2024-01-01). A month by its name ('5-Jan-2024', 'Jan 5, 2024')
     needs no order, nor does a weekday before it; two digits
-    are a year of this century if it has begun, else of the last. A month or quarter without a day
-    is its first day (`without_day` tells which are).
+    are a year of this century if it has begun, else of the last. A month, a quarter or a
+    week without a day is its first day (`without_day` tells which are).
     """
     day, month = (1, 2) if order != "mdy" else (2, 1)
     short, named = _part(text, _SHORT, 3), _part(text, _NAMED, 2)
@@ -159,6 +162,7 @@ def date(text: str, order: str) -> str:
         _MONTH_OF: f"{_part(text, _MONTH_OF, 2)} || '-' || {_month(_part(text, _MONTH_OF, 1))} "
         "|| '-1'",
         _QUARTER_OF: _quarter(_part(text, _QUARTER_OF, 2), _part(text, _QUARTER_OF, 1)),
+        _WEEK: _monday(_part(text, _WEEK, 1), _part(text, _WEEK, 2)),
         _QUARTER_IN: _quarter(_part(text, _QUARTER_IN, 1), _part(text, _QUARTER_IN, 2)),
     }
     cases = " ".join(
@@ -166,11 +170,16 @@ def date(text: str, order: str) -> str:
         for pattern, day_text in forms.items()
     )
     serial = f"DATE '1899-12-30' + CAST(floor(TRY_CAST({text} AS DOUBLE)) AS INTEGER)"
-    return f"CASE {cases} WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} END"
+    seconds = f"TRY_CAST(left({text}, 10) AS BIGINT)"
+    epoch = f"CAST(TIMESTAMP '1970-01-01' + to_seconds({seconds}) AS DATE)"
+    return (
+        f"CASE {cases} WHEN regexp_full_match({text}, '{_SERIAL}') THEN {serial} "
+        f"WHEN regexp_full_match({text}, '{_EPOCH}') THEN {epoch} END"
+    )
 
 
 def without_day(text: str) -> str:
-    """Whether a date names a month or a quarter, and no day."""
+    """Whether a date names a month, a quarter or a week, and no day."""
     told = (f"regexp_full_match({text}, {literal(pattern)})" for pattern in WITHOUT_DAY)
     return " OR ".join(told)
 
@@ -198,6 +207,12 @@ def _part(text: str, pattern: str, group: int) -> str:
 def _joined(text: str, pattern: str, *groups: int) -> str:
     parts = (_part(text, pattern, group) for group in groups)
     return " || '-' || ".join(parts)
+
+
+def _monday(year: str, week: str) -> str:
+    """The first week of ISO 8601 is that with 4 January."""
+    first = f"date_trunc('week', TRY_CAST({year} || '-01-04' AS DATE))"
+    return f"strftime({first} + to_days(7 * (TRY_CAST({week} AS INTEGER) - 1)), '%Y-%m-%d')"
 
 
 def _quarter(year: str, quarter: str) -> str:

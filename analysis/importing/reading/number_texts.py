@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from analysis.store.versions.naming import literal
 
+REMARK = "(…)"  # stands for any text in brackets behind a number
 SHARE = 0.9  # of a column's texts that must carry the same sign
 _PLAIN = (
     "k.A. k.a. n.b. n.v.t. n.d. s/d n.a. n.e. nd nc nr na - -- --- – — ? ?? #NV #N/V #WERT! #REF! "
@@ -43,7 +44,7 @@ MISSING_WORDS = tuple(
 # letters. A letter at once behind it makes a code of both ('3b'): a person, a room, a group.
 _SIGNED = (
     "([+\u2212-]?(?:\\d+(?:[.,]\\d+)*|[.,]\\d+))"
-    "([ \u00a0]*(?:/ ?\\d{1,3}|[^\\pL\\d\\s.,/+\u2212:()*<>=-][^\\d()*]{0,12})"
+    "([ \u00a0]*(?:[*]+|[(][^()]*[)]|/ ?\\d{1,3}|[^\\pL\\d\\s.,/+\u2212:()*<>=-][^\\d()*]{0,12})"
     "|[ \u00a0]+\\pL[^\\d()*]{0,12})"
 )
 
@@ -52,9 +53,11 @@ def sign_behind(connection, texts: str) -> str:
     """The sign that stands behind nine in ten of a column's numbers, '' for none.
 
     texts: a table, or a query in brackets, of the distinct texts: `text`, and `n`, the rows that
-    hold it. Worked: '55%', '60 %' -> '%'; '12/27', '9/27' -> '/27'; '12 (est)', '<5', '3b' -> ''.
+    hold it. Worked: '55%', '60 %' -> '%'; '12/27', '9/27' -> '/27'; '12 (mild)', '20 (severe)' -> a
+    remark in brackets (REMARK), whatever it says; '<5', '3b' -> ''.
     """
     sign = f"regexp_extract(text, {literal('^' + _SIGNED + '$')}, 2)"
+    sign = f"regexp_replace({sign}, '^[ \u00a0]*[(].*$', '{REMARK}')"
     signs = connection.execute(
         f"SELECT trim({sign}, ' \u00a0') AS sign, sum(n) FROM {texts} AS texts "
         f"WHERE text IS NOT NULL AND text NOT IN ({listed_words()}) GROUP BY ALL ORDER BY 2 DESC, 1"
@@ -67,6 +70,8 @@ def without_sign(text: str, sign: str) -> str:
     """SQL: the text without the sign behind it ('' for none)."""
     if not sign:
         return text
+    if sign == REMARK:
+        return f"regexp_replace({text}, '[ \u00a0]*[(][^()]*[)]$', '')"
     end = f"ends_with({text}, {literal(sign)})"
     shorter = f"rtrim(left({text}, length({text}) - {len(sign)}), ' \u00a0')"
     return f"CASE WHEN {end} THEN {shorter} ELSE {text} END"

@@ -64,7 +64,8 @@ def _find(connection, staged: Staged, keys: dict[str, str]) -> _Baseline | None:
     session = cells.present(staged.columns[keys["session"]], MISSING)
     patient = cells.present(staged.columns[keys["patient"]], ("",))
     labels = ", ".join(map(literal, _LABELS))
-    where = f"(({session}) IS NULL OR lower({session}) IN ({labels}))"
+    label = f"regexp_replace(lower({session}), '_arm_[0-9]+$', '')"  # as REDCap's events end
+    where = f"(({session}) IS NULL OR {label} IN ({labels}))"
     others = [c for c in staged.columns if c not in keys.values()]
     # Materialised: else the condition is asked of each row, not of each text.
     texts = f"SELECT DISTINCT {staged.columns[keys['session']]} FROM {staged.table}"

@@ -15,7 +15,9 @@ from analysis.store.versions.naming import literal
 
 _NUMBERED = re.compile(r"(.*?)[ _.-]*(?:t|s|w|session|sitzung|sesion|week|time)?[ _.-]*(\d{1,3})")
 _SCORES = ("score", "value", "total", "wert", "puntaje", "puntuacion", "valor", "result", "poang")
+_SCORES += ("answer", "response", "antwort", "respuesta", "antwoord", "reponse", "svar", "points")
 _MEASURES = ("measure", "instrument", "scale", "questionnaire", "test", "skala", "escala", "medida")
+_MEASURES += ("question", "item", "variable", "frage", "pregunta", "vraag", "fraga", "field_name")
 
 
 @dataclass(frozen=True, slots=True)
