@@ -9,6 +9,7 @@ from analysis.base.languages import language
 from analysis.base.phrase import Phrase, joined, numbered
 from analysis.sharing.audit import audit
 from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.elsewhere import check_elsewhere
 from analysis.sharing.ledger.people import known_people
 from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
@@ -115,6 +116,8 @@ def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
     key = ledger.secret(folder)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         contents = patient_contents(cursor, dataset.variables)
+    if not info.synthetic:
+        check_elsewhere(info, contents, request.scope.store)
     return Asked(request.profile, key, known_people(folder, key, contents))
 
 

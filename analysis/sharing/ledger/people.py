@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger.elsewhere import content_mark
 from analysis.sharing.ledger.sketch import number_of
 
 
@@ -26,7 +26,7 @@ def known_people(folder: Path, key: bytes, contents: Mapping[str, str]) -> Known
     Without this, new names for the same people would hide that two reports differ by one.
     """
     own = {patient: number_of(patient, key) for patient in contents}
-    marks = {p: blake2b(c.encode(), key=key, digest_size=12).digest() for p, c in contents.items()}
+    marks = {patient: content_mark(content, key) for patient, content in contents.items()}
     alone = Counter(marks.values())
     earlier = ledger.shared_people(folder)
     here, noted = set(own.values()), set(earlier.values())

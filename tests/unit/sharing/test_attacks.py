@@ -147,6 +147,20 @@ def test_the_same_people_under_new_names_but_one(store, tmp_path):
     assert not (tmp_path / "second").exists()
 
 
+def test_a_copy_under_another_name_is_no_way_around_the_ledger(store, tmp_path):
+    """The same people but one, in a dataset of another name; others' data are no copy."""
+    imported("ninety", "ninety_v1.csv", "ninety.toml")
+    assert shared("ninety", tmp_path / "first")[0] == 0
+    imported("other", "ninety_v3_one_less_recoded.csv", "ninety.toml")
+    status, said = shared("other", tmp_path / "second")
+    assert status == 2 and "under the name 'ninety'" in said
+    assert shared("other", tmp_path / "inside", "--profile", "internal")[0] == 0
+    imported("gap", "gap.csv", "gap.toml")
+    assert shared("gap", tmp_path / "third")[0] == 0
+    assert run("delete", "ninety")[0] == 0
+    assert shared("other", tmp_path / "fourth")[0] == 0
+
+
 def _delete(ledger: Path) -> None:
     ledger.unlink()
 
