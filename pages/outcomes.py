@@ -27,7 +27,7 @@ if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}
     with st.grid(min_column_width=cards.HALF, gap="small", key="beside"):
         if measured and found.metrics:
-            groups = outcomes_view.by_group(found, asked.outcome)
+            groups = outcomes_view.by_group(found, asked.outcome, labels)
         endings_view.endings(found, labels, groups)
     with st.container(horizontal=True, gap="small"):
         if measured:

@@ -61,7 +61,7 @@ def test_a_filter_changes_the_answer_and_a_link_brings_it_back(demo_store):
 
 
 def test_groups_and_rates_can_be_chosen(demo_store):
-    for by in ("Clinic", "Treatment model", "Severity at intake", "Early alliance"):
+    for by in ("Clinic", "Treatment model", "Severity at intake", "Early alliance", "Gender"):
         at = opened("outcomes", by=by, metric="Recovery")
         assert not at.exception
         assert by in tables(at)[1][0]

@@ -22,7 +22,8 @@ LIMITS = (
     "them, or the eighth or later in a row on one side."
 )
 MOST_GROUPS = 30  # of a chart and table; the download has them all
-GROUPS = {k: v for k, v in words.BY_LABELS.items() if k != "ending"}
+# Groups of patients are offered variable by variable.
+GROUPS = {k: v for k, v in words.BY_LABELS.items() if k not in ("ending", "equity")}
 
 
 ELSE = (
@@ -58,14 +59,16 @@ def rates(found: Outcomes, outcome: str, variables: Iterable[Variable]) -> None:
         )
 
 
-def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
-    """What became of the treatments of each period, clinic, model, severity or alliance; returns
-    the groups that are shown."""
+def by_group(found: Outcomes, outcome: str, labels: dict[str, str]) -> tuple[Cell, ...]:
+    """What became of the treatments of each period, clinic, model, severity, alliance, or group of
+    patients; returns the groups that are shown. labels: of the variables."""
+    own = {group.dimension: labels.get(group.name, group.name) for group in found.spec.groups}
+    offered = GROUPS | own
     with block("By group", found.synthetic) as card:
         by = st.segmented_control(
             "Groups",
-            list(GROUPS),
-            format_func=GROUPS.__getitem__,
+            list(offered),
+            format_func=offered.__getitem__,
             default="period",
             key="by",
             required=True,
@@ -81,13 +84,13 @@ def by_group(found: Outcomes, outcome: str) -> tuple[Cell, ...]:
         shown = _largest(cells)
         if by == "alliance":
             _beside_alliance(found, cells)
-        _show_groups(card, found, by, shown, outcome)
+        _show_groups(card, found, offered[by], shown, outcome)
     return shown
 
 
-def _show_groups(card, found: Outcomes, by: str, shown: tuple, outcome: str) -> None:
-    name = f"Outcomes by {GROUPS[by].lower()}"
-    measured = sum(1 for c in found.of(by) if c.counts["measured"])
+def _show_groups(card, found: Outcomes, label: str, shown: tuple, outcome: str) -> None:
+    name = f"Outcomes by {label.lower()}"
+    measured = sum(1 for c in found.of(shown[0].by) if c.counts["measured"])
     note = "Each bar is 100 % of a group's treatments with both scores."
     if len(shown) < measured:
         note += (
@@ -97,10 +100,9 @@ def _show_groups(card, found: Outcomes, by: str, shown: tuple, outcome: str) -> 
     picture = Picture(
         lambda look: charts.stacked_chart(shown, f"Share of treatments, {outcome}", look),
         name,
-        charts.stacked_text(shown, GROUPS[by]),
+        charts.stacked_text(shown, label),
     )
-    figures, label = ExactFigures(found), words.BY_LABELS[by]
-    table = outcome_tables.by_group(figures, f"{name}, table", label, shown)
+    table = outcome_tables.by_group(ExactFigures(found), f"{name}, table", label, shown)
     card.show(picture if _has_categories(found) else None, table, note=note)
 
 
