@@ -176,7 +176,7 @@ def _of_texts(section, tables) -> list[str]:
             continue
         for text in texts:
             for name in sorted(names, key=len, reverse=True):
-                text = text.replace(name, " ")
+                text = re.sub(rf"\b{re.escape(name)}\b", " ", text) if name else text
             left = set(DIGITS.findall(OWN.sub(" ", text))) - shown
             if left and not text.startswith(("Line", "With")) and "around" not in text:
                 found.append(f"{section.heading}: {sorted(left)} in '{text[:80]}'")

@@ -24,11 +24,15 @@ class Secrets:
 def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Secrets:
     """Writes the dataset and tells its secrets: 2 to 4 clinics, 40 to 160 treatments.
 
-    without_first: leaves the first patient out of what is written.
+    Every third calls clinics and treatments by numbers that could be counts. without_first: leaves
+    the first patient out of what is written.
     """
     rng = random.Random(seed)
     name = name or f"random{seed}"
-    clinics = [f"Site {letter}" for letter in "ABCD"[: rng.randint(2, 4)]]
+    numbers = seed % 3 == 1
+    clinics = [f"Site {letter}" for letter in "ABCD"]
+    clinics = (["4", "7", "10", "25"] if numbers else clinics)[: rng.randint(2, 4)]
+    arms = ["1", "5"] if numbers else ["CBT", "IPT"]
     staff = [
         (f"THER-{rng.randrange(16**6):06x}", clinic)
         for clinic in clinics
@@ -44,7 +48,7 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
         weeks = rng.randint(1, 6)
         ending = rng.choices(["planned", "unplanned", "ongoing"], [8, 3, 1])[0]
         therapist = rng.choices(staff, range(1, len(staff) + 1))[0][0]
-        arm = rng.choices(["CBT", "IPT"], [6, 1])[0]
+        arm = rng.choices(arms, [6, 1])[0]
         works = float(rng.random() < 0.1)
         age = rng.uniform(18, 80)
         episodes.append((episode, patient, therapist, began, None, ending, arm, works, age))

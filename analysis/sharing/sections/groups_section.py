@@ -55,7 +55,9 @@ def clinics_part(told: Told) -> Part:
         *(block for found in told.case_mix for block in case_mix_blocks(found, told.labels)),
     ]
     equal = (name for found in told.case_mix for name in (*found.equal, *found.messages))
-    fixed = (NOT_SHOWN, FUNNEL, READ, NOT_TOLD, *(told.labels.get(name, name) for name in equal))
+    named = (_clinic(c.value) for c in cells)
+    fixed = (NOT_SHOWN, FUNNEL, READ, NOT_TOLD, *named)
+    fixed = (*fixed, *(told.labels.get(name, name) for name in equal))
     part = outcome_section("clinics", told, blocks, fixed=fixed)
     return replace(
         part,
@@ -129,5 +131,10 @@ def _clinics_answer(told: Told, cells) -> str:
         return joined([said, FUNNEL])
     one = "The {rate} of {clinics} lies apart from the others'."
     many = "The {rate} of {clinics} lie apart from the others'."
-    clinics = joined(apart, ", ")
+    clinics = joined([_clinic(name) for name in apart], ", ")
     return joined([Phrase(one if len(apart) == 1 else many, rate=name, clinics=clinics), FUNNEL])
+
+
+def _clinic(name: str) -> str:
+    """A clinic in a sentence: one that is called 7 reads as a count there."""
+    return Phrase("clinic {name}", name=name) if name.isdigit() else name

@@ -62,6 +62,21 @@ def test_fixed_sentences_and_sets_of_a_whole_section_pass():
     audit(document(Paragraph("It explains 31 %."), of="model|all rows"), {"model|all rows": 50})
 
 
+@pytest.mark.parametrize("clinic", ["7", "4", "40", "5"])
+def test_a_clinic_that_is_called_by_a_number(clinic):
+    """Its name is no part of a figure ('40 %' was read as a clinic 4 and a 0), and no excuse for
+    a count in a sentence."""
+    named = dataclasses.replace(table(RATE), rows=((Cell(clinic), RATE),))
+    spec = {"data": {"values": [{"x": 0.45, "who": clinic}]}}
+    chart = Chart("a", f"Rates: {clinic} 45 %", spec, ("x", "who"))
+    audit(document(named, Paragraph("They improved 45 %, interval 40 to 50."), chart), SETS)
+    fixed = (f"clinic {clinic}",)
+    audit(document(named, Paragraph(f"Only clinic {clinic} lies apart."), fixed=fixed), SETS)
+    if clinic not in RATE.text:
+        with pytest.raises(ExportRefused):
+            audit(document(named, Paragraph(f"Of them {clinic} patients left.")), SETS)
+
+
 def test_hidden_figures_and_names_are_no_figures():
     audit(
         document(table(Cell("[c]"), Cell("–"), RATE), Paragraph("Clinic B12 is apart.")),
