@@ -8,12 +8,13 @@ from analysis.sharing.build import worded
 from analysis.sharing.request import without_words
 from pages._app.frame import asking, cached, cards, prologue
 from pages._app.outcomes import outcome_scope
-from pages._app.share import cover_view, series_view, share_view
+from pages._app.share import cover_view, plan_view, series_view, share_view
 
 chosen, about = prologue.begin(
     "Share", "A report needs a dataset with an outcome that is rated in sessions.", outcome=True
 )
 cards.lead("A report for the board, in four formats, in which nobody can be singled out.")
+plan_view.opened(chosen.dataset, about)
 request = share_view.choices(chosen)
 if request is None:
     st.stop()

@@ -200,14 +200,19 @@ def due(plan: Plan, today: date) -> tuple[tuple[str, Plan], ...]:
 def read_plan(path: Path) -> Plan:
     """The Plan of a TOML file; RequestError where it cannot be read or says what no plan can."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise RequestError(
-            "The plan cannot be read",
-            where=f"'{path.name}'",
-            allowed='lines of TOML such as dataset = "ourclinic"',
-            next_step="have one written by 'report … --save FILE'",
-        ) from None
+        content = path.read_bytes()
+    except OSError:
+        raise _unread(path) from None
+    return plan_of(content, path.name)
+
+
+def plan_of(file: bytes, name: str) -> Plan:
+    """The Plan that a TOML file of that name holds; RequestError as `read_plan`."""
+    path = Path(name)
+    try:
+        content = tomllib.loads(file.decode("utf-8"))
+    except ValueError:
+        raise _unread(path) from None
     allowed = {f.name: f.default for f in fields(Plan)}
     for name, value in content.items():
         if name not in allowed:
@@ -219,6 +224,15 @@ def read_plan(path: Path) -> Plan:
         elif type(value) is not type(allowed[name]):
             raise _wrong(path, f"'{name}' is of another kind", f"such as {allowed[name]!r}")
     return Plan(**content)
+
+
+def _unread(path: Path) -> RequestError:
+    return RequestError(
+        "The plan cannot be read",
+        where=f"'{path.name}'",
+        allowed='lines of TOML such as dataset = "ourclinic"',
+        next_step="have one written by 'report … --save FILE'",
+    )
 
 
 def written_plan(plan: Plan) -> str:

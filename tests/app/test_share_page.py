@@ -1,11 +1,14 @@
 """The Share page: the preview is the report, files are made on demand, refusals are words."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.questions.lab.studies import keeping
 from analysis.questions.lab.studies.study import Member
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.build import build
+from analysis.sharing.plan import Plan, written_plan
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.sharing.writing.document import KeyFigures
 from pages._app.share import share_view
@@ -89,3 +92,26 @@ def test_months_are_refused_in_words(demo_store):
 def test_without_a_dataset_the_page_offers_the_demo(empty_store):
     at = opened("share")
     assert "needs a dataset" in texts(at) and not at.exception
+
+
+def test_a_saved_plan_is_opened_and_another_datasets_is_refused(demo_store):
+    plan = Plan(
+        "demo",
+        sections=("summary",),
+        every=("quarter",),
+        organisation="Our Trust",
+        targets=("recovery=50",),
+        first="2024-Q1",
+        last="2024-Q2",
+    )
+    at = opened("share", sections=["Outcomes"])
+    at.file_uploader[0].set_value([("plan.toml", written_plan(plan).encode(), "application/toml")])
+    at = answered(at.run())
+    said = texts(at)
+    assert not at.exception and "from 2024 Q1 to 2024 Q2" in said and "Our Trust" in said
+    assert at.session_state["sections"] == ["summary"] and "Targets" in said
+    other = written_plan(replace(plan, dataset="elsewhere")).encode()
+    at.file_uploader[0].set_value([("other.toml", other, "application/toml")])
+    at = answered(at.run())
+    assert not at.exception and "The plan is of the dataset 'elsewhere'" in texts(at)
+    assert at.session_state["sections"] == ["summary"]

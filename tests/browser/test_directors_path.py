@@ -101,7 +101,8 @@ def year(browser, server, tmp_path_factory) -> dict:
         pill.click(timeout=PATIENCE)
         page.wait_for_url(re.compile(kind.replace(" ", ".")), timeout=PATIENCE)
     page.get_by_text("Cover, notes and commentary").click()
-    page.locator("input[type=file]").first.set_input_files(logo)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Logo")
+    uploader.locator("input[type=file]").set_input_files(logo)
     page.get_by_text(logo.name).first.wait_for(timeout=PATIENCE)  # a run would lose it half way
     page.get_by_role("textbox", name="Organisation").fill("Our Trust")
     page.keyboard.press("Tab")

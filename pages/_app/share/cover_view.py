@@ -17,6 +17,7 @@ from analysis.sharing.request import (
 )
 from analysis.sharing.sections.targets import DOWN
 from pages._app.frame import cards
+from pages._app.share.plan_view import LOGO
 
 AIMED = ("reliable_improvement", "recovery", "reliable_recovery", "deterioration")
 AS_TYPED = "It stands in the report as you type it: name nobody in it."
@@ -76,7 +77,7 @@ def _cover() -> Cover:
 def _logo() -> Logo | None:
     file = st.file_uploader("Logo", key="logo", help="PNG or JPEG, up to 5 MB")
     if file is None:
-        return None
+        return st.session_state.get(LOGO)
     try:
         return logo_of(file.getvalue(), file.name)
     except RequestError as error:
