@@ -9,6 +9,7 @@ SIZE, SMALLEST = 9.0, 7.25  # points of a table's letters
 ROOM = 110  # characters of SIZE points across the text of an A4 page
 KEPT_TOGETHER = 14  # rows up to which a table is not broken between two pages
 NARROWEST, WIDEST, GUTTER = 4, 30, 2
+BOLD = 1.15  # a heading's letter beside a cell's: no word of a heading may break inside
 
 
 def column_widths(table: Table) -> tuple[int, ...]:
@@ -20,7 +21,7 @@ def column_widths(table: Table) -> tuple[int, ...]:
             max(
                 NARROWEST,
                 math.ceil(len(column.name) / 2),
-                *(len(word) for word in column.name.split()),
+                *(math.ceil(BOLD * len(word)) for word in column.name.split()),
                 *(len(row[place].text) for row in table.rows),
             ),
         )
