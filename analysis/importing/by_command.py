@@ -99,8 +99,14 @@ def _by_known_mapping(name: str, paths, answers: Answers, store) -> ImportReport
         )
     if not has_its_keys(mapping, guessed):
         return None
+    if "new-column" not in dict(mapping.answers + answers.given):
+        # All of the dataset brings its columns along; only added to it they are asked about.
+        answers = replace(answers, given=(("new-column", "add"), *answers.given))
     given = replace(answers, given=mapping.answers + answers.given)
     met = as_all_of_it(with_other_names(mapping, paths, given), {p.name for p in paths})
+    asked = {q.code for q in met.questions}
+    shapes = tuple(q for q in guessed.questions if q.code not in asked)
+    met = replace(met, questions=(*met.questions, *shapes))
     return import_files(name, paths, met, store, answers)
 
 

@@ -77,10 +77,18 @@ def test_a_file_that_replaces_all_is_read_by_the_mapping_that_stands(months):
     mapping.write_text(text.replace("maximum = 27.0", "maximum = 60.0"))
     replaces = importing.Answers((("existing", "replace"),), "ask")
     importing.import_by_command("d", [months[0]], mapping, replaces)
-    with pytest.raises(importing.QuestionsOpen) as asked:
-        importing.import_by_command("d", [with_more], None, replaces)
-    assert [q.code for q in asked.value.questions] == ["new-column:gad7"]
-    given = (("existing", "replace"), ("new-column", "add"))
-    importing.import_by_command("d", [with_more], None, importing.Answers(given, "ask"))
+    importing.import_by_command("d", [with_more], None, replaces)
     with dataset.open_dataset(catalogue.find("d")) as opened:
         assert {v.name: v.maximum for v in opened.variables} == {"mood": 60, "gad7": 21}
+
+
+@pytest.mark.parametrize("how", ["append", "replace"])
+def test_a_month_of_another_shape_is_turned(months, how):
+    """A row a score, where January had a row a session."""
+    path = months[1].with_name("long.csv")
+    scores = [f"p{p},3,{m},{9 + p % 7}\n" for p in range(60) for m in ("phq9", "gad7")]
+    path.write_text("patient,session,measure,score\n" + "".join(scores))
+    answers = importing.Answers((("existing", how),), "yes")
+    report = importing.import_by_command("d", [path], None, answers)
+    assert report.tables["session"] == (180 if how == "append" else 60)
+    assert variables() == {"phq9", "gad7"}

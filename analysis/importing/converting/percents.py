@@ -15,7 +15,7 @@ _QUOTED = re.compile(rb"&quot;.*?&quot;|\\\\.")
 
 def percent_styles(styles: bytes) -> set[int]:
     """The numbers of the cell styles that show per cent, from a workbook's styles part."""
-    formats = set(_BUILT_IN)
+    formats: set[int] = set(_BUILT_IN)
     for about in _FORMAT.findall(styles):
         number, code = _ID.search(about), _CODE.search(about)
         if number and code and b"%" in _QUOTED.sub(b"", code[1]):

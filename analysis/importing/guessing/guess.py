@@ -61,7 +61,8 @@ def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledg
                 sample = folder / "sample"
                 sample.write_bytes(head[: head.rindex(b"\n") + 1])
                 try:
-                    return stage(connection, sample, path.name, index, entry, ledger)
+                    found = stage(connection, sample, path.name, index, entry, ledger)
+                    return replace(found, part=True)
                 except ImportRefused:  # cut within a quoted text: the whole file tells
                     connection.execute(f"DROP TABLE IF EXISTS staged_{index}")
     return stage(connection, path, path.name, index, entry, ledger)
@@ -114,7 +115,8 @@ def _why(connection, staged: Staged, column: str) -> str:
     if raw is None:
         return f"of the baseline rows of {staged.name}"
     (count,) = one_row(connection, f"SELECT count(DISTINCT {raw}) FROM {staged.table}")
-    return f"named '{column}'; {count} different in {staged.read} rows of {staged.name}"
+    rows = f"the first {staged.read} rows" if staged.part else f"{staged.read} rows"
+    return f"named '{column}'; {count} different in {rows} of {staged.name}"
 
 
 _NEEDED = {

@@ -42,6 +42,10 @@ def _proposed(paths, answers: Answers, known: tuple[tuple[str, str], ...]) -> Pr
     return Proposal(guess, tuple(fitting), same[0] if len(same) == 1 else "")
 
 
+def _has_shape(known: Mapping) -> bool:
+    return "shape" in dict(known.answers) or any(q.code == "shape" for q in known.questions)
+
+
 def _says_the_same(met: Mapping) -> bool:
     """Whether the files have each key and variable of the mapping, and nothing new was found."""
     columns, renamed = set(met.columns), {n for f in met.files for n, _ in (*f.keys, *f.columns)}
@@ -81,6 +85,9 @@ def with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
         given = known.answers + answers.given
         guessed = guess_mapping([path], replace(answers, given=given))
         columns |= dict.fromkeys(guessed.columns)
+        # Whose rows are to be turned: not known to a mapping of files in session rows.
+        turned = [q for q in guessed.questions if q.code == "shape" and not _has_shape(known)]
+        known = replace(known, questions=(*known.questions, *turned))
         there, others = guessed.columns, {}
         ours = {c for v in known.variables for c in v.columns} | set(known.left_out)
         ours |= {c for _, c in known.keys}

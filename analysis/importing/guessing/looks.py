@@ -37,6 +37,5 @@ def file_look(connection, path: Path, staged: Staged) -> FileLook:
     picked = ", ".join(f"left({c}, {LONGEST})" for c in columns)
     sql = f"SELECT {picked} FROM {staged.table} ORDER BY line LIMIT {SHOWN}"
     first = tuple(connection.execute(sql).fetchall())
-    return FileLook(
-        staged.name, "; ".join([kind, *lines]), staged.read, tuple(staged.columns), first
-    )
+    about = "; ".join([kind, *lines])
+    return FileLook(staged.name, about, staged.read, tuple(staged.columns), first, staged.part)

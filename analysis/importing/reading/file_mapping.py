@@ -7,13 +7,14 @@ from dataclasses import dataclass
 class FileLook:
     """What a file looks like, for the page of whoever brings it: its display name, its kind, what
     was made of its text, rows below the header, and the first of them (patients' values: shown,
-    never said or kept)."""
+    never said or kept). part: these are the first rows of a large file, which were looked at."""
 
     name: str
     kind: str
     rows: int
     header: tuple[str, ...]
     first: tuple[tuple[str, ...], ...]
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

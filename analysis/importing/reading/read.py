@@ -47,7 +47,8 @@ class Staged:
     the header. header: the names of all columns, those included that were not asked for. texts:
     columns that the file itself says are text, where it says of others that they are not. numbers:
     columns that are numbers in the table, which `columns` then gives as text by an expression.
-    bare: no cell is known to hold a space of any kind or an underscore.
+    bare: no cell is known to hold a space of any kind or an underscore. part: these are the first
+    rows of a larger file.
     """
 
     index: int
@@ -61,6 +62,7 @@ class Staged:
     texts: tuple[str, ...] = ()
     numbers: dict[str, str] = field(default_factory=dict)
     bare: bool = False
+    part: bool = False
 
 
 def stage(

@@ -21,7 +21,7 @@ from analysis.store.versions.hardened import NO_EXTENSIONS, Config, damaged, har
 from analysis.store.versions.naming import check_column_name, check_dataset_name, quoted
 
 SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
-WRITING_MEMORY = "3GB"  # beyond it DuckDB spills to disk; 9 million sessions need less
+WRITING_MEMORY = "2500MB"  # beyond it DuckDB spills to disk; ten million sessions stay below 3 GB
 _FULL = ("No space left", "Disk quota")  # as the system's errors say
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _VARIABLE_FIELDS = tuple(f.name for f in fields(Variable))
