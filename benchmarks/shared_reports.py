@@ -23,7 +23,7 @@ from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.report_attacker import narrowed
-from tests.report_reader import Truth
+from tests.report_truth import TABLES, Truth
 
 LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 
@@ -33,12 +33,13 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
     os.environ["RAPPORT_STORE"] = str(store)
     make_demo(name="d", episodes=treatments, seed=seed)
     rng, truth = np.random.default_rng(seed), Truth(OutcomeQuestion("d"))
+    tables = TABLES | truth.groups
     began, told, open_ended, admitted = time.perf_counter(), 0, 0, 0
     for number in range(tries):
         for name in ("d/shared.ledger", ".shared-d.json"):
             (store / name).unlink(missing_ok=True)
         reports = [r for _ in range(2 + number % 2) if (r := _shared(chosen(rng, truth)))]
-        found = narrowed(reports, truth, LOOKED_AT, rng) if reports else []
+        found = narrowed(reports, truth, LOOKED_AT, rng, tables) if reports else []
         sure = [one for one in found if False in one[2:]]
         told, open_ended = told + bool(sure), open_ended + bool(found and not sure)
         admitted += len(reports)

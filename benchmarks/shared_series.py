@@ -27,7 +27,7 @@ from analysis.sharing.export import admit
 from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_reader import COLUMNS, TABLES, Truth, dimension_values
+from tests.report_truth import COLUMNS, TABLES, Truth, dimension_values
 
 LEAST = 20  # treatments behind a rate that a board expects to see
 LARGE = 2500  # treatments of a service whose models, severities and thirds are told by the quarter

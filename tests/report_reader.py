@@ -182,15 +182,17 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
     limits = LIMITS.fullmatch(text)
     if limits:
         low, high = int(limits[1] or 0), int(limits[2])
-        if not low and high in _limits_of_few(n, printed):
+        if not low and before.count(rows) <= 7 and high in _limits_of_few(n, printed):
             before.add(name, of, 0.5 * 7 / max(1, n), 700 / max(1, n))
             return [Said(rows, 0, 7)]
         if high - low == 20 and low % 10 == 0 and not known:
             before.add(name, of, (low + high) / 200, 20)
             return [Said(rows, low / 100, high / 100 - 1e-9, of)]
         if known and before.count(rest):
-            wide = (high - low) * n - sum(k.n * k.width for k in known)
-            return _of_a_range(rows & rest, rest, name, before, wide / before.count(rest))
+            left = before.count(rest)
+            wide = ((high - low) * n - sum(k.n * k.width for k in known)) / left
+            middle = ((low + high) / 2 * n - sum(100 * k.n * k.figure for k in known)) / left
+            return _of_a_range(rows & rest, rest, name, before, middle, wide)
         return []
     shown = RATE.fullmatch(text)
     if not shown or not before.count(rest):
@@ -210,18 +212,19 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
     return [Said(rows & rest, low, high - 1e-9, rest)]
 
 
-def _of_a_range(rows, rest, name: str, before: Before, wide: float) -> list[Said]:
-    """What a sum's range may at most tell of the rest that is new in it: few, its step, or where
-    the range is too wide for that, its fifth. wide: points that it leaves the rest."""
+def _of_a_range(rows, rest, name: str, before: Before, middle: float, wide: float) -> list[Said]:
+    """What a sum's range may at most tell of the rest that is new in it: few, or what fits best of
+    its step, its fifth, and the one between two. middle, wide: the points that it leaves the
+    rest."""
     top, left = before.count(rows), before.count(rest)
     if top <= 7:
         before.add(name, rest, 3.5 / left, 700 / left)
         return [Said(rows, 0, 7)]
     step = 5 if left < 160 else 2 if left < 400 else 1
-    middle = step * int(100 * top / left / step + 0.5)
-    ends = middle - step / 2, middle + step / 2
-    if wide - step > 20 - wide:
-        ends = 20 * (5 * top // left), 20 * (5 * top // left) + 20
+    points, share = step * int(100 * top / left / step + 0.5), 100 * top / left
+    told = [(points - step / 2, points + step / 2)]
+    told += [(low, low + 20) for low in range(0, 90, 10) if low <= share < low + 20]
+    ends = min(told, key=lambda e: abs(sum(e) / 2 - middle) + abs(e[1] - e[0] - wide))
     before.add(name, rest, sum(ends) / 200, ends[1] - ends[0])
     return [Said(rows, ends[0] / 100, ends[1] / 100 - 1e-9, rest)]
 
