@@ -110,6 +110,8 @@ ENOUGH = ModelPeople(
         ({"events": (51, 9)}, "events"),
         ({"behind": (("x", 30.0), ("z", 9.9))}, "behind"),
         ({"names_persons": True}, "persons"),
+        ({"largest": (0.51, 0.6)}, "outcome"),
+        ({"largest": (0.46, 0.91)}, "outcome"),
         ({"caseloads": ((20, 20, 20), (15, 15))}, "caseloads"),
     ],
 )
@@ -140,6 +142,7 @@ def test_a_coefficient_that_rests_on_few_counts_them(demo):
     """A power that nearly all of its size comes from a few patients for: their number, not all."""
     people = model_people(ModelQuestion("phq9 ~ session + exp(2 * age)", demo))
     found = dict(people.behind)
+    assert people.largest[1] < 0.1
     assert found["exp(2 * age)"] < 10 < found["session"]
 
 

@@ -46,7 +46,8 @@ class ModelPeople:
     variance. cells: patients in each group of rows that categories and indicators set apart, alone
     and in interactions. events: of an outcome of two values, the patients with and without it in
     each of these groups and in all; () for a number. caseloads: patients of each therapist in each
-    group of rows and in all. names_persons: whether a predictor is who somebody is."""
+    group of rows and in all. names_persons: whether a predictor is who somebody is. largest: the
+    shares that one patient, and two, have at most in the outcome's squares about its mean."""
 
     patients: tuple[str, ...] = field(repr=False)
     coefficients: int
@@ -55,6 +56,7 @@ class ModelPeople:
     events: tuple[int, ...]
     caseloads: tuple[tuple[int, ...], ...]
     names_persons: bool
+    largest: tuple[float, float] = (0.0, 0.0)
 
 
 def model_people(question: ModelQuestion) -> ModelPeople:
@@ -112,7 +114,15 @@ def _people(design: Design, columns: Mapping[str, np.ndarray], owners) -> ModelP
         tuple(events),
         tuple(_caseloads(code[cell], by[cell], therapists) for cell in cells),
         any(set(_variables(c)) & set(PERSONS) for c in fixed),
+        _largest(y, code),
     )
+
+
+def _largest(y: np.ndarray, code: np.ndarray) -> tuple[float, float]:
+    size = float(np.abs(y).max()) or 1.0  # squares of what is very large are no numbers
+    parts = np.sort(np.bincount(code, weights=((y - y.mean()) / size) ** 2))[::-1]
+    total = float(parts.sum()) or 1.0
+    return float(parts[0]) / total, float(parts[:2].sum()) / total
 
 
 def _behind(columns: list[np.ndarray], names: list[str], code: np.ndarray):

@@ -19,7 +19,15 @@ from analysis.questions.lab.examine import r2_in_full
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.studies.study import Member
 from analysis.questions.lab.way_back.behind import ModelPeople, model_people
-from analysis.sharing.protection.figures import AND, LEAST, LEAST_IN_LEVEL, may_show_model, written
+from analysis.sharing.protection.figures import (
+    AND,
+    LARGEST,
+    LARGEST_TWO,
+    LEAST,
+    LEAST_IN_LEVEL,
+    may_show_model,
+    written,
+)
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.sections.models.about import About
 from analysis.sharing.sections.section import Asked, Part, counted, section
@@ -33,6 +41,7 @@ WHY_NOT = {
     "patients apart",
     "behind": f"a coefficient rests on fewer than {LEAST_IN_LEVEL} patients",
     "events": f"of a group, fewer than {LEAST_IN_LEVEL} patients had the outcome, or had it not",
+    "outcome": "one or two patients make most of the outcome's spread",
     "persons": "a predictor says who somebody is",
     "caseloads": "a group of its rows has fewer than three therapists, or mostly one",
     "therapists": f"it tells how fewer than {FEWEST_THERAPISTS} therapists differ",
@@ -92,6 +101,8 @@ def why_not(fitted: Fit | LogisticFit, people: ModelPeople) -> str:
     ):
         if any(n < LEAST_IN_LEVEL for n in numbers):
             return name
+    if people.largest[0] > LARGEST or people.largest[1] > LARGEST_TWO:
+        return "outcome"
     if any(tells_of_therapists(loads) for loads in people.caseloads):
         return "caseloads"
     few = fitted.groups.get("therapist", FEWEST_THERAPISTS) < FEWEST_THERAPISTS
