@@ -92,7 +92,7 @@ def test_a_researchers_path(page, server, tmp_path):
     )
     page.locator("[class*='st-key-meaning_by'] [role=combobox]").click()
     page.get_by_role("option", name="session", exact=True).click()
-    page.get_by_text(re.compile("Johnson–Neyman, 95 %")).wait_for(timeout=PATIENCE)
+    page.get_by_text(re.compile(r"Johnson–Neyman, 95\s%")).wait_for(timeout=PATIENCE)
     tab(page, "Compare")
     # Three models in a study, side by side.
     page.get_by_role("textbox", name="Name of a new study").fill("path")
