@@ -127,3 +127,15 @@ def test_ids_that_a_spreadsheet_cut_off_are_named(store, tmp_path):
         imported(tmp_path, text)
     report = imported(tmp_path, text, damaged_ids="set-aside", much_refused="land")
     assert (report.kept, report.quarantined) == (2, 2)
+
+
+def test_american_dates_number_the_sessions(store, tmp_path):
+    """Days past the twelfth: read day first, as evidence was, hardly one of them is a date."""
+    days = "".join(
+        f"{p},{m:02}/{d}/2024 {h}:05 {half},{d - p}\n"
+        for p in (1, 2)
+        for m, d, h, half in ((3, 14, 2, "PM"), (3, 21, 12, "PM"), (4, 28, 12, "AM"))
+    )
+    assert imported(tmp_path, "Client ID,Admin Date,PHQ-9\n" + days).kept == 6
+    told = rows("SELECT DISTINCT session, date FROM session ORDER BY ALL")
+    assert [f"{n} {d}" for n, d in told] == ["1 2024-03-14", "2 2024-03-21", "3 2024-04-28"]

@@ -9,7 +9,7 @@ from analysis.importing.reading.read import Staged
 from analysis.store.versions.hardened import one_row
 
 NUMBERS = 0.9  # share of a column's present cells that must read as the key's numbers
-DATES = 0.3  # of dates: month first is told from day first later
+DATES = 0.3  # of dates
 _ROW_IDS = ("id", "record_id", "pid")  # names that patients' ids and rows' numbers share
 
 
@@ -51,11 +51,13 @@ def _taken(connection, staged: Staged, pairs: list[tuple[str, str]]) -> dict[str
 def can_be(connection, staged: Staged, key: str, column: str) -> bool:
     """Whether the column's content can be this key (for keys that are not just text)."""
     raw, text = staged.columns[column], cells.present("cell", MISSING)
+    # Which of day and month comes first is asked later; most American days are no month.
+    day = f"coalesce({cells.date(text, 'dmy')}, {cells.date(text, 'mdy')})"
     tests = {
         "session": cells.session_number(text),
-        "date": cells.date(text, "dmy"),
-        "started": cells.date(text, "dmy"),
-        "ended": cells.date(text, "dmy"),
+        "date": day,
+        "started": day,
+        "ended": day,
         "weeks": cells.number(text, "."),
     }
     if key not in tests:

@@ -35,7 +35,7 @@ _TREATED = _set(
 _TOLD = _set(
     "assessment assessed evaluacion medicion messung mess mesure meting matning questionnaire "
     "fragebogen cuestionario completed completion administered administration erhebung erhebungs "
-    "survey test passation afname rating"
+    "survey test passation afname rating admin"
 )
 _BEGUN = _set(
     "start started begin begun beginn anfang inicio comienzo intake admission aufnahme eintritt "

@@ -1,5 +1,7 @@
 """The partition as pictures: the bar of 100 % and each share with its interval."""
 
+from typing import Any
+
 import altair as alt
 
 from analysis.presentation.charts.partition.partition_parts import (
@@ -166,7 +168,7 @@ def _brackets(segments: list[dict], look: Look) -> list[alt.Chart]:
             )
         )
     base = alt.Chart(alt.Data(values=rows))
-    text = dict(baseline="bottom", dy=-4, fontSize=13, color=look.ink)
+    text: dict[str, Any] = dict(baseline="bottom", dy=-4, fontSize=13, color=look.ink)
     return [
         base.mark_rule(strokeWidth=1.2, color=look.muted).encode(
             x=alt.X("start:Q"), x2=alt.X2("stop:Q"), y=alt.Y("at:Q")
