@@ -168,3 +168,22 @@ def test_nothing_that_is_typed_breaks_the_page(demo_store, formula, said):
     assert not at.exception and "not your doing" not in texts(at)
     assert said in texts(at)
     assert at.text_area(key="formula").value == formula
+
+
+def test_a_quick_second_click_does_not_undo_the_first(demo_store):
+    """A browser that has not heard of the first click's formula sends the one before it along."""
+    before = "phq9 ~ session + (1 | patient)"
+    at = opened("model_lab", formula=before)
+    _pills(at, "build role alliance").set_value(["wai_bond"]).run()
+    after = at.text_area(key="formula").value
+    assert "within(wai_bond)" in after
+    at.text_area(key="formula").set_value(before)  # the echo, in one message with the next click
+    _pills(at, "build role expectancy").set_value(["expectation"]).run()
+    assert "within(wai_bond)" in at.text_area(key="formula").value
+    assert "expectation" in at.text_area(key="formula").value
+    at.text_area(key="formula").set_value("phq9 ~ 1 + (1 | patient)").run()  # typed
+    assert at.text_area(key="formula").value == "phq9 ~ 1 + (1 | patient)"
+
+
+def _pills(at, key: str):
+    return next(b for b in at.get("button_group") if (b.key or "").startswith(key))

@@ -14,7 +14,7 @@ from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 from pages._app.lab import way_back_view
-from pages._app.lab.build import builder_view, residuals_view
+from pages._app.lab.build import builder_view, residuals_view, ways_view
 
 CURVES = ("poly(", "ns(", "bs(")
 
@@ -29,6 +29,7 @@ def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
 
 def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
     """The formula and the options that no formula holds."""
+    ways_view.hold()
     text, options = st.columns([3, 2], gap="medium")
     formula = text.text_area(
         "Formula",

@@ -1,5 +1,6 @@
 """How each predictor of the builder enters, and what a click writes: the formula that is kept."""
 
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,8 @@ from analysis.questions.scope import Scope
 from pages._app.frame import cached
 
 FORMULA, FAMILY = "formula", "family"
+CLICKED, REPLACED = "formula by clicks", "formulas that clicks replaced"
+ECHO = 5.0  # seconds for which a replaced formula is taken for an echo, and not for typed anew
 PARTS = {
     "within": "within patients",
     "patient": "between patients",
@@ -93,6 +96,7 @@ def _base(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scop
 def current(choice: Choice, names: Mapping[str, Known]) -> Choice:
     """What the formula says at the moment of a click; `choice` is what it said when the widget was
     drawn, and a quick second click comes before the first one's run has ended."""
+    hold()
     try:
         return read(st.session_state.get(FORMULA) or written(choice), names)
     except FormulaError:
@@ -101,10 +105,23 @@ def current(choice: Choice, names: Mapping[str, Known]) -> Choice:
 
 def write(choice: Choice) -> None:
     """A click's new formula; an ending happens or doesn't, a score is a number."""
-    st.session_state[FORMULA] = written(choice)
+    before, now = st.session_state.get(FORMULA), time.monotonic()
+    st.session_state[FORMULA] = st.session_state[CLICKED] = written(choice)
+    young = {f: t for f, t in st.session_state.get(REPLACED, {}).items() if now - t < ECHO}
+    replaced = young | {before: now}
+    replaced.pop(st.session_state[FORMULA], None)
+    st.session_state[REPLACED] = replaced
     happens = "ending" in choice.outcome
     if happens != (st.session_state.get(FAMILY) == "binomial"):
         st.session_state[FAMILY] = "binomial" if happens else "gaussian"
+
+
+def hold() -> None:
+    """Keeps a click from being undone: a browser that has not yet heard of its formula sends the
+    one before it along with whatever is clicked next."""
+    replaced = st.session_state.get(REPLACED, {}).get(st.session_state.get(FORMULA))
+    if replaced is not None and time.monotonic() - replaced < ECHO:
+        st.session_state[FORMULA] = st.session_state[CLICKED]
 
 
 def shown(key: str, value) -> str:
