@@ -56,6 +56,8 @@ SLOW = (
     "unit/store/test_disk_refuses.py",
 )
 HERE = Path(__file__).parent
+# What takes long in one piece begins first, so that no worker is left alone with it at the end.
+FIRST = ("test_types.py", "unit/store/sources/registers/test_spark.py", "browser/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,11 +70,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--every"):
         left += [i for i in items if i.get_closest_marker("long")]
     if config.getoption("--quick"):
-        left += [i for i in items if i.path.relative_to(HERE).as_posix().startswith(SLOW)]
+        left += [i for i in items if _place(i).startswith(SLOW)]
+    items.sort(key=lambda item: not _place(item).startswith(FIRST))
     if left:
         left = list(dict.fromkeys(left))
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).as_posix()
 
 
 @pytest.fixture

@@ -82,6 +82,16 @@ def browser():
         opened.close()
 
 
+def settled(page) -> None:
+    """Until no run is under way, and none began within a second: an earlier click can be lost."""
+    still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    quiet = 0
+    while quiet < 5:
+        still.wait_for(timeout=PATIENCE)
+        page.wait_for_timeout(200)
+        quiet = quiet + 1 if still.count() else 0
+
+
 def _wait_until_up(address: str) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import TimeoutError
 
-from tests.browser.served import PATIENCE, needs_chromium
+from tests.browser.served import PATIENCE, needs_chromium, settled
 
 # A researcher's path builds one by clicks with every run; the whole list takes six minutes.
 pytestmark = [needs_chromium, pytest.mark.long]
@@ -98,16 +98,6 @@ def click(page, where: str, text: str, how: str = "pill") -> None:
     if where.startswith("build"):
         wait_for_formula(page, None, before)
     settled(page)
-
-
-def settled(page) -> None:
-    """Until no run is under way, and none began within a second: an earlier click can be lost."""
-    still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    quiet = 0
-    while quiet < 5:
-        still.wait_for(timeout=PATIENCE)
-        page.wait_for_timeout(200)
-        quiet = quiet + 1 if still.count() else 0
 
 
 def answer(page) -> str:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from analysis.sharing.plan import cover_of, due, read_plan
-from tests.browser.served import PATIENCE, needs_chromium
+from tests.browser.served import PATIENCE, needs_chromium, settled
 
 pytestmark = needs_chromium
 FORMATS = {"Web page": "html", "PDF": "pdf", "Word document": "docx", "Excel workbook": "xlsx"}
@@ -101,9 +101,10 @@ def year(browser, server, tmp_path_factory) -> dict:
         pill.click(timeout=PATIENCE)
         page.wait_for_url(re.compile(kind.replace(" ", ".")), timeout=PATIENCE)
     page.get_by_text("Cover, notes and commentary").click()
+    settled(page)  # a run would lose the file half way
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Logo")
     uploader.locator("input[type=file]").set_input_files(logo)
-    page.get_by_text(logo.name).first.wait_for(timeout=PATIENCE)  # a run would lose it half way
+    page.get_by_text(logo.name).first.wait_for(timeout=PATIENCE)
     page.get_by_role("textbox", name="Organisation").fill("Our Trust")
     page.keyboard.press("Tab")
     page.get_by_alt_text("Logo: Our Trust").wait_for(timeout=PATIENCE)

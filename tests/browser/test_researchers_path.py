@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.browser.served import PATIENCE, needs_chromium
+from tests.browser.served import PATIENCE, needs_chromium, settled
 from tests.browser.test_build_by_clicks import (
     ALLIANCE,
     BOTH,
@@ -18,7 +18,6 @@ from tests.browser.test_build_by_clicks import (
     answer,
     begun,
     click,
-    settled,
     wait_for_formula,
 )
 
