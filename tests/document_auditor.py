@@ -11,6 +11,7 @@ import numpy as np
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
 from tests.report_reader import COLUMNS, COMPLETE, TABLES, Truth, chart_rows, dimension_values
+from tests.told_funnel import FUNNEL, faults_of_a_funnel
 
 HIDDEN = "[c]"
 PER_CENT = re.compile(r"(\d+)\u00a0%")
@@ -38,6 +39,9 @@ def faults(document, truth: Truth, selection) -> list[str]:
         tables = [b for b in section.blocks if isinstance(b, Table)]
         for table in tables:
             found += _of_table(table, truth, here)
+        for chart in (b for b in section.blocks if isinstance(b, Chart)):
+            if chart.caption.startswith(FUNNEL):
+                found += faults_of_a_funnel(chart, tables)
         if section.heading == "Summary":
             found += _of_summary(section, truth, here)
         else:

@@ -1,5 +1,7 @@
 """Clinics and therapists side by side: the caterpillar of adjusted effects, the funnel of rates."""
 
+from collections.abc import Mapping
+
 import altair as alt
 
 from analysis.presentation.charts.theme import (
@@ -13,8 +15,9 @@ from analysis.presentation.charts.theme import (
     finish,
 )
 from analysis.presentation.palette import READING_COLOURS
-from analysis.presentation.words.outcome_words import directed
+from analysis.presentation.words.outcome_words import behind, directed, rate_shown
 from analysis.presentation.words.rounding import count, estimate, percent, percent_interval
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.units.adjusted import READING_WORDS, READINGS, Adjusted
 from analysis.questions.units.adjusted_rates import AdjustedRates
 from analysis.questions.units.funnel import KINDS, LEVELS, Funnel
@@ -23,6 +26,8 @@ SHAPES = {"better": "triangle-up", "average": "circle", "worse": "diamond"}
 MOST_NAMED = 40  # units with their names beside them; more would not be readable
 CURVE_POINTS = 60
 MOST_LABELS = 12
+OUTSIDE = "outside the 99.8 % limits"
+OF_LIMITS = ("at", "end", "limit", "target")  # columns of a funnel that its points' rates give
 
 
 def caterpillar(found: Adjusted, points: str, look: Look = LIGHT) -> Layered:
@@ -81,65 +86,41 @@ def caterpillar_text(found: Adjusted | AdjustedRates) -> str:
     return f"Caterpillar plot of {len(found.units)} {found.level}s with 95 % intervals; {told}."
 
 
-def funnel_chart(found: Funnel, kind: str, metric: str, look: Look = LIGHT) -> Layered:
+def funnel_chart(
+    found: Funnel,
+    kind: str,
+    metric: str,
+    look: Look = LIGHT,
+    told: Mapping[str, Proportion] | None = None,
+) -> Layered:
     """Each unit's rate over its number of treatments, with the limits of one of KINDS and, where
-    that is another, those of chance alone as thin lines."""
-    rows = [
-        dict(
-            name=p.unit.label,
-            n=p.unit.n,
-            share=p.share,
-            shown=percent(p.share),
-            of=f"{count(p.unit.count)} of {count(p.unit.n)}",
-            told="outside the 99.8 % limits" if p.outside[kind] else "inside",
-            label=p.unit.label if p.outside[kind] else "",
-        )
-        for p in found.units
-    ]
-    if sum(1 for r in rows if r["label"]) > MOST_LABELS:
-        rows = [r | {"label": ""} for r in rows]
-    curves = _curves(found, kind) + (_curves(found, "plain") if kind != "plain" else [])
+    that is another, those of chance alone as thin lines.
+
+    told: a unit's label -> its rate as a report tells it. OF_LIMITS names what the rows carry of
+    the limits."""
     room = _room(found, kind)
-    curves = [c for c in curves if room[0] <= c["limit"] <= room[1]]
     scale = alt.Scale(domain=room, nice=True)
-    x = alt.X("n:Q", title="Treatments", axis=alt.Axis(grid=False, tickCount=TICKS))
-    y = alt.Y(
-        "share:Q",
-        title=directed(metric, "↑"),
-        scale=scale,
-        axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS),
-    )
-    line = alt.Chart(alt.Data(values=curves)).encode(
-        x=x,
-        detail=alt.Detail("curve:N"),
-        strokeDash=alt.StrokeDash("dash:N", scale=None),
-        strokeWidth=alt.StrokeWidth("width:Q", scale=None),
-        color=alt.value(look.outline),
-    )
-    outside = alt.datum.told != "inside"
-    base = alt.Chart(alt.Data(values=rows))
-    named = base.transform_filter(alt.datum.label != "").encode(x=x, y=y, text=alt.Text("label:N"))
-    titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
-    tips = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
-    layers = [
-        line.mark_line().encode(y=alt.Y("limit:Q", scale=scale)),
+    title, bare = "Treatments", alt.Axis(grid=False, tickCount=TICKS)
+    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS)
+    x = alt.X("n:Q", title=title, axis=bare)
+    y = alt.Y("share:Q", title=directed(metric, "↑"), scale=scale, axis=axis)
+    lines = [
+        alt.Chart(alt.Data(values=_curve(found, of, level, room)))
+        .mark_line(strokeDash=dash, strokeWidth=width, color=look.outline)
+        .encode(
+            x=alt.X("at:Q", title=title, axis=bare),
+            y=alt.Y("limit:Q", scale=scale),
+            detail=alt.Detail("end:N"),
+        )
+        for of, level, dash, width in _lines(kind)
+    ]
+    target = (
         alt.Chart(alt.Data(values=[{"target": found.target}]))
         .mark_rule(color=look.muted, strokeWidth=1.2)
-        .encode(y=alt.Y("target:Q", scale=scale)),
-        base.mark_point(filled=True, opacity=1).encode(
-            x=x,
-            y=y,
-            tooltip=tips,
-            color=alt.condition(
-                outside, alt.value(READING_COLOURS["worse"]), alt.value(READING_COLOURS["better"])
-            ),
-            shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
-            size=alt.condition(outside, alt.value(110), alt.value(42)),
-        ),
-        named.mark_text(align="left", dx=8, fontSize=12, stroke=look.halo, strokeWidth=4),
-        named.mark_text(align="left", dx=8, fontSize=12),
-    ]
-    return finish(alt.layer(*layers).properties(width="container", height=340), look)
+        .encode(y=alt.Y("target:Q", scale=scale))
+    )
+    points = _points(_funnel_rows(found, kind, told), x, y, metric, look)
+    return finish(alt.layer(*lines, target, points).properties(width="container", height=340), look)
 
 
 def funnel_text(found: Funnel, kind: str) -> str:
@@ -203,26 +184,76 @@ def _with_interval(row: dict) -> str:
     return f"{effect} ({low} to {high})"
 
 
-def _curves(found: Funnel, kind: str) -> list[dict]:
-    """Points of the limits over the range of treatments, denser where they bend."""
+def _funnel_rows(found: Funnel, kind: str, told: Mapping[str, Proportion] | None) -> list[dict]:
+    """A row a unit; its label where it lies outside, unless many do."""
+    many = len(found.outside(kind)) > MOST_LABELS
+    rows = []
+    for p in found.units:
+        rate = told[p.unit.label] if told else None
+        outside = p.outside[kind]
+        rows.append(
+            dict(
+                name=p.unit.label,
+                n=p.unit.n,
+                share=p.share,
+                shown=rate_shown(rate) if rate else percent(p.share),
+                of=behind(rate) if rate else f"{count(p.unit.count)} of {count(p.unit.n)}",
+                signal="outside" if outside else "",
+                told=OUTSIDE if outside else "inside",
+                label=p.unit.label if outside and not many else "",
+            )
+        )
+    return rows
+
+
+def _points(rows: list[dict], x: alt.X, y: alt.Y, metric: str, look: Look) -> Layered:
+    """The units: diamonds with their names for those outside. One layer, so that the rows, of
+    hundreds of units, are in the chart once."""
+    outside = alt.datum.signal != ""
+    worse, better = READING_COLOURS["worse"], READING_COLOURS["better"]
+    titles = dict(name="Who", shown=metric, of="Treatments", told="Limits")
+    base = alt.Chart()
+    layers = [
+        base.mark_point(filled=True, opacity=1).encode(
+            x=x,
+            y=y,
+            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+            color=alt.condition(outside, alt.value(worse), alt.value(better)),
+            shape=alt.condition(outside, alt.value("diamond"), alt.value("circle")),
+            size=alt.condition(outside, alt.value(110), alt.value(42)),
+        )
+    ]
+    if any(row["label"] for row in rows):  # a layer without a mark is an image without a name
+        text = alt.Text("label:N")
+        named = base.transform_filter(alt.datum.label != "").encode(x=x, y=y, text=text)
+        layers += [
+            named.mark_text(align="left", dx=8, fontSize=12, stroke=look.halo, strokeWidth=4),
+            named.mark_text(align="left", dx=8, fontSize=12),
+        ]
+    return alt.layer(*layers, data=alt.Data(values=rows))
+
+
+def _lines(kind: str) -> list[tuple[str, float, list[int], float]]:
+    """(one of KINDS, level, dash, width) of each pair of limits: both levels of the kind, and
+    those of chance alone."""
+    chance = ("plain", LEVELS[1], [2, 3], 1.0)
+    if kind == "plain":
+        return [chance]
+    return [(kind, LEVELS[0], [6, 4], 1.5), (kind, LEVELS[1], [1, 0], 1.5), chance]
+
+
+def _curve(found: Funnel, kind: str, level: float, room: list[float]) -> list[dict]:
+    """Points of two limits over the range of treatments, denser where they bend, as far as there
+    is room."""
     low, high = (f(p.unit.n for p in found.units) for f in (min, max))
     low = max(1.0, 0.8 * low)
     ratio = (1.05 * high / low) ** (1 / (CURVE_POINTS - 1))
-    rows = []
-    for level in LEVELS if kind != "plain" else LEVELS[1:]:
-        for end in (0, 1):
-            name = f"{kind} {level} {end}"
-            rows += [
-                dict(
-                    curve=name,
-                    n=n,
-                    limit=found.limits(n, kind, level)[end],
-                    dash=[2, 3] if kind == "plain" else [6, 4] if level < 0.99 else [1, 0],
-                    width=1.0 if kind == "plain" else 1.5,
-                )
-                for n in (low * ratio**i for i in range(CURVE_POINTS))
-            ]
-    return rows
+    rows = [
+        dict(end=end, at=n, limit=limit)
+        for n in (low * ratio**i for i in range(CURVE_POINTS))
+        for end, limit in enumerate(found.limits(n, kind, level))
+    ]
+    return [row for row in rows if room[0] <= row["limit"] <= room[1]]
 
 
 def _room(found: Funnel, kind: str) -> list[float]:

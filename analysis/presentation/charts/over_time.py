@@ -1,13 +1,15 @@
-"""A rate over time within its control limits."""
+"""A rate over time, within its control limits or on the whole scale."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
 from analysis.presentation.charts.theme import LIGHT, PERCENT_AXIS, TICKS, Layered, Look, finish
 from analysis.presentation.palette import OWN, SIGNAL
-from analysis.presentation.words.outcome_words import METRIC_LABELS, behind, directed
+from analysis.presentation.words.outcome_words import METRIC_LABELS, behind, directed, rate_shown
 from analysis.presentation.words.rounding import percent, percent_interval
+from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.trend import Trend
 
 
@@ -78,6 +80,46 @@ def trend_chart(
     return finish(
         layered.properties(width="container", height=255), look
     )  # its name fits beside it
+
+
+def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look = LIGHT) -> Layered:
+    """A small picture of a share on the scale of 0 to 100 %, with its 95 % intervals.
+
+    rates: every period in order -> its rate, None where there is none: it keeps its place, and the
+    line breaks there."""
+    rows = _stretches(rates)
+    base = alt.Chart()
+    x = alt.X(
+        "period:O",
+        title=None,
+        scale=alt.Scale(domain=list(rates)),
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=2)
+    y = alt.Y("share:Q", title=title, scale=scale, axis=axis)
+    tips = [alt.Tooltip("period:O", title="Period"), alt.Tooltip("shown:N", title="Rate")]
+    layers = [
+        base.mark_rule(strokeWidth=1.4, color=look.outline).encode(
+            x=x, y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2=alt.Y2("high:Q")
+        ),
+        base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail=alt.Detail("stretch:N")),
+        base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(x=x, y=y, tooltip=tips),
+    ]
+    layered = alt.layer(*layers, data=alt.Data(values=rows))
+    return finish(layered.properties(width="container", height=130), look)
+
+
+def _stretches(rates: Mapping[str, Proportion | None]) -> list[dict]:
+    """A row a rate; those without a gap between them share a stretch of the line."""
+    rows, stretch = [], 0
+    for period, rate in rates.items():
+        if rate is None or rate.share is None:
+            stretch += 1
+            continue
+        told = dict(share=rate.share, low=rate.low, high=rate.high, shown=rate_shown(rate))
+        rows.append(dict(period=period, stretch=stretch) | told)
+    return rows
 
 
 def _trend_tips() -> list[alt.Tooltip]:

@@ -22,10 +22,11 @@ FEWEST_UNITS = 10  # below it the over-dispersion is hardly known
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A clinic, therapist or provider: `count` of `n` treatments."""
+    """A clinic, therapist or provider: `count` of `n` treatments, not whole where it is that of a
+    rate as a shared file tells it."""
 
     label: str
-    count: int
+    count: float
     n: int
 
 

@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
-from analysis.base.phrase import Phrase, joined
+from analysis.base.phrase import Phrase
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.words import outcome_words as words
-from analysis.questions.units.funnel import Unit, funnel
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.board.case_mix_blocks import NOT_TOLD, READ, case_mix_blocks
+from analysis.sharing.sections.board.funnel_blocks import (
+    FIXED,
+    clinic_named,
+    funnel_blocks,
+    most_told,
+)
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Paragraph
@@ -19,7 +24,6 @@ NOT_SHOWN = (
     "than ten patients, or of those of another clinic by subtraction. Their treatments count in "
     "the figures of the whole service."
 )
-FUNNEL = "Limits of 99.8 % that allow for how much clinics differ beyond chance."
 LONGER = "Reports of longer periods alone tell this, as planned: so more of it can be shown."
 THIRDS = (
     "Treatments in three groups of about equal size by the mean of their early alliance "
@@ -47,7 +51,7 @@ def clinics_part(told: Told) -> Part:
         return Part(replace(made, fixed=(NOT_SHOWN, NOT_TOLD)))
     left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
     blocks = [
-        Paragraph(_clinics_answer(told, cells)),
+        *funnel_blocks(told, cells),
         _clinic_chart(told, cells),
         rate_table(told, "Outcomes by clinic", "Clinic", cells),
         *left_out,
@@ -55,8 +59,8 @@ def clinics_part(told: Told) -> Part:
         *(block for found in told.case_mix for block in case_mix_blocks(found, told.labels)),
     ]
     equal = (name for found in told.case_mix for name in (*found.equal, *found.messages))
-    named = (_clinic(c.value) for c in cells)
-    fixed = (NOT_SHOWN, FUNNEL, READ, NOT_TOLD, *named)
+    named = (clinic_named(c.value) for c in cells)
+    fixed = (NOT_SHOWN, *FIXED, READ, NOT_TOLD, *named)
     fixed = (*fixed, *(told.labels.get(name, name) for name in equal))
     part = outcome_section("clinics", told, blocks, fixed=fixed)
     return replace(
@@ -95,15 +99,8 @@ def _alliance_chart(told: Told, cells):
     return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER))
 
 
-def _most_told(told: Told, cells) -> str:
-    """The rate that most clinics are told in, the first of those where several are; '' for none."""
-    names = [m for m in ("reliable_recovery", "reliable_improvement") if m in told.found.metrics]
-    shown = {m: sum(told.figures.rate(c, m) is not None for c in cells) for m in names}
-    return max(names, key=shown.__getitem__, default="")
-
-
 def _clinic_chart(told: Told, cells):
-    metric = _most_told(told, cells)
+    metric = most_told(told, cells)
     rows = tuple(
         (words.value_label(c.value), r)
         for c in cells
@@ -114,27 +111,3 @@ def _clinic_chart(told: Told, cells):
     caption = Phrase("{rate} by clinic", rate=words.METRIC_LABELS[metric])
     notes = ("Where intervals overlap, the clinics cannot be told apart by this figure.",)
     return picture(caption, charts.rates_text(rows), charts.rates_chart(rows, PAPER), notes=notes)
-
-
-def _clinics_answer(told: Told, cells) -> str:
-    """Which clinics lie apart, by the rule of the page Clinics: outside the 99.8 % limits of a
-    funnel that allows for how much clinics differ beyond chance."""
-    metric = _most_told(told, cells)
-    rates = [(c.value, r) for c in cells if metric and (r := told.figures.rate(c, metric))]
-    seen = funnel([Unit(name, round((r.share or 0) * r.n), r.n) for name, r in rates])
-    if seen is None:
-        return "Too few patients stand behind the clinics' rates to show them."
-    apart = [placed.unit.label for placed in seen.outside("additive")]
-    name = words.METRIC_LABELS[metric].lower()
-    if not apart:
-        said = Phrase("No clinic's {rate} lies apart from the others'.", rate=name)
-        return joined([said, FUNNEL])
-    one = "The {rate} of {clinics} lies apart from the others'."
-    many = "The {rate} of {clinics} lie apart from the others'."
-    clinics = joined([_clinic(name) for name in apart], ", ")
-    return joined([Phrase(one if len(apart) == 1 else many, rate=name, clinics=clinics), FUNNEL])
-
-
-def _clinic(name: str) -> str:
-    """A clinic in a sentence: one that is called 7 reads as a count there."""
-    return Phrase("clinic {name}", name=name) if name.isdigit() else name

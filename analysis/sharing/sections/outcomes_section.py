@@ -23,6 +23,7 @@ from analysis.sharing.sections.outcome_tables import (
     rate_table,
     rate_text,
 )
+from analysis.sharing.sections.periods import GAP
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
@@ -167,7 +168,7 @@ def _trends(told: Told) -> list[Block]:
         caption = Phrase("{rate} over time", rate=words.METRIC_LABELS[course.metric])
         notes = ["Dashed: control limits; a period beyond them stands out."]
         if len(course.points) < len(told.periods):
-            notes.append("A gap: a period without treatments, or too few to show them.")
+            notes.append(GAP)
         notes += map(stopped, course.messages)
         target = dict(told.targets).get(course.metric)
         if target is not None:

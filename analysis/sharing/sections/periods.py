@@ -2,6 +2,8 @@
 
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell, Spread
 
+GAP = "A gap: a period without treatments, or too few to show them."
+
 
 def every_period(known: list[str]) -> list[str]:
     """All periods from the first to the last of those known, of one kind: '2024', '2024 Q1' or

@@ -6,9 +6,13 @@ from datetime import date
 import pytest
 
 from analysis.base.errors import ExportRefused, RequestError, StoreError
+from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.presentation.words.rounding import NBSP
-from analysis.questions.outcomes.rates import NO_WAIT
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import NO_WAIT, open_treatments, rate
 from analysis.questions.scope import Scope
+from analysis.questions.units.adjusted import LEAST_PATIENTS
+from analysis.questions.units.funnel import Unit, funnel
 from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.export import export
@@ -17,6 +21,8 @@ from analysis.sharing.sections.outcomes_section import NOTHING
 from analysis.sharing.writing.document import Chart, Paragraph, Table
 from analysis.store.versions import catalogue
 from tests.random_clinics import random_clinic, write_clinic
+from tests.report_reader import chart_rows
+from tests.told_funnel import FUNNEL
 
 
 @pytest.fixture
@@ -96,6 +102,26 @@ def test_charts_hold_shown_figures_alone(clinic):
         for row in rows:
             for name in ("count", "n"):
                 assert name not in row or row[name] % 5 == 0
+
+
+def test_an_internal_funnel_is_the_pages(clinic):
+    """The same clinics, limits and verdicts as page Clinics shows at first."""
+    report = report_of(clinic.name, profile="internal")
+    [chart] = [c for c in report.document.charts if c.caption.startswith(FUNNEL)]
+    question = OutcomeQuestion(clinic.name)
+    found = open_treatments(question).ask(question, ("clinic",))
+    name = chart.caption.removeprefix(FUNNEL).capitalize()
+    [metric] = [m for m, label in METRIC_LABELS.items() if label == name]
+    large = [c for c in found.of("clinic") if c.value and c.patients["measured"] >= LEAST_PATIENTS]
+    rates = {c.value: rate(c, metric) for c in large}
+    page = funnel([Unit(name, r.count, r.n) for name, r in rates.items()])
+    assert page is not None
+    rows = chart_rows(chart.spec)
+    assert {r["name"]: (r["n"], r["share"], r["signal"] != "") for r in rows if "name" in r} == {
+        p.unit.label: (p.unit.n, round(p.share, 4), p.outside["additive"]) for p in page.units
+    }
+    assert [r["target"] for r in rows if "target" in r] == [round(page.target, 4)]
+    assert chart.spec.get("width") == "container" and "as they are told" not in str(chart.notes)
 
 
 def test_internal_figures_are_exact_and_marked(clinic):

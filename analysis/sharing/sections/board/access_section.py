@@ -2,14 +2,18 @@
 
 from analysis.base.phrase import Phrase, joined
 from analysis.presentation.charts import outcomes as charts
+from analysis.presentation.charts import over_time
+from analysis.presentation.charts.theme import PAPER
 from analysis.presentation.tables import cells, outcome_tables
 from analysis.presentation.tables.table import Cell, Table, laid_out
+from analysis.presentation.words.outcome_words import rate_shown
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.sharing.protection.figures import AND
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_text
-from analysis.sharing.sections.section import Part
+from analysis.sharing.sections.periods import GAP
+from analysis.sharing.sections.section import Part, picture
 from analysis.sharing.sections.telling.figures import ENDINGS
-from analysis.sharing.writing.document import Block, Paragraph
+from analysis.sharing.writing.document import Block, Chart, Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell as Group
 
 UNKNOWN_WAIT = "No variable of this dataset says how long patients waited."
@@ -139,10 +143,10 @@ def _completeness(told: Told) -> Table:
 
 
 def _over_time(told: Told) -> list[Block]:
-    """The share of finished treatments with both scores in each period: a table."""
-    rows, figures = [], told.figures
+    """The share of finished treatments with both scores in each period: a picture and a table."""
+    rows, rates, figures = [], {}, told.figures
     for cell in told.periods:
-        rate = figures.share(cell, "scored", "scored", "finished")
+        rate = rates[cell.value] = figures.share(cell, "scored", "scored", "finished")
         there = cell.counts["finished"] > 0
         nothing, between = outcome_tables.limited(
             figures.limits(cell, "scored", "finished"), figures.nothing if there else cells.NOTHING
@@ -161,7 +165,25 @@ def _over_time(told: Told) -> list[Block]:
     if len(rows) < 2 or shown <= {figures.nothing.text, cells.NOTHING.text}:
         return []
     right = [name for name in rows[0] if name not in ("Period", "95 % interval")]
-    return [laid_out("Finished treatments with both scores, by period", rows, right=right)]
+    table = laid_out("Finished treatments with both scores, by period", rows, right=right)
+    chart = _complete_chart(rates)
+    return [chart, table] if chart else [table]
+
+
+def _complete_chart(rates: dict[str, Proportion | None]) -> Chart | None:
+    """The told shares over time; none where fewer than two are told."""
+    there = {period: rate for period, rate in rates.items() if rate and rate.share is not None}
+    if len(there) < 2:
+        return None
+    said = [Phrase("{rate} {share}", rate=p, share=rate_shown(r)) for p, r in there.items()]
+    alt = "Shares of finished treatments with both scores: {rates}."
+    return picture(
+        "How complete the scores are, over time",
+        Phrase(alt, rates=joined(said, "; ")),
+        over_time.share_chart(rates, "With both scores", PAPER),
+        notes=(GAP,) if len(there) < len(rates) else (),
+        derived=("stretch",),
+    )
 
 
 def _lowest(told: Told) -> Cell | None:

@@ -7,6 +7,7 @@ from analysis.presentation.words import clinic_words as words
 from analysis.questions.units.adjusted import Adjusted, UnitScore
 from analysis.questions.units.adjusted_rates import AdjustedRates, UnitRate
 from analysis.questions.units.funnel import KINDS, Unit, funnel
+from tests.report_reader import chart_rows
 from tests.unit.presentation.charts.looks import LOOKS
 
 
@@ -56,11 +57,24 @@ def test_readings_have_their_own_shapes_and_keys_stay_out():
 
 
 def test_a_funnel_names_the_few_that_lie_outside():
-    spec = charts.funnel_chart(FUNNEL, "plain", "Recovery").to_dict()
-    rows = spec["layer"][2]["data"]["values"] if "data" in spec["layer"][2] else None
-    rows = rows or next(iter(v for v in spec["datasets"].values() if "told" in v[0]))
-    assert [r["label"] for r in rows if r["label"]] == ["Odd"]
+    rows = chart_rows(charts.funnel_chart(FUNNEL, "plain", "Recovery").to_dict())
+    assert {r["label"] for r in rows if r.get("label")} == {"Odd"}
+    assert {r["signal"] for r in rows if r.get("name") == "Odd"} == {"outside"}
     assert "Odd" in charts.funnel_text(FUNNEL, "plain")
+
+
+def test_a_funnels_lines_are_its_limits_and_its_points_carry_none():
+    spec = charts.funnel_chart(FUNNEL, "additive", "Recovery").to_dict()
+    *curves, target = (layer["data"]["values"] for layer in spec["layer"][:4])
+    assert target == [{"target": FUNNEL.target}]
+    for (kind, level), rows in zip(
+        [("additive", 0.95), ("additive", 0.998), ("plain", 0.998)], curves, strict=True
+    ):
+        assert rows
+        for row in rows:
+            assert row["limit"] == FUNNEL.limits(row["at"], kind, level)[row["end"]]
+    points = [row for row in chart_rows(spec) if "share" in row]
+    assert points and not {*charts.OF_LIMITS} & {name for row in points for name in row}
 
 
 @pytest.mark.parametrize(
