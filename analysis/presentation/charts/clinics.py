@@ -92,12 +92,13 @@ def funnel_chart(
     metric: str,
     look: Look = LIGHT,
     told: Mapping[str, Proportion] | None = None,
+    height: int = 340,
 ) -> Layered:
     """Each unit's rate over its number of treatments, with the limits of one of KINDS and, where
     that is another, those of chance alone as thin lines.
 
     told: a unit's label -> its rate as a report tells it. OF_LIMITS names what the rows carry of
-    the limits."""
+    the limits. height: in pixels."""
     room = _room(found, kind)
     scale = alt.Scale(domain=room, nice=True)
     title, bare = "Treatments", alt.Axis(grid=False, tickCount=TICKS)
@@ -120,7 +121,9 @@ def funnel_chart(
         .encode(y=alt.Y("target:Q", scale=scale))
     )
     points = _points(_funnel_rows(found, kind, told), x, y, metric, look)
-    return finish(alt.layer(*lines, target, points).properties(width="container", height=340), look)
+    return finish(
+        alt.layer(*lines, target, points).properties(width="container", height=height), look
+    )
 
 
 def funnel_text(found: Funnel, kind: str) -> str:

@@ -29,6 +29,8 @@ FEW_CLINICS = (
     "With fewer than ten clinics the differences between them are hardly known: read the limits as "
     "a sketch."
 )
+MOST_DRAWN = 1_000  # clinics; their rows are 190 kB, and a report's chart has room for 300
+HEIGHT = 220  # pixels: a third of a page, its notes with it
 # What these blocks say whatever the data.
 FIXED = (FUNNEL, LINES, OF_TOLD, FEW_CLINICS, charts.OUTSIDE)
 
@@ -41,7 +43,8 @@ def most_told(told: Told, cells: Sequence[Cell]) -> str:
 
 
 def funnel_blocks(told: Told, cells: Sequence[Cell]) -> list[Block]:
-    """Which clinics lie apart in a sentence, and the funnel where there are two clinics or more."""
+    """Which clinics lie apart in a sentence, and the funnel where there are two clinics or more
+    that a picture has room for."""
     metric = most_told(told, cells)
     large = [c for c in cells if c.value and c.patients["measured"] >= LEAST_PATIENTS]
     rates = {c.value: r for c in large if metric and (r := told.figures.rate(c, metric))}
@@ -75,7 +78,7 @@ def _answer(metric: str, seen: Funnel) -> str:
 
 
 def _chart(told: Told, metric: str, rates: dict[str, Proportion], seen: Funnel) -> Chart | None:
-    if len(seen.units) < 2 or not 0 < seen.target < 1:
+    if not 2 <= len(seen.units) <= MOST_DRAWN or not 0 < seen.target < 1:
         return None  # where all are alike, the limits are a line
     name, apart = words.METRIC_LABELS[metric], _apart(seen)
     notes = [LINES]
@@ -95,8 +98,8 @@ def _chart(told: Told, metric: str, rates: dict[str, Proportion], seen: Funnel) 
     return picture(
         Phrase("Clinics in a funnel: {rate}", rate=name.lower()),
         alt,
-        charts.funnel_chart(seen, "additive", name, PAPER, rates),
-        notes=tuple(notes),
+        charts.funnel_chart(seen, "additive", name, PAPER, rates, HEIGHT),
+        notes=(joined(notes),),
         derived=charts.OF_LIMITS,
     )
 
