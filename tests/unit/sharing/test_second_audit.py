@@ -16,7 +16,7 @@ from benchmarks.shared_documents import audited
 from tests.document_auditor import faults
 from tests.report_reader import Truth, chart_rows
 
-DOCUMENTS = 3  # five seconds each; `benchmarks.shared_documents` makes a thousand
+DOCUMENTS = 1  # five seconds each; `benchmarks.shared_documents` makes a thousand
 
 
 def test_random_documents_have_no_fault(monkeypatch):
