@@ -1,19 +1,27 @@
 """Who lies apart in a report's funnel: of told rates alone, named in words, within the audit."""
 
+from contextlib import nullcontext
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from analysis.base.errors import ExportRefused
 from analysis.presentation.charts.clinics import OF_LIMITS
+from analysis.presentation.tables.table import Cell
+from analysis.presentation.words.outcome_words import behind, rate_shown
+from analysis.sharing.audit import audit, rows_of
 from analysis.sharing.protection.shares import told_rate
 from analysis.sharing.sections.board.funnel_blocks import (
     FEW_CLINICS,
+    FIXED,
     OF_TOLD,
+    clinic_named,
     funnel_blocks,
     most_told,
 )
-from analysis.sharing.writing.document import Chart, Paragraph
+from analysis.sharing.writing.document import Chart, Document, Paragraph, Section
 from tests.report_reader import chart_rows
 
 
@@ -43,6 +51,22 @@ def test_who_lies_apart_is_named_in_the_sentence_and_drawn():
         == {"Odd", "7"}
         == {row["label"] for row in rows if row["label"]}
     )
+
+
+@pytest.mark.parametrize("further", [None, {"share": 0.391}, {"n": 101}])
+def test_the_audit_reads_the_points(further):
+    """It lets pass what a table tells, of a clinic that is called 7 too, and no other number."""
+    counts = ALIKE | {"Odd": (90, 100), "7": (9, 100)}
+    blocks = funnel_blocks(*told(counts))
+    if further:
+        next(row for row in rows_of(blocks[1].spec) if "share" in row).update(further)
+    rates = [told_rate("reliable_recovery", *c) for c in counts.values()]
+    figures = tuple(Cell(f"{rate_shown(r)} {behind(r)}", of="clinics") for r in rates)
+    fixed = (*FIXED, *map(clinic_named, counts))
+    part = Section("Clinics", tuple(blocks), told=figures, fixed=fixed)
+    document = Document("Report", date(2026, 11, 28), (part,))
+    with pytest.raises(ExportRefused, match="does not say whose") if further else nullcontext():
+        audit(document, {"clinics": 1300}, counts)
 
 
 def test_points_are_the_told_rates_and_numbers():
