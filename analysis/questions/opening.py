@@ -59,3 +59,8 @@ def is_file(source: str | Path) -> bool:
     """Whether `source` names a file (that may be missing) and no dataset."""
     path = Path(source)
     return path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet") or path.is_file()
+
+
+def is_in_store(source: str | Path) -> bool:
+    """Whether `source` names a dataset (that may be unknown), no file and no register."""
+    return not is_file(source) and not is_register(str(source))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from analysis.base.languages import language
 from analysis.base.phrase import Phrase, joined, numbered
 from analysis.sharing.audit import audit
-from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger import keeping, ledger
 from analysis.sharing.ledger.elsewhere import check_elsewhere
 from analysis.sharing.ledger.people import known_people
 from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
@@ -113,7 +113,7 @@ def _asked(request: ReportRequest, info: DatasetInfo) -> Asked:
     if request.profile != "share":
         return Asked(request.profile)
     folder = info.path.parent
-    key = ledger.secret(folder)
+    key = keeping.secret(folder)
     with open_dataset(info) as dataset, closing(dataset.cursor()) as cursor:
         contents = patient_contents(cursor, dataset.variables)
     if not info.synthetic:

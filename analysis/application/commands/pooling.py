@@ -5,6 +5,11 @@ from pathlib import Path
 from analysis.application.options import add_command, add_fit_options, level_list, whole
 from analysis.application.terminal import say, warn_of_secret
 
+NO_MEMORY = (
+    "What was written of a plain file or a register is not remembered: compare this file with "
+    "earlier ones yourself (docs/pooling.md)."
+)
+
 
 def add(commands) -> None:
     example = 'moments ourclinic "phq9 ~ session + (1 | patient)" --out ourclinic.sums'
@@ -54,7 +59,9 @@ def add(commands) -> None:
 def _moments(options) -> tuple[dict, str]:
     from analysis.application.printing.as_json import moments_json
     from analysis.application.printing.as_text import moments_text
+    from analysis.questions.opening import is_in_store
     from analysis.questions.pooling.pooling import ROWS, write_moments
+    from analysis.sharing.ledger.sums import admit_sums
 
     warn_of_secret(options.name)
     site = write_moments(
@@ -66,8 +73,10 @@ def _moments(options) -> tuple[dict, str]:
         allow_small=options.allow_small,
         levels=dict(options.levels),
         store=options.store,
+        admit=admit_sums,
     )
-    say("\n".join((*site.notes, site.disclosure.sentence())))
+    memory = () if is_in_store(options.name) else (NO_MEMORY,)
+    say("\n".join((*site.notes, site.disclosure.sentence(), *memory)))
     return moments_json(site, options.out), moments_text(site, options.out)
 
 

@@ -4,6 +4,7 @@ Idea: Luo et al. 2022, doi:10.1038/s41467-022-29160-4. The estimates are those o
 groups of different sites being different groups.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,23 +23,25 @@ from analysis.models.language.design import (
 from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments
 from analysis.models.pooled.aggregates import Aggregates, aggregate
-from analysis.questions.opening import is_file, open_source
+from analysis.questions.opening import is_in_store, open_source
 from analysis.questions.pooling.agreement import MEANING
 from analysis.questions.pooling.exchange import MomentsFile, sorted_levels, write_file
 from analysis.questions.pooling.singled_out import singled_out, singled_out_by_units
 from analysis.questions.pooling.small_groups import Disclosure, counted
 from analysis.questions.pooling.whose_rows import check_no_names, check_row_per_patient
 from analysis.store.place import Store
-from analysis.store.register_address import is_register
 from analysis.store.sources.relation import Source
 from analysis.store.sums.complete import CompleteRows, complete_rows
 from analysis.store.sums.design_rows import design_rows
 from analysis.store.sums.moments import moments
 from analysis.store.sums.people_behind import people, small_cells, unit_people
+from analysis.store.sums.row_values import RowValues, row_values
 from analysis.store.versions import catalogue
+from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
 ROWS = ""  # as `patient`: each row is another patient
+Admit = Callable[[DatasetInfo, RowValues, MomentsFile], None]
 
 
 def write_moments(
@@ -51,6 +54,7 @@ def write_moments(
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
     store: Store | None = None,
+    admit: Admit | None = None,
 ) -> MomentsFile:
     """Writes the sums that `formula` needs of a dataset, file or register, to `out`.
 
@@ -58,13 +62,15 @@ def write_moments(
     dataset's patients, a file's column 'patient', else the innermost group of the formula.
     least: fewest patients that a sum may stand for; allow_small: write smaller ones all the same.
     levels: category -> all its values, where a site lacks some. store: where a dataset lies, None
-    for this process's own.
+    for this process's own. admit: told of a dataset's file before it is written, may refuse it.
     Rows with a missing value are left out and counted, as by `fit`. RequestError where sums stand
     for too few.
     """
+    info = catalogue.find(str(source), store=store) if is_in_store(source) else None
     site = site_sums(
         formula,
         source,
+        version=info.version if info else "",
         patient=patient,
         least=least,
         allow_small=allow_small,
@@ -73,6 +79,8 @@ def write_moments(
     )
     if site.disclosure.is_small and not allow_small:
         raise _too_small(site)
+    if info and admit:
+        admit(info, _row_values(formula, info, store), site)
     return replace(site, sha256=write_file(Path(out), site))
 
 
@@ -84,16 +92,21 @@ def site_sums(
     least: int = FEWEST_TOLD,
     allow_small: bool = False,
     levels: dict[str, tuple[str, ...]] | None = None,
+    version: str = "",
     store: Store | None = None,
 ) -> MomentsFile:
-    """What `write_moments` would write, with its Disclosure; writes nothing."""
+    """What `write_moments` would write, with its Disclosure; writes nothing.
+
+    version: of the dataset, '' for the current.
+    """
     parsed = parse_formula(formula)
-    dictionary, person = _dictionary_and_person(source, mentioned(parsed), patient, store)
-    asked = [*mentioned(parsed), *([person] if person else [])]
+    named = mentioned(parsed)
+    dictionary, person = _dictionary_and_person(source, named, patient, version, store)
+    asked = [*named, *([person] if person else [])]
     names = tuple(dict.fromkeys(asked))
     if patient == ROWS:
-        check_row_per_patient(source, mentioned(parsed), store)
-    with open_source(source, names, store=store) as opened:
+        check_row_per_patient(source, named, version, store)
+    with open_source(source, names, version, store) as opened:
         variables = formula_variables(parsed, opened.kinds)
         person = _known_person(opened, person, patient)
         if not allow_small:
@@ -117,13 +130,28 @@ def site_sums(
     )
 
 
+def _row_values(formula: str, info: DatasetInfo, store: Store | None) -> RowValues:
+    """What a dataset's file is made of, whoever was said to count as a patient: by the dataset's
+    patients, or by therapist or clinic where nothing finer is named."""
+    parsed = parse_formula(formula)
+    names = mentioned(parsed)
+    with open_source(info.name, names, info.version, store) as opened:
+        person = opened.unit if opened.unit in ("therapist", "clinic") else "patient"
+    names = tuple(dict.fromkeys([*names, person]))
+    with open_source(info.name, names, info.version, store) as opened:
+        variables = formula_variables(parsed, opened.kinds)
+        grouping = tuple(dict.fromkeys([*variables.grouping, person]))
+        variables = replace(variables, grouping=grouping)
+        return row_values(complete_rows(opened, variables), variables, person)
+
+
 def _dictionary_and_person(
-    source, names, patient: str | None, store: Store | None
+    source, names, patient: str | None, version: str, store: Store | None
 ) -> tuple[dict[str, dict], str]:
     """The meaning of each variable of a dataset, and the column that tells patients apart."""
-    if is_file(source) or is_register(source):
+    if not is_in_store(source):
         return {}, "patient" if patient is None else patient
-    with open_dataset(catalogue.find(str(source), store=store)) as dataset:
+    with open_dataset(catalogue.find(str(source), version, store)) as dataset:
         variables = {v.name: v for v in dataset.variables}
     dictionary = {n: {f: getattr(v, f) for f in MEANING} for n, v in variables.items()}
     if patient is not None:

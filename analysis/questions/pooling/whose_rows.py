@@ -12,17 +12,17 @@ PERSONS = ("patient", "therapist")
 
 
 def check_row_per_patient(
-    source: str | Path, names: tuple[str, ...], store: Store | None = None
+    source: str | Path, names: tuple[str, ...], version: str = "", store: Store | None = None
 ) -> None:
     """RequestError where the data themselves say that a patient has several rows.
 
     A column called as patients are told apart (of a dataset, its patients) must not repeat itself.
     """
-    with open_source(source, names, store=store) as opened:
+    with open_source(source, names, version, store) as opened:
         called = [n for n in opened.kinds if plain(n) in KEY_WORDS["patient"]]
     if not called:
         return
-    with open_source(source, (*names, *called), store=store) as opened:
+    with open_source(source, (*names, *called), version, store) as opened:
         for name in called:
             value = opened.texts[name]
             rows, distinct = opened.cursor.execute(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 
 from analysis.base.errors import ExportRefused, StoreError
-from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger import keeping, ledger
 from analysis.sharing.protection.figures import SMALL
 from analysis.store.versions import catalogue
 from analysis.store.versions.catalogue import DatasetInfo, Store
@@ -26,11 +26,11 @@ def check_elsewhere(info: DatasetInfo, contents: Mapping[str, str], store: Store
     """
     for other in catalogue.datasets(store):
         folder = other.path.parent
-        if other.name == info.name or not (folder / ledger.FILE).exists():
+        if other.name == info.name or not (folder / keeping.FILE).exists():
             continue
         try:
             noted = ledger.shared_people(folder)
-            key = ledger.secret(folder) if noted else b""
+            key = keeping.secret(folder) if noted else b""
         except (StoreError, ExportRefused):
             continue  # a lost ledger is its own dataset's matter
         alike = sum(content_mark(c, key) in noted for c in contents.values()) if noted else 0

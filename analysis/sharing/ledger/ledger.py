@@ -4,42 +4,22 @@ Two harmless tables can together tell of one patient: the mean of 12 in May and 
 one in June. The ledger keeps a sketch of the patients behind each figure that was shared, and
 refuses a file with a figure that 1 to 7 patients set apart from an earlier one of the same kind.
 
-It is one SQLite file in the dataset's folder, mode 0600: its transactions keep two exports at once
-from passing each other, it outlives every version of the dataset and goes with the dataset. A stamp
-beside the folder says how much it must hold (`stamp`): where it is missing, emptied or older,
-nothing is shared.
+Where it lies and what keeps it: `keeping`. Files of sums are kept in it, too: `sums`.
 """
 
 import contextlib
 import json
-import os
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 
-from analysis.base.errors import ExportRefused, StoreError
+from analysis.base.errors import ExportRefused
 from analysis.sharing.ledger import stamp
+from analysis.sharing.ledger.keeping import FILE, held, opened, transaction
 from analysis.sharing.ledger.sketch import Sketch, apart
 from analysis.sharing.protection.figures import SMALL
-
-FILE = "shared.ledger"
-PATIENCE = 30.0  # seconds that one export waits for another
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS secret (key BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS export (
-    export INTEGER PRIMARY KEY, made TEXT NOT NULL, version TEXT NOT NULL, filter TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS cell (
-    export INTEGER NOT NULL REFERENCES export, kind TEXT NOT NULL, who TEXT NOT NULL,
-    patients INTEGER NOT NULL, sketch BLOB NOT NULL, UNIQUE (kind, sketch));
-CREATE TABLE IF NOT EXISTS told (
-    export INTEGER NOT NULL REFERENCES export, version TEXT NOT NULL, spec TEXT NOT NULL,
-    body TEXT NOT NULL, UNIQUE (version, spec, body));
-CREATE TABLE IF NOT EXISTS person (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +37,6 @@ class Cell:
         return self.sketch[0]
 
 
-def secret(folder: Path) -> bytes:
-    """The dataset's own random key for sketches; made when it is first asked for."""
-    with _open(folder) as ledger, _transaction(ledger):
-        found = ledger.execute("SELECT key FROM secret").fetchone()
-        if found is None:
-            found = (secrets.token_bytes(32),)
-            ledger.execute("INSERT INTO secret VALUES (?)", found)
-    return found[0]
-
-
 def copy(folder: Path, to: Path) -> None:
     """The ledger of a dataset as it is now, put into another folder; nothing where there is none.
 
@@ -74,13 +44,13 @@ def copy(folder: Path, to: Path) -> None:
     """
     if not (folder / FILE).exists():
         return
-    with _open(folder) as ledger, contextlib.closing(sqlite3.connect(to / FILE)) as other:
+    with opened(folder) as ledger, contextlib.closing(sqlite3.connect(to / FILE)) as other:
         ledger.backup(other)
 
 
 def shared_people(folder: Path) -> dict[bytes, int]:
     """Content -> number of everybody behind what was shared, who has a content of his own."""
-    with _open(folder) as ledger:
+    with opened(folder) as ledger:
         rows = ledger.execute(
             "SELECT content, min(number) FROM person GROUP BY content HAVING count(*) = 1"
         ).fetchall()
@@ -89,7 +59,7 @@ def shared_people(folder: Path) -> dict[bytes, int]:
 
 def told_before(folder: Path, spec: str) -> tuple[tuple[str, str], ...]:
     """(version, what it told) of every report that was asked the same, the first first."""
-    with _open(folder) as ledger:
+    with opened(folder) as ledger:
         rows = ledger.execute(
             "SELECT version, body FROM told WHERE spec = ? ORDER BY export, rowid", (spec,)
         ).fetchall()
@@ -98,13 +68,13 @@ def told_before(folder: Path, spec: str) -> tuple[tuple[str, str], ...]:
 
 def check(folder: Path, cells: Iterable[Cell]) -> None:
     """Raises ExportRefused where a cell lies too near one that was shared; notes nothing."""
-    with _open(folder) as ledger:
+    with opened(folder) as ledger:
         _refuse_near(ledger, tuple(cells))
 
 
 def near(folder: Path, cells: Iterable[Cell]) -> tuple[int, ...]:
     """The positions of the cells that lie too near one that was shared; notes nothing."""
-    with _open(folder) as ledger:
+    with opened(folder) as ledger:
         return tuple(dict.fromkeys(place for place, _, _ in _near(ledger, tuple(cells))))
 
 
@@ -125,7 +95,7 @@ def admit(
     later is noted all the same, and the same one may be made again.
     """
     cells = tuple(cells)
-    with _open(folder) as ledger, _transaction(ledger):
+    with opened(folder) as ledger, transaction(ledger):
         _refuse_near(ledger, cells)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         note = (made, version, json.dumps(asked, sort_keys=True, ensure_ascii=False))
@@ -140,8 +110,8 @@ def admit(
         if told:
             row = (export, version, *told)
             ledger.execute("INSERT OR IGNORE INTO told VALUES (?, ?, ?, ?)", row)
-        held = _held(ledger)
-    stamp.write(folder, held)
+        now = held(ledger)
+    stamp.write(folder, now)
 
 
 def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
@@ -183,70 +153,9 @@ def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:
     )
 
 
-@contextlib.contextmanager
-def _open(folder: Path) -> Iterator[sqlite3.Connection]:
-    path = folder / FILE
-    if not path.exists() and stamp.read(folder):
-        raise _lost(folder, "is missing")
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        ledger = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(folder, error) from None
-    try:
-        ledger.executescript(_SCHEMA)
-        if not stamp.covers(stamp.read(folder), _held(ledger)):
-            raise _lost(folder, "holds less than was shared")
-        yield ledger
-    except sqlite3.Error as error:
-        raise _unusable(folder, error) from None
-    finally:
-        ledger.close()
-
-
-def _held(ledger: sqlite3.Connection) -> dict:
-    """What the ledger holds, for the stamp: whose it is, and how much."""
-    [exports] = ledger.execute("SELECT coalesce(max(export), 0) FROM export").fetchone()
-    [cells] = ledger.execute("SELECT count(*) FROM cell").fetchone()
-    found = ledger.execute("SELECT key FROM secret").fetchone()
-    of = blake2b(found[0], digest_size=16).hexdigest() if found else ""
-    return {"ledger": of, "exports": exports, "cells": cells}
-
-
-@contextlib.contextmanager
-def _transaction(ledger: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing, and one writer at a time from the first read on."""
-    ledger.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        ledger.execute("ROLLBACK")
-        raise
-    ledger.execute("COMMIT")
-
-
 def _packed(sketch: Sketch) -> bytes:
     return b"".join(number.to_bytes(8, "big") for number in sketch)
 
 
 def _unpacked(packed: bytes) -> Sketch:
     return tuple(int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8))
-
-
-def _lost(folder: Path, how: str) -> StoreError:
-    return StoreError(
-        f"The ledger of what was shared {how}, so nothing is shared: a new report could not be "
-        "compared with the earlier ones",
-        where=f"dataset {folder.name}, file {FILE}",
-        allowed="the ledger as the last report left it",
-        next_step="put the file back from a backup; a report for inside can be made without it",
-    )
-
-
-def _unusable(folder: Path, error: Exception) -> StoreError:
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return StoreError(
-        "The ledger of what was shared cannot be used, so nothing is shared",
-        where=f"dataset {folder.name}, file {FILE}",
-        next_step=f"check that the folder is writable and the disk has space ({reason})",
-    )

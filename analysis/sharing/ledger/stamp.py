@@ -12,7 +12,8 @@ from analysis.store.versions.naming import stamp_path
 
 
 def read(folder: Path) -> dict:
-    """What was noted last: ledger (whose it is), exports, cells; {} where nothing was shared.
+    """What was noted last: ledger (whose it is), exports, cells, sums (files of them); {} where
+    nothing was shared.
 
     A stamp that cannot be read counts as one that nothing covers: {'ledger': None}.
     """
@@ -30,8 +31,10 @@ def covers(noted: dict, held: dict) -> bool:
     if not noted:
         return True
     try:
-        return noted["ledger"] == held["ledger"] and all(
-            held[name] >= int(noted[name]) for name in ("exports", "cells")
+        return (
+            noted["ledger"] == held["ledger"]
+            and all(held[name] >= int(noted[name]) for name in ("exports", "cells"))
+            and held["sums"] >= int(noted.get("sums", 0))  # older stamps know of none
         )
     except (KeyError, TypeError, ValueError):
         return False

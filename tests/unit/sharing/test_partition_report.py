@@ -14,7 +14,7 @@ from analysis.questions.partition.people import People, partition_people
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.export import export
-from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger import keeping
 from analysis.sharing.ledger.sketch import powers, sketch
 from analysis.sharing.request import LONGEST_NOTES, ReportRequest, checked_request, of_kind
 from analysis.sharing.sections.partition_section import TOO_FEW, partition_part
@@ -120,7 +120,7 @@ def test_a_patient_less_is_refused_and_nothing_is_written(demo, tmp_path):
     export(report, ["html"], tmp_path / "first")
     people = partition_people(Scope("tiny", bootstrap=0)).patients
     [cell] = report.cells
-    key = ledger.secret(demo.path.parent)
+    key = keeping.secret(demo.path.parent)
     near = dataclasses.replace(cell, sketch=sketch(powers(people[1:], key)))
     with pytest.raises(ExportRefused):
         export(dataclasses.replace(report, cells=(near,)), ["html"], tmp_path / "second")

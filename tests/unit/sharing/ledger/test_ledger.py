@@ -7,12 +7,12 @@ import pytest
 
 from analysis.base.background.processes import FreshContext
 from analysis.base.errors import ExportRefused, StoreError
-from analysis.sharing.ledger import ledger
+from analysis.sharing.ledger import keeping, ledger
 from analysis.sharing.ledger.sketch import powers, sketch
 
 
 def cell(folder, patients, kind="phq9 · mean", who="all clinics"):
-    of_each = powers(sorted(map(str, patients)), ledger.secret(folder))
+    of_each = powers(sorted(map(str, patients)), keeping.secret(folder))
     return ledger.Cell(kind, who, sketch(of_each))
 
 
@@ -21,7 +21,7 @@ def share(folder, patients, **named):
 
 
 def exports(folder) -> int:
-    with sqlite3.connect(folder / ledger.FILE) as found:
+    with sqlite3.connect(folder / keeping.FILE) as found:
         return found.execute("SELECT count(*) FROM export").fetchone()[0]
 
 
@@ -85,18 +85,18 @@ def test_the_same_report_can_be_made_again_and_with_more_sections(tmp_path):
 
 def test_the_file_is_private_and_holds_no_patient(tmp_path):
     share(tmp_path, [f"patient-{i}" for i in range(30)])
-    path = tmp_path / ledger.FILE
+    path = tmp_path / keeping.FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"patient-" not in path.read_bytes()
-    assert [p.name for p in tmp_path.iterdir()] == [ledger.FILE]
+    assert [p.name for p in tmp_path.iterdir()] == [keeping.FILE]
 
 
 def test_a_ledger_that_cannot_be_read_lets_nothing_out(tmp_path):
-    (tmp_path / ledger.FILE).write_bytes(b"not a ledger at all" * 100)
+    (tmp_path / keeping.FILE).write_bytes(b"not a ledger at all" * 100)
     with pytest.raises(StoreError, match="nothing is shared"):
         share(tmp_path, range(20))
     with pytest.raises(StoreError, match="nothing is shared"):
-        ledger.secret(tmp_path / "not there")
+        keeping.secret(tmp_path / "not there")
 
 
 def _try(folder, last):
@@ -108,7 +108,7 @@ def _try(folder, last):
 
 
 def test_of_several_exports_at_once_that_lie_too_near_one_passes(tmp_path):
-    ledger.secret(tmp_path)
+    keeping.secret(tmp_path)
     # A plain spawn would first run what is the main module now: a page, after a page's test.
     with FreshContext().Pool(2) as pool:
         passed = pool.starmap(_try, [(tmp_path, 50 + i) for i in range(6)])

@@ -1,0 +1,95 @@
+"""Which files of sums were written of a dataset: a new one must not differ by few patients.
+
+Two files that both stand for many can be subtracted: `phq9 ~ session` and the same with a covariate
+that one patient lacks give her sums. So each file is noted with the marks of whoever is in it.
+"""
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+
+from analysis.base.errors import ExportRefused
+from analysis.questions.pooling.exchange import MomentsFile
+from analysis.sharing.ledger import stamp
+from analysis.sharing.ledger.keeping import held, opened, secret, transaction
+from analysis.sharing.ledger.marks import WHO, Column, Marks, marks_of, set_apart
+from analysis.store.sums.row_values import RowValues
+from analysis.store.versions.catalogue import DatasetInfo
+
+
+def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
+    """Notes a file of sums before it is written. rows: what it is made of.
+
+    ExportRefused where fewer patients than it must stand for, but one at least, set it apart from
+    an earlier file of the dataset, of whatever version and formula; with --allow-small it is noted
+    alone. StoreError where the ledger was lost.
+    """
+    if len(rows.people.codes) != site.sums.rows:
+        raise _cannot_tell(info)
+    folder = info.path.parent
+    marks = marks_of(rows, secret(folder))
+    with opened(folder) as ledger, transaction(ledger):
+        earlier = ledger.execute(
+            "SELECT made, version, formula, columns, marks FROM sums WHERE person = ? "
+            "ORDER BY file DESC",
+            (rows.person,),
+        ).fetchall()
+        noted = False
+        for made, version, formula, columns, packed in earlier:
+            before = _unpacked(columns, packed)
+            apart = set_apart(marks, before, version == info.version)
+            near = [c for c, n in apart.items() if 1 <= n < site.disclosure.least]
+            if near and not site.disclosure.allowed:
+                raise _too_near(info, site.disclosure.least, near, (made, version, formula))
+            same = version == info.version and marks.columns == before.columns
+            noted = noted or (same and not any(apart.values()))
+        if not noted:
+            made = datetime.now(UTC).isoformat(timespec="seconds")
+            ledger.execute(
+                "INSERT INTO sums (made, version, formula, person, columns, marks) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (made, info.version, site.formula, rows.person, *_packed(marks)),
+            )
+        now = held(ledger)
+    stamp.write(folder, now)
+
+
+def _too_near(info: DatasetInfo, least: int, near: list[Column], file: tuple) -> ExportRefused:
+    made, version, formula = file
+    few = f"1 to {least - 1} patients" if least > 2 else "One patient"
+    by = "in who they are or how many rows they have"
+    if () not in near and WHO not in near:
+        by = "in " + ", ".join(dict.fromkeys(f"'{n}'" for column in near for n in column))
+    return ExportRefused(
+        f"Nothing was written: {few} set these sums apart from a file of sums that was written "
+        "before, and whoever has both files could work out theirs",
+        where=f"dataset {info.name}; written on {made[:10]} of version {version}: {formula}; the "
+        f"patients differ {by}",
+        allowed=f"the rows of the earlier file, or at least {least} patients who differ",
+        next_step="leave out the variable that few lack, write the earlier file again, or wait "
+        "until the data of more patients have changed; or --allow-small, where those who answer "
+        "for the data agree that the file is data about persons",
+    )
+
+
+def _cannot_tell(info: DatasetInfo) -> ExportRefused:
+    return ExportRefused(
+        "Nothing was written: not every row of these sums says whose it is, so they cannot be "
+        "compared with later ones",
+        where=f"dataset {info.name}",
+        allowed="rows that each name their patient (or therapist, or clinic)",
+        next_step="fill in who is missing, and import the data as a new version",
+    )
+
+
+def _packed(marks: Marks) -> tuple[str, bytes]:
+    """The columns' names as JSON, and a row a person: number, marks; 8 bytes each, lowest first."""
+    table = np.column_stack([marks.numbers, marks.table])
+    return json.dumps(marks.columns, ensure_ascii=False), table.astype("<u8").tobytes()
+
+
+def _unpacked(columns: str, packed: bytes) -> Marks:
+    named = tuple(tuple(c) for c in json.loads(columns))
+    table = np.frombuffer(packed, dtype="<u8").reshape(-1, len(named) + 1).astype(np.uint64)
+    return Marks(named, table[:, 0], table[:, 1:])
