@@ -67,9 +67,7 @@ def set_apart(one: Marks, other: Marks, same_version: bool) -> dict[Column, int]
     nothing; of one version, names tell. The others are known by their names; of those in one file
     alone the more count: one who left and one who came may be one who changed.
     """
-    columns = [c for c in one.columns if c in other.columns]
-    a = one.table[:, [one.columns.index(c) for c in columns]]
-    b = other.table[:, [other.columns.index(c) for c in columns]]
+    columns, a, b = _both(one, other)
     rest_a, rest_b = np.arange(len(a)), np.arange(len(b))
     if not same_version:
         rest_a, rest_b = _unlike(a, b)
@@ -78,6 +76,38 @@ def set_apart(one: Marks, other: Marks, same_version: bool) -> dict[Column, int]
     alone = max(len(rest_a), len(rest_b)) - len(at_a)
     changed = (a[rest_a[at_a]] != b[rest_b[at_b]]).sum(axis=0)
     return {WHO: alone} | {c: alone + int(n) for c, n in zip(columns, changed, strict=True)}
+
+
+def fewest_apart(one: Marks, other: Marks) -> dict[Column, int]:
+    """The same of two files of one version inside a pattern: of those who have as many rows in
+    either file, the fewest who set the files apart; 0 where nobody does.
+
+    Files keep sums by pattern of measurements. {} where most patients have other numbers of rows
+    in the two: their rows are other units then (sessions, treatments), and so are the patterns.
+    """
+    columns, a, b = _both(one, other)
+    _, at_a, at_b = np.intersect1d(one.numbers, other.numbers, return_indices=True)
+    rows_a, rows_b = a[:, columns.index(())], b[:, columns.index(())]
+    if 2 * (rows_a[at_a] == rows_b[at_b]).sum() < len(at_a):
+        return {}
+    alone_a, alone_b = np.delete(rows_a, at_a), np.delete(rows_b, at_b)
+    # Nobody who is in both changed who she is.
+    changed = np.column_stack([np.zeros(len(at_a), dtype=bool), a[at_a] != b[at_b]])
+    fewest = np.zeros(len(columns) + 1, dtype=np.int64)
+    for rows in np.union1d(rows_a, rows_b):
+        alone = max((alone_a == rows).sum(), (alone_b == rows).sum())
+        here = (rows_a[at_a] == rows) | (rows_b[at_b] == rows)
+        count = alone + changed[here].sum(axis=0)
+        less = (count > 0) & ((fewest == 0) | (count < fewest))
+        fewest[less] = count[less]
+    return {c: int(n) for c, n in zip((WHO, *columns), fewest, strict=True)}
+
+
+def _both(one: Marks, other: Marks) -> tuple[list[Column], np.ndarray, np.ndarray]:
+    """The columns that two files share, and the marks of each file on them."""
+    columns = [c for c in one.columns if c in other.columns]
+    a = one.table[:, [one.columns.index(c) for c in columns]]
+    return columns, a, other.table[:, [other.columns.index(c) for c in columns]]
 
 
 def _unlike(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

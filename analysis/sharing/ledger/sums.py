@@ -13,7 +13,7 @@ from analysis.base.errors import ExportRefused
 from analysis.questions.pooling.exchange import MomentsFile
 from analysis.sharing.ledger import stamp
 from analysis.sharing.ledger.keeping import held, opened, secret, transaction
-from analysis.sharing.ledger.marks import WHO, Column, Marks, marks_of, set_apart
+from analysis.sharing.ledger.marks import WHO, Column, Marks, fewest_apart, marks_of, set_apart
 from analysis.store.sums.row_values import RowValues
 from analysis.store.versions.catalogue import DatasetInfo
 
@@ -22,8 +22,9 @@ def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
     """Notes a file of sums before it is written. rows: what it is made of.
 
     ExportRefused where fewer patients than it must stand for, but one at least, set it apart from
-    an earlier file of the dataset, of whatever version and formula; with --allow-small it is noted
-    alone. StoreError where the ledger was lost.
+    an earlier file of the dataset, of whatever version and formula (of the same version, also among
+    those with equally many rows: sums are kept by pattern of measurements); with --allow-small it
+    is noted alone. StoreError where the ledger was lost.
     """
     if len(rows.people.codes) != site.sums.rows:
         raise _cannot_tell(info)
@@ -39,7 +40,10 @@ def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
         for made, version, formula, columns, packed in earlier:
             before = _unpacked(columns, packed)
             apart = set_apart(marks, before, version == info.version)
-            near = [c for c, n in apart.items() if 1 <= n < site.disclosure.least]
+            counts = list(apart.items())
+            if version == info.version and site.sums.groupings:
+                counts += fewest_apart(marks, before).items()
+            near = [c for c, n in counts if 1 <= n < site.disclosure.least]
             if near and not site.disclosure.allowed:
                 raise _too_near(info, site.disclosure.least, near, (made, version, formula))
             same = version == info.version and marks.columns == before.columns
@@ -65,7 +69,7 @@ def _too_near(info: DatasetInfo, least: int, near: list[Column], file: tuple) ->
         f"Nothing was written: {few} set these sums apart from a file of sums that was written "
         "before, and whoever has both files could work out theirs",
         where=f"dataset {info.name}; written on {made[:10]} of version {version}: {formula}; the "
-        f"patients differ {by}",
+        f"patients, or those with equally many rows, differ {by}",
         allowed=f"the rows of the earlier file, or at least {least} patients who differ",
         next_step="leave out the variable that few lack, write the earlier file again, or wait "
         "until the data of more patients have changed; or --allow-small, where those who answer "

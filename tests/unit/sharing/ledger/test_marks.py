@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.sharing.ledger.marks import WHO, marks_of, set_apart
+from analysis.sharing.ledger.marks import WHO, fewest_apart, marks_of, set_apart
 from analysis.store.sums.row_values import RowValues, Texts
 
 KEY = b"k" * 32
@@ -89,3 +89,18 @@ def test_only_what_both_files_hold_is_compared():
     other = {n: v for n, v in rows.items() if n != "x"}
     found = set_apart(marks(rows), marks(other), same_version=True)
     assert set(found) == {WHO, (), ("t",), ("y",), ("t", "y")} and not any(found.values())
+
+
+def test_inside_a_pattern_the_fewest_count():
+    """Of 40 patients with three rows eight are gone, of 20 with two rows one."""
+    rows = table(range(60))
+    short = (rows["who"] >= 40) & (rows["t"] == 2)
+    every = {n: v[~short] for n, v in rows.items()}
+    gone = (every["who"] < 8) | (every["who"] == 50)
+    fewer = {n: v[~gone] for n, v in every.items()}
+    for one, other in ((every, fewer), (fewer, every)):
+        assert set(set_apart(marks(one), marks(other), same_version=True).values()) == {9}
+        assert set(fewest_apart(marks(one), marks(other)).values()) == {1}
+    assert not any(fewest_apart(marks(every), marks(every)).values())
+    first = {n: v[every["t"] == 0] for n, v in every.items()}  # a row a patient: another unit
+    assert fewest_apart(marks(every), marks(first)) == {}
