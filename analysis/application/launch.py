@@ -34,7 +34,8 @@ def main(argv: list[str]) -> int:
         if argv[:1] == ["test"]:
             # A test file's own arguments come last, so `-n 0` (one process, for a debugger) wins.
             # A file goes to one worker: its tests share what is dear to set up, a server, a fit.
-            spread = ["-n", _workers(), "--dist", "loadfile"]
+            # In their own order (tests/conftest.py): by its numbers of tests the longest come last.
+            spread = ["-n", _workers(), "--dist", "loadfile", "--no-loadscope-reorder"]
             return _in(TEST, ["-m", "pytest", *spread, *argv[1:]], ROOT)
         if not argv:
             return _open_dashboard()

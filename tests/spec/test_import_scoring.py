@@ -110,6 +110,15 @@ def test_an_item_that_runs_against_the_others_is_named_with_its_correlation(stor
     ]
 
 
+@pytest.mark.parametrize(("count", "choice"), [(20, "keep"), (60, "turn")])
+def test_few_sheets_are_no_reason_to_turn_an_item(store, tmp_path, count, choice):
+    """Of a thousand small files made at random one had an item at -.64 in 20 sheets."""
+    path = file_of(tmp_path, items("wai", 12), sheets(count, 12, 1, 5, against=[4]))
+    with pytest.raises(importing.QuestionsOpen) as open_:
+        imported(path)
+    assert f"reversed:wai_sr={choice}'" in str(open_.value).split("Next:")[1]
+
+
 def test_reversed_items_are_turned_unless_they_are_already(store, tmp_path):
     away = (4, 8, 11, 16, 19)
     rows = sheets(60, 19, 1, 6, against=away)

@@ -13,6 +13,7 @@ from analysis.measures.instruments import Instrument
 AGAINST = -0.2  # item-rest correlation from which an item runs against the others
 SURE = 3.0  # standard errors that it must lie below 0: an instrument has many items
 AGREED = 0.5  # alpha of the others from which they have a direction
+ENOUGH_SHEETS = 50  # from which turning is recommended: sheets of one patient are alike
 ENOUGH_PATIENTS = 30  # whose first sheets are then judged instead of all sheets
 
 
@@ -39,7 +40,8 @@ def keyed_answers(
         "keep": "scored as it stands",
     }
     where = (staged.name, "")
-    answer = ledger.ask(f"reversed:{name}", where, evidence, choices, "turn", len(against))
+    wise = "turn" if found.sheets >= ENOUGH_SHEETS else "keep"
+    answer = ledger.ask(f"reversed:{name}", where, evidence, choices, wise, len(against))
     if answer == "turn":
         answers[:, against] = low_high - answers[:, against]
     return answers
