@@ -17,7 +17,9 @@ from pages._app.frame import cached
 
 FORMULA, FAMILY = "formula", "family"
 CLICKED, REPLACED = "formula by clicks", "formulas that clicks replaced"
-ECHO = 5.0  # seconds for which a replaced formula is taken for an echo, and not for typed anew
+# Seconds for which a replaced formula is taken for an echo, and not for typed anew: a busy server
+# tells its browsers late.
+ECHO = 30.0
 PARTS = {
     "within": "within patients",
     "patient": "between patients",
