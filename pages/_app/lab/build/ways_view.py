@@ -120,10 +120,13 @@ def write(choice: Choice) -> None:
 
 def hold() -> None:
     """Keeps a click from being undone: a browser that has not yet heard of its formula sends the
-    one before it along with whatever is clicked next."""
-    replaced = st.session_state.get(REPLACED, {}).get(st.session_state.get(FORMULA))
-    if replaced is not None and time.monotonic() - replaced < ECHO:
-        st.session_state[FORMULA] = st.session_state[CLICKED]
+    one before it along with whatever is clicked next; and a run that the server starts itself, when
+    a fit is done, would take the formula from an address that is older than the click (Streamlit
+    leaves a bound widget alone where the run has set it)."""
+    now, formula = time.monotonic(), st.session_state.get(FORMULA)
+    young = {f for f, t in st.session_state.get(REPLACED, {}).items() if now - t < ECHO}
+    if young:
+        st.session_state[FORMULA] = st.session_state[CLICKED] if formula in young else formula
 
 
 def shown(key: str, value) -> str:
