@@ -19,7 +19,7 @@ from analysis.questions.lab.building.choice import (
 )
 from analysis.questions.lab.building.read import read
 from analysis.questions.scope import Scope
-from pages._app.lab.build.ways_view import FORMULA, current, shown, way, write
+from pages._app.lab.build.ways_view import FORMULA, current, if_clicked, shown, way, write
 
 ROWS = {
     "session": "Sessions",
@@ -72,7 +72,7 @@ def _rows(place, choice: Choice, names: Mapping[str, Known]) -> None:
         tuple(ROWS),
         format_func=ROWS.__getitem__,
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, choice.rows, change),
         help="Over treatments, each session variable becomes one value of the treatment: its early "
         "mean, its mean or its last; over patients and therapists the mean of that over their "
         "treatments. Over sessions, an outcome of the treatment would count once a session.",
@@ -89,7 +89,11 @@ def _outcome(place, choice: Choice, names: Mapping[str, Known]) -> None:
         write(replace(current(choice, names), outcome=st.session_state[key]))
 
     place.selectbox(
-        "Outcome", options, format_func=lambda text: _told(text, names), key=key, on_change=change
+        "Outcome",
+        options,
+        format_func=lambda text: _told(text, names),
+        key=key,
+        on_change=if_clicked(key, choice.outcome, change),
     )
 
 
@@ -121,8 +125,10 @@ def _predictors(choice: Choice, names: Mapping[str, Known]) -> None:
     roles_of = st.grid(min_column_width=NARROW, gap="small", key="build roles")
     for role in roles:
         members = [k.name for k in offered if k.role == role]
-        key = shown(f"build role {role or 'other'}", [v for v in chosen if v in members])
-        asked: dict[str, Any] = dict(key=key, on_change=change, args=(role, key))
+        those = [v for v in chosen if v in members]
+        key = shown(f"build role {role or 'other'}", those)
+        changed = if_clicked(key, those, change)
+        asked: dict[str, Any] = dict(key=key, on_change=changed, args=(role, key))
         label = ROLES[role]
         place = roles_of.container()
         if len(members) > MOST_PILLS:
@@ -148,7 +154,7 @@ def _landmark(choice: Choice, names: Mapping[str, Known]) -> None:
         0,
         LAST_LANDMARK,
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, choice.landmark, change),
         width=300,
         help="Early means are of the three sessions up to it, means and last values of all up to "
         "it. Treatments that ended before it are left out: their last value would tell of the end.",
@@ -166,7 +172,9 @@ def _together(choice: Choice, names: Mapping[str, Known]) -> None:
         write(changes.with_together(current(choice, names), st.session_state[key] or []))
 
     asked: dict[str, Any] = dict(
-        format_func=lambda pair: " × ".join(names[v].label for v in pair), key=key, on_change=change
+        format_func=lambda pair: " × ".join(names[v].label for v in pair),
+        key=key,
+        on_change=if_clicked(key, list(choice.together), change),
     )
     label = "Interactions: the effect of one depends on the other"
     if len(options) > MOST_PILLS:
@@ -178,7 +186,8 @@ def _together(choice: Choice, names: Mapping[str, Known]) -> None:
 def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
     groups = GROUPS[FIRST_GROUP[choice.rows] :]
 
-    key = shown("build groups", [d.group for d in choice.differing if d.group in groups])
+    those = [d.group for d in choice.differing if d.group in groups]
+    key = shown("build groups", those)
 
     def change() -> None:
         write(changes.with_groups(current(choice, names), st.session_state[key] or []))
@@ -189,7 +198,7 @@ def _differing(choice: Choice, names: Mapping[str, Known]) -> None:
         selection_mode="multi",
         format_func=lambda g: f"{g.capitalize()}s",
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, those, change),
     )
     with st.grid(min_column_width=NARROW, gap="small", key="build slopes"):
         _slopes(choice, names)
@@ -211,7 +220,7 @@ def _slopes(choice: Choice, names: Mapping[str, Known]) -> None:
                 selection_mode="multi",
                 format_func=lambda term: _told(term, names),
                 key=key,
-                on_change=slopes,
+                on_change=if_clicked(key, chosen, slopes),
             )
 
 
@@ -237,7 +246,7 @@ def _further(choice: Choice, names: Mapping[str, Known]) -> None:
         kept,
         selection_mode="multi",
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, kept, change),
         help="Terms that no click makes are kept as they are written; a click takes one out.",
     )
 

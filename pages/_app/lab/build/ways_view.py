@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -43,7 +43,8 @@ def way(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scope:
         parts = name.parts if way == "parts" else ()
         write(changes.with_way(current(choice, names), Predictor(name.name, way, parts)))
 
-    st.selectbox(name.label, ways, format_func=WAYS.__getitem__, key=key, on_change=change)
+    changed = if_clicked(key, predictor.way, change)
+    st.selectbox(name.label, ways, format_func=WAYS.__getitem__, key=key, on_change=changed)
     if predictor.way == "parts":
         _parts(choice, predictor, names)
 
@@ -67,7 +68,7 @@ def _parts(choice: Choice, predictor: Predictor, names: Mapping[str, Known]) -> 
         selection_mode="multi",
         format_func=PARTS.__getitem__,
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, list(predictor.parts), change),
         label_visibility="collapsed",
     )
 
@@ -91,7 +92,7 @@ def _base(choice: Choice, predictor: Predictor, names: Mapping[str, Known], scop
         options,
         format_func=lambda v: v or "The first level",
         key=key,
-        on_change=change,
+        on_change=if_clicked(key, predictor.base, change),
     )
 
 
@@ -127,6 +128,21 @@ def hold() -> None:
     young = {f for f, t in st.session_state.get(REPLACED, {}).items() if now - t < ECHO}
     if young:
         st.session_state[FORMULA] = st.session_state[CLICKED] if formula in young else formula
+
+
+def if_clicked(key: str, value, change: Callable[..., None]) -> Callable[..., None]:
+    """`change` for a widget that shows `value`: a browser sends the state of widgets along that are
+    gone by now, and one that says what it showed was not clicked."""
+
+    def changed(*given) -> None:
+        if _comparable(st.session_state.get(key)) != _comparable(value):
+            change(*given)
+
+    return changed
+
+
+def _comparable(value):
+    return sorted(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def shown(key: str, value) -> str:
