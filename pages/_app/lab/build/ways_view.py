@@ -17,9 +17,8 @@ from pages._app.frame import cached
 
 FORMULA, FAMILY = "formula", "family"
 CLICKED, REPLACED = "formula by clicks", "formulas that clicks replaced"
-# Seconds for which a replaced formula is taken for an echo, and not for typed anew: a busy server
-# tells its browsers late.
-ECHO = 30.0
+ECHO = 5.0  # seconds for which a replaced formula is taken for an echo, and not for typed anew
+HELD = 30.0  # seconds after a click in which no address is newer than it
 PARTS = {
     "within": "within patients",
     "patient": "between patients",
@@ -124,10 +123,11 @@ def hold() -> None:
     one before it along with whatever is clicked next; and a run that the server starts itself, when
     a fit is done, would take the formula from an address that is older than the click (Streamlit
     leaves a bound widget alone where the run has set it)."""
-    now, formula = time.monotonic(), st.session_state.get(FORMULA)
-    young = {f for f, t in st.session_state.get(REPLACED, {}).items() if now - t < ECHO}
-    if young:
-        st.session_state[FORMULA] = st.session_state[CLICKED] if formula in young else formula
+    formula, replaced = st.session_state.get(FORMULA), st.session_state.get(REPLACED, {})
+    ages = {f: time.monotonic() - t for f, t in replaced.items()}
+    if ages and min(ages.values()) < HELD:
+        echo = ages.get(formula, HELD) < ECHO
+        st.session_state[FORMULA] = st.session_state[CLICKED] if echo else formula
 
 
 def if_clicked(key: str, value, change: Callable[..., None]) -> Callable[..., None]:
