@@ -9,7 +9,7 @@ from analysis.demo.worlds.make import make_world
 from analysis.sharing.request import KINDS, SECTIONS
 from tests.browser.served import PATIENCE, needs_chromium, serving
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.long]  # the pages without a browser: tests/app
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def check(file: Made, folder) -> importing.ImportReport | None:
     return report
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_generated_file(store, tmp_path, seed):
     check(made(seed, QUICK), tmp_path)
 
