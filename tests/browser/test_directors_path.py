@@ -126,6 +126,7 @@ def year(browser, server, tmp_path_factory) -> dict:
     return found
 
 
+@pytest.mark.long  # by command: tests/unit/sharing/test_report_command.py
 def test_two_quarters_the_year_to_date_and_the_year_are_written_with_logo_and_summary(year):
     for report, periods in REPORTS.items():
         files = year[report]
@@ -138,6 +139,7 @@ def test_two_quarters_the_year_to_date_and_the_year_are_written_with_logo_and_su
             assert any(name.endswith(".png") for name in names)
 
 
+@pytest.mark.long  # by command: tests/unit/sharing/test_report_command.py
 def test_the_command_can_read_the_plan_of_the_page(year, tmp_path):
     (tmp_path / "plan.toml").write_bytes(year["plan"])
     plan = read_plan(tmp_path / "plan.toml")
