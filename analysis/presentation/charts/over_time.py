@@ -1,6 +1,6 @@
 """A rate over time, within its control limits or on the whole scale."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import altair as alt
@@ -40,12 +40,7 @@ def trend_chart(
         for point, p in zip(found.points, found.tidy(), strict=True)
     ]
     base = alt.Chart()
-    x = alt.X(
-        "period:O",
-        title=None,
-        scale=alt.Scale(domain=list(places)),
-        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
-    )
+    x = _periods(places)
     scale = alt.Scale(domain=_around(rows), nice=True)
     y = alt.Y(
         "share:Q",
@@ -77,9 +72,8 @@ def trend_chart(
         dotted = base.mark_line(strokeDash=[1.5, 3.5], strokeWidth=2, color=SIGNAL)
         layers.insert(0, dotted.encode(x=x, y=alt.Y("target:Q", scale=scale)))
     layered = alt.layer(*layers, data=alt.Data(values=rows))
-    return finish(
-        layered.properties(width="container", height=255), look
-    )  # its name fits beside it
+    height = 255  # beside which the longest rate's name has room
+    return finish(layered.properties(width="container", height=height), look)
 
 
 def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look = LIGHT) -> Layered:
@@ -89,12 +83,7 @@ def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look =
     line breaks there."""
     rows = _stretches(rates)
     base = alt.Chart()
-    x = alt.X(
-        "period:O",
-        title=None,
-        scale=alt.Scale(domain=list(rates)),
-        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
-    )
+    x = _periods(rates)
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(labelExpr=PERCENT_AXIS, tickCount=2)
     y = alt.Y("share:Q", title=title, scale=scale, axis=axis)
@@ -108,6 +97,16 @@ def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look =
     ]
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=130), look)
+
+
+def _periods(every: Iterable[str]) -> alt.X:
+    """The axis of all periods in their order, those without a rate among them."""
+    return alt.X(
+        "period:O",
+        title=None,
+        scale=alt.Scale(domain=list(every)),
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
 
 
 def _stretches(rates: Mapping[str, Proportion | None]) -> list[dict]:

@@ -23,6 +23,17 @@ def check(key: str, what: str, options: Iterable[str]) -> None:
     _note(key, what, [v for v in st.query_params.get_all(key) if v and v not in known])
 
 
+def study(names: Iterable[str], placeholder: str) -> str | None:
+    """One of the studies kept of the dataset, chosen here or by the link; None where none is."""
+    offered = list(names)
+    check("study", "the study", offered)
+    if not offered:
+        return None
+    return st.selectbox(
+        "Study", offered, index=None, placeholder=placeholder, key="study", bind="query-params"
+    )
+
+
 def number(key: str, what: str, lowest: float, highest: float) -> dict[str, Any]:
     """The same for a widget of numbers; how it is bound: not at all to what is no number (Streamlit
     fails at '1e309')."""

@@ -55,17 +55,7 @@ def _done(change) -> None:
 
 def _chosen(scope: Scope) -> Study | None:
     found = {s.name: s for s in keeping.studies(door.store(), scope.dataset)}
-    linked.check("study", "the study", found)
-    if not found:
-        return None
-    name = st.selectbox(
-        "Study",
-        list(found),
-        index=None,
-        placeholder="None is open",
-        key="study",
-        bind="query-params",
-    )
+    name = linked.study(found, "None is open")
     return found.get(name) if name else None
 
 

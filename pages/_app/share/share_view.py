@@ -59,18 +59,9 @@ def choices(scope) -> ReportRequest | None:
 def _study(scope) -> tuple[Member, ...]:
     """The models of the chosen study; none, and why, where it is of another version."""
     found = {s.name: s for s in keeping.studies(scope.store, scope.dataset)}
-    linked.check("study", "the study", found)
+    name = linked.study(found, "Whose models?")
     if not found:
         st.info("No study is kept of this dataset: keep models in one on the page Model lab.")
-        return ()
-    name = st.selectbox(
-        "Study",
-        list(found),
-        index=None,
-        placeholder="Whose models?",
-        key="study",
-        bind="query-params",
-    )
     if not name:
         return ()
     try:
