@@ -18,7 +18,7 @@ plan_view.opened(chosen.dataset, about)
 request = share_view.choices(chosen)
 if request is None:
     st.stop()
-with st.expander("Measure and filters, the same as on the page Outcomes"):
+with st.expander("Measure and filters, the same as on the page Outcomes", key="more: asked"):
     asked = outcome_scope.outcome_widgets(chosen, about)
 request = share_view.completed(request, asked.question)
 request = cover_view.targets(request)

@@ -41,7 +41,9 @@ def looks(guess: Mapping) -> None:
     for look in guess.looks:
         rows = f"the first {count(look.rows)} rows" if look.part else f"{count(look.rows)} rows"
         st.text(f"{look.name}: {rows}, {len(look.header)} columns ({look.kind})")
-        with st.expander("First rows, as they were read", expanded=len(guess.looks) == 1):
+        with st.expander(
+            "First rows, as they were read", expanded=len(guess.looks) == 1, key="more: first rows"
+        ):
             frame = pd.DataFrame(list(look.first), columns=list(look.header), dtype=str)
             st.dataframe(frame, hide_index=True, height=min(38 + 35 * len(frame), 330))
 
@@ -80,7 +82,7 @@ def why() -> str:
 
 def mapping_from_before(guess: Mapping) -> Mapping:
     """The guess, or a mapping that the user brings, with what the guess knows of the files."""
-    with st.expander("Use a mapping from before"):
+    with st.expander("Use a mapping from before", key="more: mapping from before"):
         brought = st.file_uploader("Mapping (.toml)", type="toml", key="brought_mapping")
     if brought is not None:
         try:

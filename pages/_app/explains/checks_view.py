@@ -11,7 +11,9 @@ from pages._app.frame.block import block
 def trust(p, chosen, outcome: str) -> None:
     """How far the answer can be trusted, in words, and how to get it again."""
     with block("How far to trust it", p.synthetic) as card:
-        words, paper, checked, made = st.tabs(["In words", "For a paper", "Checks", "How"])
+        words, paper, checked, made = st.tabs(
+            ["In words", "For a paper", "Checks", "How"], key="tabs checks"
+        )
         with checked:
             _checks(p)
         with words:
@@ -38,7 +40,7 @@ def _how(p, chosen) -> None:
     st.caption("A link to this view, with every setting spelled out")
     st.code(sidebar.link(chosen), language=None, wrap_lines=True)
     st.text(f"Dataset {p.dataset}, version {p.version}; {p.seconds:.1f} s.")
-    with st.expander("Check with statsmodels"):
+    with st.expander("Check with statsmodels", key="more: witness"):
         _witness(p, chosen)
 
 

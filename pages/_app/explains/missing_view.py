@@ -54,5 +54,5 @@ def _shown(found, card) -> None:
     )
     shifts = missing_tables.shifts(found)
     if shifts:
-        with st.expander("If those who left were off"):
+        with st.expander("If those who left were off", key="more: if off"):
             tables.shown(shifts)

@@ -26,7 +26,9 @@ def bar(p, outcome: str) -> None:
     table = partition_tables.shares(p)
     truth = " The diamond is the true share, known because the data are synthetic."
     with block(f"Shares of {partition_phrases.whole(p)}", p.synthetic, word="Share") as card:
-        picture, shares, figures, how = st.tabs(["Picture", "Each share", "Table", "How"])
+        picture, shares, figures, how = st.tabs(
+            ["Picture", "Each share", "Table", "How"], key="tabs partition"
+        )
         with picture:
             cards.picture(whole.build, whole.alt, "chart whole")
         with shares:
@@ -84,7 +86,9 @@ def levels(p) -> None:
             st.caption(cards.escape(corrected))
         effects = partition_tables.effects(p)
         if effects:
-            with st.expander("Effects at each level, as measured and corrected"):
+            with st.expander(
+                "Effects at each level, as measured and corrected", key="more: effects by level"
+            ):
                 tables.shown(effects)
                 st.caption(cards.escape(partition_tables.EFFECTS_NOTE))
 

@@ -23,7 +23,9 @@ ALONE = (
 def elsewhere() -> None:
     """Meta-analyses of each factor, and expert judgement, which is another quantity."""
     with block("What others found", synthetic=False) as card:
-        found, judged = st.tabs(["What meta-analyses found", "Expert judgement"])
+        found, judged = st.tabs(
+            ["What meta-analyses found", "Expert judgement"], key="tabs published"
+        )
         with found:
             st.caption(ALONE)
             tables.shown(published_tables.meta_analyses())

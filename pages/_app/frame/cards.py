@@ -68,7 +68,9 @@ def cautions(sentences: Iterable[str]) -> None:
     for sentence in sentences[:FIRST_CAUTIONS]:
         place.markdown(f":material/warning: {escape(sentence)}")
     if len(sentences) > FIRST_CAUTIONS:
-        with contents.place("chips").popover(f"{len(sentences)} cautions", type="tertiary"):
+        with contents.place("chips").popover(
+            f"{len(sentences)} cautions", type="tertiary", key="all cautions"
+        ):
             for sentence in sentences:
                 st.markdown(f"- {escape(sentence)}")
 

@@ -45,7 +45,9 @@ def scope_widgets(counts: bool = True) -> Scope | None:
     with st.sidebar:
         info = _dataset(readable)
     if counts:
-        with contents.place("chips").popover("Question and model", icon=":material/tune:"):
+        with contents.place("chips").popover(
+            "Question and model", icon=":material/tune:", key="question and model"
+        ):
             chosen = _question_widgets(info)
     else:
         chosen = _remembered(info)

@@ -40,7 +40,7 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
             st.caption(PLAIN)
         st.markdown(cards.escape(lab_tables.tally(found)))
         heads = ["To look at"] * bool(first.rows) + ["All checks", "Pictures"]
-        *look, everything, drawn = st.tabs(heads)
+        *look, everything, drawn = st.tabs(heads, key="tabs examination")
         if look:
             with look[0]:
                 tables.shown(first)
@@ -52,7 +52,7 @@ def examination(question: ModelQuestion, synthetic: bool) -> None:
         for message in found.messages:
             st.caption(cards.escape(message))
     with block("Where the variance lies", synthetic, PARTS, "R²") as card:
-        parts, r2 = st.tabs(["By predictor", "By source and level"])
+        parts, r2 = st.tabs(["By predictor", "By source and level"], key="tabs explained")
         by_level = lab_tables.variance_shares(found.r2.tidy(), "R2 by source and level")
         with r2:
             tables.shown(by_level)

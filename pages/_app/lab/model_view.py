@@ -145,7 +145,7 @@ def how(fit, asked: ModelQuestion) -> None:
     with block("How it was made", synthetic):
         way_back_view.way_back(fit, asked, synthetic)
         if fit.residuals is None:
-            with st.expander("Check with statsmodels"):
+            with st.expander("Check with statsmodels", key="more: witness"):
                 _witness(fit, asked)
 
 
@@ -185,7 +185,9 @@ def _weights(place, about: cached.About, trials: bool) -> str:
 
 def language(about: cached.About) -> None:
     """What a formula can say, and which names the dataset has."""
-    with st.expander("The formula language and this dataset's variables"):
+    with st.expander(
+        "The formula language and this dataset's variables", key="more: language of formulas"
+    ):
         st.markdown(
             "- `y ~ a + b`: predictors; `a:b` their interaction, `a*b` both; `I(x**2)`, `log(x)`\n"
             "- A curve instead of a line: `poly(t, 2)`, a parabola; `ns(t, df=3)`, a natural "

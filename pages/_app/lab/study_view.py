@@ -197,7 +197,7 @@ def _more(chosen: Study) -> None:
             type="tertiary",
             on_click="ignore",
         )
-        with st.popover("Rename", type="tertiary"):
+        with st.popover("Rename", type="tertiary", key="rename a study"):
             new = st.text_input("New name", key="study renamed", max_chars=64)
 
             def change() -> None:
@@ -205,7 +205,7 @@ def _more(chosen: Study) -> None:
                 st.session_state["study"] = renamed.name
 
             st.button("Rename it", on_click=_done, args=(change,))
-        with st.popover("Delete", type="tertiary"):
+        with st.popover("Delete", type="tertiary", key="delete a study"):
             st.text(f"Delete the study '{chosen.name}'? Its notes are gone then.")
 
             def gone() -> None:

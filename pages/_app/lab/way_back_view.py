@@ -22,7 +22,7 @@ def name_files(asked: ModelQuestion) -> None:
 
 def way_back(fit, asked: ModelQuestion, synthetic: bool) -> None:
     """The block 'How it was made', but for the second witness."""
-    paper, in_r, in_python, plain = st.tabs(KINDS)
+    paper, in_r, in_python, plain = st.tabs(KINDS, key="tabs way back")
     about = cached.about(str(asked.dataset), asked.version)
     labels = {v.name: v.label or v.name for v in about.variables}
     with paper:

@@ -59,7 +59,9 @@ def missing(found: Outcomes, labels: dict[str, str]) -> None:
             card.show(table=table)
             st.caption("Too few ended treatments lack a score to say how they differ.")
             return
-        how_many, apart = st.tabs(["How many", "How those without both scores differ"])
+        how_many, apart = st.tabs(
+            ["How many", "How those without both scores differ"], key="tabs endings"
+        )
         with how_many:
             tables.shown(table)
         with apart:

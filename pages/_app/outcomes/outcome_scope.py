@@ -145,7 +145,11 @@ def _how(base: OutcomeQuestion, about, measure: str) -> tuple[OutcomeQuestion, s
     variable = next((v for v in about.outcomes if v.name == measure), None)
     known = variable is None or rule_for(variable).reliable_change is not None
     chips = contents.place("chips")
-    with chips.popover(COUNTS, icon=":material/tune:") if known else st.expander(COUNTS, True):
+    with (
+        chips.popover(COUNTS, icon=":material/tune:", key="what counts")
+        if known
+        else st.expander(COUNTS, True, key="more: counts")
+    ):
         linked.check("definition", "the definition", DEFINITIONS.values())
         linked.check("of", "shares of", DENOMINATORS.values())
         left, right = st.columns(2)

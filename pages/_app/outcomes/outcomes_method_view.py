@@ -21,7 +21,7 @@ def how(found, asked, about) -> None:
         "reliable improvement. Intervals: Wilson's, treatments taken as independent.",
         *(f"{m}." for m in found.messages),
     ]
-    with block("How it was made", found.synthetic), st.expander(CONTENT):
+    with block("How it was made", found.synthetic), st.expander(CONTENT, key="more: method"):
         for sentence in filter(None, sentences):
             st.markdown(f"- {cards.escape(sentence)}")
         cards.go_to("method", "Method: formulas, sources, limits", "functions")

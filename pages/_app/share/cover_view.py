@@ -31,7 +31,7 @@ def own_words(request: ReportRequest) -> ReportRequest:
         max_chars=LONGEST_TITLE,
         placeholder="Made from the sections when empty",
     )
-    with st.expander("Cover, notes and commentary"):
+    with st.expander("Cover, notes and commentary", key="more: own words"):
         cover = _cover()
         notes = _area("Notes, below the title", "notes")
         comments = tuple(
@@ -46,7 +46,10 @@ def targets(request: ReportRequest) -> ReportRequest:
     """The request with the rates that the sender wants to reach."""
     if "summary" not in request.sections:
         return request
-    with st.expander("Targets"), st.grid(min_column_width=180, gap="small", key="targets"):
+    with (
+        st.expander("Targets", key="more: targets"),
+        st.grid(min_column_width=180, gap="small", key="targets"),
+    ):
         typed = {
             metric: st.number_input(
                 f"{METRIC_LABELS[metric]}, {'at most' if metric in DOWN else 'at least'} (%)",

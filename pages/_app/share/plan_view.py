@@ -16,7 +16,7 @@ DONE = "plan opened"
 
 def opened(dataset: str, about: cached.About) -> None:
     """Takes over what an uploaded plan says, once; in words where it cannot."""
-    with st.expander("Open a saved plan"):
+    with st.expander("Open a saved plan", key="more: open a plan"):
         file = st.file_uploader("Plan", key="plan upload", type=["toml"])
         if file is None or st.session_state.get(DONE) == file.file_id:
             return

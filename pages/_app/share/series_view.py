@@ -42,7 +42,7 @@ def of_series(request: ReportRequest, treatments) -> ReportRequest:
     known = [name for name in treatments.values("period") if name]
     years = sorted({name[:4] for name in known}, reverse=True)
     over = next((i for i, year in enumerate(years) if f"{year} Q4" in known), 0)
-    with st.expander("A series: quarters, year to date, the year"):
+    with st.expander("A series: quarters, year to date, the year", key="more: a series"):
         every = _kinds()
         if not every or not years:
             return request

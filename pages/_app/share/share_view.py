@@ -126,7 +126,7 @@ def preview(report) -> None:
 
 def rules(profile: str) -> None:
     """What protects the patients, in words."""
-    with st.expander("How the figures are protected"):
+    with st.expander("How the figures are protected", key="more: rules"):
         for rule in rules_of(profile):
             st.markdown(cards.escape(rule))
 
