@@ -25,11 +25,16 @@ class RapportError(Exception):
         parts = [self.what]
         named = (("Where", self.where), ("Allowed", self.allowed), ("Next", self.next_step))
         parts += [f"{name}: {text}" for name, text in named if text]
-        return " ".join(p if p.endswith(("?", "!", "…")) else p.rstrip(".") + "." for p in parts)
+        return " ".join(map(ended, parts))
 
     def __reduce__(self):
         # Keyword-only fields would be lost when a worker process sends the error back.
         return _rebuild, (type(self), self.what, self.where, self.allowed, self.next_step)
+
+
+def ended(text: str) -> str:
+    """`text` with a full stop, where it does not end already. Worked: 'a' -> 'a.', 'b?' -> 'b?'."""
+    return text if text.endswith(("?", "!", "…")) else text.rstrip(".") + "."
 
 
 def _rebuild(kind, what, where, allowed, next_step):

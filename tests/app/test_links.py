@@ -19,6 +19,8 @@ UNKNOWN = [
     ("outcomes", {"sd": "1e309", "definition": DEFINITIONS["own"]}, "1e309"),
     ("explains", {"bootstrap": "7"}, "7"),
     ("home", {"version": "0123456789ab"}, "0123456789ab"),
+    ("model_lab", {"formula": "phq9 ~ 1 + (1 | patient)", "weights": "mood"}, "mood"),
+    ("model_lab", {"formula": "phq9 ~ 1" + " " * 2000}, "up to 2,000 characters"),
 ]
 
 

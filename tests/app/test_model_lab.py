@@ -156,7 +156,7 @@ def test_what_a_model_means_is_said(demo_store):
         ("phq9 ~ session + (age | patient)", "one value in each patient"),
         ("phq9 ~ 1", "Over"),
         ("phq9 ~ phq9 + (1 | patient)", "reproduce the outcome"),
-        ("phq9 ~ session + (1 | phq9)", "No residual variance is left"),
+        ("phq9 ~ session + (1 | phq9)", "is the outcome and the group"),
         ("phq9 ~ patient + (1 | therapist)", "too many for a category"),
         ("age ~ phq9 + (1 | therapist)", "every treatment would count once a session"),
         ("experience_years ~ setting", "Over"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from math import prod
 
 from analysis.base.errors import FormulaError, did_you_mean
 from analysis.models.language.curves.bases import basis_columns
@@ -16,6 +17,7 @@ from analysis.models.language.expressions import Distribution, Expression, parse
 from analysis.models.language.factors import (
     argument_of,
     category_of,
+    check_groups,
     check_known,
     check_numbers,
     check_weights,
@@ -32,6 +34,10 @@ WEIGHTS = "(weights)"  # R's name of them among a model's columns
 # coefficient, of the outcome's size over a predictor's, is then a number, too.
 LARGEST = 1e70
 MAX_LEVELS = 200  # more indicators than this is a grouping factor or an identifier, not a predictor
+# Sums of products grow with the square of the columns, and the parameters of a random term with the
+# square of what varies in it: 20 have 210 variances and covariances.
+MOST_COLUMNS = 300
+MOST_VARYING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ def formula_variables(formula: Formula, kinds: dict[str, str]) -> Variables:
     grouping = dict.fromkeys(g for r in formula.random for g in r.groups)
     for name in grouping:
         check_known(name, kinds)
+    check_groups(formula, grouping)
     if formula.weights:
         check_weights(formula.weights, kinds)
     categories = tuple(dict.fromkeys(categorical))
@@ -201,6 +208,9 @@ def build_design(
         # lme4's `||` separates terms, but keeps the indicators of one factor together.
         parts = [random.terms] if random.correlated else [(t,) for t in random.terms]
         blocks += [Block(random.groups, expand(part)) for part in parts]
+    for block in blocks:
+        _check_size(len(block.columns), MOST_VARYING, f"(… | {block.label})")
+    _check_size(len(columns), MOST_COLUMNS, formula.text)
     columns.setdefault(INTERCEPT, Column(INTERCEPT, ()))
     response, weights = _response(formula, kinds), None
     if formula.weights:
@@ -243,9 +253,24 @@ def _term_columns(term, terms, kinds, levels, numbers) -> list[Column]:
         held = any(margin <= other for other in earlier)
         contrast = held if margin else (() in terms or term != first_categorical)
         choices.append(_indicators(category, levels(category[0]), contrast))
+    _check_size(prod(map(len, choices)), MOST_COLUMNS, ":".join(term))
     combined = [reversed(c) for c in product(*reversed(choices))]  # the first factor varies fastest
     pairs = [list(c) for c in combined]
     return [Column(":".join(n for n, _ in p), tuple(a for _, a in p)) for p in pairs]
+
+
+def _check_size(columns: int, most: int, where: str) -> None:
+    """FormulaError where a model or a random term has more columns than can be told apart."""
+    if columns > most:
+        varying = where.startswith("(… |")
+        raise FormulaError(
+            f"'{where}' has {columns:,} " + ("effects that vary" if varying else "columns"),
+            where=f"'{where}'",
+            allowed=f"at most {most}",
+            next_step="let fewer effects differ between the groups"
+            if varying
+            else "leave an interaction out, or write what has many levels as a group, (1 | …)",
+        )
 
 
 def _indicators(category: tuple[str, str | None], values: list[str], contrast: bool) -> list:

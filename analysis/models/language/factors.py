@@ -4,11 +4,13 @@ kinds: variable -> 'number' or 'category', as the data have it.
 """
 
 import re
+from collections.abc import Iterable
 
 from analysis.base.errors import FormulaError, did_you_mean
 from analysis.models.language.curves.basis_calls import read_basis
 from analysis.models.language.derived import SUMMARIES, Derived, derived_of
 from analysis.models.language.expressions import Expression, parse_expression
+from analysis.models.language.formula import Formula
 
 _CATEGORICAL = re.compile(
     r"(?:C|factor)\(\s*(`[^`]+`|[\w.]+)\s*"
@@ -80,6 +82,20 @@ def check_weights(name: str, kinds: dict[str, str]) -> None:
             allowed="a variable of positive numbers",
             next_step="choose another variable, or leave the weights out",
         )
+
+
+def check_groups(formula: Formula, groups: Iterable[str]) -> None:
+    """FormulaError where the outcome is a group, too: no outcome differs within its own value."""
+    event = formula.event
+    own = (event[0],) if event else parse_expression(formula.response).variables()
+    for name in groups:
+        if name in own:
+            raise FormulaError(
+                f"'{name}' is the outcome and the group of a random term",
+                where=f"(… | {name})",
+                allowed="groups whose rows have several outcomes, such as (1 | patient)",
+                next_step="name another group, or leave the random term out",
+            )
 
 
 def check_known(name: str, kinds: dict[str, str], where: str = "the formula") -> None:

@@ -8,6 +8,9 @@ from analysis.store.sums.column_sql import key_name
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.groups import key_columns, numbers_of
 
+# Sums that one query asks for: the plan of 20,000 takes a gigabyte.
+MOST_AT_ONCE = 2_000
+
 
 def unit_sums(rows: CompleteRows, relation: str, design: Design, z, d: int) -> pa.Table:
     """One row a combination of the groups: their keys, a count, and the sums of `_summed`."""
@@ -65,11 +68,14 @@ def whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):
     own = np.moveaxis(cross, 0, 2).sum(axis=2)
     others = np.setdiff1d(np.arange(d), z)
     pairs = [(i, j) for k, i in enumerate(others) for j in others[k:]]
-    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
-    sql = f"SELECT count(*), {sums} FROM {relation}"
-    counted, *values = rows.source.cursor.execute(sql).fetchall()[0]
-    for (i, j), value in zip(pairs, values, strict=True):
-        gram[i, j] = gram[j, i] = value
+    counted = 0
+    for first in range(0, len(pairs) or 1, MOST_AT_ONCE):
+        some = pairs[first : first + MOST_AT_ONCE]
+        sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in some)
+        sql = f"SELECT count(*), {sums} FROM {relation}"
+        counted, *values = rows.source.cursor.execute(sql).fetchall()[0]
+        for (i, j), value in zip(some, values, strict=True):
+            gram[i, j] = gram[j, i] = value
     gram[z], gram[:, z] = own, own.T
     return counted, gram
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.base.background import work
-from analysis.base.errors import FormulaError, ModelError, RapportError, RequestError
+from analysis.base.errors import FormulaError, ModelError, RapportError, RequestError, ended
 from analysis.presentation.charts.theme import DARK, LIGHT, Look
 from analysis.presentation.pictures import quiet
 from analysis.presentation.tables.models import model_tables
@@ -89,14 +89,14 @@ def section(text: str, note: str = "") -> None:
 
 def problem(error: RapportError) -> None:
     """A request that cannot be done: what, where, what is allowed and the next step."""
-    lines = [f"**{escape(error.what.rstrip('.'))}.**"]
+    lines = [f"**{escape(ended(error.what))}**"]
     for name, value in (
         ("Where", error.where),
         ("Allowed", error.allowed),
         ("Next", error.next_step),
     ):
         if value:
-            lines.append(f"{name}: {escape(value.rstrip('.'))}.")
+            lines.append(f"{name}: {escape(ended(value))}")
     st.warning("\n\n".join(lines))
 
 

@@ -23,6 +23,16 @@ def check(key: str, what: str, options: Iterable[str]) -> None:
     _note(key, what, [v for v in st.query_params.get_all(key) if v and v not in known])
 
 
+def text(key: str, what: str, most: int) -> None:
+    """The same for a text of at most `most` characters: a longer one would be cut."""
+    _note(
+        key,
+        what,
+        [v for v in st.query_params.get_all(key) if len(v) > most],
+        f" (up to {most:,} characters)",
+    )
+
+
 def study(names: Iterable[str], placeholder: str) -> str | None:
     """One of the studies kept of the dataset, chosen here or by the link; None where none is."""
     offered = list(names)

@@ -10,13 +10,14 @@ from analysis.questions.lab.building import changes
 from analysis.questions.lab.building.choice import known
 from analysis.questions.lab.question import DF_LABELS, FAMILIES, METHODS, ModelQuestion
 from analysis.questions.scope import Scope
-from pages._app.frame import cached, cards, tables
+from pages._app.frame import cached, cards, linked, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
 from pages._app.lab import way_back_view
 from pages._app.lab.build import builder_view, residuals_view, ways_view
 
 CURVES = ("poly(", "ns(", "bs(")
+LONGEST = 2000  # characters of a formula that is typed
 
 
 def question(scope: Scope, about: cached.About) -> ModelQuestion | None:
@@ -31,17 +32,19 @@ def _written(scope: Scope, about: cached.About) -> ModelQuestion | None:
     """The formula and the options that no formula holds."""
     ways_view.hold()
     text, options = st.columns([3, 2], gap="medium")
+    linked.text("formula", "the formula", LONGEST)
     formula = text.text_area(
         "Formula",
         _example(about),
         key="formula",
         bind="query-params",
-        max_chars=2000,
+        max_chars=LONGEST,
         height=126,
         help="lme4's language: outcome ~ predictors + (what varies | between whom)",
     )
     first, left = options.columns(2)
     middle, right = options.columns(2)
+    linked.check("family", "the kind of outcome", FAMILIES.values())
     family = first.selectbox(
         "Outcome",
         list(FAMILIES),
@@ -150,6 +153,8 @@ def how(fit, asked: ModelQuestion) -> None:
 
 
 def _options(left, right) -> tuple[str, str]:
+    linked.check("method", "the method", METHODS)
+    linked.check("df", "the degrees of freedom", DF_LABELS.values())
     method = left.selectbox(
         "Method",
         METHODS,
@@ -171,9 +176,11 @@ def _options(left, right) -> tuple[str, str]:
 def _weights(place, about: cached.About, trials: bool) -> str:
     of_trials = "The number of trials behind each row; the outcome may then be a share of them"
     of_rows = "Prior weights as in lme4: a row's residual variance is sigma² over its weight"
+    offered = [v.name for v in about.variables if v.kind == "number"]
+    linked.check("weights", "the weights", offered)
     chosen = place.selectbox(
         "Weights",
-        [v.name for v in about.variables if v.kind == "number"],
+        offered,
         index=None,
         placeholder="None: all rows alike",
         key="weights",

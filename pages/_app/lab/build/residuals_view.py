@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.presentation.tables.models import model_tables
 from analysis.presentation.words.models import residual_words
-from pages._app.frame import cached, cards, tables
+from pages._app.frame import cached, cards, linked, tables
 
 ROBUST = ("patient", "therapist", "clinic", "none")
 TIMES = ("session", "weeks_since_intake")
@@ -13,6 +13,10 @@ TIMES = ("session", "weeks_since_intake")
 def choices(left, middle, right, about: cached.About) -> tuple[str, str, str]:
     """The time along which residuals follow each other, the category by which they spread, and the
     group for whose likeness the standard errors allow; '' each for none."""
+    categories = [v.name for v in about.variables if v.kind == "category"]
+    linked.check("serial", "residuals that follow each other over", TIMES)
+    linked.check("spread", "residuals that spread by", categories)
+    linked.check("robust", "robust errors by", ROBUST)
     serial = left.selectbox(
         "Residuals follow each other over",
         TIMES,
@@ -26,7 +30,7 @@ def choices(left, middle, right, about: cached.About) -> tuple[str, str, str]:
     )
     spread = middle.selectbox(
         "Residuals spread by",
-        [v.name for v in about.variables if v.kind == "category"],
+        categories,
         index=None,
         placeholder="No: all alike",
         key="spread",

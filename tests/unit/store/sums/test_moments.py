@@ -15,7 +15,7 @@ from analysis.models.language.moments import Moments
 from analysis.questions import opening as sources
 from analysis.questions.lab.effects import fit_formula
 from analysis.questions.opening import open_source
-from analysis.store.sums import complete
+from analysis.store.sums import complete, cross_products
 from analysis.store.sums import moments as summing
 from analysis.store.sums.complete import complete_rows
 from analysis.store.sums.moments import design_arrays, moments
@@ -42,7 +42,9 @@ def table():
 FORMULA = "y ~ x*a + t + (t | p) + (1 | th) + (x | c)"
 
 
-def test_sums_of_products_of_all_rows(table, tmp_path):
+@pytest.mark.parametrize("at_once", [4, cross_products.MOST_AT_ONCE])
+def test_sums_of_products_of_all_rows(table, tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(cross_products, "MOST_AT_ONCE", at_once)
     sums = moments_of(tmp_path, table, FORMULA)
     rows = naive(table, sums)
     expected = np.zeros((rows.shape[1],) * 2)
