@@ -30,6 +30,8 @@ def with_dates(source: Source, names: tuple[str, ...]) -> Source:
     for name in names:
         if source.kinds.get(name) != "category" or name not in source.texts:
             continue
+        if name in source.homes:  # a dataset's own keys
+            continue
         ways = _ways(source, name)
         if len(ways) == 1:
             days[name] = ways[0]

@@ -66,7 +66,7 @@ def dataset_source(dataset: Dataset, cursor, names: tuple[str, ...]) -> Source:
         name=dataset.info.name,
         version=dataset.info.version,
         relation_of=lambda some: _joins(row, owners(some)),
-        ordinals=_with_somebody(cursor, _ordinals(table)) if dataset.meta.get(META) else {},
+        ordinals=_usable(cursor, _ordinals(table), names) if dataset.meta.get(META) else {},
         homes=HOMES,
         unit=_CALLED[row],
         units={n: _CALLED[u] for n in names if (u := _unit(n, units))},
@@ -151,10 +151,11 @@ def _ordinals(table: str) -> dict[str, str]:
     return {key: f"{table}.{quoted(column)}" for key, column in ORDINALS.items()}
 
 
-def _with_somebody(cursor, ordinals: dict[str, str]) -> dict[str, str]:
-    """The ordinals, without therapists' where some treatments name none: texts tell them then."""
+def _usable(cursor, ordinals: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    """The ordinals, but therapists' only where they are asked for and each treatment names one:
+    texts tell them otherwise."""
     named = f"SELECT count(*) = count({somebody('therapist')}) FROM therapist"
-    kept = KEYS if one_row(cursor, named)[0] else _BUT_THERAPIST
+    kept = KEYS if "therapist" in names and one_row(cursor, named)[0] else _BUT_THERAPIST
     return {key: column for key, column in ordinals.items() if key in kept}
 
 

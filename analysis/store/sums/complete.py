@@ -1,9 +1,10 @@
 """The rows that a formula can use: those in which every variable is present."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from analysis.base.errors import ModelError
 from analysis.models.language.design import Variables
@@ -36,7 +37,8 @@ class CompleteRows:
     total: the source's rows. kept: the complete ones, None where nobody has counted them yet.
     Numeric variables are columns of their own name, categories are text, and groups are a key that
     tells them apart and orders them: their text, or its ordinal. values: the same rows without
-    the groups, where that saves a join; '' for `relation`.
+    the groups, where that saves a join; '' for `relation`. table: what the relation holds, None
+    where each scan computes the rows anew.
     """
 
     source: Source
@@ -44,6 +46,7 @@ class CompleteRows:
     total: int
     kept: int | None = None
     values: str = ""
+    table: pa.Table | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def rows(self) -> int:
@@ -80,6 +83,9 @@ class CompleteRows:
         """Of numeric variables, over the rows that `distribution` counts when few do."""
         if not names:
             return {}
+        if self.table is not None:
+            each = ((n, numbers_of(self.table.column(n))) for n in names)
+            return {n: Range(float(v.min()), float(v.max()), v[:SOME_ROWS]) for n, v in each}
         ends = ", ".join(f"min({quoted(n)}), max({quoted(n)})" for n in names)
         some = ", ".join(quoted(n) for n in names)
         relation, cursor = self._enough(few=True), self.source.cursor
@@ -112,9 +118,9 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
     if total <= MATERIALISED_ROWS:
         if not source.relation_of:  # a file's values are told from texts: once, not twice
             chosen = _complete(source, variables, once=True)
-        source.cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_rows AS {chosen}")
-        kept = _some(_count(source, "complete_rows"), variables, source)
-        return CompleteRows(source, "complete_rows", total, kept)
+        table = in_memory(source.cursor, "complete_rows", chosen)
+        kept = _some(table.num_rows, variables, source)
+        return CompleteRows(source, "complete_rows", total, kept, table=table)
     source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW complete_rows AS {chosen}")
     values = ""
     # A dataset's keys are never missing, so leaving the groups out loses no row.
@@ -124,6 +130,13 @@ def complete_rows(source: Source, variables: Variables) -> CompleteRows:
         source.cursor.execute(f"CREATE OR REPLACE TEMP VIEW {values} AS {_complete(source, alone)}")
     _some(_count(source, f"(SELECT * FROM {values or 'complete_rows'} LIMIT 1)"), variables, source)
     return CompleteRows(source, "complete_rows", total, None, values)
+
+
+def in_memory(cursor, name: str, query: str) -> pa.Table:
+    """The rows of a query, which the cursor knows by `name` from now on."""
+    table = cursor.sql(query).to_arrow_table()
+    cursor.register(name, table)
+    return table
 
 
 def _some(kept: int, variables: Variables, source: Source) -> int:

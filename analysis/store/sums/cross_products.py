@@ -3,13 +3,43 @@
 import numpy as np
 import pyarrow as pa
 
-from analysis.models.language.design import Design
+from analysis.base.errors import ModelError
+from analysis.models.language.design import INTERCEPT, LARGEST, Column, Design
+from analysis.models.language.moments import binary_grid
 from analysis.store.sums.column_sql import key_name
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.groups import key_columns, numbers_of
 
 # Sums that one query asks for: the plan of 20,000 takes a gigabyte.
 MOST_AT_ONCE = 2_000
+
+
+def random_columns(design: Design, names: tuple[str, ...]) -> np.ndarray:
+    """(z,) positions of the columns that carry random effects, the intercept among them."""
+    random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
+    return np.array([names.index(c) for c in random])
+
+
+def grid_of(columns: list[Column], mean, sd, low, high) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and scale of each column, the intercept first, from the others' means and so on.
+    ModelError for a column too large or too small to square."""
+    constant = low == high  # a mean of equal values need not equal them
+    finite: np.ndarray = np.asarray(np.isfinite([mean, sd, low, high]).all(axis=0))
+    _check_sizes(columns[1:], finite, np.where(constant, 1.0, sd))
+    centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
+    return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
+
+
+def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> None:
+    """Refuse columns whose squares, or those of their coefficients, would overflow."""
+    usable = finite & (sd > 1 / LARGEST) & (sd < LARGEST)
+    for column in (c for c, good in zip(columns, usable, strict=True) if not good):
+        raise ModelError(
+            f"'{column.name}' holds numbers too large or too small to compute with",
+            where=f"'{column.name}'",
+            allowed=f"finite numbers, with differences between {1 / LARGEST:.0e} and {LARGEST:.0e}",
+            next_step="look for infinite or mistyped values, or measure in another unit",
+        )
 
 
 def unit_sums(rows: CompleteRows, relation: str, design: Design, z, d: int) -> pa.Table:
@@ -30,8 +60,10 @@ def _summed(z: np.ndarray, d: int, weighted: bool) -> list[tuple[int, int]]:
     return [pair for pair in pairs if pair not in known]
 
 
-def unit_places(codes: tuple[np.ndarray, ...]) -> np.ndarray:
+def unit_places(codes: tuple[np.ndarray, ...], units: int) -> np.ndarray:
     """Where each unit goes for them to be sorted by their codes, the first one first."""
+    if not codes:
+        return np.arange(units)
     groups = int(codes[0].max(initial=-1)) + 1
     if groups == len(codes[0]):
         return codes[0]

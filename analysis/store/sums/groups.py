@@ -21,6 +21,11 @@ def by_columns(design: Design, groupings: tuple[str, ...], by: str) -> list[str]
     return list(dict.fromkeys([*outer, *labels.get(by, (by,))]))
 
 
+def own_key(design: Design, by: str) -> str:
+    """`by` where it is a column that tells rows apart, not a grouping of the design; else empty."""
+    return "" if by in {":".join(group) for group in design.groupings} else by
+
+
 def key_columns(design: Design) -> list[str]:
     return [key_name(name) for name in key_names(design)]
 
@@ -75,6 +80,11 @@ def nested_codes(design: Design, keys: dict[str, np.ndarray]):
             f"or write (1 | {crossing.outer}/{crossing.inner})",
         )
     return groupings, codes
+
+
+def codes_of_units(design: Design, keys: dict[str, np.ndarray], crossed: bool):
+    """group_codes, or where `crossed` groups are no use nested_codes, which have no Crossings."""
+    return group_codes(design, keys) if crossed else (*nested_codes(design, keys), ())
 
 
 def group_codes(design: Design, keys: dict[str, np.ndarray]):

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from analysis.base.errors import ModelError, RequestError, StoreError
-from analysis.models.language.design import INTERCEPT, LARGEST, WEIGHTS, Column, Design
-from analysis.models.language.moments import Moments, binary_grid
+from analysis.base.errors import RequestError, StoreError
+from analysis.models.language.design import INTERCEPT, WEIGHTS, Column, Design
+from analysis.models.language.moments import Moments
 from analysis.store.sums.column_sql import column_sql, key_name, scaled_sql
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.cross_products import (
     gram_by,
+    grid_of,
+    random_columns,
     unit_places,
     unit_products,
     unit_sums,
@@ -24,16 +26,16 @@ from analysis.store.sums.cross_products import (
 )
 from analysis.store.sums.groups import (
     by_columns,
+    codes_of_units,
     combined_codes,
-    group_codes,
     group_labels,
     key_columns,
     key_names,
     key_texts,
-    nested_codes,
-    numbers_of,
+    own_key,
     sorted_codes,
 )
+from analysis.store.sums.row_sums import held_columns, held_moments
 
 # Rows that tell the grid of a large source, and how far from it the rest may lie: a hundred costs
 # four of sixteen digits of a sum of squares.
@@ -57,6 +59,8 @@ def moments(
     """
     predictors = [c for c in design.columns if c.name != INTERCEPT]
     columns = [Column(INTERCEPT, ()), *predictors, design.response]
+    if rows.table is not None:
+        return held_moments(rows, design, columns, by, with_labels, crossed)
     scan = _Scan(rows, design, columns, by, with_labels, crossed, *_weights(rows, design))
     if not rows.is_large:
         return _moments(scan, *_grid(rows, columns, rows.relation))
@@ -86,12 +90,10 @@ def _moments(scan: _Scan, centre: np.ndarray, scale: np.ndarray) -> Moments:
     rows, design, by, d = scan.rows, scan.design, scan.by, len(scan.columns)
     names = tuple(c.name for c in scan.columns[:-1]) + (design.response.name,)
     selected = _selected(scan, centre, scale)
-    # Where the rows themselves are resampled, `by` names them and is no grouping of the design.
-    own = by and by not in {":".join(group) for group in design.groupings}
-    keys = [*key_columns(design), *([key_name(by)] if own else [])]
+    own = own_key(design, by)
+    keys = [*key_columns(design), *([key_name(own)] if own else [])]
     relation = f"(SELECT {', '.join([*keys, *selected])} FROM {rows.relation})"
-    random = dict.fromkeys([INTERCEPT, *(c for b in design.blocks for c in b.columns)])
-    z = np.array([names.index(c) for c in random])
+    z = random_columns(design, names)
     units = _units(scan, relation, z)
     kept = int(units["counts"].sum())
     if rows.kept is not None:
@@ -124,14 +126,10 @@ def _units(scan: _Scan, relation: str, z: np.ndarray) -> dict:
     table = unit_sums(scan.rows, relation, design, z, d)
     keys = {name: table.column(i) for i, name in enumerate(key_names(design))}
     coded = {name: sorted_codes(key) for name, key in keys.items()}
-    if scan.crossed:
-        groupings, codes, crossings = group_codes(design, coded)
-    else:
-        groupings, codes, crossings = *nested_codes(design, coded), ()
-    place = unit_places(codes) if codes else np.arange(table.num_rows)
+    groupings, codes, crossings = codes_of_units(design, coded, scan.crossed)
+    place = unit_places(codes, table.num_rows)
     cross, counts = unit_products(table, len(keys), z, d, bool(design.weights), place)
-    order = np.empty(len(place), dtype=np.int64)
-    order[place] = np.arange(len(place))
+    order = np.argsort(place)
     labels = ()
     if scan.with_labels:
         labels = group_labels(scan.rows.source, design, groupings, codes, keys)
@@ -174,18 +172,14 @@ def row_arrays(
     columns = [*design.columns, design.response]
     if design.weights:
         columns.append(Column(WEIGHTS, design.weights.atoms))
-    sql = [f"{column_sql(c)} AS c{i}" for i, c in enumerate(columns)]
-    sql += [f"{text} AS further{i}" for i, text in enumerate(more)]
-    query = f"SELECT {', '.join([*key_columns(design), *sql])} FROM {rows.relation}"
-    table = rows.source.cursor.sql(query).to_arrow_table().combine_chunks()
     names = key_names(design)
-    keys = {name: sorted_codes(table.column(i)) for i, name in enumerate(names)}
-    values = [numbers_of(table.column(len(names) + i)) for i in range(len(columns))]
+    values, texts = held_columns(rows, columns, [*map(key_name, names), *more])
+    keys = {name: sorted_codes(text) for name, text in zip(names, texts, strict=False)}
     codes = {}
     for group in design.groupings:
         codes[":".join(group)] = combined_codes([keys[name] for name in group])
-    further = [table.column(len(names) + len(columns) + i) for i in range(len(more))]
-    return dict(zip((c.name for c in columns), values, strict=True)), codes, further
+    by_name = dict(zip((c.name for c in columns), values, strict=True))
+    return by_name, codes, texts[len(names) :]
 
 
 def group_names(rows: CompleteRows, design: Design) -> dict[str, tuple[str, ...]]:
@@ -216,12 +210,7 @@ def _grid(rows: CompleteRows, columns: list[Column], relation: str):
     parts = [f"avg({s}), stddev_pop({s}), min({s}), max({s})" for s in map(column_sql, columns[1:])]
     sql = f"SELECT {', '.join(parts)} FROM {relation}"
     values = np.array(rows.source.cursor.execute(sql).fetchall()[0], dtype=float).reshape(-1, 4)
-    mean, sd, low, high = values.T
-    constant = low == high  # a mean of equal values need not equal them
-    finite: np.ndarray = np.asarray(np.isfinite(values).all(axis=1))
-    _check_sizes(columns[1:], finite, np.where(constant, 1.0, sd))
-    centre, scale = binary_grid(np.where(constant, low, mean), np.where(constant, 0.0, sd))
-    return np.concatenate([[0.0], centre]), np.concatenate([[1.0], scale])
+    return grid_of(columns, *values.T)
 
 
 def _is_near(found: Moments) -> bool:
@@ -234,18 +223,6 @@ def _is_near(found: Moments) -> bool:
         sd = np.sqrt(np.maximum(square - mean**2, 0.0))
     near = (np.abs(mean) <= FARTHEST * sd) & (sd >= 1 / FARTHEST) & (sd <= FARTHEST)
     return bool((near | (square == 0)).all())
-
-
-def _check_sizes(columns: list[Column], finite: np.ndarray, sd: np.ndarray) -> None:
-    """Refuse columns whose squares, or those of their coefficients, would overflow."""
-    usable = finite & (sd > 1 / LARGEST) & (sd < LARGEST)
-    for column in (c for c, good in zip(columns, usable, strict=True) if not good):
-        raise ModelError(
-            f"'{column.name}' holds numbers too large or too small to compute with",
-            where=f"'{column.name}'",
-            allowed=f"finite numbers, with differences between {1 / LARGEST:.0e} and {LARGEST:.0e}",
-            next_step="look for infinite or mistyped values, or measure in another unit",
-        )
 
 
 def _check_unchanged(rows: CompleteRows, before: int, counted: int) -> None:

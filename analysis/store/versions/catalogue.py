@@ -91,7 +91,8 @@ def find(name: str, version: str = "", store: Store | None = None) -> DatasetInf
     names = [folder.name for folder in _folders(chosen(store))]
     if name not in names:
         raise _unknown(name, names)
-    found = versions(name, store)
+    alone = _alone(chosen(store).folder(name), version)
+    found = (alone,) if alone else versions(name, store)
     wanted = [i for i in found if i.version == version or (i.current and not version)]
     if not wanted:
         raise StoreError(
@@ -103,6 +104,17 @@ def find(name: str, version: str = "", store: Store | None = None) -> DatasetInf
     if wanted[0].problem:
         raise damaged(wanted[0].path, wanted[0].problem)
     return wanted[0]
+
+
+def _alone(folder: Path, version: str) -> DatasetInfo | None:
+    """The version asked for, without a look into the others; None where it is not there, or nothing
+    says which one is current."""
+    named = current(folder)
+    wanted = version or named
+    there = [(folder / f"{v}.duckdb").is_file() for v in (named, wanted) if VERSION.fullmatch(v)]
+    if len(there) < 2 or not all(there):
+        return None
+    return replace(_info(folder / f"{wanted}.duckdb"), current=wanted == named)
 
 
 def use(name: str, version: str, store: Store | None = None) -> DatasetInfo:
@@ -195,6 +207,7 @@ def _read(path: Path, size: int) -> DatasetInfo:
     try:
         with hardened_cursor(path) as cursor:
             meta = read_meta(cursor, path)
+            cursor.execute("SELECT name, unit FROM dictionary LIMIT 0")
             counts = row_counts(cursor, bool(meta.get(ordinals.META)))
     except StoreError as error:
         return _unreadable(path, error.what.split(": ", 1)[-1])
@@ -209,7 +222,6 @@ def read_meta(cursor: duckdb.DuckDBPyConnection, path: Path) -> dict:
     try:
         rows = cursor.execute("SELECT key, value FROM meta").fetchall()
         meta = {key: json.loads(value) for key, value in rows}
-        cursor.execute("SELECT name, unit FROM dictionary LIMIT 0")
     except (duckdb.Error, ValueError, TypeError):
         raise damaged(path, "it is a database of another program, or damaged") from None
     schema = meta.get("schema")

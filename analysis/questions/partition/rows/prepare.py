@@ -50,7 +50,7 @@ from analysis.store.queries.frames import (
 from analysis.store.queries.predictor_parts import split_parts
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name
-from analysis.store.sums.complete import CompleteRows
+from analysis.store.sums.complete import MATERIALISED_ROWS, CompleteRows, in_memory
 from analysis.store.sums.moments import moments
 from analysis.store.versions.dataset import Dataset
 
@@ -188,8 +188,12 @@ def _complete(cursor, relation, parts, levels, frame, cluster) -> CompleteRows:
     timed += [frame.weights] if frame.weights else []
     columns = ["y", *timed, *(p.column for p in parts), *(f"{k} AS {key_name(k)}" for k in keys)]
     sql = f"SELECT {', '.join(columns)} FROM {relation}"
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
-    return CompleteRows(Source(cursor, relation, {}), "complete_parts", frame.rows, frame.rows)
+    source, table = Source(cursor, relation, {}), None
+    if frame.rows <= MATERIALISED_ROWS:
+        table = in_memory(cursor, "complete_parts", sql)
+    else:  # more than DuckDB may hold in memory goes to its disk
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE complete_parts AS {sql}")
+    return CompleteRows(source, "complete_parts", frame.rows, frame.rows, table=table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,4 +193,37 @@ def test_rows_that_changed_between_two_scans_are_noticed(table, tmp_path):
         rows = complete_rows(opened, formula_variables(parsed, opened.kinds))
         design = build_design(parsed, opened.kinds, rows.levels)
         with pytest.raises(StoreError, match="changed while they were read"):
-            moments(replace(rows, kept=rows.rows - 1), design)
+            moments(replace(rows, kept=rows.rows - 1, table=None), design)
+
+
+@pytest.mark.parametrize(
+    ("formula", "weights", "by"),
+    [
+        (FORMULA, "", ""),
+        (FORMULA, "w", "th"),
+        ("y ~ x*a + I(t**2) + (t | p) + (1 | seen)", "w", ""),
+        ("log(y) ~ x", "", "p"),
+    ],
+)
+def test_rows_in_memory_have_the_sums_that_the_database_adds_up(
+    table, tmp_path, formula, weights, by
+):
+    """Nested, crossed and no groups; `by` a group of the model, or one of its own."""
+    table = table.assign(w=1 + table["t"], seen=[f"s{i % 4}" for i in range(len(table))])
+    path = tmp_path / "rows.parquet"
+    table.to_parquet(path)
+    parsed = parse_formula(formula, weights)
+    with open_source(path, (*mentioned(parsed), "p")) as opened:
+        variables = formula_variables(parsed, opened.kinds)
+        own = {*variables.grouping, "p"}
+        rows = complete_rows(opened, replace(variables, grouping=tuple(sorted(own))))
+        design = build_design(parsed, opened.kinds, rows.levels)
+        held = moments(rows, design, by, with_labels=True, crossed=True)
+        summed = moments(replace(rows, table=None), design, by, with_labels=True, crossed=True)
+    assert held.groupings == summed.groupings and held.labels == summed.labels
+    assert held.crossings == summed.crossings
+    for name in ("centre", "scale", "z", "counts", "codes"):
+        one, other = getattr(held, name), getattr(summed, name)
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)), name
+    for name in ("gram", "cross", "mean_weight", "log_weights"):  # added up in another order
+        assert getattr(held, name) == pytest.approx(getattr(summed, name), rel=1e-11, abs=1e-10)
