@@ -7,6 +7,8 @@ from pathlib import Path
 
 from analysis.base.background.stages import tell
 from analysis.base.errors import ImportRefused
+from analysis.importing.converting.kept import conversions_kept
+from analysis.importing.converting.sheets import IN
 from analysis.importing.findings.finding import Answers, Finding, QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger, write_quarantine
 from analysis.importing.findings.report import FileReport, ImportReport
@@ -25,6 +27,7 @@ from analysis.importing.scoring.scored import as_mapped, score_items
 from analysis.importing.shaping.baseline import SUFFIX
 from analysis.importing.staging import stage_all
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
+from analysis.importing.tables_within import tables_within
 from analysis.importing.uploads import display_names, private_copies
 from analysis.store.place import Store, chosen
 from analysis.store.queries.differences import Differences, differences
@@ -61,7 +64,7 @@ def import_files(
     if standing is not None:
         paths, names = standing.before(paths, names)
     store = chosen(store)
-    with private_copies(paths, names, store) as copies:
+    with private_copies(paths, names, store) as copies, conversions_kept(store):
         try:
             return _import(name, copies, names, mapping, store, answers or Answers(), standing)
         except OutOfMemory:
@@ -101,9 +104,13 @@ def _import(
         ledger = Ledger(writer.connection, answers)
         ledger.take(mapping.questions)
         tell(0.2, "Reading the files")
+        copies, names = tables_within(copies, names, ledger, store)
         staged = stage_all(writer.connection, copies, names, mapping, ledger)
         tell(0.4, "Looking at each column")
         mapping, touched = settle_identities(writer.connection, mapping, staged, ledger)
+        # Of a workbook with a sheet that tells who patients are no sheet is kept as it came.
+        whose = {s.content.sha256 for s in staged if s.index in touched}
+        touched = {s.index for s in staged if s.content.sha256 in whose}
         one_range(writer.connection, mapping, staged, ledger)
         scoring, staged = score_items(writer.connection, mapping, staged, ledger)
         plan = _planned(scoring, staged, ledger)
@@ -233,6 +240,7 @@ def _describe(writer, plan: Plan, files, ledger: Ledger, mapping: str, touched) 
             "kept": r.kept,
             "quarantined": r.quarantined,
             "cleaned": s.index in touched,
+            "original": _kept_as(s, touched),
         }
         for s, r in zip(plan.files, files, strict=True)
         if not s.name.endswith(SUFFIX)
@@ -266,7 +274,14 @@ def _cleaned(writer: Writer, plan: Plan, mapping: Mapping, index: int, folder: P
 def _keep_originals(folder: Path, plan: Plan, copies: list[Path], clean: dict[int, Path]) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     for staged, copy in zip(plan.files, copies, strict=False):  # baseline rows have none
-        kept = folder / staged.content.sha256
+        kept = folder / _kept_as(staged, clean)
         if not kept.exists():
             shutil.copyfile(clean.get(staged.index, copy), kept)
             os.chmod(kept, 0o600)
+
+
+def _kept_as(staged: Staged, cleaned) -> str:
+    """The name of the original beside the version: its hash; of a cleaned sheet with its place, as
+    each sheet of a workbook is then a file."""
+    sheet = f".{staged.index}" if IN in staged.name and staged.index in cleaned else ""
+    return staged.content.sha256 + sheet

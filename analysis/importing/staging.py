@@ -1,5 +1,6 @@
 """All files of an import as tables of text, in the shape that judging needs."""
 
+from analysis.importing.converting.sheets import IN
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.surveys import settle_unfinished
 from analysis.importing.meaning.mapping import Mapping
@@ -26,9 +27,9 @@ def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> li
         asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
         turned = one_row_a_session(connection, plain, ledger) if asked else plain
         staged.append(turned)
-    hashes = [s.content.sha256 for s in staged]
+    hashes = [(s.content.sha256, s.name.partition(IN)[2]) for s in staged]  # sheets of one file
     for i, s in enumerate(staged):
-        if s.content.sha256 in hashes[:i]:
+        if hashes[i] in hashes[:i]:
             raise refused("Two of the files are the same", s.name, "name each file once")
     return _without_baselines(connection, staged, mapping, ledger)
 

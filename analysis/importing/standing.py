@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.base.errors import ImportRefused, StoreError
+from analysis.importing.converting.as_text import kind_of
+from analysis.importing.converting.sheets import IN
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.reading.file_mapping import FileMapping
@@ -39,7 +41,7 @@ class Standing:
                 where=", ".join(names),
                 next_step="nothing to do, or name other files",
             )
-        old = [(self.folder / s["sha256"], s["file"]) for s in self.sources]
+        old = [(self.folder / s.get("original", s["sha256"]), s["file"]) for s in self.sources]
         if not old or not all(path.is_file() for path, _ in old):
             raise ImportRefused(
                 "The files that the dataset was made from are not kept, so none can be added",
@@ -59,7 +61,10 @@ class Standing:
             for s in self.sources
         ]
         named = {f.name for f in listed}
+        sheets = any(IN in name for name in named)  # each is read as the one of its name
         for path in map(Path, paths):
+            if sheets and path.name not in entries and kind_of(path) == "workbook":
+                continue
             like = entries.get(path.name, replace(first, name=path.name, role=""))
             name = path.name if path.name not in named else f"{path.name} (new)"
             listed.append(replace(like, name=name))

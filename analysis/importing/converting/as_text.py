@@ -10,7 +10,7 @@ from pathlib import Path
 from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
 from analysis.importing.converting.kept import converted_once
-from analysis.importing.converting.sheets import ALL, alike, together
+from analysis.importing.converting.sheets import ALL, IN, alike, together
 from analysis.importing.converting.wrapped import unwrapped
 from analysis.importing.findings.quarantine import Ledger
 
@@ -53,16 +53,34 @@ def as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:
         return unwrapped(path, name, folder, ledger)
     if kind == "zip":
         return as_text(_unpacked(path, name, folder), name, folder, ledger)
-    tables = _converted(path, kind, name, folder, [])
-    if not tables:
-        raise ImportRefused("The workbook is empty", where=name, next_step="export it again")
-    chosen = _chosen(tables, name, ledger)
+    tables = _tables(path, kind, name, folder)
+    chosen = _named(tables, name) or _chosen(tables, name, ledger)
     hidden = sum(t["hidden"] for t in chosen)
     if hidden and _leave_hidden_out(hidden, name, ledger):
         sheets = [t["sheet"] for t in chosen]
         chosen = [t for t in _converted(path, kind, name, folder, sheets) if t["sheet"] in sheets]
     _tell(chosen, name, ledger)
     return together(chosen, folder) if len(chosen) > 1 else Path(chosen[0]["file"])
+
+
+def sheets_of(path: Path, name: str, folder: Path) -> list[dict]:
+    """A workbook's sheets with a table, as `convert_workbook` has them, their CSV in `folder`.
+
+    None of another file, or where the display name is of one sheet ('book.xlsx: Sessions').
+    """
+    if kind_of(path) != "workbook":
+        return []
+    tables = _tables(path, "workbook", name, folder)
+    return [] if _named(tables, name) else _with_a_table(tables)
+
+
+def ask_which(
+    tables: list[dict], name: str, ledger: Ledger, more: dict[str, str], recommended: str
+) -> str:
+    """The question `sheet`: one of the sheets, or what `more` offers (answer -> what it does)."""
+    evidence = f"{name} has {len(tables)} sheets with a table"
+    choices = more | {t["sheet"]: f"{t['rows']} rows, {t['columns']} columns" for t in tables}
+    return ledger.ask("sheet", (name, ""), evidence, choices, recommended, len(tables))
 
 
 def _is_workbook(path: Path) -> bool:
@@ -129,11 +147,27 @@ def _convert(path: Path, kind: str, name: str, folder: Path, without: list[str])
     return answer["tables"]
 
 
-def _chosen(tables: list[dict], name: str, ledger: Ledger) -> list[dict]:
-    """The sheet with the table; asked for where several could be, or all where they are alike."""
+def _tables(path: Path, kind: str, name: str, folder: Path) -> list[dict]:
+    tables = _converted(path, kind, name, folder, [])
+    if not tables:
+        raise ImportRefused("The workbook is empty", where=name, next_step="export it again")
+    return tables
+
+
+def _named(tables: list[dict], name: str) -> list[dict]:
+    """The sheet that the display name names, if it does."""
+    return [t for t in tables if name.endswith(IN + t["sheet"])]
+
+
+def _with_a_table(tables: list[dict]) -> list[dict]:
     shown = [t for t in tables if not t["invisible"] and t["rows"] > 0 and t["columns"] > 1]
     described = [t for t in shown if t["sheet"].strip().lower() in _DESCRIBING]
-    shown = [t for t in shown if t not in described] or shown or tables
+    return [t for t in shown if t not in described] or shown or tables
+
+
+def _chosen(tables: list[dict], name: str, ledger: Ledger) -> list[dict]:
+    """The sheet with the table; asked for where several could be, or all where they are alike."""
+    shown = _with_a_table(tables)
     likely = max(shown, key=lambda t: t["columns"] * min(t["rows"], 1000))
     if len(shown) == 1:
         if len(tables) > 1:
@@ -141,14 +175,12 @@ def _chosen(tables: list[dict], name: str, ledger: Ledger) -> list[dict]:
                 f"{name}: only its sheet with a table is read, of {len(tables)} with content"
             )
         return [likely]
-    evidence = f"{name} has {len(shown)} sheets with a table"
-    choices = {t["sheet"]: f"{t['rows']} rows, {t['columns']} columns" for t in shown}
-    recommended = likely["sheet"]
-    if alike(shown) and ALL not in choices:
+    more, recommended = {}, likely["sheet"]
+    if alike(shown) and ALL not in {t["sheet"] for t in shown}:
         rows = sum(t["rows"] for t in shown)
-        all_of_them = f"all together, {rows} rows, with the sheet's name as a column 'sheet'"
-        choices, recommended = {ALL: all_of_them} | choices, ALL
-    answer = ledger.ask("sheet", (name, ""), evidence, choices, recommended, len(shown))
+        more[ALL] = f"all together, {rows} rows, with the sheet's name as a column 'sheet'"
+        recommended = ALL
+    answer = ask_which(shown, name, ledger, more, recommended)
     return shown if answer == ALL else [t for t in shown if t["sheet"] == answer]
 
 

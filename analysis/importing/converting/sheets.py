@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ALL = "all"  # the answer that takes them together
+IN = ": "  # between a workbook's display name and the sheet that is wanted of it
 _COLUMN = "sheet"  # the column with the sheet's name
 
 

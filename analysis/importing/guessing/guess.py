@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused
 from analysis.importing.converting.as_text import kind_of
+from analysis.importing.converting.kept import conversions_kept
 from analysis.importing.findings.finding import Answers
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.looks import file_look
@@ -19,6 +20,7 @@ from analysis.importing.shaping.baseline import baseline_rows
 from analysis.importing.shaping.filled_down import fill_down
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
+from analysis.importing.tables_within import tables_within
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection, one_row
 
@@ -34,11 +36,13 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
     pairs: 'file x', 'key patient', 'variable phq9', 'column notes'. Keys that no column seems to
     be are left out. ImportRefused for a file that cannot be read at all.
     """
-    with memory_connection("2GB") as connection:
+    with memory_connection("2GB") as connection, conversions_kept():
         ledger = Ledger(connection, answers)
         files, looks = [], []
-        for index, path in enumerate(Path(p) for p in paths):
-            entry = FileMapping(path.name, role="")
+        paths = [Path(p) for p in paths]
+        tables = tables_within(paths, [p.name for p in paths], ledger)
+        for index, (path, name) in enumerate(zip(*tables, strict=True)):
+            entry = FileMapping(name, role="")
             staged = _staged(connection, path, index, entry, ledger)
             staged = without_other_rows(connection, staged, ledger)
             looks.append(file_look(connection, path, staged))
@@ -61,17 +65,16 @@ def _staged(connection, path: Path, index: int, entry: FileMapping, ledger: Ledg
                 sample = folder / "sample"
                 sample.write_bytes(head[: head.rindex(b"\n") + 1])
                 try:
-                    found = stage(connection, sample, path.name, index, entry, ledger)
+                    found = stage(connection, sample, entry.name, index, entry, ledger)
                     return replace(found, part=True)
                 except ImportRefused:  # cut within a quoted text: the whole file tells
                     connection.execute(f"DROP TABLE IF EXISTS staged_{index}")
-    return stage(connection, path, path.name, index, entry, ledger)
+    return stage(connection, path, entry.name, index, entry, ledger)
 
 
 def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Mapping:
     keys, entries, baselines = {}, [], {}
-    for i, staged in enumerate(files):
-        found = keys_of(connection, staged)
+    for i, (staged, found) in enumerate(_keys_of_all(connection, files)):
         _date_of_survey(staged, found)
         role = _role(found, staged, len(files))
         if role == "session":
@@ -97,6 +100,23 @@ def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Ma
         reasons=tuple(reasons + why),
         columns=tuple(dict.fromkeys(c for staged in files for c in staged.header)),
     )
+
+
+def _keys_of_all(connection, files: list[Staged]) -> list[tuple[Staged, dict[str, str]]]:
+    """Each file with its keys. What names the patients of one file ('Case ID') and stands beside
+    the patients of another names treatments, in both."""
+    found = [(staged, keys_of(connection, staged)) for staged in files]
+    for _, keys in found:
+        column = keys.get("patient")
+        for other, theirs in found:
+            if (
+                column in other.columns
+                and theirs.get("patient") not in (None, column)
+                and theirs.setdefault("episode", column) == column
+            ):
+                keys["episode"] = column
+                keys.pop("patient", None)
+    return found
 
 
 def _date_of_survey(staged: Staged, found: dict[str, str]) -> None:

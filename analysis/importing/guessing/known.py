@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.importing.converting.kept import conversions_kept
+from analysis.importing.converting.sheets import IN
 from analysis.importing.findings.finding import Answers, Choice, Finding
 from analysis.importing.guessing.guess import guess_mapping
 from analysis.importing.guessing.other_names import same_variable
@@ -109,7 +110,8 @@ def with_other_names(known: Mapping, paths, answers: Answers) -> Mapping:
 def as_all_of_it(met: Mapping, names: set[str]) -> Mapping:
     """What `with_other_names` gave, for files (`names`) that are all of the dataset from now on: as
     they call their columns, and without what they lack."""
-    there, files = set(met.columns), tuple(f for f in met.files if f.name in names)
+    there = set(met.columns)
+    files = tuple(f for f in met.files if {f.name, f.name.partition(IN)[0]} & names)
     own = {key: column for f in files for key, column in (*f.keys, *f.columns)}
     keys = [(key, c if c in there else own.get(key, "")) for key, c in met.keys]
     stay = []

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from analysis.base.errors import did_you_mean
+from analysis.importing.converting.sheets import IN
 from analysis.importing.meaning.columns import Column, instrument_of
 from analysis.importing.meaning.mapping import KEYS, ROLES, MappedVariable, Mapping
 from analysis.importing.reading.file_mapping import FileMapping
@@ -72,10 +73,19 @@ class Plan:
 
 
 def file_mapping(mapping: Mapping, name: str, only: bool) -> FileMapping | None:
-    """The mapping's entry for the file `name`; `only`: there is no other file."""
-    for entry in mapping.files:
-        if entry.name == name or (only and len(mapping.files) == 1):
-            return entry
+    """The mapping's entry for the file `name`; `only`: there is no other file.
+
+    Of a workbook's sheet that has none: that of the workbook, else of the sheet of last month's.
+    """
+    entries = {entry.name: entry for entry in reversed(mapping.files)}
+    if name in entries:
+        return entries[name]
+    if only and len(mapping.files) == 1:
+        return mapping.files[0]
+    book, within, sheet = name.partition(IN)
+    alike = [book, *(other for other in entries if within and other.endswith(IN + sheet))]
+    if within and (entry := next((entries[n] for n in alike if n in entries), None)):
+        return entry
     if mapping.files and not (only and not any(entry.name for entry in mapping.files)):
         names = [entry.name for entry in mapping.files]
         raise refused(

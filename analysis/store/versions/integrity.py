@@ -98,7 +98,9 @@ def _originals(info: DatasetInfo, sources) -> tuple[int, int, int]:
     is there can be told: its name is the hash of the file it came from."""
     folder = info.path.with_suffix(".originals")
     files = [s for s in sources if isinstance(s, dict) and "sha256" in s]  # the demo has none
-    states = [_state(folder / s["sha256"], bool(s.get("cleaned"))) for s in files]
+    states = [
+        _state(folder / s.get("original", s["sha256"]), bool(s.get("cleaned"))) for s in files
+    ]
     return states.count("intact"), states.count("changed"), states.count("missing")
 
 
