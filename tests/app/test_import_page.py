@@ -58,6 +58,13 @@ def test_an_import_lands_and_reports(empty_store):
     ]
 
 
+def test_several_files_are_shown_each_with_its_first_rows(empty_store):
+    people = b"patient,age\n" + b"".join(b"p%d,%d\n" % (p, 20 + p) for p in range(40))
+    at = uploaded(("sessions.csv", csv()), ("people.csv", people))
+    assert not at.error
+    assert [e.label for e in at.expander].count("First rows, as they were read") == 2
+
+
 def test_a_correction_reaches_the_dataset(empty_store):
     at = uploaded(("a.csv", csv()))
     variables = next(e for e in at.data_editor if "variables" in (e.key or ""))

@@ -25,3 +25,22 @@ def test_every_expander_has_a_key():
         if "key" not in {k.arg for k in node.keywords}
     ]
     assert without == []
+
+
+def test_none_in_a_loop_has_the_key_of_another():
+    loops = [
+        (path.name, loop)
+        for path in PAGES.rglob("*.py")
+        for loop in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(loop, ast.For)
+    ]
+    alike = [
+        f"{name}:{node.lineno}"
+        for name, loop in loops
+        for node in ast.walk(loop)
+        if isinstance(node, ast.keyword)
+        and node.arg == "key"
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
+    assert alike == []

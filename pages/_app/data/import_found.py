@@ -38,12 +38,11 @@ def templates() -> None:
 
 def looks(guess: Mapping) -> None:
     """Each file's kind, encoding, size and first rows."""
-    for look in guess.looks:
+    for number, look in enumerate(guess.looks):
         rows = f"the first {count(look.rows)} rows" if look.part else f"{count(look.rows)} rows"
         st.text(f"{look.name}: {rows}, {len(look.header)} columns ({look.kind})")
-        with st.expander(
-            "First rows, as they were read", expanded=len(guess.looks) == 1, key="more: first rows"
-        ):
+        unfolded, key = len(guess.looks) == 1, f"more: first rows {number}"
+        with st.expander("First rows, as they were read", expanded=unfolded, key=key):
             frame = pd.DataFrame(list(look.first), columns=list(look.header), dtype=str)
             st.dataframe(frame, hide_index=True, height=min(38 + 35 * len(frame), 330))
 
