@@ -25,9 +25,9 @@ from analysis.importing.reading.sniff import refused
 from analysis.importing.scoring.ranges import one_range
 from analysis.importing.scoring.scored import as_mapped, score_items
 from analysis.importing.shaping.baseline import SUFFIX
+from analysis.importing.shaping.tied_sheets import tables_within
 from analysis.importing.staging import stage_all
 from analysis.importing.standing import Standing, ask_about_standing, standing_version
-from analysis.importing.tables_within import tables_within
 from analysis.importing.uploads import display_names, private_copies
 from analysis.store.place import Store, chosen
 from analysis.store.queries.differences import Differences, differences

@@ -20,7 +20,7 @@ from analysis.importing.shaping.baseline import baseline_rows
 from analysis.importing.shaping.filled_down import fill_down
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
-from analysis.importing.tables_within import tables_within
+from analysis.importing.shaping.tied_sheets import tables_within
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection, one_row
 
