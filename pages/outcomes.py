@@ -29,6 +29,7 @@ if found.all.counts["episodes"]:
         if measured and found.metrics:
             groups = outcomes_view.by_group(found, asked.outcome, labels)
         endings_view.endings(found, labels, groups)
+        endings_view.waits(found, labels)
     with st.container(horizontal=True, gap="small"):
         if measured:
             with st.container(width=MOVED):

@@ -10,7 +10,19 @@ import numpy as np
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
-from tests.report_reader import COLUMNS, COMPLETE, TABLES, Truth, chart_rows, dimension_values
+from tests.report_reader import (
+    COLUMNS,
+    COMPLETE,
+    LINES,
+    TABLES,
+    WAITS,
+    WITHIN,
+    WITHIN_BY_PERIOD,
+    Truth,
+    chart_rows,
+    dimension_values,
+    rest_of,
+)
 from tests.told_funnel import FUNNEL, faults_of_a_funnel
 
 HIDDEN = "[c]"
@@ -25,7 +37,8 @@ SENSITIVE = {"improved", "recovered", "reliably_recovered", "deteriorated", "unc
 # Numbers of sentences that are the program's own.
 OWN = re.compile(
     r"PHQ-9|95\s%|99\.8\s%|60\s%|1 to 7 patients|sessions \d+ to \d+"
-    r"|had [\d.]+ (?:or less|sessions or fewer)|With \d+ periods[^.]*"
+    r"|had [\d.]+ (?:(?:weeks |days )?or less|sessions or fewer)|[Ww]ithin \d+ weeks"
+    r"|With \d+ periods[^.]*"
 )
 
 
@@ -94,6 +107,15 @@ def _of_table(table: Table, truth: Truth, here) -> list[str]:
             own = here & (dimension_values(truth, "period") == row["Period"])
             sets = own & truth.flags["measured"], own & truth.flags["finished"]
             found += _rate(table, row["With both scores"], "scored", *sets, truth)
+        elif table.caption == WITHIN:
+            found += _waits(table, {row["First session"]: row["Rate"]}, here, truth)
+        elif table.caption == WITHIN_BY_PERIOD:
+            own = here & (dimension_values(truth, "period") == row["Period"])
+            found += _waits(table, row, own, truth)
+        elif "Number" in row and row["Treatments"] in LINES:
+            name = LINES[row["Treatments"]]
+            rows = here & truth.flags[name] if name != "episodes" else here
+            found += _count(table, row["Number"], rows, truth)
         elif table.caption in (known := TABLES | truth.groups):
             value = next(iter(row.values()))
             named = dimension_values(truth, known[table.caption])
@@ -114,6 +136,15 @@ def _group(table: Table, row: dict, group, truth: Truth) -> list[str]:
         loads = np.unique(truth.of["therapist"][measured].astype(str), return_counts=True)[1]
         if len(loads) < 3 or loads.max() > 0.6 * loads.sum():
             found.append(f"{table.caption}: {row} tells of a therapist")
+    return found
+
+
+def _waits(table: Table, row: dict, group, truth: Truth) -> list[str]:
+    found = []
+    for column, weeks in WAITS.items():
+        if column in row:
+            sets = group & truth.flags[f"over {weeks}"], group & truth.flags["timed"]
+            found += _rate(table, rest_of(row[column].split(" (")[0]), "waited", *sets, truth)
     return found
 
 

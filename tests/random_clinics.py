@@ -8,6 +8,13 @@ from analysis.measures.variables import Variable
 from analysis.store.versions.dataset import new_version
 from tests.inserted import insert
 
+WAIT = Variable(
+    "wait_days",
+    "Days from referral to the first session",
+    unit="episode",
+    factor="process",
+    component="waiting",
+)
 SCORE = dict(unit="session", kind="number", minimum=0.0, maximum=27.0, higher_is="worse")
 
 
@@ -21,13 +28,15 @@ class Secrets:
     episodes: int
 
 
-def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Secrets:
-    """Writes the dataset and tells its secrets: 2 to 4 clinics, 40 to 160 treatments.
+def random_clinic(
+    seed: int, name: str = "", without_first: bool = False, treatments: int = 0
+) -> Secrets:
+    """Writes the dataset and tells its secrets: 2 to 4 clinics, 40 to 160 treatments or so many.
 
     Every third calls clinics and treatments by numbers that could be counts. without_first: leaves
     the first patient out of what is written.
     """
-    rng = random.Random(seed)
+    rng, waits = random.Random(seed), random.Random(f"waits {seed}")
     name = name or f"random{seed}"
     numbers = seed % 3 == 1
     clinics = [f"Site {letter}" for letter in "ABCD"]
@@ -39,7 +48,7 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
         for _ in range(rng.choice([1, 2, 2, 3]))
     ]
     episodes, sessions, texts = [], [], {t for t, _ in staff}
-    for number in range(rng.randint(40, 160)):
+    for number in range(treatments or rng.randint(40, 160)):
         patient = f"PAT-{rng.randrange(16**8):08x}"
         if number % 9 == 8:
             patient = episodes[-1][1]  # somebody who came twice
@@ -51,7 +60,8 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
         arm = rng.choices(arms, [6, 1])[0]
         works = float(rng.random() < 0.1)
         age = rng.uniform(18, 80)
-        episodes.append((episode, patient, therapist, began, None, ending, arm, works, age))
+        days = waits.choice([None, float(waits.randint(0, 40)), float(waits.randint(0, 160))])
+        episodes.append((episode, patient, therapist, began, None, ending, arm, works, age, days))
         score = rng.uniform(6, 26)
         for session in range(1, weeks + 1):
             day = began + timedelta(days=7 * session)
@@ -71,8 +81,10 @@ def random_clinic(seed: int, name: str = "", without_first: bool = False) -> Sec
     return Secrets(name, frozenset(texts), len({e[1] for e in episodes}), len(episodes))
 
 
-def write_clinic(name, clinics, staff, episodes, sessions) -> None:
-    """A dataset of PHQ-9, bond, treatment model, work (0 or 1) and age from rows of the tables."""
+def write_clinic(name, clinics, staff, episodes, sessions, wait=WAIT) -> None:
+    """A dataset of PHQ-9, bond, treatment model, work (0 or 1), age and, where the rows have one, a
+    wait, from rows of the tables."""
+    has_wait = bool(episodes) and len(episodes[0]) > 9
     with new_version(name) as writer:
         writer.add_variables(
             [
@@ -98,6 +110,7 @@ def write_clinic(name, clinics, staff, episodes, sessions) -> None:
                 ),
                 Variable("works", "In work", unit="episode", factor="extra-therapeutic"),
                 Variable("age", "Age", unit="episode", factor="extra-therapeutic"),
+                *([wait] if has_wait else []),
             ]
         )
         writer.set_meta("main_outcome", "phq9")

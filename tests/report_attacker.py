@@ -4,23 +4,31 @@ Asks scipy's integer programmes, of any set of 1 to 7 patients that differences 
 single out, whether it may be 1 and whether 7, given what `report_reader.py` takes from them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tests.report_reader import Before, Said, said
-from tests.report_truth import FLAGS, TABLES, Truth, dimension_values
+from tests.report_truth import FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_values
+
+EVERY = (*FLAGS, *WAIT_FLAGS)
 
 
 def narrowed(
-    reports: list[tuple], truth: Truth, most: int, rng, tables: Mapping[str, str] = TABLES
+    reports: list[tuple],
+    truth: Truth,
+    most: int,
+    rng,
+    tables: Mapping[str, str] = TABLES,
+    names: Sequence[str] = EVERY,
 ) -> list[tuple]:
     """(dimension, true patients, whether it may be 1, whether 7) of each set of 1 to 7 patients, of
     at most `most` looked at in each dimension, that all reports together narrow down to less than
     1 to 7; None where the solver comes to no end.
 
     reports: (document, selection), the first first. tables: those that are read, with 'period'.
+    names: of the flags whose small sets are looked at.
     """
     truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])))
     before = Before(truth.real)
@@ -28,7 +36,7 @@ def narrowed(
     found = []
     for by in tables.values():
         statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
-        targets = targets_of(truth, by, [here for _, here in everything])
+        targets = targets_of(truth, by, [here for _, here in everything], names)
         chosen = rng.permutation(len(targets))[:most]
         attack = Attack(statements, [targets[i] for i in chosen])
         for i in chosen:
@@ -38,7 +46,9 @@ def narrowed(
     return found
 
 
-def targets_of(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.ndarray]:
+def targets_of(
+    truth: Truth, by: str, selections: list[np.ndarray], names: Sequence[str] = EVERY
+) -> list[np.ndarray]:
     """Sets of 1 to 7 patients: of each region of the selections, everybody's and each group's, who
     are measured, who have an outcome, and who have not."""
     region = sum(here.astype(int) << i for i, here in enumerate(selections))
@@ -48,12 +58,18 @@ def targets_of(truth: Truth, by: str, selections: list[np.ndarray]) -> list[np.n
     for r in sorted(set(region) - {0}):
         for group in groups:
             own = group & (region == r)
-            for name in FLAGS:
-                whole = truth.flags["at_caseness" if "recovered" in name else "measured"]
+            for name in names:
+                whole = truth.flags[_whole_of(name)]
                 for rows in (own & truth.flags[name], own & whole & ~truth.flags[name]):
                     if 1 <= len(set(truth.patient[rows & truth.real])) <= 7:
                         targets[rows.tobytes()] = rows
     return list(targets.values())
+
+
+def _whole_of(name: str) -> str:
+    if name in WAIT_FLAGS:  # who waited longer than the first standard, and not the last
+        return {"over 6": "timed", "over 18": "over 6"}.get(name, "finished")
+    return "at_caseness" if "recovered" in name else "measured"
 
 
 class Attack:

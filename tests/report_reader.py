@@ -11,13 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.report_truth import COLUMNS, OF_PATIENTS, TABLES, Truth, dimension_values
+from tests.report_truth import COLUMNS, OF_PATIENTS, TABLES, WAITS, Truth, dimension_values
 
 COUNT = re.compile(r"[\d,]+")
 RATE = re.compile(r"(\d+)\u00a0%")
 LIMITS = re.compile(r"(?:under |(\d+) to )(\d+)\u00a0%")
 CHARTS = (" by ", " over time")
 COMPLETE = "Finished treatments with both scores, by period"
+WITHIN, WITHIN_BY_PERIOD = "Waits within the standard", "Waits within the standard, by period"
+LINES = {
+    "All treatments": "episodes",
+    "Finished": "finished",
+    "Of them with an unknown wait": "untimed",
+}
+REST = re.compile(r"(?:over (\d+)|(?:(\d+) to )?(\d+))\u00a0%")
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,15 @@ def said(
                 sets = rows & truth.flags["measured"], rows & truth.flags["finished"]
                 text = row["With both scores"]
                 out["period"] += _rate(text, *sets, "scored of finished", False, before)
-            elif row.get("Treatments") == "All treatments":
-                out["all"] += _count(row["Number"], here, "episodes", before)
+            elif table.caption == WITHIN:
+                out["all"] += _waits({row["First session"]: row["Rate"]}, truth, here, before)
+            elif table.caption == WITHIN_BY_PERIOD:
+                own = _own(row, truth, "period", here)
+                out["period"] += _waits(row, truth, own, before)
+            elif "Number" in row and row["Treatments"] in LINES:
+                name = LINES[row["Treatments"]]
+                rows = here & truth.flags[name] if name != "episodes" else here
+                out["all"] += _count(row["Number"], rows, name, before)
     for chart in document.charts:
         for by, one in _in_chart(chart, truth, here, before, tables):
             out[by].append(one)
@@ -162,6 +176,29 @@ def _group(row, truth: Truth, group, before: Before) -> list[Said]:
             text, name = row[column].split(" (")[0], f"{part} of {whole}"
             found += _rate(text, rows, of, name, whole == "measured", before)
     return found
+
+
+def _waits(row, truth: Truth, group, before: Before) -> list[Said]:
+    """Who waited longer: the rest of a column's share is told as any other share, of a number that
+    no table prints."""
+    found = []
+    for column, weeks in WAITS.items():
+        if column in row:
+            rows, of = group & truth.flags[f"over {weeks}"], group & truth.flags["timed"]
+            text = rest_of(row[column].split(" (")[0])
+            found += _rate(text, rows, of, f"over {weeks} of timed", False, before)
+    return found
+
+
+def rest_of(text: str) -> str:
+    """'60 %' -> '40 %', 'over 80 %' -> 'under 20 %', '60 to 80 %' -> '20 to 40 %'."""
+    told = REST.fullmatch(text)
+    if not told:
+        return text
+    if told[1]:
+        return f"under {100 - int(told[1])}\u00a0%"
+    low = f"{100 - int(told[3])}"
+    return f"{low} to {100 - int(told[2])}\u00a0%" if told[2] else f"{low}\u00a0%"
 
 
 def _count(text: str, rows, name: str, before: Before) -> list[Said]:

@@ -24,6 +24,9 @@ TABLES = {
     "Outcomes by clinic": "clinic",
     "Outcomes by early alliance": "alliance",
 }
+# Column of waits -> weeks of which they are the rest: who waited longer, of all with a known wait.
+WAITS = {"Within 6 weeks": 6, "Within 18 weeks": 18}
+WAIT_FLAGS = ("timed", "untimed", *(f"over {weeks}" for weeks in WAITS.values()))
 OF_PATIENTS = "Outcomes by group of patients: "
 FLAGS = (
     "finished",
@@ -44,14 +47,25 @@ class Truth:
         known = treatments.spec.groups
         self.groups = {f"{OF_PATIENTS}{labels[g.name]}": g.dimension for g in known}
         with treatments.cursor() as cursor:
-            names = ["patient", "therapist", *TABLES.values(), *self.groups.values(), *FLAGS]
+            of_all = ["patient", "therapist", "wait"]
+            names = [*of_all, *TABLES.values(), *self.groups.values(), *FLAGS]
             asked = ", ".join(f'"{name}"' for name in names)
             rows = cursor.execute(f"SELECT {asked} FROM treatments ORDER BY episode")
             columns = list(zip(*rows.fetchall(), strict=True))
         self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
-        self.flags = {n: self.of[n].astype(bool) for n in FLAGS}
+        self.flags = {n: self.of[n].astype(bool) for n in FLAGS} | self._waits(treatments.spec)
+        self.of |= {name: self.flags[name] for name in WAIT_FLAGS}
         self.patient = self.of["patient"].astype(str)
         self.real = np.ones(len(self.patient), dtype=bool)
+
+    def _waits(self, spec) -> dict[str, np.ndarray]:
+        """Of the finished: whose wait is known, and who waited longer than each standard."""
+        unit = 7 if "day" in spec.wait else 1
+        weeks = np.array([np.nan if w is None else w for w in self.of["wait"]], dtype=float) / unit
+        finished = self.of["finished"].astype(bool)
+        timed = finished & (weeks >= 0)
+        over = {f"over {n}": timed & (weeks > n) for n in WAITS.values()}
+        return {"timed": timed, "untimed": finished & ~timed} | over
 
     def with_unseen(self, names: Sequence[str]) -> "Truth":
         """The same with a place for treatments that could be, and are not: of every clinic, period
@@ -61,12 +75,12 @@ class Truth:
         outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
         made = [(*place, *outcome) for place in there for outcome in outcomes]
         unseen = copy(self)
-        columns = dict(zip((*names, *FLAGS), zip(*made, strict=True), strict=True))
+        every = (*names, *FLAGS, *WAIT_FLAGS)
+        columns = dict(zip(every, zip(*made, strict=True), strict=True))
         unseen.of = {
-            name: np.append(self.of[name], np.array(columns[name], dtype=object))
-            for name in (*names, *FLAGS)
+            name: np.append(self.of[name], np.array(columns[name], dtype=object)) for name in every
         }
-        unseen.flags = {name: unseen.of[name].astype(bool) for name in FLAGS}
+        unseen.flags = {name: unseen.of[name].astype(bool) for name in (*FLAGS, *WAIT_FLAGS)}
         unseen.patient = np.append(self.patient, np.full(len(made), ""))
         unseen.real = np.append(self.real, np.zeros(len(made), dtype=bool))
         return unseen

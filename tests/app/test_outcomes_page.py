@@ -38,13 +38,15 @@ def test_every_part_is_there(page):
         "Is it getting better?",
         "How far scores moved",
         "Endings, sessions, waiting",
+        "Waits within the standard",
+        "the standard of NHS Talking Therapies does",
         "Who is measured",
         "How it was made",
         "?dataset=demo",
     ):
         assert part in said
     charts = page.get("vega_lite_chart")
-    assert len(charts) == 5 and all(c.proto.alt for c in charts)
+    assert len(charts) == 6 and all(c.proto.alt for c in charts)
     assert "Synthetic data" in "".join(m.value for m in page.main.markdown)
 
 

@@ -4,6 +4,7 @@ from analysis.application.printing.as_json import plain
 from analysis.application.printing.as_text import table
 from analysis.questions.outcomes.benchmark import Counts, rates_of
 from analysis.questions.outcomes.rates import Outcomes
+from analysis.questions.outcomes.waits import tidy
 
 COUNTS = ("episodes", "finished", "measured")
 
@@ -23,6 +24,7 @@ def outcomes_json(answer: Outcomes, by: tuple[str, ...]) -> dict:
                 **{name: answer.all.counts[name] for name in COUNTS},
             },
             "rates": _rows(answer, by),
+            "waits": tidy(answer, lambda cell: cell.by in by),
             "messages": list(answer.messages),
         }
     )
@@ -49,7 +51,22 @@ def outcomes_text(answer: Outcomes, by: tuple[str, ...]) -> str:
         for r in _rows(answer, by)
     ]  # yet unrounded: the table rounds
     columns = ("by", "value", "rate", "count", "of", "share", "low", "high")
-    return "\n".join([head, "", table(columns, rows), *(f"{m}." for m in answer.messages)])
+    messages = [f"{m}." for m in answer.messages]
+    return "\n".join([head, "", table(columns, rows), *_waits(answer, by), *messages])
+
+
+def _waits(answer: Outcomes, by: tuple[str, ...]) -> list[str]:
+    """Waits within the standard: [] where no variable says them in weeks or days."""
+    columns = ("by", "value", "wait", "count", "of", "share", "low", "high", "standard", "unknown")
+    rows = [
+        (r["by"], r["value"], r["metric"].replace("_", " "), r["count"], r["n"], r["share"])
+        + (r["low"], r["high"], r["standard"], r["unknown"])
+        for r in tidy(answer, lambda cell: cell.by in by)
+    ]
+    if not rows:
+        return []
+    said = "Waits of finished treatments; unknown: those of which nobody says how long."
+    return ["", table(columns, rows), said]
 
 
 def _rows(answer: Outcomes, by: tuple[str, ...]) -> list[dict]:

@@ -16,7 +16,7 @@ from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NBSP, estimate, percent, percent_interval
 from analysis.questions.outcomes.benchmark import Comparison, Published
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
-from analysis.questions.outcomes.proportion import Proportion
+from analysis.questions.outcomes.proportion import Proportion, Rate
 from analysis.questions.outcomes.rates import METRICS, Cell, Outcomes, rate
 
 PUBLISHED = "published"  # whose a figure is that others have printed
@@ -51,6 +51,10 @@ class Figures(Protocol):
 
     def rate(self, cell: Cell, metric: str) -> Proportion | None: ...
 
+    def share(self, cell: Cell, name: str, part: str, whole: str) -> Proportion | None: ...
+
+    def limits(self, cell: Cell, part: str, whole: str) -> Bound | None: ...
+
     def bound(self, cell: Cell, metric: str) -> Bound | None: ...
 
     def effect(self, cell: Cell) -> EffectSize | None: ...
@@ -80,6 +84,14 @@ class ExactFigures:
     def rate(self, cell: Cell, metric: str) -> Proportion | None:
         found = rate(cell, metric, self.found.question.denominator)
         return found if found.n else None
+
+    def share(self, cell: Cell, name: str, part: str, whole: str) -> Proportion | None:
+        patients = cell.patients[part], cell.patients[whole]
+        found = Rate(name, cell.counts[part], cell.counts[whole], *patients)
+        return found if found.n else None
+
+    def limits(self, cell: Cell, part: str, whole: str) -> Bound | None:
+        return None
 
     def bound(self, cell: Cell, metric: str) -> Bound | None:
         return None
@@ -224,7 +236,7 @@ def _rate_or_bound(figures: Figures, cell: Cell, metric: str) -> Shown:
     found = figures.rate(cell, metric)
     bound = figures.bound(cell, metric) if found is None else None
     if bound is None:
-        return _short(found, _nothing(figures, cell))
+        return short(found, _nothing(figures, cell))
     ends = {"low": bound.first, "high": bound.last}
     text = Phrase("{share} ({low}–{high})", share=_between(bound), **ends)
     return replace(cells.text(text), of=bound.of)
@@ -238,7 +250,7 @@ def _rate_text(found: Proportion) -> str:
     return Phrase("{share} ({interval})", share=share(found).text, interval=interval(found).text)
 
 
-def _short(found: Proportion | None, nothing: Shown) -> Shown:
+def short(found: Proportion | None, nothing: Shown) -> Shown:
     """'45 % (43–46)': for tables with a column a rate."""
     if found is None:
         return nothing

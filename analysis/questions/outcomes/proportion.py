@@ -8,6 +8,8 @@ from scipy import special
 
 from analysis.measures.conventions import LEVEL
 
+MET, NOT_MET, OPEN = "met", "not met", "cannot be told"
+
 
 class Proportion(Protocol):
     """A rate as it is told: as it was counted (`Rate`), or as a shared file may say it."""
@@ -91,3 +93,12 @@ def score_interval(count: float, n: float, level: float = 0.95) -> tuple[float, 
     low = 0.0 if count == 0 else (middle - half) / (1 + z * z / n)
     high = 1.0 if count == n else (middle + half) / (1 + z * z / n)
     return low, high
+
+
+def reading(points: float, low: float, high: float, is_less_better: bool = False) -> str:
+    """Whether a target is met, of a rate's interval in points: the whole of it on one side, or it
+    cannot be told. Worked: 50, (52, 58) -> met; (47, 58) -> cannot be told; 5, (6, 9), less is
+    better -> not met."""
+    if is_less_better:
+        return MET if high <= points else NOT_MET if low > points else OPEN
+    return MET if low >= points else NOT_MET if high < points else OPEN

@@ -6,6 +6,7 @@ from analysis.base.errors import RequestError, did_you_mean
 from analysis.measures.change import ChangeRule, reliable_change_criterion, rule_for
 from analysis.measures.instruments import find_instrument
 from analysis.measures.variables import Variable
+from analysis.measures.waiting import from_referral, is_wait, per_week
 from analysis.questions.outcomes.patient_groups import patient_groups
 from analysis.store.place import Store
 from analysis.store.queries.overview import main_outcome, outcome_variables
@@ -64,7 +65,7 @@ def treatment_spec(dataset, cursor, question: OutcomeQuestion) -> TreatmentSpec:
         rules=rules,
         model=model,
         alliance=tuple(v.name for v in alliance_variables(dataset.variables)),
-        wait=next((v.name for v in dataset.variables if _is_wait(v)), ""),
+        **_wait(dataset.variables),
         bands=instrument.severity if instrument else (),
         window=question.window,
         period=question.period,
@@ -151,10 +152,13 @@ def _side(rule: ChangeRule) -> str:
     return "below" if rule.higher_is == "better" else "or above"
 
 
-def _is_wait(variable: Variable) -> bool:
-    told = f"{variable.component} {variable.name}".lower()
-    at = (variable.unit, variable.kind, variable.factor)
-    return at == ("episode", "number", "process") and "wait" in told
+def _wait(variables) -> dict:
+    """What the spec says of waits: of a variable in known units, and from the referral, if any."""
+    known = [v for v in variables if is_wait(v)]
+    best = sorted(known, key=lambda v: (not per_week(v), not from_referral(v)))
+    if not best:
+        return {}
+    return dict(wait=best[0].name, per_week=per_week(best[0]), referred=from_referral(best[0]))
 
 
 def _check(question: OutcomeQuestion) -> None:

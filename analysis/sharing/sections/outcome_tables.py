@@ -72,11 +72,7 @@ class Told:
     @property
     def anything(self) -> bool:
         """Whether a count or a rate of the whole service may be shown at all."""
-        everyone, figures = self.found.all, self.figures
-        shown = (figures.count(everyone, n) for n in ("episodes", "finished", "measured"))
-        if not everyone.counts["episodes"]:
-            return False
-        return any(n is not None for n in shown) or bool(figures.rates(everyone))
+        return tells_anything(self.figures)
 
     @property
     def periods(self) -> tuple[Cell, ...]:
@@ -89,6 +85,15 @@ class Told:
     def first_of(self, *metrics: str) -> str:
         """The first of the metrics that the dataset's rules define, '' for none."""
         return next((m for m in metrics if m in self.found.metrics), "")
+
+
+def tells_anything(figures: Figures) -> bool:
+    """Whether a count or a rate of everybody is told: without any, no section tells a group's."""
+    everyone = figures.found.all
+    shown = (figures.count(everyone, n) for n in ("episodes", "finished", "measured"))
+    if not everyone.counts["episodes"]:
+        return False
+    return any(n is not None for n in shown) or bool(figures.rates(everyone))
 
 
 def outcome_section(

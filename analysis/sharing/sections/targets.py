@@ -7,10 +7,10 @@ from analysis.presentation.tables import cells, outcome_tables
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words import outcome_words as words
 from analysis.presentation.words.rounding import NBSP
+from analysis.questions.outcomes.proportion import OPEN, reading
 from analysis.sharing.protection.figures import GIVEN
 from analysis.sharing.sections.outcome_tables import Told
 
-MET, NOT_MET, OPEN = "met", "not met", "cannot be told"
 DOWN = ("deterioration", "no_reliable_change")  # of which less is better
 NOTE = (
     "Met or not met: the whole 95 % interval lies on that side of the target. Else chance alone "
@@ -28,24 +28,16 @@ def targets_table(told: Told) -> Table | None:
     return laid_out("Targets", rows, (NOTE,), right=("Target", "Rate")) if rows else None
 
 
-def verdict(metric: str, points: float, low: float, high: float) -> str:
-    """Of an interval in points. Worked: recovery, 50, (52, 58) -> met; (47, 58) -> cannot be told;
-    deterioration, 5, (6, 9) -> not met."""
-    if metric in DOWN:
-        return MET if high <= points else NOT_MET if low > points else OPEN
-    return MET if low >= points else NOT_MET if high < points else OPEN
-
-
 def _row(told: Told, metric: str, points: int) -> dict[str, Cell]:
     figures, everyone = told.figures, told.found.all
     rate, bound = figures.rate(everyone, metric), figures.bound(everyone, metric)
     nothing, between = outcome_tables.limited(bound, figures.nothing)
     pattern = f"at most {{points}}{NBSP}%" if metric in DOWN else f"at least {{points}}{NBSP}%"
-    said = OPEN
+    said, less = OPEN, metric in DOWN
     if rate is not None and rate.low is not None and rate.high is not None:
-        said = verdict(metric, points, 100 * rate.low, 100 * rate.high)
+        said = reading(points, 100 * rate.low, 100 * rate.high, less)
     elif bound is not None:
-        said = verdict(metric, points, bound.first, bound.last)
+        said = reading(points, bound.first, bound.last, less)
     return {
         "Outcome": cells.text(words.METRIC_LABELS[metric]),
         "Target": replace(cells.text(Phrase(pattern, points=points)), of=GIVEN),

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from analysis.presentation.charts import differences
+from analysis.measures.waiting import TIMED, UNTIMED
+from analysis.presentation.charts import differences, over_time
 from analysis.presentation.charts import outcomes as charts
-from analysis.presentation.tables import treatment_tables
+from analysis.presentation.tables import treatment_tables, wait_tables
+from analysis.presentation.tables.outcome_tables import ExactFigures
 from analysis.presentation.words import outcome_words as words
+from analysis.presentation.words import wait_words
 from analysis.presentation.words.rounding import NONE, count, percent
 from analysis.questions.outcomes.rates import Cell, Outcomes
+from analysis.questions.outcomes.waits import national_waits, standards, within
 from pages._app.frame import cards, tables
 from pages._app.frame.block import block
 from pages._app.frame.menu import Picture
@@ -47,6 +51,42 @@ def _figures(found: Outcomes, labels: dict[str, str], n, ended: int) -> None:
     with st.grid(min_column_width=145, gap="small", key="endings"):
         for label, value in cells:
             st.metric(label, value)
+
+
+def waits(found: Outcomes, labels: dict[str, str]) -> None:
+    """How many began within the standard; nothing where no variable says how long they waited."""
+    if not found.spec.wait:
+        return
+    label = labels.get(found.spec.wait, found.spec.wait)
+    with block(wait_tables.CAPTION, found.synthetic) as card:
+        if why := wait_words.why_none(found, label):
+            st.caption(cards.escape(why))
+            return
+        st.markdown(cards.escape(wait_words.answer(found)))
+        n = found.all.counts
+        st.caption(
+            cards.escape(
+                f"{wait_words.counted(found.spec, label)} Not known: {count(n[UNTIMED])} of "
+                f"{count(n['finished'])}. {wait_words.source()}"
+            )
+        )
+        figures, groups = ExactFigures(found), tuple(c for c in found.of("period") if c.value)
+        table = wait_tables.waits(figures, national=national_waits(found))
+        card.show(_wait_picture(found, groups), table)
+
+
+def _wait_picture(found: Outcomes, groups: tuple[Cell, ...]) -> Picture | None:
+    one = standards(found.spec)[0]
+    rates = {c.value: within(c, one) for c in groups if c.counts[TIMED]}
+    if len(rates) < 2:
+        return None
+    name = wait_words.named(one)
+    told = "; ".join(f"{period} {words.rate_shown(rate)}" for period, rate in rates.items())
+    return Picture(
+        lambda look: over_time.share_chart(rates, name, look),
+        name,
+        f"Shares with a first session so soon: {told}.",
+    )
 
 
 def missing(found: Outcomes, labels: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.base.errors import RequestError
 from analysis.base.languages import language
+from analysis.measures.waiting import published_waits, standard
 from analysis.questions.outcomes.benchmark import published
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
@@ -25,7 +26,9 @@ NAMES = {
     "Age",
     "In work",
     *(f"Site {letter}" for letter in "ABCD"),
-    *(national.source for national in published()),
+    *(national.source for national in (*published(), *published_waits(), standard())),
+    standard().label,
+    "Days from referral to the first session",
 }
 TARGETS = (("recovery", 50), ("deterioration", 5))
 DIGITS = re.compile(r"\d+")

@@ -4,11 +4,12 @@ import pytest
 
 from analysis.base.errors import RequestError
 from analysis.presentation.tables.table import Table
+from analysis.questions.outcomes.proportion import reading
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.plan import Plan, request_of
 from analysis.sharing.request import of_kind
-from analysis.sharing.sections.targets import verdict
+from analysis.sharing.sections.targets import DOWN
 from analysis.sharing.writing.document import KeyFigures, Paragraph
 from tests.random_clinics import random_clinic
 from tests.unit.sharing.test_attacks import imported
@@ -48,7 +49,7 @@ def test_the_last_period_is_compared_with_the_one_shown_before(monkeypatch, tmp_
     ],
 )
 def test_a_target_is_judged_by_the_interval(metric, points, ends, said):
-    assert verdict(metric, points, *ends) == said
+    assert reading(points, *ends, metric in DOWN) == said
 
 
 def test_a_target_that_is_none_is_refused(store):

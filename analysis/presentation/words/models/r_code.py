@@ -3,7 +3,7 @@
 import re
 
 from analysis.models.language.formula import parse_formula
-from analysis.presentation.words.r_derived import derived_lines
+from analysis.presentation.words.models.r_derived import derived_lines
 
 _BASIS = re.compile(r"(?<![\w.])(bs|ns|poly|scale|center)\s*\(")
 _BASE = re.compile(

@@ -11,7 +11,7 @@ from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
 from analysis.presentation.words.models.nlme_code import nlme_code, printed
 from analysis.presentation.words.models.r_code import glmer_code, lmer_code
-from analysis.presentation.words.r_derived import derived_lines
+from analysis.presentation.words.models.r_derived import derived_lines
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.way_back.analysis_rows import plain_name
 

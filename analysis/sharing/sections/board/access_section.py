@@ -9,6 +9,7 @@ from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.outcome_words import rate_shown
 from analysis.questions.outcomes.proportion import Proportion
 from analysis.sharing.protection.figures import AND
+from analysis.sharing.sections.board.wait_blocks import unit_of, wait_blocks
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_text
 from analysis.sharing.sections.periods import GAP
 from analysis.sharing.sections.section import Part, picture
@@ -17,6 +18,9 @@ from analysis.sharing.writing.document import Block, Chart, Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell as Group
 
 UNKNOWN_WAIT = "No variable of this dataset says how long patients waited."
+IN_WEEKS = "{what}: half of the patients had {value} weeks or less."
+IN_DAYS = "{what}: half of the patients had {value} days or less."
+IN_ITS_UNIT = "{what}: half of the patients had {value} or less."
 HALF = (
     "Median: half of those of whom it is known had as much or less. The median does not say how "
     "long the longest wait was."
@@ -36,8 +40,10 @@ def access_part(told: Told) -> Part:
     said, further = _medians_said(told, median)
     lowest = _lowest(told)
     complete = [Paragraph(Phrase(WITHOUT, rate=lowest.text))] if lowest else []
+    waits = wait_blocks(told)
     blocks: list[Block | None] = [
         *said,
+        *waits.blocks,
         _medians_table(told),
         _endings(told),
         _completeness(told),
@@ -45,8 +51,8 @@ def access_part(told: Told) -> Part:
         *complete,
         _differences(told),
     ]
-    further += [lowest] if lowest else []
-    return outcome_section("access", told, blocks, further, (UNKNOWN_WAIT, HALF))
+    further += [*waits.further, *([lowest] if lowest else [])]
+    return outcome_section("access", told, blocks, further, (UNKNOWN_WAIT, HALF, *waits.fixed))
 
 
 def _of(cell: Group):
@@ -62,10 +68,8 @@ def _medians_said(told: Told, median: dict) -> tuple[list[Block], list[Cell]]:
         said.append(UNKNOWN_WAIT)
     elif median["wait"] is not None:
         label = told.labels.get(told.found.spec.wait, "")
-        said.append(
-            Phrase("{what}: half of the patients had {value} or less.", what=label,
-                   value=f"{median['wait']:g}")
-        )  # fmt: skip
+        pattern = {"weeks": IN_WEEKS, "days": IN_DAYS}.get(unit_of(told), IN_ITS_UNIT)
+        said.append(Phrase(pattern, what=label, value=f"{median['wait']:g}"))
         further.append(Cell(f"{median['wait']:g}", of=figures.whose(everyone, "waited")))
     if median["sessions"] is not None:
         value = f"{median['sessions']:g}"
@@ -83,7 +87,10 @@ def _medians_said(told: Told, median: dict) -> tuple[list[Block], list[Cell]]:
 
 def _medians_table(told: Told) -> Table | None:
     """Median wait and sessions of each period that can be told."""
-    names = {"wait": told.labels.get(told.found.spec.wait, ""), "sessions": "Number of sessions"}
+    wait = {"weeks": "Wait in weeks", "days": "Wait in days"}.get(
+        unit_of(told), told.labels.get(told.found.spec.wait, "")
+    )
+    names = {"wait": wait, "sessions": "Number of sessions"}
     rows = []
     for cell in told.periods:
         row = {"Period": cells.text(cell.value)}

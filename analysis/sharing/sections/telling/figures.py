@@ -8,6 +8,7 @@ intervals, control limits and funnels from the told rates. A report that stays i
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from analysis.measures.waiting import TIMED
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.outcome_tables import Bound
 from analysis.presentation.tables.table import Cell as Shown
@@ -194,7 +195,7 @@ class Figures:
 
     def _prints(self, cell: Cell, whole: str) -> bool:
         """Whether of how many a rate is a share stands beside it as a count."""
-        return cell.by == "all" or whole == "measured"
+        return whole != TIMED and (cell.by == "all" or whole == "measured")
 
     def is_wide(self, cell: Cell, whole: str) -> bool:
         return (cell.by, cell.value, whole) in self.wide
@@ -229,8 +230,7 @@ class Figures:
         # How long they waited is known of treatments whatever became of them.
         if self.hides(cell, of) or (of == "waited" and self.hides(cell, "episodes")):
             return None
-        patients = cell.patients.get(of, cell.patients["episodes"])
-        return statistic(spread.median, min(patients, spread.n), "median")
+        return statistic(spread.median, min(cell.patients[of], spread.n), "median")
 
 
 def _worth_saying(known: Known) -> bool:

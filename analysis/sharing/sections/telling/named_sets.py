@@ -23,8 +23,7 @@ def named_sets(figures: Figures, by: Sequence[str]) -> dict[str, int]:
     sets = {set_name(*at, name): 0 for at, name, n in counts if not n}
     for (dimension, value), cell in cells.items():
         for name in dict.fromkeys(_shown_names(figures, cell)):
-            patients = cell.patients.get(name, cell.wait.n if name == "waited" else 0)
-            sets[set_name(dimension, value, name)] = patients
+            sets[set_name(dimension, value, name)] = cell.patients[name]
     return sets
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.sketch import Sketch, sketch
 from analysis.sharing.sections.section import Asked
@@ -18,7 +19,8 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 # anything, since a figure of one measure and one of another may be about the same people but one.
 WHATEVER_MEASURE = ("episodes", "finished")
 # What the measure has no part in, either, but only where it is shown.
-SHOWN_ALONE = ("planned", "unplanned", "ongoing", "ending_unknown", "waited")
+SHOWN_ALONE = ("planned", "unplanned", "ongoing", "ending_unknown", "waited", TIMED, UNTIMED)
+SHOWN_ALONE += tuple(w.over for w in standard().within)
 
 Near = Callable[[tuple[ledger.Cell, ...]], tuple[int, ...]]
 

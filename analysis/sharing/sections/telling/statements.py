@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
@@ -12,6 +13,9 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 # What goes first where a reader could narrow something down, the least missed in front.
 EXPENDABLE = (
+    *(w.over for w in standard().within),
+    UNTIMED,
+    TIMED,
     "unchanged",
     "reliably_recovered",
     "deteriorated",
@@ -28,6 +32,8 @@ EXPENDABLE = (
     "episodes",
     "measured",
 )
+
+WAITS_BY = ("all", "period")  # of whom waits within a standard are told
 
 
 def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
@@ -104,7 +110,8 @@ def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:
     if cell.by != "all":
         return ("measured",)
     metrics = (name for m in figures.found.metrics for name in figures.counts_of(m))
-    return tuple(dict.fromkeys(["episodes", "finished", "measured", *ENDINGS, *metrics]))
+    waits = (UNTIMED,) if figures.found.spec.per_week else ()
+    return tuple(dict.fromkeys(["episodes", "finished", "measured", *ENDINGS, *metrics, *waits]))
 
 
 def printed_shares(figures: Figures, cell: Cell) -> tuple[tuple[str, str], ...]:
@@ -115,6 +122,8 @@ def printed_shares(figures: Figures, cell: Cell) -> tuple[tuple[str, str], ...]:
         found.append(("measured", "finished"))
     if cell.by == "period":
         found.append(("scored", "finished"))
+    if figures.found.spec.per_week and cell.by in WAITS_BY:
+        found += [(w.over, TIMED) for w in standard().within]
     return tuple(dict.fromkeys(found))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.base.errors import RequestError
+from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.store.queries.treatments.treatments import OF
 from analysis.store.versions.naming import quoted
 
@@ -34,6 +35,11 @@ COUNTS = {
     "improved_only": "improved_only",
     "deteriorated": "deteriorated",
     "unchanged": "unchanged",
+    "waited": "wait IS NOT NULL",  # it is known how long
+    # NHS England's waits are those of courses that finished (data/literature/waits.toml).
+    TIMED: "finished AND weeks IS NOT NULL",
+    UNTIMED: "finished AND weeks IS NULL",
+    **{w.over: f"finished AND coalesce(weeks > {w.weeks}, false)" for w in standard().within},
 }
 DIMENSIONS = ("period", "clinic", "model", "severity", "alliance", "ending", "therapist")
 

@@ -13,8 +13,8 @@ class TreatmentSets:
     """N treatments of a selection; nothing of it is ever shown.
 
     patients: the distinct ones, sorted; patient, therapist: (N,) codes. groups: dimension ->
-    (its values, (N,) codes), '' where it is not recorded. flags: name of COUNTS, or 'waited'
-    (it is known how long) -> (N,) bool.
+    (its values, (N,) codes), '' where it is not recorded. flags: name of COUNTS ->
+    (N,) bool.
     change: (N,) last minus first score of the first measure, NaN without both.
     """
 
@@ -83,18 +83,16 @@ def treatment_sets(cursor, selection: Selection, by: tuple[str, ...]) -> Treatme
     where, values = selected(selection)
     keys = [f"coalesce({column(name)}, '') AS {quoted(f'{name}_')}" for name in by]
     flags = [f"({condition}) AS flag_{i}" for i, condition in enumerate(COUNTS.values())]
-    flags.append("(wait IS NOT NULL) AS flag_waited")
     change = "(last_0 - first_0)::DOUBLE AS change_"
     columns = ", ".join(["patient", "therapist", *keys, *flags, change])
     found = cursor.execute(f"SELECT {columns} FROM treatments {where}", values).fetchnumpy()
     patients, patient = _coded(found["patient"])
-    counted = {name: str(i) for i, name in enumerate(COUNTS)} | {"waited": "waited"}
     return TreatmentSets(
         patients=tuple(map(str, patients)),
         patient=patient,
         therapist=_coded(found["therapist"])[1],
         groups={name: _coded(found[f"{name}_"]) for name in by},
-        flags={n: np.asarray(found[f"flag_{k}"], dtype=bool) for n, k in counted.items()},
+        flags={n: np.asarray(found[f"flag_{i}"], dtype=bool) for i, n in enumerate(COUNTS)},
         change=np.ma.filled(np.ma.asarray(found["change_"], dtype=float), np.nan),
     )
 

@@ -38,16 +38,19 @@ class TreatmentSpec:
     rules: one for each measure, a session-level number; with several, improvement is on any and
     recovery on all (NHS Talking Therapies). model: an episode-level category, '' for none.
     alliance: session-level numbers of one scale, averaged over the sessions of `window`.
-    wait: an episode-level number, '' for none. groups: who the patients are. bands: of the first
-    measure's intake score, () for thirds. period: one of PERIODS. least_sessions: fewer are no
-    finished course. points: session numbers whose scores are first and last, None for the first and
-    last scores there are.
+    wait: an episode-level number, '' for none; below 0 is not known. per_week: how many of its
+    units make a week, 0 where nobody says; referred: whether it begins with the referral. groups:
+    who the patients are. bands: of the first measure's intake score, () for thirds. period: one of
+    PERIODS. least_sessions: fewer are no finished course. points: session numbers whose scores are
+    first and last, None for the first and last scores there are.
     """
 
     rules: tuple[ChangeRule, ...]
     model: str = ""
     alliance: tuple[str, ...] = ()
     wait: str = ""
+    per_week: float = 0.0
+    referred: bool = False
     bands: tuple[Band, ...] = ()
     window: tuple[int, int] = (3, 5)
     period: str = "quarter"
@@ -61,12 +64,13 @@ def build_treatments(cursor, spec: TreatmentSpec, variables) -> str:
 
     Columns: episode, patient, again (the patient has other episodes), therapist, clinic, model,
     ending (planned, unplanned, ongoing or NULL), period (of the end, else the last session, else
-    the start; NULL without dates), sessions, wait, severity, early, alliance (thirds of `early`),
-    first_0, last_0, first_1, …, and the flags finished (not ongoing, sessions enough), begun (every
-    measure has a first score), cased (a case by one of them), measured (finished, with every first
-    and last score), fresh (the last session has every score), at_caseness (measured and cased),
-     improved, deteriorated, recovered, reliably_recovered, improved_only, unchanged;
-    a flag is never NULL; and one column a PatientGroup, by the name of its dimension.
+    the start; NULL without dates), sessions, wait, weeks (of the wait), severity, early, alliance
+    (thirds of `early`), first_0, last_0, first_1, …, and the flags finished (not ongoing, sessions
+    enough), begun (every measure has a first score), cased (a case by one of them), measured
+    (finished, with every first and last score), fresh (the last session has every score),
+    at_caseness (measured and cased), improved, deteriorated, recovered, reliably_recovered,
+    improved_only, unchanged; a flag is never NULL; and one column a PatientGroup, by the name of
+    its dimension.
     variables: the dataset's, as the list of allowed names.
     """
     _check(spec, variables)
@@ -158,12 +162,13 @@ def _joined(spec: TreatmentSpec) -> str:
     parts = {name: _any(name, spec.rules) for name in ("better", "worse", "cased", "still")}
     flags = ", ".join(f"{sql} AS {name}" for name, sql in parts.items())
     groups = "".join(f", {quoted(group.dimension)}" for group in spec.groups)
+    weeks = f"wait / {float(spec.per_week)!r}" if spec.per_week else "NULL::DOUBLE"
     return f"""
         SELECT episode, patient, patient IN (
                 SELECT patient FROM episode GROUP BY patient HAVING count(*) > 1) AS again,
             {somebody("therapist")} AS therapist, clinic, model, ending,
             CASE WHEN {day} IS NOT NULL THEN {PERIODS[spec.period].format(day=day)} END AS period,
-            coalesce(sessions, 0) AS sessions, wait, early{groups},
+            coalesce(sessions, 0) AS sessions, wait, {weeks} AS weeks, early{groups},
             {scores}, {flags}, {complete} AS complete, {fresh} AS fresh, {begun} AS begun,
             ending IS DISTINCT FROM 'ongoing'
                 AND coalesce(sessions, 0) >= {int(spec.least_sessions)} AS finished
@@ -174,7 +179,9 @@ def _joined(spec: TreatmentSpec) -> str:
 def _episodes(spec: TreatmentSpec) -> str:
     """The keys and the two variables alone: another variable may be called 'sessions'."""
     model = quoted(spec.model) if spec.model else "NULL::VARCHAR"
-    wait = quoted(spec.wait) if spec.wait else "NULL::DOUBLE"
+    wait = "NULL::DOUBLE"
+    if spec.wait:  # a referral after the first session is none
+        wait = f"CASE WHEN {quoted(spec.wait)} >= 0 THEN {quoted(spec.wait)} END"
     return (
         "SELECT episode, patient, therapist, started, ended, ending, "
         f"{model} AS model, {wait} AS wait{''.join(map(_group, spec.groups))} FROM episode"

@@ -57,7 +57,7 @@ def made(seed: int, episodes: int = 90) -> dict[str, pd.DataFrame]:
         )
     ]
     episode["arm"] = rng.choice(np.array(["a", "b", None], object), episodes)
-    episode["waited"] = lose(rng.integers(0, 30, episodes))
+    episode["waited"] = lose(rng.integers(-2, 30, episodes))  # below 0: referred too late
     episode["age"] = lose(rng.integers(18, 80, episodes))
     rows = [
         (name, int(number))
@@ -167,7 +167,8 @@ def one_treatment(episode, sessions, clinic_of, spec) -> dict:
         )
     ]
     band = None if np.isnan(firsts[0]) else [b.name for b in spec.bands if firsts[0] >= b.lowest]
-    ended = episode["ending"] != "ongoing"
+    ended, wait = episode["ending"] != "ongoing", episode["waited"]
+    weeks = wait / spec.per_week if spec.per_week and wait >= 0 else None
     return dict(
         patient=episode["patient"],
         clinic=clinic_of[episode["therapist"]],
@@ -182,7 +183,12 @@ def one_treatment(episode, sessions, clinic_of, spec) -> dict:
         if spec.alliance and len(early) == len(spec.alliance)
         else None,
         sessions_=len(own),
-        wait=episode["waited"],
+        wait=wait if wait >= 0 else np.nan,
+        waited=wait >= 0,
+        timed=finished and weeks is not None,
+        untimed=finished and weeks is None,
+        over_6_weeks=finished and weeks is not None and weeks > 6,
+        over_18_weeks=finished and weeks is not None and weeks > 18,
         age=episode["age"],
         ended=ended,
         episodes=True,

@@ -33,10 +33,14 @@ from tests.unit.store.queries.naive_outcomes import (
 # --- The comparisons ------------------------------------------------------------------------------
 
 SPECS = {
-    "one measure": TreatmentSpec(RULES[:1], "arm", ("bond", "goal"), "waited", BANDS),
-    "both measures": TreatmentSpec(RULES, "arm", ("bond",), "waited", BANDS, window=(2, 6)),
+    "one measure": TreatmentSpec(RULES[:1], "arm", ("bond", "goal"), "waited", 1.0, bands=BANDS),
+    "both measures": TreatmentSpec(
+        RULES, "arm", ("bond",), "waited", 7.0, bands=BANDS, window=(2, 6)
+    ),
     "thirds": TreatmentSpec(RULES[1:], "arm", ("goal",), "waited", least_sessions=4),
-    "fixed points": TreatmentSpec(RULES[:1], "arm", ("bond",), "waited", BANDS, points=(0, 4)),
+    "fixed points": TreatmentSpec(
+        RULES[:1], "arm", ("bond",), "waited", bands=BANDS, points=(0, 4)
+    ),
 }
 SELECTIONS = {
     "all": EVERYTHING,

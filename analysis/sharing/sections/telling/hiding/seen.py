@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from analysis.measures.waiting import standard
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.reader import Alike, atoms
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block, connected
@@ -24,6 +25,8 @@ from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 CASES = (("at_caseness", "measured"), ("possible_cases", "finished"))  # (count, of which)
+_OVER = tuple(w.over for w in standard().within)
+BETWEEN = tuple(zip(_OVER[1:], _OVER, strict=False))  # who waited longer than the one, not the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,8 @@ def _bits(codes: np.ndarray) -> list[np.ndarray]:
 
 
 def _pairs(figures: Figures) -> list[tuple[str, str]]:
-    return [*printed_shares(figures, figures.found.all), *CASES]
+    told = printed_shares(figures, figures.found.all)
+    return [*told, *CASES, *(pair for pair in BETWEEN if figures.found.spec.per_week)]
 
 
 def names_of(figures: Figures) -> list[str]:
