@@ -173,7 +173,9 @@ class Sources:
         if name == "signals":
             part = signals_part(SECTIONS[name], about, self.asked)
         elif name == "lab":
-            part = lab_part(SECTIONS[name], self.study, about, self.asked)
+            noted = self.asked.key and ledger.formulas_told(self.info.path.parent)
+            before = [formula for told in noted or () for formula in told]
+            part = lab_part(SECTIONS[name], self.study, about, self.asked, self.near, before)
         else:
             part = alliance_model_part(name, SECTIONS[name], about, self.asked)
         if self.question.selection == Selection():

@@ -41,7 +41,7 @@ from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
 ROWS = ""  # as `patient`: each row is another patient
-Admit = Callable[[DatasetInfo, RowValues, MomentsFile], None]
+Admit = Callable[[DatasetInfo, RowValues, MomentsFile, Store | None], None]
 
 
 def write_moments(
@@ -80,7 +80,7 @@ def write_moments(
     if site.disclosure.is_small and not allow_small:
         raise _too_small(site)
     if info and admit:
-        admit(info, _row_values(formula, info, store), site)
+        admit(info, _row_values(formula, info, store), site, store)
     return replace(site, sha256=write_file(Path(out), site))
 
 

@@ -44,14 +44,30 @@ def singled_out(
     return tuple(f for f in found if f.people)
 
 
+def combinations_singled_out(
+    table: DesignRows, sums: Aggregates, entry: np.ndarray, least: int
+) -> tuple[Found, ...]:
+    """As `singled_out`, of combinations of columns alone: over all rows, inside each pattern, and
+    those with random effects inside each group."""
+    found = [
+        _combined(table, least),
+        *_patterns(table, sums, entry, least),
+        *_groups(table, sums, entry, least),
+    ]
+    return tuple(f for f in found if f.people)
+
+
 def _whole_table(table: DesignRows, least: int) -> list[Found]:
     """The products of all predictors over all rows, and the squares of each column."""
-    predictors = table.columns[:, :-1]
-    names = ", ".join(n for n in table.names[:-1] if n != INTERCEPT) or "the constant"
-    found = [Found(f"combinations of {names}", isolated(predictors, table.people, least))]
+    found = [_combined(table, least)]
     for place in dominated_columns(table.columns, table.people, DOMINANT):
         found.append(Found(f"the squares of {table.names[place]}", 1))
     return found
+
+
+def _combined(table: DesignRows, least: int) -> Found:
+    names = ", ".join(n for n in table.names[:-1] if n != INTERCEPT) or "the constant"
+    return Found(f"combinations of {names}", isolated(table.columns[:, :-1], table.people, least))
 
 
 def _patterns(table: DesignRows, sums: Aggregates, entry: np.ndarray, least: int) -> list[Found]:

@@ -21,6 +21,8 @@ from analysis.sharing.ledger.keeping import FILE, held, opened, transaction
 from analysis.sharing.ledger.sketch import Sketch, apart
 from analysis.sharing.protection.figures import SMALL
 
+MODEL = "model "  # begins the kind of a model of one's own: then its family and its formula
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -64,6 +66,20 @@ def told_before(folder: Path, spec: str) -> tuple[tuple[str, str], ...]:
             "SELECT version, body FROM told WHERE spec = ? ORDER BY export, rowid", (spec,)
         ).fetchall()
     return tuple(rows)
+
+
+def formulas_told(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The formulas of files of sums that were written, and those of models in shared reports."""
+    with opened(folder) as ledger:
+        return formulas_in(ledger)
+
+
+def formulas_in(ledger: sqlite3.Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same of an open ledger."""
+    sums = ledger.execute("SELECT DISTINCT formula FROM sums").fetchall()
+    kinds = ledger.execute("SELECT kind FROM cell WHERE kind LIKE ? || '%'", (MODEL,)).fetchall()
+    models = (kind.removeprefix(MODEL).split(" ", 1)[1] for (kind,) in kinds)
+    return tuple(formula for (formula,) in sums), tuple(dict.fromkeys(models))
 
 
 def check(folder: Path, cells: Iterable[Cell]) -> None:

@@ -11,20 +11,28 @@ import numpy as np
 
 from analysis.base.errors import ExportRefused
 from analysis.questions.pooling.exchange import MomentsFile
+from analysis.questions.pooling.together import singled_out_together
 from analysis.sharing.ledger import stamp
 from analysis.sharing.ledger.keeping import held, opened, secret, transaction
+from analysis.sharing.ledger.ledger import formulas_in
 from analysis.sharing.ledger.marks import WHO, Column, Marks, fewest_apart, marks_of, set_apart
+from analysis.store.place import Store
 from analysis.store.sums.row_values import RowValues
 from analysis.store.versions.catalogue import DatasetInfo
 
+Told = tuple[tuple[str, ...], tuple[str, ...]]
 
-def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
+
+def admit_sums(
+    info: DatasetInfo, rows: RowValues, site: MomentsFile, store: Store | None = None
+) -> None:
     """Notes a file of sums before it is written. rows: what it is made of.
 
     ExportRefused where fewer patients than it must stand for, but one at least, set it apart from
     an earlier file of the dataset, of whatever version and formula (of the same version, also among
-    those with equally many rows: sums are kept by pattern of measurements); with --allow-small it
-    is noted alone. StoreError where the ledger was lost.
+    those with equally many rows: sums are kept by pattern of measurements), and where all files
+    and shared models together, read as one, would single out fewer; with --allow-small it is noted
+    alone. StoreError where the ledger was lost. store: where the dataset lies.
     """
     if len(rows.people.codes) != site.sums.rows:
         raise _cannot_tell(info)
@@ -48,7 +56,9 @@ def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
                 raise _too_near(info, site.disclosure.least, near, (made, version, formula))
             same = version == info.version and marks.columns == before.columns
             noted = noted or (same and not any(apart.values()))
-        if not noted:
+        if not site.disclosure.allowed:
+            _check_together(info, rows.person, site, formulas_in(ledger), store)
+        if not noted or not any(one[1:3] == (info.version, site.formula) for one in earlier):
             made = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.execute(
                 "INSERT INTO sums (made, version, formula, person, columns, marks) "
@@ -57,6 +67,24 @@ def admit_sums(info: DatasetInfo, rows: RowValues, site: MomentsFile) -> None:
             )
         now = held(ledger)
     stamp.write(folder, now)
+
+
+def _check_together(
+    info: DatasetInfo, person: str, site: MomentsFile, told: Told, store: Store | None
+) -> None:
+    """told: formulas of earlier files, and of models."""
+    least = site.disclosure.least
+    found = singled_out_together(site.formula, *told, info, person, least, store)
+    if found:
+        raise ExportRefused(
+            "Nothing was written: with the files of sums and models that were shared before, some "
+            f"sums would tell about fewer than {least} patients",
+            where=f"dataset {info.name}; {found[0].where}",
+            allowed=f"columns of which no combination is zero for all but {least - 1} patients, "
+            "those of all that was shared together",
+            next_step="write one of the earlier files again, or fewer columns; or --allow-small, "
+            "where those who answer for the data agree that the file is data about persons",
+        )
 
 
 def _too_near(info: DatasetInfo, least: int, near: list[Column], file: tuple) -> ExportRefused:

@@ -17,6 +17,7 @@ from analysis.sharing.audit import audit
 from analysis.sharing.build import build
 from analysis.sharing.plan import Plan, request_of
 from analysis.sharing.request import ReportRequest, of_kind
+from analysis.sharing.sections.models import beside, lab_section
 from analysis.sharing.sections.models.lab_section import WHY_NOT, why_not
 
 TIME = Member("phq9 ~ session + (1 | patient) + (1 | therapist)", label="Over time")
@@ -144,6 +145,27 @@ def test_a_coefficient_that_rests_on_few_counts_them(demo):
     found = dict(people.behind)
     assert people.largest[1] < 0.1
     assert found["exp(2 * age)"] < 10 < found["session"]
+
+
+def test_models_that_single_somebody_out_together_are_not_told_beside_each_other(demo):
+    """|x - 58| - 2 |x - 59| + |x - 60| is zero for all but four; each of the three is not."""
+    ages = tuple(Member(f"phq9 ~ session + I(abs(age - {at}))") for at in (58, 59, 40, 60))
+    found = _report(demo, *ages)
+    said = [str(b) for b in found.document.sections[0].blocks]
+    refused = [said[k - 1] for k, text in enumerate(said) if WHY_NOT["together"] in text]
+    assert found.hidden == 1 == len(refused) and "age - 60" in refused[0]
+
+
+def test_models_whose_rows_few_lack_are_not_told_beside_each_other(demo, monkeypatch):
+    def people(question):
+        less = 3 if "motivation" in question.formula else 0
+        return replace(ENOUGH, patients=ENOUGH.patients[less:])
+
+    for room in (lab_section, beside):
+        monkeypatch.setattr(room, "model_people", people)
+    members = Member("phq9 ~ session"), Member("phq9 ~ session + motivation")
+    found = _report(demo, *members, Member("age ~ motivation"))
+    assert found.hidden == 1 and WHY_NOT["near"] in str(found.document.sections[0])
 
 
 def test_a_plan_names_a_study_or_its_file(demo, tmp_path):

@@ -5,7 +5,7 @@ apart and behind each coefficient; of an outcome that happens or doesn't, on eno
 without it in each of them. None of these is one therapist's, and no predictor says who somebody is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analysis.base.errors import FormulaError, ModelError, RequestError
@@ -30,6 +30,7 @@ from analysis.sharing.protection.figures import (
 )
 from analysis.sharing.protection.therapists import tells_of_therapists
 from analysis.sharing.sections.models.about import About
+from analysis.sharing.sections.models.beside import Beside, Near, model_cells
 from analysis.sharing.sections.section import Asked, Part, counted, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
@@ -44,20 +45,32 @@ WHY_NOT = {
     "outcome": "one or two patients make most of the outcome's spread",
     "persons": "a predictor says who somebody is",
     "caseloads": "a group of its rows has fewer than three therapists, or mostly one",
+    "near": "1 to 7 patients set its rows apart from those of another model of the same outcome",
+    "together": "beside other models or files of sums, told before or here, its coefficients would "
+    f"tell of fewer than {LEAST_IN_LEVEL} patients",
     "therapists": f"it tells how fewer than {FEWEST_THERAPISTS} therapists differ",
 }
 NONE = "This report names no model: choose a study of Model lab."
 OF_ALL = (" R2", "of all")  # what is told of where the variance lies
 
 
-def lab_part(heading: str, members: tuple[Member, ...], about: About, asked: Asked) -> Part:
+def lab_part(
+    heading: str,
+    members: tuple[Member, ...],
+    about: About,
+    asked: Asked,
+    near: Near = lambda cells: (),
+    before: Iterable[str] = (),
+) -> Part:
     """The Part of a study's models, one after the other. In a shared report a model that may not be
-    shown is said to be one, and why."""
+    shown is said to be one, and why. near: positions of cells that lie too near what was shared
+    before; before: the formulas of files of sums and models that were."""
     if not members:
         return Part(replace(section(heading, Paragraph(NONE)), fixed=(NONE,)))
     labels = {v.name: v.label or v.name for v in about.variables}
     blocks: list[Block | None] = []
     fixed, cell_list, sets = [], [], {}
+    beside = Beside(about, near, list(before))
     for k, member in enumerate(members, 1):
         question = member.question(about.dataset, about.version, about.store)
         name = member.label or f"Model {k}"
@@ -71,7 +84,9 @@ def lab_part(heading: str, members: tuple[Member, ...], about: About, asked: Ask
             fixed.append(said)
             blocks.append(Paragraph(said))
             continue
-        why = why_not(fitted, people) if asked.shares else ""
+        why, own = "", model_cells(question, people, asked)
+        if asked.shares:
+            why = why_not(fitted, people) or beside.why_not(question, people, asked)
         if why:
             said = f"This model is not shared: {WHY_NOT[why]}."
             fixed.append(said)
@@ -80,8 +95,8 @@ def lab_part(heading: str, members: tuple[Member, ...], about: About, asked: Ask
         whose = f"model {k}|its rows"
         sets[whose] = len(people.patients)
         blocks += _told(question, fitted, people, labels, name, asked)
-        kind = f"model {question.family} {fitted.formula}"
-        cell_list += asked.cell(kind, "all rows of the model", people.patients)
+        cell_list += own
+        beside.add(question, people)
     made = replace(section(heading, *blocks), of=AND.join(sets), fixed=tuple(fixed))
     return Part(made, len(members) - len(sets), tuple(cell_list), sets)
 

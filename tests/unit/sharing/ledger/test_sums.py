@@ -86,6 +86,30 @@ def test_a_covariate_that_few_lack_gives_no_second_file(sums, store):
     assert b"person-" not in ledger.read_bytes()
 
 
+def test_files_whose_columns_single_somebody_out_together(sums):
+    """|x - 49| - 2 |x - 50| + |x - 51| is zero for all but whoever is 50; products have no side."""
+    clinic()
+    hinge, (below, at, above) = "I(abs(age - {}))", ages_around_somebody()
+    assert sums(f"phq9 ~ session + {hinge.format(below)} + (1 | patient)")[0] == 0
+    assert sums(f"phq9 ~ session + {hinge.format(at)} + (1 | patient)")[0] == 0
+    third = hinge.format(above)
+    for formula in (f"phq9 ~ session + {third}", f"{third} ~ phq9 + session + (1 | patient)"):
+        status, said = sums(formula)
+        assert status == 2 and "shared before" in said and "combinations of" in said, said
+        assert "fewer than 8" in said
+    assert sums("phq9 ~ session + I(abs(eight - 50)) + (1 | patient)")[0] == 0
+    assert sums(f"phq9 ~ session + {third}", "--allow-small")[0] == 0
+
+
+def ages_around_somebody() -> tuple[float, float, float]:
+    """An age, and two beside it, between which there is nobody else; many on either side."""
+    rng = np.random.default_rng(5)
+    ages = np.sort(rng.normal(50, 9, (100, 4))[:48, 0].round(3))
+    gaps = np.minimum(ages[15:33] - ages[14:32], ages[16:34] - ages[15:33])
+    at, near = ages[15 + gaps.argmax()], gaps.max() / 2
+    return at - near, at, at + near
+
+
 def test_the_other_way_round_and_in_another_unit(sums):
     clinic()
     assert sums(with_covariate("seven"))[0] == 0
