@@ -1,5 +1,7 @@
 """Products, inverses and sums of the small blocks that the passes meet, a batch at a time."""
 
+from functools import cache
+
 import numpy as np
 
 from analysis.models.criterion.problem import Level
@@ -12,16 +14,11 @@ def outer_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return both.reshape(q, d, q, d).transpose(0, 2, 1, 3)
 
 
-def triangle(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column positions of a lower triangle, column by column, as lme4 orders theta."""
-    columns, rows = np.triu_indices(size)
-    return rows, columns
-
-
 def transposed(matrix: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrix, 0, 1)
 
 
+@cache
 def identity(q: int) -> np.ndarray:
     return np.eye(q)[..., None]
 
@@ -31,6 +28,11 @@ def mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if a.shape[1] == 1:
         return a * b
     return np.einsum("ikn,kjn->ijn", a, b)
+
+
+def gathered(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """values[..., codes] with the groups last in memory, where indexing would put them first."""
+    return np.take(values, codes, axis=-1)
 
 
 def times(a: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -47,7 +49,7 @@ def eliminate(s: np.ndarray, factor: np.ndarray, from_psi: bool):
     if q == 1:
         inner = 1 + factor[0, 0] ** 2 * s
         return factor[0, 0] ** 2 / inner, np.log(inner[0, 0])
-    inner = identity(q) + np.einsum("ai,abn,bj->ijn", factor, s, factor, optimize=True)
+    inner = identity(q) + times(np.tensordot(factor.T, s, 1), factor)
     chol, log_det = _cholesky(inner)
     root = _solve_rows(chol, factor)
     return np.einsum("ain,bin->abn", root, root), log_det
@@ -94,7 +96,7 @@ def sum_sorted(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 def sum_to_parent(values: np.ndarray, level: Level) -> np.ndarray:
     order = np.argsort(level.parent, kind="stable")
-    return sum_sorted(values[..., order], level.parent[order])
+    return sum_sorted(gathered(values, order), level.parent[order])
 
 
 def sum_patterns(values: np.ndarray, codes: np.ndarray, patterns: int) -> np.ndarray:

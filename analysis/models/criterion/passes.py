@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis.models.criterion.block_algebra import (
     eliminate,
+    gathered,
     identity,
     mul,
     outer_products,
@@ -24,10 +25,9 @@ from analysis.models.criterion.block_algebra import (
     sum_to_parent,
     times,
     transposed,
-    triangle,
 )
 from analysis.models.criterion.problem import AnyProblem, Problem
-from analysis.models.criterion.theta import lambdas
+from analysis.models.criterion.theta import lambdas, triangle
 
 # Sums of squares carry 16 digits, and cancellation takes two or three of them.
 NOTHING_LEFT = 1e-14
@@ -146,7 +146,7 @@ def backward_pass(
         a_bar = -mul(zw_gamma, transposed(zw))
         s_bar = np.zeros_like(s)
         if above is not None:
-            up = above[..., level.parent]
+            up = gathered(above, level.parent)
             up_oo, up_ow = up[:, : outer - q], up[:, outer - q :]
             a_bar -= mul(mul(zo, up_oo), transposed(zo)) + mul(mul(zo, up_ow), transposed(zw))
             s_bar[:q, q:outer] = -mul(
@@ -193,7 +193,7 @@ def product_derivatives(problem: AnyProblem, forward: Forward) -> list[np.ndarra
         s, q, outer = piece.s, level.q, len(piece.s)
         left = s[:q, outer:]
         if predicted is not None:
-            above = predicted[..., level.parent]
+            above = gathered(predicted, level.parent)
             left = left - mul(s[:q, q:outer], above)
         y = left - mul(s[:q, :q], mul(piece.a, left))
         own = mul(piece.a, left)
@@ -207,7 +207,7 @@ def product_derivatives(problem: AnyProblem, forward: Forward) -> list[np.ndarra
 def _innermost_derivatives(problem: Problem, forward: Forward, predicted) -> np.ndarray:
     keep = identity(len(problem.zz)) - mul(problem.zz, forward.pieces[0].a)
     if problem.scatter is None:
-        y = mul(keep[..., problem.rows_pattern], transposed(problem.rows_r))
+        y = mul(gathered(keep, problem.rows_pattern), transposed(problem.rows_r))
         total = outer_products(y, y)
     else:
         total = np.einsum("pak,qbk,abkde->pqde", keep, keep, problem.scatter, optimize=True)
@@ -223,8 +223,8 @@ def _predicted_products(problem: Problem, keep, predicted):
     moved = mul(keep, problem.zo)
     if problem.table is None:
         k = problem.pair_pattern
-        each = mul(moved[..., k], predicted[..., problem.pair_parent])
-        own = mul(keep[..., k], transposed(problem.pair_r))
+        each = mul(gathered(moved, k), gathered(predicted, problem.pair_parent))
+        own = mul(gathered(keep, k), transposed(problem.pair_r))
         return outer_products(each * problem.pair_size, each), outer_products(own, each)
     (q, qo, patterns), (d, parents) = moved.shape, predicted.shape[1:]
     own = problem.table.reshape(-1, parents) @ predicted.reshape(qo * d, parents).T
@@ -242,7 +242,7 @@ def _predicted_products(problem: Problem, keep, predicted):
 def _within(problem: Problem, a: np.ndarray) -> np.ndarray:
     """(d, d) sum over the innermost units of (Z'W)'A(Z'W)."""
     if problem.scatter is None:
-        return quadratic(a[..., problem.rows_pattern], problem.rows_r)
+        return quadratic(gathered(a, problem.rows_pattern), problem.rows_r)
     return np.tensordot(a, problem.scatter, 3)
 
 
@@ -266,9 +266,8 @@ def _second_level(problem: Problem, a: np.ndarray) -> np.ndarray:
         weights = zo_a.transpose(0, 2, 1).reshape(qo, -1)
         ow = (weights @ problem.table).reshape(qo, -1, oo.shape[-1])
         return problem.outer - np.concatenate([oo, ow], axis=1)
-    pattern = problem.pair_pattern
-    oo = each[..., pattern] * problem.pair_size
-    ow = np.einsum("oqn,dqn->odn", zo_a[..., pattern], problem.pair_r)
+    oo = gathered(each, problem.pair_pattern) * problem.pair_size
+    ow = np.einsum("oqn,dqn->odn", gathered(zo_a, problem.pair_pattern), problem.pair_r)
     removed = sum_sorted(np.concatenate([oo, ow], axis=1), problem.pair_parent)
     return problem.outer - removed
 
@@ -293,8 +292,8 @@ def _pair_gradient(problem: Problem, above: np.ndarray) -> np.ndarray:
         mixed = np.ascontiguousarray(up_ow).reshape(qo, -1) @ problem.table.T
         mixed = mixed.reshape(qo, patterns, -1).transpose(0, 2, 1)
         return mul(mul(zo, summed.reshape(qo, qo, -1)), transposed(zo)) + mul(zo, mixed)
-    up = above[..., problem.pair_parent]
-    zo = zo[..., problem.pair_pattern]
+    up = gathered(above, problem.pair_parent)
+    zo = gathered(zo, problem.pair_pattern)
     pairs = mul(mul(zo, up[:, :qo] * problem.pair_size), transposed(zo))
     pairs += np.einsum("idn,djn->ijn", mul(zo, up[:, qo:]), problem.pair_r)
     return sum_patterns(pairs, problem.pair_pattern, patterns)

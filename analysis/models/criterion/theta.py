@@ -1,9 +1,17 @@
 """Theta and the factors it stands for: Lambda of every level, column by column of its blocks."""
 
+from functools import cache
+
 import numpy as np
 
-from analysis.models.criterion.block_algebra import triangle
 from analysis.models.criterion.problem import AnyProblem
+
+
+@cache
+def triangle(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column positions of a lower triangle, column by column, as lme4 orders theta."""
+    columns, rows = np.triu_indices(size)
+    return rows, columns
 
 
 def start_theta(problem: AnyProblem, size: float = 1.0) -> np.ndarray:

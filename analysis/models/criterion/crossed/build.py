@@ -6,6 +6,7 @@ they stay small.
 """
 
 import numpy as np
+from scipy import sparse
 
 from analysis.base.errors import ModelError
 from analysis.models.criterion.crossed.passes import (
@@ -160,22 +161,26 @@ def _pairs(entries: np.ndarray, columns: np.ndarray, starts: np.ndarray) -> Pair
     if int((sizes * (sizes + 1) // 2).sum()) > MOST_PAIRS:
         return None
     m = int(columns.max()) + 1
-    blocks, keys, products = [], [], []
+    blocks, keys, found = [], [], []
     for size in np.unique(sizes[sizes > 0]):  # blocks of one size at once
         own = np.flatnonzero(sizes == size)
         rows, beside = np.tril_indices(int(size))
         at = starts[own][:, None] + np.arange(size)
         left, right = at[:, rows], at[:, beside]
         keys.append((columns[left] * m + columns[right]).ravel())
-        products.append((entries[left] * entries[right]).ravel())
+        found.append((entries[left] * entries[right]).ravel())
         blocks.append(np.repeat(own, len(rows)))
     key = np.concatenate(keys)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
-    block = np.concatenate(blocks)[order].astype(np.int32)
+    block = np.concatenate(blocks)[order].astype(np.int32)  # half the memory to run through
+    ends = np.append(first, len(key)).astype(np.int32)
+    products = sparse.csr_array(
+        (np.concatenate(found)[order], block, ends), shape=(len(first), len(sizes))
+    )
     places = key[first]
-    return Pairs(block, np.concatenate(products)[order], first, places // m, places % m)
+    return Pairs(products, places // m, places % m)
 
 
 def _rest_sums(zz, zw, maps, tail):

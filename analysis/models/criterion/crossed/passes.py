@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import block_diag, cholesky, lapack
 
+from analysis.models.criterion.block_algebra import eliminate
 from analysis.models.criterion.crossed.problem import CrossedProblem, Pairs
 
 # Smallest eigenvalue of Psi from which its inverse costs fewer than six digits of a gradient.
@@ -55,14 +56,17 @@ def _forward(problem: CrossedProblem, factors: list[np.ndarray], from_psi: bool)
         *(np.kron(np.eye(lead.slots), f) for lead, f in zip(problem.leads, factors, strict=False))
     )
     k, log_blocks = _eliminate_blocks(problem.own, within, from_psi)
-    k_w = k @ problem.own_w
+    k_w, between = _each(k, problem.own_w), _matrix(problem, problem.between)
     s = problem.rest - _quadratic(problem, k)
-    s_w = problem.rest_w - _transposed_times(problem, k_w)
-    products = problem.gram - np.einsum("nid,nie->de", problem.own_w, k_w)
+    s_w = problem.rest_w - between.T @ np.swapaxes(k_w, 0, 1).reshape(-1, k_w.shape[2])
+    products = problem.gram - np.tensordot(problem.own_w, k_w, ((0, 1), (0, 1)))
     a, log_rest = _eliminate_rest(s, problem, factors[leads:], from_psi)
     predicted = a @ s_w
     products = products - s_w.T @ predicted
-    f = [*_lead_scores(problem, k, predicted), *_rest_scores(problem, s_w - s @ predicted)]
+    f = [
+        *_lead_scores(problem, k, between @ predicted),
+        *_rest_scores(problem, s_w - s @ predicted),
+    ]
     psis = tuple(factors) if from_psi else tuple(f @ f.T for f in factors)
     products = (products + products.T) / 2
     log_det = float(log_blocks + log_rest)
@@ -73,7 +77,8 @@ def backward_pass(
     problem: CrossedProblem, forward: CrossedForward, gamma: np.ndarray, log_det_weight: float
 ) -> list[np.ndarray]:
     """d(f)/d(Psi) of each level, as criterion.backward_pass."""
-    out = [-np.einsum("nid,de,nje->ij", f, gamma, f, optimize=True) for f in forward.f]
+    weighted = (np.tensordot(f, gamma, 1) for f in forward.f)
+    out = [-np.tensordot(g, f, ((0, 2), (0, 2))) for g, f in zip(weighted, forward.f, strict=True)]
     if log_det_weight:
         logs = _log_det_gradients(problem, forward)
         out = [g + log_det_weight * h for g, h in zip(out, logs, strict=True)]
@@ -85,8 +90,16 @@ def product_derivatives(problem: CrossedProblem, forward: CrossedForward) -> lis
     return [-np.einsum("nid,nje->ijde", f, f, optimize=True) for f in forward.f]
 
 
+def _each(blocks: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(b, size, d) products of (b, size, size) and (b, size, d), block by block."""
+    return blocks * columns if blocks.shape[1] == 1 else blocks @ columns
+
+
 def _eliminate_blocks(own: np.ndarray, factor: np.ndarray, from_psi: bool):
     """K (b, size, size) and log|V1|."""
+    if len(factor) == 1:
+        a, logs = eliminate(own.reshape(1, 1, -1), factor, from_psi)
+        return a.reshape(-1, 1, 1), logs.sum()
     identity = np.eye(len(factor))
     if from_psi:
         inner = identity + own @ factor
@@ -182,18 +195,12 @@ def _matrix(problem: CrossedProblem, entries: np.ndarray):
     return matrix.toarray() if problem.full else matrix
 
 
-def _transposed_times(problem: CrossedProblem, right: np.ndarray) -> np.ndarray:
-    """(m, d): (Z1'Z2)' right for right (b, size, d)."""
-    flat = np.swapaxes(right, 0, 1).reshape(-1, right.shape[2])
-    return _matrix(problem, problem.between).T @ flat
-
-
 def _lead_scores(problem: CrossedProblem, k: np.ndarray, predicted: np.ndarray):
-    """Z'V^-1 W (groups, q, d) of each eliminated level: what the rest predicts is taken off."""
+    """Z'V^-1 W (groups, q, d) of each eliminated level: what the rest predicts of it, (size b, d),
+    is taken off."""
     size, d = problem.own.shape[1], predicted.shape[1]
-    from_rest = (_matrix(problem, problem.between) @ predicted).reshape(size, -1, d)
-    left = problem.own_w - np.swapaxes(from_rest, 0, 1)
-    scores = left - problem.own @ (k @ left)
+    left = problem.own_w - np.swapaxes(predicted.reshape(size, -1, d), 0, 1)
+    scores = left - _each(problem.own, _each(k, left))
     for lead, level in zip(problem.leads, problem.levels, strict=False):
         yield scores[lead.block[:, None], lead.place[:, None] + np.arange(level.q)]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from analysis.models.criterion.problem import AnyProblem, Level
 
@@ -23,19 +24,17 @@ class Lead:
 class Pairs:
     """(Z1'Z2)' K (Z1'Z2) where a block is one effect: a sum over pairs of a block's entries.
 
-    block, product (P,): of each pair, sorted by where it belongs; starts (K,): its first at each
-    place; row, column (K,): the places, row >= column.
+    products (K, b): of each pair, where it belongs and of which block it is, sparse; row, column
+    (K,): the places, row >= column.
     """
 
-    block: np.ndarray
-    product: np.ndarray
-    starts: np.ndarray
+    products: sparse.csr_array
     row: np.ndarray
     column: np.ndarray
 
     def sums(self, weights: np.ndarray) -> np.ndarray:
         """(K,): the sums of the pairs' products by the weight (b,) of their block."""
-        return np.add.reduceat(self.product * weights[self.block], self.starts)
+        return self.products @ weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

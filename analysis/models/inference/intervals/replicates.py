@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.models.criterion.block_algebra import gathered
 from analysis.models.criterion.compress import equal_rows
 from analysis.models.criterion.problem import Problem
 from analysis.models.inference.intervals.innermost_units import Units
@@ -169,8 +170,8 @@ def _forward(shared: Shared, sums: OutcomeSums, factors, members):
 def _second_level(shared: Shared, sums: OutcomeSums, a: np.ndarray, members) -> np.ndarray:
     zo_a = _mul(_t(shared.zo), a)
     pattern = shared.pair_pattern
-    by_pair = zo_a[..., pattern]
-    oo = _mul(zo_a, shared.zo)[..., pattern] * shared.pair_size
+    by_pair = gathered(zo_a, pattern)
+    oo = gathered(_mul(zo_a, shared.zo), pattern) * shared.pair_size
     ox, oy = _mul(by_pair, shared.pair_x), _mul(by_pair, sums.pair_y[:, :, members])
     removed = _sum_last(np.concatenate([oo, ox, oy], axis=1), shared.pair_parent)
     outer_y = sums.outer_y[:, :, members]
@@ -191,7 +192,7 @@ def _backward(shared: Shared, sums: OutcomeSums, pieces, members, gamma) -> list
         a_bar = -_mul(zw_gamma, _t(zw))
         s_bar = np.zeros_like(s)
         if above is not None:
-            up = above[..., level.parent]
+            up = gathered(above, level.parent)
             up_oo, up_ow = up[:, : outer - q], up[:, outer - q :]
             a_bar -= _mul(_mul(zo, up_oo), _t(zo)) + _mul(_mul(zo, up_ow), _t(zw))
             s_bar[:q, q:outer] = -_mul(a, _mul(zo, up_oo + _t(up_oo)) + _mul(zw, _t(up_ow)))
@@ -215,8 +216,8 @@ def _innermost_gradient(shared: Shared, sums: OutcomeSums, a, members, gamma, ab
     a_bar = -np.moveaxis(flat.reshape(b, -1, q, q), (0, 1), (2, 3))
     if above is not None:
         qo = len(shared.outer)
-        up = above[..., shared.pair_parent]
-        zo = shared.zo[..., shared.pair_pattern]
+        up = gathered(above, shared.pair_parent)
+        zo = gathered(shared.zo, shared.pair_pattern)
         pairs = _mul(_mul(zo, up[:, :qo] * shared.pair_size), _t(zo))
         z_up = _mul(zo, up[:, qo:])
         pairs = pairs + _mul(z_up[:, :p], _t(shared.pair_x))
@@ -291,5 +292,5 @@ def _sum_last(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Sums over the last axis by codes 0..n-1, each occurring."""
     if (np.diff(codes) < 0).any():
         order = np.argsort(codes, kind="stable")
-        values, codes = values[..., order], codes[order]
+        values, codes = gathered(values, order), codes[order]
     return np.add.reduceat(values, np.flatnonzero(np.diff(codes, prepend=-1)), axis=-1)
