@@ -26,10 +26,11 @@ if measured and found.metrics:
 if found.all.counts["episodes"]:
     labels = {v.name: v.label or v.name for v in about.variables}
     with st.grid(min_column_width=cards.HALF, gap="small", key="beside"):
-        if measured and found.metrics:
-            groups = outcomes_view.by_group(found, asked.outcome, labels)
+        with st.container(gap="small"):  # shorter than the card beside it
+            if measured and found.metrics:
+                groups = outcomes_view.by_group(found, asked.outcome, labels)
+            endings_view.waits(found, labels)
         endings_view.endings(found, labels, groups)
-        endings_view.waits(found, labels)
     with st.container(horizontal=True, gap="small"):
         if measured:
             with st.container(width=MOVED):

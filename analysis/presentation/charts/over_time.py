@@ -76,11 +76,16 @@ def trend_chart(
     return finish(layered.properties(width="container", height=height), look)
 
 
-def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look = LIGHT) -> Layered:
+def share_chart(
+    rates: Mapping[str, Proportion | None],
+    title: str,
+    look: Look = LIGHT,
+    target: float | None = None,
+) -> Layered:
     """A small picture of a share on the scale of 0 to 100 %, with its 95 % intervals.
 
     rates: every period in order -> its rate, None where there is none: it keeps its place, and the
-    line breaks there."""
+    line breaks there. target: in per cent, a dotted line."""
     rows = _stretches(rates)
     base = alt.Chart()
     x = _periods(rates)
@@ -95,6 +100,10 @@ def share_chart(rates: Mapping[str, Proportion | None], title: str, look: Look =
         base.mark_line(strokeWidth=1.8, color=OWN).encode(x=x, y=y, detail=alt.Detail("stretch:N")),
         base.mark_point(size=44, filled=True, color=OWN, opacity=1).encode(x=x, y=y, tooltip=tips),
     ]
+    if target is not None:
+        rows = [row | {"target": target / 100} for row in rows]
+        dotted = base.mark_line(strokeDash=[1.5, 3.5], strokeWidth=2, color=SIGNAL)
+        layers.insert(0, dotted.encode(x=x, y=alt.Y("target:Q", title=title, scale=scale)))
     layered = alt.layer(*layers, data=alt.Data(values=rows))
     return finish(layered.properties(width="container", height=130), look)
 

@@ -21,6 +21,7 @@ FROM_ELSEWHERE = (
     "Of finished treatments whose wait is known: '{label}', which need not begin with the referral "
     "as the standard of {standard} does. So no published figures are set beside it."
 )
+DOTTED = "Dotted: the standard."
 BEGAN = "{rate} began within {weeks} weeks."
 
 

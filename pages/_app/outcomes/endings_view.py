@@ -72,7 +72,7 @@ def waits(found: Outcomes, labels: dict[str, str]) -> None:
         )
         figures, groups = ExactFigures(found), tuple(c for c in found.of("period") if c.value)
         table = wait_tables.waits(figures, national=national_waits(found))
-        card.show(_wait_picture(found, groups), table)
+        card.show(_wait_picture(found, groups), table, note=wait_words.DOTTED)
 
 
 def _wait_picture(found: Outcomes, groups: tuple[Cell, ...]) -> Picture | None:
@@ -83,7 +83,7 @@ def _wait_picture(found: Outcomes, groups: tuple[Cell, ...]) -> Picture | None:
     name = wait_words.named(one)
     told = "; ".join(f"{period} {words.rate_shown(rate)}" for period, rate in rates.items())
     return Picture(
-        lambda look: over_time.share_chart(rates, name, look),
+        lambda look: over_time.share_chart(rates, name, look, one.percent),
         name,
         f"Shares with a first session so soon: {told}.",
     )

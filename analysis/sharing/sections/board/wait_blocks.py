@@ -109,9 +109,9 @@ def _chart(told: Told) -> Chart | None:
     return picture(
         Phrase("{name}, over time", name=name),
         Phrase("Shares with a first session so soon: {rates}.", rates=joined(said, "; ")),
-        over_time.share_chart(rates, name, PAPER),
-        notes=(GAP,) if len(there) < len(rates) else (),
-        derived=("stretch",),
+        over_time.share_chart(rates, name, PAPER, one.percent),
+        notes=(words.DOTTED, *((GAP,) if len(there) < len(rates) else ())),
+        derived=("stretch", "target"),
     )
 
 
