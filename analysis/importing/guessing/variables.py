@@ -6,12 +6,15 @@ from analysis.importing.guessing.other_names import same_variable
 from analysis.importing.guessing.scales import Scale, find_scales, proposed
 from analysis.importing.guessing.surveys import tool_columns
 from analysis.importing.meaning.columns import Column, instrument_of, instruments_called, look
+from analysis.importing.meaning.key_evidence import can_be
+from analysis.importing.meaning.key_names import is_referral
 from analysis.importing.meaning.mapping import MappedVariable
 from analysis.importing.meaning.words import factor_of, plain, rater_of
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged
 from analysis.store.versions.naming import RESERVED
 
+WAIT = "its name and its dates say when somebody was referred: the wait is counted from there"
 MANY = 50  # categories; a text column with more, most of them rare, is free text
 _TIMES = ("month", "mes", "monat", "time", "day", "week", "weeks", "semana", "woche")
 
@@ -79,7 +82,10 @@ def _of_file(
             continue
         seen = look(connection, baselines.get(column, staged), column, keys)
         unit = "episode" if column in baselines else role
-        variable, why = _variable(seen, unit, found.taken)
+        if _is_referral(connection, baselines.get(column, staged), seen, unit):
+            variable, why = _wait(seen, found.taken), WAIT
+        else:
+            variable, why = _variable(seen, unit, found.taken)
         if variable is None:
             found.reasons.append((f"column {column}", why))
         elif known := same_variable(variable, earlier, tuple(staged.columns)):
@@ -149,6 +155,24 @@ def _variable(seen: Column, role: str, taken: set) -> tuple[MappedVariable | Non
         missing=seen.missing,
     )
     return variable, "; ".join(why)
+
+
+def _is_referral(connection, staged: Staged, seen: Column, role: str) -> bool:
+    """Whether a column holds the day on which a treatment's patient was referred."""
+    one = role == "episode" or (role == "session" and seen.constant)
+    return bool(one and is_referral(seen.name) and can_be(connection, staged, "date", seen.name))
+
+
+def _wait(seen: Column, taken: set) -> MappedVariable:
+    return MappedVariable(
+        _free_name("wait_days", taken),
+        column=seen.name,
+        label="Days from referral to the first session",
+        unit="episode",
+        factor="process",
+        component="waiting",
+        until_first_session=True,
+    )
 
 
 def _soiled(seen: Column) -> bool:

@@ -40,7 +40,10 @@ def judge(connection, plan: Plan, ledger: Ledger) -> None:
 
 def _columns_of(mapping: Mapping) -> str:
     keys = [f"{key} {_TYPES.get(key, 'VARCHAR')}" for key in KEYS]
-    kinds = ["DOUBLE" if v.kind == "number" else "VARCHAR" for v in mapping.variables]
+    kinds = [
+        "DATE" if v.dated else "DOUBLE" if v.kind == "number" else "VARCHAR"
+        for v in mapping.variables
+    ]
     values = [f"v{i} {kind}" for i, kind in enumerate(kinds)]
     return ", ".join(["file INTEGER", "line BIGINT", *keys, *values])
 
@@ -60,7 +63,7 @@ def _judge_file(connection, plan: Plan, staged: Staged, ledger: Ledger) -> None:
             chosen[target] = cells.present(column, _missing(plan, variable))
         else:
             missing = _missing(plan, variable)
-            if target in ("date", "started", "ended"):
+            if target in ("date", "started", "ended") or (variable and variable.dated):
                 missing = (*missing, *MISSING_WORDS)
             words = distinct_words(staged, name, target, missing, ledger)
             _judge_words(plan, words, target, variable)
@@ -132,7 +135,7 @@ def _missing(plan: Plan, variable: MappedVariable | None) -> tuple[str, ...]:
 
 
 def _judge_words(plan: Plan, words: Words, target: str, variable: MappedVariable | None) -> None:
-    if variable is not None:
+    if variable is not None and not variable.dated:
         judge_number(words, variable)
         return
     judges: dict[str, Callable[[], None]] = {

@@ -4,6 +4,7 @@ from analysis.importing.findings.quarantine import Ledger, Problem
 from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
 from analysis.importing.judging.repeated import refuse_repeated
 from analysis.importing.meaning.plan import Plan
+from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import UNKNOWN, quoted
 
 _UNITS = ("clinic", "therapist", "episode", "session")
@@ -123,11 +124,16 @@ def _insert_episodes(connection, plan: Plan, ledger: Ledger) -> None:
         f"{_first(c)} AS {c}" for c in ("started", "ended", "ending", *columns.split(", ")[1:])
     )
     connection.execute(
-        f"INSERT INTO episode (episode, patient, therapist, started, ended, ending{names}) "
-        f"SELECT o.episode, patient, therapist, started, ended, ending{values} FROM ("
-        f"SELECT episode, min(patient) AS patient, min(therapist) AS therapist, {firsts} "
-        "FROM episode_rows GROUP BY episode) o ORDER BY o.episode"
+        "CREATE TEMP TABLE episode_firsts AS SELECT episode, min(patient) AS patient, "
+        f"min(therapist) AS therapist, {firsts} FROM episode_rows GROUP BY episode"
     )
+    connection.execute(
+        f"INSERT INTO episode (episode, patient, therapist, started, ended, ending{names}) "
+        f"SELECT o.episode, patient, therapist, started, ended, ending{values} FROM episode_firsts "
+        "o LEFT JOIN (SELECT episode, min(date) AS day FROM ordered GROUP BY episode) first "
+        "USING (episode) ORDER BY o.episode"
+    )
+    _warn_of_late_referrals(connection, plan, ledger)
     _warn_of_conflicts(connection, plan, ledger, "episode", "episode_rows")
 
 
@@ -190,13 +196,15 @@ def _warn_of_conflicts(connection, plan: Plan, ledger: Ledger, unit: str, table:
 
 def _count_superseded(connection, plan: Plan, ledger: Ledger, unit: str, table: str) -> None:
     """Cells of a unit's values that another row's value took the place of."""
-    own = ((i, plan.mapping.variables[i]) for i in _unit_variables(plan, unit))
+    own = [(i, plan.mapping.variables[i]) for i in _unit_variables(plan, unit)]
     landed = {f"v{i}": quoted(v.name) for i, v in own if not v.items}
     if unit == "episode":
         landed |= {key: key for key in ("started", "ended", "ending")}
+    dated = {f"v{i}" for i, v in own if v.dated}  # what lands of them are days
     for column, name in landed.items():
+        lies, name = ("episode_firsts", column) if column in dated else (unit, name)
         counts = connection.execute(
-            f"SELECT r.file, count(*) FROM {table} r JOIN {unit} u USING ({unit}) "
+            f"SELECT r.file, count(*) FROM {table} r JOIN {lies} u USING ({unit}) "
             f"WHERE r.{column} IS DISTINCT FROM u.{name} AND r.{column} IS NOT NULL "
             "AND r.file IS NOT NULL GROUP BY ALL"
         ).fetchall()
@@ -221,6 +229,22 @@ def _warn_of_gaps(connection, ledger: Ledger) -> None:
             ledger.warn(sentence.format(count))
 
 
+def _warn_of_late_referrals(connection, plan: Plan, ledger: Ledger) -> None:
+    for i in _dated(plan, "episode"):
+        name = plan.mapping.variables[i].name
+        (late,) = one_row(connection, f"SELECT count(*) FROM episode WHERE {quoted(name)} < 0")
+        if late:
+            ledger.warn(
+                f"in {late} episodes the day in '{plan.mapping.variables[i].source}' comes after "
+                f"the first session: '{name}' is below 0 there, and counts as not known in outcomes"
+            )
+
+
+def _dated(plan: Plan, unit: str) -> list[int]:
+    """Positions of the unit's variables whose columns hold dates."""
+    return [i for i in _unit_variables(plan, unit) if plan.mapping.variables[i].dated]
+
+
 def _values(plan: Plan) -> list[str]:
     return [f"v{i}" for i in range(len(plan.mapping.variables))]
 
@@ -233,4 +257,6 @@ def _named(plan: Plan, unit: str) -> tuple[str, str]:
     """The unit's variables as a list of column names and of the values they come from."""
     indices = _unit_variables(plan, unit)
     names = "".join(f", {quoted(plan.mapping.variables[i].name)}" for i in indices)
-    return names, "".join(f", o.v{i}" for i in indices)
+    days = "date_diff('day', o.v{}, coalesce(first.day, o.started))"
+    values = {i: f"o.v{i}" for i in indices} | {i: days.format(i) for i in _dated(plan, unit)}
+    return names, "".join(f", {value}" for value in values.values())

@@ -94,6 +94,23 @@ _SAID = {
     "ending": (_Said((_ENDED, _WHY), _TREATED),),
     "weeks": (_Said((_WEEK, _SINCE), _BEGUN | _TREATED | _IDS),),
 }
+# When somebody was referred, or asked for help.
+_REFERRAL = (
+    "referral",
+    "referred",
+    "uberweisung",
+    "uberwiesen",
+    "zuweisung",
+    "anmeldung",
+    "anmeldedatum",
+    "derivacion",
+    "verwijzing",
+    "verwijsdatum",
+    "aanmelding",
+    "aanmelddatum",
+    "remiss",
+    "remissdatum",
+)
 # What German, Dutch and Swedish write in one word: the end of it, and what stands before.
 _COMPOUND = re.compile(
     r"(.{3,}?)s?(datum|nummer|nr|code|kod|kode|kennung|name|namn|naam|beginn|start|ende|grund|orsak)"
@@ -118,6 +135,11 @@ def name_score(key: str, column: str) -> float:
         if parts <= allowed and all(parts & root for root in said.roots):
             return _COVERED
     return 0.0
+
+
+def is_referral(name: str) -> bool:
+    """Whether a column's name speaks of a referral. Worked: 'Date of referral' -> True."""
+    return any(word.startswith(_REFERRAL) for word in plain(name).split("_"))
 
 
 def may_name_treatments(column: str) -> bool:

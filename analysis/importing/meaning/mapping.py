@@ -67,7 +67,8 @@ class MappedVariable(Variable):
     missing: further texts that mean missing here. out_of_range: what happens to a row whose value
     lies outside minimum..maximum. items: the columns of its instrument's items, in their order,
     that it is scored from (`component` names a subscale); column is then a total that came along,
-    '' for none. texts: answers to items in words, with their numbers.
+    '' for none. texts: answers to items in words, with their numbers. until_first_session: its
+    column holds dates; the value is the days from there to the first session.
     """
 
     label: str = ""
@@ -78,6 +79,12 @@ class MappedVariable(Variable):
     missing: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     texts: tuple[tuple[str, float], ...] = ()
+    until_first_session: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Whether its column is read as dates: only a treatment has a first session."""
+        return self.until_first_session and (self.unit, self.kind) == ("episode", "number")
 
     @property
     def source(self) -> str:
@@ -236,13 +243,20 @@ def _variable(name: str, entry, where: str) -> MappedVariable:
     for limit in ("minimum", "maximum"):
         if limit in values:
             values[limit] = float(values[limit])
-    return MappedVariable(name, **values)
+    found = MappedVariable(name, **values)
+    if found.until_first_session and not found.dated:
+        allowed = 'unit = "episode", kind = "number"'
+        raise refused_entry(
+            "Days until the first session are of a treatment", where, allowed, "correct it"
+        )
+    return found
 
 
 _TYPES = {
     "skip": int,
     "headers": int,
     "headless": bool,
+    "until_first_session": bool,
     "minimum": (int, float),
     "maximum": (int, float),
     "keys": dict,
