@@ -98,6 +98,8 @@ class Seconds:
 class Fit:
     """A fitted linear mixed model.
 
+    parameters: coefficients, variances and covariances, the residual's among them; aic, bic: by
+    them, of the criterion (REML: for models of the same predictors alone; n is the rows).
     criterion: the REML criterion, or -2 log-likelihood under ML (lme4's numbers).
     rows: rows used; rows_dropped: rows left out because a variable of the formula was missing.
     groups: number of groups by grouping factor, innermost first.
@@ -134,6 +136,19 @@ class Fit:
     row_unit: str = ""
     cluster: str = ""
     residuals: Residuals | None = None
+
+    @property
+    def parameters(self) -> int:
+        own = self.residuals.parameters if self.residuals else 0
+        return len(self.fixed) + len(self.random) + len(self.correlations) + 1 + own
+
+    @property
+    def aic(self) -> float:
+        return self.criterion + 2 * self.parameters
+
+    @property
+    def bic(self) -> float:
+        return self.criterion + self.parameters * float(np.log(self.rows))
 
     def tidy(self) -> list[dict]:
         """One row a term, fixed effects first, with the columns TIDY_COLUMNS."""

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from analysis.application.options import add_command, add_fit_options
+from analysis.application.options import add_command, add_fit_options, add_residuals
 from analysis.base.errors import RequestError
 
 
@@ -21,6 +21,8 @@ def add(commands) -> None:
     study.add_argument("--family", choices=("gaussian", "binomial"), default="gaussian")
     add_fit_options(study)
     study.add_argument("--weights", default="", metavar="VARIABLE")
+    study.add_argument("--robust", default="", metavar="GROUP", help="as of fit")
+    add_residuals(study)
     study.add_argument("--label", default="", help="with --add: what the model is called")
     study.add_argument("--question", default=None, metavar="TEXT", help="what the study asks")
     study.add_argument("--notes", default=None, metavar="TEXT")
@@ -62,7 +64,7 @@ def _changed(options):
             raise RequestError(
                 "A model needs data", where="--add", allowed="--data with a dataset's name"
             )
-        given = ("family", "method", "df", "weights", "label")
+        given = ("family", "method", "df", "weights", "robust", "serial", "spread", "label")
         model = Member(options.add, **{n: getattr(options, n) for n in given})
         keeping.add(options.name, model, options.data, options.version, options.store)
     if options.rename:
@@ -86,6 +88,7 @@ def _changed(options):
 def _shown(study, options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import as_shown
     from analysis.presentation.tables.models.side_by_side_table import side_by_side as laid
+    from analysis.presentation.words.models.residual_words import named
     from analysis.questions.lab.studies import keeping
     from analysis.questions.lab.studies.side_by_side import side_by_side
     from analysis.questions.lab.studies.study import study_text
@@ -94,7 +97,7 @@ def _shown(study, options) -> tuple[dict, str]:
         options.write.write_text(study_text(study), encoding="utf-8")
     told, lines = _told(study), [_line(study)]
     lines += [text for text in (study.question, study.notes) if text]
-    lines += [f"  {k}. {m.label or m.formula}" for k, m in enumerate(study.models, 1)]
+    lines += [f"  {k}. {named(m)}" for k, m in enumerate(study.models, 1)]
     if len(study.models) > 1:
         keeping.checked_data(study, store=options.store)
         asked = [m.question(study.dataset, study.version, options.store) for m in study.models]

@@ -49,6 +49,8 @@ def fit_json(fit: "Fit | LogisticFit") -> dict:
         "df_method": fit.df_method,
         "criterion": fit.criterion,
         "log_likelihood": fit.log_likelihood,
+        "aic": fit.aic,
+        "bic": fit.bic if isinstance(fit, Fit) else None,
         "rows": fit.rows,
         "rows_dropped": fit.rows_dropped,
         "groups": fit.groups,
@@ -70,7 +72,7 @@ def logistic_json(fit: "LogisticFit") -> dict:
     """The JSON of `fit --family binomial`: as `fit_json`, on the logit scale (df null: z), with
     what counts as 1 and the odds ratios."""
     return fit_json(fit) | {
-        **_fields(fit, ("event", "events", "trials", "quadrature", "aic")),
+        **_fields(fit, ("event", "events", "trials", "quadrature")),
         "chances": _fields(fit.chances, ("observed", "typical", "population")),
         "margins": [asdict(m) for m in fit.margins],
         "chances_at": [

@@ -70,6 +70,7 @@ def fit_text(fit: "Fit | LogisticFit") -> str:
         f"{fit.formula}\n{_weights(fit)}{fit.method}, {fit.rows:,} rows ({fit.rows_dropped:,} left "
         f"out); groups: {groups or 'none'}",
         f"criterion {_cell(fit.criterion)}, log-likelihood {_cell(fit.log_likelihood)}, "
+        f"{_by_parameters(fit)}"
         f"R2 marginal {_cell(fit.r2_marginal)}, conditional {_cell(fit.r2_conditional)}",
         "Fixed effects (95 % interval)\n" + table(fixed, map(_fixed, fit.fixed)),
         "Random effects\n"
@@ -86,6 +87,12 @@ def fit_text(fit: "Fit | LogisticFit") -> str:
         parts.append(table(("group", "term 1", "term 2", "r"), rows))
     parts += [_residuals(fit, fit.residuals)] if isinstance(fit, Fit) and fit.residuals else []
     return "\n\n".join([*parts, *fit.status.messages])
+
+
+def _by_parameters(fit: "Fit | LogisticFit") -> str:
+    if not isinstance(fit, Fit):
+        return ""  # said at the top
+    return f"AIC {_cell(fit.aic)}, BIC {_cell(fit.bic)} ({fit.parameters} parameters), "
 
 
 def _residuals(fit: Fit, found: Residuals) -> str:

@@ -18,21 +18,32 @@ from analysis.models.inference.intervals.resampled import cluster_bootstrap
 from analysis.models.inference.testing.compare import (
     Comparison,
     VarianceTests,
-    compare,
+    compare_fits,
     variance_tests,
 )
-from analysis.models.inference.testing.joint import JointTests, joint_test, term_tests
+from analysis.models.inference.testing.joint import (
+    JointTests,
+    Tested,
+    solved,
+    terms_of,
+    terms_together,
+)
+from analysis.models.language.design import mentioned
+from analysis.models.language.formula import parse_formula
 from analysis.models.language.moments import Moments
 from analysis.models.logistic.intervals.bootstrap import bootstrap_logistic
 from analysis.models.logistic.intervals.profile import profile_logistic
 from analysis.questions.lab.binary import logistic_rows
 from analysis.questions.lab.examine import cluster_sums_of, shared_part
 from analysis.questions.lab.fitting.curve import Curve
-from analysis.questions.lab.fitting.following import independent
+from analysis.questions.lab.fitting.following import Unlike, fit_unlike, independent
 from analysis.questions.lab.fitting.group_lines import GroupLines, lines_of
 from analysis.questions.lab.meaning import meaning, predictions
 from analysis.questions.lab.question import ModelQuestion, checked_question
-from analysis.questions.lab.sums import formula_sums, shared_sums
+from analysis.questions.lab.rows.robust import NONE
+from analysis.questions.lab.studies.together import together
+from analysis.questions.lab.sums import formula_sums
+from analysis.questions.opening import open_source
 
 # A normal law is judged, and a picture drawn, from this many quantiles of the effects.
 QUANTILES = 99
@@ -41,11 +52,17 @@ INDEPENDENT = (
     "coefficients may allow for more"
 )
 
+BESIDE_RESIDUALS = (
+    "Whether a random term is needed beside such residuals is told by comparing the model with one "
+    "that does without"
+)
+NOT_ROBUST = "These F tests take the model's own errors; the table's robust ones allow for more"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelTests:
     """terms: whether each term has an effect; variances: whether each random term has a variance
-    (empty without random terms)."""
+    (empty without random terms, and beside residuals that are not independent and alike)."""
 
     terms: JointTests
     variances: VarianceTests
@@ -91,11 +108,15 @@ def model_tests(question: ModelQuestion) -> ModelTests:
             where="option df",
             allowed="satterthwaite, kenward-roger",
         )
-    sums = _sums(question, crossed=True)
-    terms = term_tests(sums, method, df)
-    if not sums.groupings:
-        terms = replace(terms, messages=(*terms.messages, INDEPENDENT))
-    return ModelTests(terms, variance_tests(sums, method))
+    fit = _tested(question)
+    terms = terms_of(fit, df)
+    if fit.errors:
+        none = VarianceTests(terms.formula, method, ())
+        return ModelTests(replace(terms, messages=(*terms.messages, BESIDE_RESIDUALS)), none)
+    said = [INDEPENDENT] if not fit.moments.groupings else []
+    said += [NOT_ROBUST] if question.robust not in ("", NONE) and fit.moments.groupings else []
+    terms = replace(terms, messages=(*terms.messages, *said))
+    return ModelTests(terms, variance_tests(fit.moments, method))
 
 
 def joint(question: ModelQuestion, terms: tuple[str, ...]) -> JointTests:
@@ -107,7 +128,7 @@ def joint(question: ModelQuestion, terms: tuple[str, ...]) -> JointTests:
             where="option joint",
             allowed="a model of a number",
         )
-    return joint_test(_sums(question, crossed=True), terms, question.method, df)
+    return terms_together(_tested(question), terms, df)
 
 
 def profile(question: ModelQuestion) -> Profile:
@@ -133,14 +154,11 @@ def bootstrap(
 
 
 def compared(question: ModelQuestion, other: str) -> Comparison:
-    """The question's formula beside another of the same outcome, fitted by ML to the rows that are
-    complete for both."""
-    q = checked_question(question)
-    independent(q.serial, q.spread, "Comparisons by a likelihood-ratio test")
-    both = (q.formula, other)
-    return compare(
-        *shared_sums(both, q.dataset, q.version, weights=q.weights, crossed=True, store=q.store)
-    )
+    """The question's formula beside another of the same outcome and the same kind of residuals,
+    fitted by ML to the rows that are complete for both."""
+    q = replace(checked_question(question), method="ML", df="none")
+    one, two = together((q, replace(q, formula=other)))
+    return compare_fits(one.candidate, two.candidate)
 
 
 def predicted(question: ModelQuestion) -> tuple[EffectsOfGroups, ...]:
@@ -162,9 +180,20 @@ def without_names(found) -> tuple[EffectsOfGroups, ...]:
     return tuple(_of_groups(effects, j) for effects in found for j in range(len(effects.terms)))
 
 
+def _tested(question: ModelQuestion) -> Tested:
+    q = checked_question(question)
+    unlike = Unlike.of(q.serial, q.spread)
+    if not unlike:
+        return solved(_sums(q, crossed=True), q.method)
+    parsed = parse_formula(q.formula, q.weights)
+    with open_source(q.dataset, (*mentioned(parsed), *unlike.names), q.version, q.store) as opened:
+        found = fit_unlike(opened, parsed, unlike, q.method, q.df, q.robust)[1]
+    return Tested(found.sums, found.known.problem, found.known.solution, found.known)
+
+
 def _sums(question: ModelQuestion, crossed: bool = False) -> Moments:
     q = checked_question(question)
-    independent(q.serial, q.spread, "Joint tests, profile and bootstrap intervals")
+    independent(q.serial, q.spread, "Profile and bootstrap intervals, and groups' own effects")
     return formula_sums(
         q.formula, q.dataset, q.version, weights=q.weights, crossed=crossed, store=q.store
     )

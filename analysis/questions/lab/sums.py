@@ -55,7 +55,9 @@ def shared_sums(
     parsed = [parse_formula(f, weights) for f in formulas]
     names = tuple(dict.fromkeys(name for p in parsed for name in mentioned(p)))
     with open_source(source, names, version, store) as opened:
-        rows = complete_rows(opened, _all_variables(parsed, opened.kinds))
+        rows = complete_rows(
+            opened, all_variables([formula_variables(p, opened.kinds) for p in parsed])
+        )
         designs = [design_of(rows, p) for p in parsed]
         return tuple(moments(rows, d, with_labels=with_labels, crossed=crossed) for d in designs)
 
@@ -91,8 +93,8 @@ def design_of(rows: CompleteRows, formula: Formula) -> Design:
         ) from None
 
 
-def _all_variables(parsed: list[Formula], kinds: dict[str, str]) -> Variables:
-    each = [formula_variables(p, kinds) for p in parsed]
+def all_variables(each: list[Variables]) -> Variables:
+    """What rows must have that are complete for each of several models of one weight."""
     return Variables(
         numeric=tuple(dict.fromkeys(v for e in each for v in e.numeric)),
         categorical=tuple(dict.fromkeys(v for e in each for v in e.categorical)),

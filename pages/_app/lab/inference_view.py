@@ -14,6 +14,7 @@ from pages._app.frame.menu import Picture
 from pages._app.lab import meaning_view
 
 ASKABLE = ("Meaning", "Tests", "Profile intervals", "Bootstrap", "Groups", "Shared part", "Compare")
+OF_RESIDUALS = ("Meaning", "Tests", "Compare")  # where residuals are not independent and alike
 OF_LOGITS = ("Profile intervals", "Bootstrap")
 DRAWN = {"Outcomes from the fitted model": False, "Whole groups from the data (REML)": True}
 ON_LOGITS = " Coefficients on the logit scale."
@@ -23,7 +24,7 @@ REPLICATES = (200, 1000, 5000, 10_000)
 def more(question: ModelQuestion, fit, synthetic: bool) -> None:
     """One question at a time: each costs a calculation of its own."""
     answers = (meaning_view.meaning, _tests, _profile, _bootstrap, _groups, _shared, _compare)
-    offered = ASKABLE[:1] if question.serial or question.spread else ASKABLE
+    offered = OF_RESIDUALS if question.serial or question.spread else ASKABLE
     if question.logistic:  # its groups and its meaning stand on the page
         offered = OF_LOGITS if fit.random else OF_LOGITS[:1]
     with block("More to ask", synthetic, "Each is worked out when you choose it.") as card:
@@ -168,7 +169,8 @@ def _compare(question: ModelQuestion, _fit, card: Card) -> None:
         placeholder=question.formula,
     )
     if not other or not other.strip():
-        st.caption("Both are fitted by ML to the rows that are complete for both.")
+        alike = " Residuals are as above in both." if question.serial or question.spread else ""
+        st.caption(f"Both are fitted by ML to the rows that are complete for both.{alike}")
         return
     asked = question.of_estimates
     asked = asked if question.logistic else replace(asked, method="ML")

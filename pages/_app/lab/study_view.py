@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.base.errors import RapportError
 from analysis.presentation.tables.models.side_by_side_table import side_by_side
+from analysis.presentation.words.models import residual_words
 from analysis.questions.lab.question import FAMILIES, ModelQuestion
 from analysis.questions.lab.studies import keeping
 from analysis.questions.lab.studies.study import MOST_MODELS, Study, member_of, study_text
@@ -109,7 +110,7 @@ def _other_data(chosen: Study, scope: Scope) -> None:
 def _models(chosen: Study) -> None:
     for k, model in enumerate(chosen.models):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.text(f"{k + 1}  {model.label or model.formula}", width="stretch")
+            st.text(f"{k + 1}  {residual_words.named(model)}", width="stretch")
 
             def reopen(model=model) -> None:
                 st.session_state["formula"] = model.formula

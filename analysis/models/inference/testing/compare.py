@@ -17,18 +17,33 @@ from analysis.models.criterion.problem import AnyProblem
 from analysis.models.criterion.theta import start_theta
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
-from analysis.models.linear.fit import fit_moments, solve
+from analysis.models.linear.fit import solve
 from analysis.models.linear.search import STARTS
 from analysis.models.optimise import minimise
-from analysis.models.result import Fit
+from analysis.models.result import Fit, Residuals
 
 # Sums of the same outcome by two formulas differ by rounding alone.
 SAME_ROWS = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """moments: of the rows as they are; fit: of them, by ML."""
+
+    moments: Moments
+    fit: Fit
+
+    @property
+    def compared(self) -> "ComparedModel":
+        fit = self.fit
+        return ComparedModel(
+            fit.formula, fit.parameters, fit.log_likelihood, fit.criterion, fit.aic, fit.bic
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ComparedModel:
-    """parameters: coefficients, variances and covariances, the residual variance among them."""
+    """parameters: as a Fit has them; by ML."""
 
     formula: str
     parameters: int
@@ -88,22 +103,25 @@ class VarianceTests:
         return [{n: getattr(t, n) for n in names} for t in self.tests]
 
 
-def compare(one: Moments, other: Moments) -> Comparison:
-    """Refit both by ML and compare; the order does not matter. RequestError when they were not
-    summed over the same rows of the same outcome."""
-    _check_same_rows(one, other)
-    pairs = [(m, fit_moments(m, "ML", "none")) for m in (one, other)]
-    pairs.sort(key=lambda pair: _parameters(*pair))
-    (small, small_fit), (large, large_fit) = pairs
-    models = (_compared(small, small_fit), _compared(large, large_fit))
+def compare_fits(one: Candidate, other: Candidate) -> Comparison:
+    """The order does not matter. RequestError when they were not fitted to the same rows of the
+    same outcome."""
+    _check_same_rows(one.moments, other.moments)
+    small, large = sorted((one, other), key=lambda c: c.fit.parameters)
+    small_fit, large_fit = small.fit, large.fit
+    models = (small.compared, large.compared)
     df = models[1].parameters - models[0].parameters
     statistic = models[0].deviance - models[1].deviance
-    nested = _is_nested(small, large)
+    nested = _is_nested(small.moments, large.moments) and _is_special(
+        small_fit.residuals, large_fit.residuals
+    )
     p = float(special.chdtrc(df, max(statistic, 0.0))) if df > 0 else None
     variances = len(large_fit.random) - len(small_fit.random)
     mixture = mixture_p(statistic, df - 1) if df > 0 and nested and variances == 1 else None
     messages = _messages(small_fit, large_fit, nested, df, variances)
-    return Comparison(*models, one.rows, float(statistic), df, p, mixture, nested, tuple(messages))
+    return Comparison(
+        *models, small.moments.rows, float(statistic), df, p, mixture, nested, tuple(messages)
+    )
 
 
 def mixture_p(statistic: float, others: int) -> float:
@@ -157,23 +175,6 @@ def _restricted(problem: AnyProblem, free: np.ndarray, reml: bool) -> float:
     return float(np.nanmin(minimise(function, starts).value))
 
 
-def _parameters(moments: Moments, fit: Fit) -> int:
-    covariances = sum(len(b.columns) * (len(b.columns) + 1) // 2 for b in moments.design.blocks)
-    return len(fit.fixed) + covariances + 1
-
-
-def _compared(moments: Moments, fit: Fit) -> ComparedModel:
-    count = _parameters(moments, fit)
-    return ComparedModel(
-        formula=fit.formula,
-        parameters=count,
-        log_likelihood=fit.log_likelihood,
-        deviance=fit.criterion,
-        aic=fit.criterion + 2 * count,
-        bic=fit.criterion + count * float(np.log(fit.rows)),
-    )
-
-
 def _check_same_rows(one: Moments, other: Moments) -> None:
     sums = [_outcome_sums(m) for m in (one, other)]
     same = one.design.response == other.design.response and one.rows == other.rows
@@ -205,6 +206,14 @@ def _is_nested(small: Moments, large: Moments) -> bool:
         )
         for a in small.design.blocks
     )
+
+
+def _is_special(small: Residuals | None, large: Residuals | None) -> bool:
+    """Whether the smaller model's residuals are a special case of the larger one's."""
+    if small is None or large is None:
+        return small is None
+    runs = not small.serial or (small.serial, small.series) == (large.serial, large.series)
+    return runs and small.spread in ("", large.spread)
 
 
 def _terms(moments: Moments, names) -> set[frozenset]:

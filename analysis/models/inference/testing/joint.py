@@ -13,11 +13,13 @@ from scipy import special
 from analysis.base.errors import RequestError, did_you_mean
 from analysis.models.criterion.crossed.build import problem_of
 from analysis.models.criterion.fixed_part import independent
+from analysis.models.criterion.problem import AnyProblem
+from analysis.models.inference.margins.contrasts import Errors
 from analysis.models.inference.testing.hypotheses import term_hypotheses
 from analysis.models.language.design import INTERCEPT
 from analysis.models.language.moments import Moments
 from analysis.models.linear.coefficients import KenwardRoger, kenward_roger_parts, satterthwaite
-from analysis.models.linear.fit import solve
+from analysis.models.linear.fit import Solution, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,38 @@ class JointTests:
         return [{n: getattr(t, n) for n in names} for t in self.tests]
 
 
-def term_tests(moments: Moments, method: str = "REML", df: str = "satterthwaite") -> JointTests:
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A fitted model whose terms are asked about. errors: what stands in for the covariance and
+    Satterthwaite's degrees of freedom of a plain fit (residuals that are not independent), None
+    for its own."""
+
+    moments: Moments
+    problem: AnyProblem
+    solution: Solution
+    errors: Errors | None = None
+
+
+def solved(moments: Moments, method: str = "REML") -> Tested:
+    """The model of `moments`, fitted."""
+    problem = problem_of(moments)
+    return Tested(moments, problem, solve(problem, method == "REML"))
+
+
+def terms_of(fit: Tested, df: str = "satterthwaite") -> JointTests:
     """A type III test of each term of the formula, a category's indicators together.
 
     A term inside an interaction with a category is averaged over its levels, each counting
     alike; one inside an interaction with a number is taken where that number is zero.
     """
-    hypotheses, messages = term_hypotheses(
-        moments.design.columns, moments.design.x, problem_of(moments).dropped
-    )
-    return _tests(moments, hypotheses, method, df, messages)
+    design = fit.moments.design
+    hypotheses, messages = term_hypotheses(design.columns, design.x, fit.problem.dropped)
+    return _tests(fit, hypotheses, df, messages)
 
 
-def joint_test(
-    moments: Moments, terms: tuple[str, ...], method: str = "REML", df: str = "satterthwaite"
-) -> JointTests:
+def terms_together(fit: Tested, terms: tuple[str, ...], df: str = "satterthwaite") -> JointTests:
     """One test that the coefficients `terms` (names as in a Fit) are all zero."""
-    problem = problem_of(moments)
+    problem = fit.problem
     if unknown := [t for t in terms if t not in problem.x]:
         close = did_you_mean(unknown[0], problem.x)
         raise RequestError(
@@ -78,25 +95,25 @@ def joint_test(
         raise RequestError(
             "No term was named to test", where="the terms to test", allowed=", ".join(problem.x)
         )
-    matrix = np.array([[float(t == name) for name in moments.design.x] for t in terms])
-    return _tests(moments, [(", ".join(terms), matrix)], method, df, ())
+    matrix = np.array([[float(t == name) for name in fit.moments.design.x] for t in terms])
+    return _tests(fit, [(", ".join(terms), matrix)], df, ())
 
 
-def _tests(moments: Moments, hypotheses, method: str, df: str, messages) -> JointTests:
+def _tests(fit: Tested, hypotheses, df: str, messages) -> JointTests:
+    moments, problem, solution = fit.moments, fit.problem, fit.solution
+    method = "REML" if solution.reml else "ML"
     if df not in ("satterthwaite", "kenward-roger") or (df == "kenward-roger" and method == "ML"):
         raise RequestError(
             f"There is no F test with '{df}' degrees of freedom after {method}",
             where="option df",
             allowed="satterthwaite, or kenward-roger with REML",
         )
-    problem = problem_of(moments)
-    solution = solve(problem, method == "REML")
     kept = [moments.design.x.index(name) for name in problem.x]
     beta = problem.x_to_raw @ solution.evaluation.beta
     if INTERCEPT in problem.x:
         beta[problem.x.index(INTERCEPT)] += moments.centre[-1]
     unit = np.linalg.inv(solution.evaluation.forward.products[: problem.p, : problem.p])
-    covariance = solution.sigma2 * unit
+    covariance = fit.errors.covariance if fit.errors else solution.sigma2 * unit
     names, matrices = [], []
     for name, matrix in hypotheses:
         own = matrix[:, kept]
@@ -111,12 +128,13 @@ def _tests(moments: Moments, hypotheses, method: str, df: str, messages) -> Join
             for name, m in zip(names, matrices, strict=True)
         ]
     else:
-        tests = _satterthwaite_tests(problem, solution, names, matrices, beta, covariance)
+        tests = _satterthwaite_tests(fit, names, matrices, beta, covariance)
     return JointTests(moments.design.formula.text, method, df, tuple(tests), tuple(messages))
 
 
-def _satterthwaite_tests(problem, solution, names, matrices, beta, covariance) -> list[FTest]:
+def _satterthwaite_tests(fit: Tested, names, matrices, beta, covariance) -> list[FTest]:
     """Each hypothesis as independent contrasts (the axes of its covariance), one df for each."""
+    problem, solution = fit.problem, fit.solution
     rotated, squares = [], []
     for matrix in matrices:
         internal = matrix @ problem.x_to_raw
@@ -125,9 +143,11 @@ def _satterthwaite_tests(problem, solution, names, matrices, beta, covariance) -
         squares.append((axes.T @ (matrix @ beta)) ** 2 / size)
     if not rotated:
         return []
-    all_df = satterthwaite(
-        problem, solution.theta, solution.sigma2, np.concatenate(rotated), solution.reml
-    )
+    contrasts = np.concatenate(rotated)
+    if fit.errors:
+        all_df = fit.errors.degrees(contrasts)
+    else:
+        all_df = satterthwaite(problem, solution.theta, solution.sigma2, contrasts, solution.reml)
     tests, at = [], 0
     for name, t2 in zip(names, squares, strict=True):
         den = _denominator(all_df[at : at + len(t2)])

@@ -3,6 +3,7 @@
 from analysis.models.logistic.result import LogisticFit
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Cell, Table, laid_out
+from analysis.presentation.words.models.residual_words import correlation_of
 from analysis.presentation.words.rounding import estimate, p_value
 
 EMPTY = Cell("")
@@ -43,6 +44,7 @@ def _of_fits(found, names: list[str]) -> list[dict[str, Cell]]:
     sigma = [EMPTY if f.sigma is None else cells.significant(f.sigma, 3) for f in fits]
     rows = [
         _row("Residual SD", names, sigma),
+        *_residuals(fits, names),
         _row("Marginal R²", names, [cells.share(f.r2_marginal, decimals=1) for f in fits]),
         _row("Conditional R²", names, [cells.share(f.r2_conditional, decimals=1) for f in fits]),
         _row("Rows", names, [cells.count(f.rows) for f in fits]),
@@ -55,6 +57,31 @@ def _of_fits(found, names: list[str]) -> list[dict[str, Cell]]:
     if any(b is not None for b in found.bic):
         rows.append(_row("BIC", names, [cells.grouped(b, 1) for b in found.bic]))
         rows.append(_row("Against the one before", names, list(map(_test, found.comparisons))))
+    return rows
+
+
+def _residuals(fits, names: list[str]) -> list[dict[str, Cell]]:
+    """How residuals follow each other, and their SD by level, of the models in which they do."""
+    found = [getattr(fit, "residuals", None) for fit in fits]
+    runs = dict.fromkeys(correlation_of(r) for r in found if r and r.serial)
+    levels = dict.fromkeys((r.spread, s.level) for r in found if r for s in r.sds)
+    rows = [
+        _row(
+            f"Residuals: {named}",
+            names,
+            [
+                cells.number(r.correlation, decimals=3)
+                if r and r.serial and correlation_of(r) == named
+                else EMPTY
+                for r in found
+            ],
+        )
+        for named in runs
+    ]
+    for spread, level in levels:
+        sds = [{s.level: s.sd for s in r.sds} if r and r.spread == spread else {} for r in found]
+        own = [cells.significant(sd[level], 3) if level in sd else EMPTY for sd in sds]
+        rows.append(_row(f"Residual SD, {spread} {level}", names, own))
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from analysis.models.result import Residuals
 from analysis.presentation.words.rounding import estimate, p_value
+from analysis.questions.lab.studies.study import Member
 
 
 def correlation_of(found: Residuals) -> str:
@@ -17,6 +18,22 @@ def better(found: Residuals) -> str:
         f"Against independent residuals of one SD: χ² {estimate(found.fall, decimals=2)} with "
         f"{found.parameters} df, p {p_value(found.p)}."
     )
+
+
+def named(model: Member) -> str:
+    """A study's model by its label, else by its formula and what no formula holds. Worked:
+    'y ~ x + (1 | g), ML, residuals over session'."""
+    if model.label:
+        return model.label
+    options = [
+        "logistic" if model.family == "binomial" else "",
+        "ML" if model.method == "ML" else "",
+        f"weighted by {model.weights}" if model.weights else "",
+        f"residuals over {model.serial}" if model.serial else "",
+        f"residual spread by {model.spread}" if model.spread else "",
+        f"robust by {model.robust}" if model.robust not in ("", "none") else "",
+    ]
+    return ", ".join([model.formula, *filter(None, options)])
 
 
 def structure(found: Residuals) -> str:

@@ -67,28 +67,10 @@ def fit_unlike(
     variables = with_residuals(formula_variables(formula, opened.kinds), asked, series, opened)
     rows, design = model_rows(opened, formula, variables=variables)
     sums = moments(rows, design)
-    if rows.rows > MOST_ROWS:
-        raise ModelError(
-            f"{rows.rows:,} rows are too many to be taken one by one",
-            where="the residuals' structure",
-            allowed=f"at most {MOST_ROWS:,}",
-            next_step="leave the choice out, or ask a part of the data",
-        )
-    return rows, _fitted(rows, design, sums, asked, series, method, df)
+    return rows, fit_of_rows(rows, design, sums, asked, series, method, df)
 
 
-def independent(serial: str, spread: str, what: str) -> None:
-    """RequestError where residuals are not independent and alike, for `what` that needs it."""
-    if serial or spread:
-        raise RequestError(
-            f"{what} take residuals for independent and alike",
-            where="the residuals' structure",
-            allowed="coefficients, expected outcomes, differences and slopes",
-            next_step="leave the serial correlation and the spread by group out for this",
-        )
-
-
-def _fitted(
+def fit_of_rows(
     rows: CompleteRows,
     design: Design,
     sums: Moments,
@@ -97,6 +79,14 @@ def _fitted(
     method: str,
     df: str,
 ) -> ResidualFit:
+    """sums: of these rows as they are; series: as `series_name` gives it. Errors as above."""
+    if rows.rows > MOST_ROWS:
+        raise ModelError(
+            f"{rows.rows:,} rows are too many to be taken one by one",
+            where="the residuals' structure",
+            allowed=f"at most {MOST_ROWS:,}",
+            next_step="leave the choice out, or ask a part of the data",
+        )
     wanted = {asked.serial: quoted, series: key_name}
     texts = [write(name) for name, write in wanted.items() if name]
     texts += [text_name(asked.spread)] if asked.spread else []
@@ -113,6 +103,17 @@ def _fitted(
         spreads = spreads_of(sorted_codes(more[-1]), levels, asked.spread)
     named = Named(asked.serial, series, asked.spread)
     return fit_residuals(sums, columns, codes, Structure(runs, spreads), named, method, df)
+
+
+def independent(serial: str, spread: str, what: str) -> None:
+    """RequestError where residuals are not independent and alike, for `what` that needs it."""
+    if serial or spread:
+        raise RequestError(
+            f"{what} take residuals for independent and alike",
+            where="the residuals' structure",
+            allowed="coefficients and their tests, expected outcomes, slopes, comparisons",
+            next_step="leave the serial correlation and the spread by group out for this",
+        )
 
 
 def series_name(asked: Unlike, formula: Formula, opened: Source) -> str:

@@ -1,17 +1,17 @@
 """Models side by side: the same rows, a coefficient a place, criteria where they compare."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 from analysis.base.errors import RequestError
-from analysis.models.inference.testing.compare import Comparison, compare
+from analysis.models.inference.testing.compare import Comparison, compare_fits
 from analysis.models.language.formula import parse_formula
-from analysis.models.linear.fit import fit_moments
 from analysis.models.logistic.result import LogisticFit
 from analysis.models.result import Fit
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.question import ModelQuestion
 from analysis.questions.lab.studies.study import MOST_MODELS
-from analysis.questions.lab.sums import shared_sums
+from analysis.questions.lab.studies.together import together
 
 AnyFit = Fit | LogisticFit
 
@@ -52,24 +52,8 @@ def side_by_side(questions: tuple[ModelQuestion, ...]) -> SideBySide:
     none = (None,) * len(fits)
     if why:
         return SideBySide(fits, none, none, none, (why,))
-    first = questions[0]
-    formulas = tuple(q.formula for q in questions)
-    sums = shared_sums(
-        formulas,
-        first.dataset,
-        first.version,
-        weights=first.weights,
-        crossed=True,
-        store=first.store,
-    )
-    found, messages = [], []
-    for question, own, moments in zip(questions, fits, sums, strict=True):
-        if own.rows == moments.rows:
-            found.append(own)
-            continue
-        again = fit_moments(moments, question.method, question.df)
-        found.append(replace(again, row_unit=own.row_unit))
-    fewest, most = sums[0].rows, max(f.rows for f in fits)
+    shared, messages = together(questions, tuple(f for f in fits if isinstance(f, Fit))), []
+    fewest, most = shared[0].fit.rows, max(f.rows for f in fits)
     if most > fewest:
         messages.append(
             f"All are fitted to the {fewest:,} rows that are complete for every one of them; alone "
@@ -79,24 +63,19 @@ def side_by_side(questions: tuple[ModelQuestion, ...]) -> SideBySide:
             messages.append(
                 "Over these rows the errors of models without a random term are not robust"
             )
-    pairs = [compare(a, b) for a, b in zip(sums, sums[1:], strict=False)]
-    criteria = [_criteria(m) for m in sums]
+    candidates = [s.candidate for s in shared]
+    pairs = [compare_fits(a, b) for a, b in pairwise(candidates)]
     if any(not pair.nested for pair in pairs):
         messages.append(
             "A likelihood-ratio test stands only where one model's terms are all in the other"
         )
     return SideBySide(
-        tuple(found),
+        tuple(s.fit for s in shared),
         (None, *pairs),
-        tuple(a for a, _ in criteria),
-        tuple(b for _, b in criteria),
+        tuple(c.fit.aic for c in candidates),
+        tuple(c.fit.bic for c in candidates),
         tuple(messages),
     )
-
-
-def _criteria(moments) -> tuple[float, float]:
-    itself = compare(moments, moments).smaller
-    return itself.aic, itself.bic
 
 
 def _why_apart(questions: tuple[ModelQuestion, ...], fits: tuple[AnyFit, ...]) -> str:
@@ -108,11 +87,6 @@ def _why_apart(questions: tuple[ModelQuestion, ...], fits: tuple[AnyFit, ...]) -
         return (
             "Logistic models stand side by side as they are, each on its own rows; compare their "
             "AIC only where these are as many"
-        )
-    if any(q.serial or q.spread for q in questions):
-        return (
-            "Models with residuals that follow each other or spread unlike stand side by side as "
-            "they are; each says how far it is better than independent residuals"
         )
     if len({f.row_unit for f in fits}) > 1:
         return "The models are over different rows: sessions and treatments do not compare"

@@ -19,6 +19,7 @@ from analysis.models.language.design import mentioned as named_in
 from analysis.models.language.events import with_event
 from analysis.models.language.formula import parse_formula
 from analysis.questions.lab.binary import with_category, with_value
+from analysis.questions.lab.fitting.following import Unlike, series_name, with_residuals
 from analysis.questions.lab.question import ModelQuestion, checked_question
 from analysis.questions.lab.rows.robust import with_cluster, with_unit
 from analysis.questions.lab.rows.row_unit import check_row_unit
@@ -67,13 +68,16 @@ def model_people(question: ModelQuestion) -> ModelPeople:
     offsets = parsed.offsets
     if q.logistic:  # the offset belongs to the logit
         parsed = with_event(replace(parsed, offsets=()))
-    names = named_in(replace(parsed, offsets=offsets))
+    unlike = Unlike.of(q.serial, q.spread)
+    names = (*named_in(replace(parsed, offsets=offsets)), *unlike.names)
     with open_source(q.dataset, names, q.version, q.store) as opened:
         parsed = with_category(parsed, opened) if q.logistic else parsed
         key = _key_of(opened)
         opened = with_unit(opened, names, key)
         check_row_unit(parsed, opened)
-        rows = complete_rows(opened, with_cluster(formula_variables(parsed, opened.kinds), key))
+        variables = with_cluster(formula_variables(parsed, opened.kinds), key)
+        series = series_name(unlike, parsed, opened)
+        rows = complete_rows(opened, with_residuals(variables, unlike, series, opened))
         if parsed.event:
             parsed = with_value(parsed, rows.levels(parsed.event[0]))
         design = design_of(rows, parsed)

@@ -14,6 +14,7 @@ from analysis.models.result import Fit
 from analysis.presentation.tables.models import lab_tables, model_tables
 from analysis.presentation.tables.table import Table
 from analysis.presentation.words.models import methods_words, model_words
+from analysis.presentation.words.models.residual_words import named
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.examine import r2_in_full
 from analysis.questions.lab.question import ModelQuestion
@@ -74,7 +75,7 @@ def lab_part(
     for k, member in enumerate(members, 1):
         question = member.question(about.dataset, about.version, about.store)
         name = member.label or f"Model {k}"
-        titled = f"{name}: {member.formula}"
+        titled = f"{name}: {named(replace(member, label=''))}"
         fixed.append(titled)
         blocks.append(Paragraph(titled))
         try:

@@ -14,12 +14,16 @@ from analysis.base.errors import FormulaError, ModelError, RequestError
 from analysis.models.inference.checks.omission.row_design import RowDesign
 from analysis.models.language.design import mentioned
 from analysis.models.language.formula import parse_formula
+from analysis.presentation.tables.models.side_by_side_table import (
+    side_by_side as side_by_side_table,
+)
 from analysis.presentation.words.models.scripts import r_script
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.examine import examine
-from analysis.questions.lab.inference import model_tests
+from analysis.questions.lab.inference import compared, model_tests, predicted
 from analysis.questions.lab.meaning import meaning
 from analysis.questions.lab.question import ModelQuestion
+from analysis.questions.lab.studies.side_by_side import side_by_side
 from analysis.questions.lab.sums import model_rows
 from analysis.questions.opening import open_source
 from analysis.store.sums.moments import design_arrays, moments
@@ -35,12 +39,16 @@ def named(case: dict) -> str:
     return f"{case['formula']}, {case['serial']} {case['spread']} {case['method']}"
 
 
-@pytest.mark.parametrize("case", STORED, ids=named)
-def test_the_numbers_are_nlmes(case):
+def question(case: dict) -> ModelQuestion:
     serial = f"{case['serial']} | {case['series']}" if case["series"] else case["serial"]
     data = str(REFERENCE / "data" / case["data"])
     asked = dict(method=case["method"], serial=serial, spread=case["spread"])
-    found = fit(ModelQuestion(case["formula"], data, **asked))
+    return ModelQuestion(case["formula"], data, **asked)
+
+
+@pytest.mark.parametrize("case", STORED, ids=named)
+def test_the_numbers_are_nlmes(case):
+    found = fit(question(case))
     # Two searches for one minimum; nlme's ends where the likelihood is flat to its eighth digit,
     # which leaves parameters some 1e-5. A variance at zero is 1e-3 of sigma for nlme.
     assert found.log_likelihood == pytest.approx(case["loglik"], abs=1e-6)
@@ -56,6 +64,12 @@ def test_the_numbers_are_nlmes(case):
     for own in told.sds:
         assert own.sd == pytest.approx(case["spreads"][own.level], rel=1e-4)
     assert found.status.converged
+    k = case["parameters"]
+    assert found.parameters == k and found.aic == pytest.approx(case["aic"], abs=1e-5)
+    # nlme's BIC by REML counts rows less coefficients; lme4's and ours count the rows.
+    less = len(found.fixed) * (case["method"] == "REML")
+    theirs = case["bic"] - k * np.log(found.rows - less) + k * np.log(found.rows)
+    assert found.bic == pytest.approx(theirs, abs=1e-5)
 
 
 def test_degrees_of_freedom_count_the_residuals_parameters(tmp_path):
@@ -148,7 +162,51 @@ def test_what_cannot_be_is_said(change, error, said):
         fit(replace(PLAIN, **change))
 
 
-@pytest.mark.parametrize("ask", [examine, model_tests])
+@pytest.mark.parametrize("case", STORED, ids=named)
+def test_joint_tests_are_nlmes(case):
+    told, theirs = model_tests(question(case)), case["tests"]
+    assert not told.variances.tests and "comparing the model" in told.terms.messages[-1]
+    for own, df, f in zip(told.terms.tests, theirs["num_df"], theirs["f"], strict=True):
+        # As the standard errors, squared; nlme's search leaves them 1e-4.
+        assert (own.num_df, own.statistic) == (df, pytest.approx(f, rel=3e-4))
+        assert own.den_df > 1
+
+
+@pytest.mark.parametrize("case", [c for c in STORED if c["emmeans"]][3::2], ids=named)
+def test_means_differences_and_slopes_are_emmeans(case):
+    asked, means, slopes = question(case), case["emmeans"], case["emtrends"]
+    rows, n = meaning(asked, means["by"]).tidy(), len(means["means"])
+    same(rows[: 2 * n - 1], means["means"] + means["differences"])
+    if slopes:
+        same(meaning(asked, slopes["of"], means["by"]).tidy(), slopes["slopes"])
+
+
+def same(ours, theirs):
+    for own, r in zip(ours, theirs, strict=True):
+        # emmeans takes a slope from a difference over 1e-5 of the number's range.
+        assert own["estimate"] == pytest.approx(r["estimate"], abs=2e-4 * r["se"])
+        assert own["se"] == pytest.approx(r["se"], rel=1e-4)
+
+
+def test_side_by_side_and_compared_by_ml():
+    alike = replace(PLAIN, serial="")
+    spread = replace(PLAIN, spread="arm", method="ML")
+    found = side_by_side((alike, PLAIN, spread, replace(spread, serial="number")))
+    stored = next(c for c in STORED if named(c) == "y ~ week + (1 | g), day  ML")
+    assert found.aic[1] == pytest.approx(stored["aic"], abs=1e-5)
+    first, second, third = found.comparisons[1:]
+    assert (first.nested, first.df, second.nested, second.df) == (True, 1, True, 2)
+    assert first.statistic == pytest.approx(fit(replace(PLAIN, method="ML")).residuals.fall)
+    assert not third.nested  # AR(1) over other times is no special case
+    cells = {row[0].text: row for row in side_by_side_table(found).rows}
+    (runs,) = (row for term, row in cells.items() if "apart in day" in term)
+    assert not runs[1].text and runs[2].text
+    assert cells["Residual SD, arm a"][3].text
+    pair = compared(replace(PLAIN, formula="y ~ week*arm + (1 | g)"), "y ~ week + (1 | g)")
+    assert pair.nested and pair.df == 4 and pair.smaller.aic == pytest.approx(stored["aic"])
+
+
+@pytest.mark.parametrize("ask", [examine, predicted])
 def test_what_takes_them_for_independent_says_so(ask):
     with pytest.raises(RequestError, match="independent and alike"):
         ask(PLAIN)

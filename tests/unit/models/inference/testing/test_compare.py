@@ -5,11 +5,23 @@ import pytest
 from scipy import stats
 
 from analysis.base.errors import RequestError
-from analysis.models.inference.testing.compare import compare, mixture_p, variance_tests
+from analysis.models.inference.testing.compare import (
+    Candidate,
+    Comparison,
+    compare_fits,
+    mixture_p,
+    variance_tests,
+)
+from analysis.models.language.moments import Moments
+from analysis.models.linear.fit import fit_moments
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import moments_of, nested_table
 
 SLEEP = "sleepstudy.csv"
+
+
+def compare(one: Moments, other: Moments) -> Comparison:
+    return compare_fits(*(Candidate(m, fit_moments(m, "ML", "none")) for m in (one, other)))
 
 
 @pytest.mark.parametrize("case", inferred("compare"), ids=label)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.base.errors import RequestError
-from analysis.models.inference.testing.joint import joint_test, term_tests
+from analysis.models.inference.testing.joint import solved, terms_of, terms_together
 from analysis.models.linear.fit import fit_moments
 from tests.unit.models.inferred import inferred, label, moments_of_file
 from tests.unit.models.nested import moments_of, nested_table
@@ -19,12 +19,12 @@ def test_terms_equal_lmertests_type_three(case, df):
     if key not in case:
         pytest.skip("R's Kenward-Roger would build a matrix of all rows squared here")
     moments, stored = moments_of_file(case["data"], case["formula"]), case[key]
-    tests = {t.term.replace(" ", ""): t for t in term_tests(moments, df=df).tests}
+    tests = {t.term.replace(" ", ""): t for t in terms_of(solved(moments), df).tests}
     assert list(tests) == stored["terms"]
     for k, term in enumerate(stored["terms"]):
         assert_same(tests[term], {n: stored[n][k] for n in ("num", "den", "f", "p")})
     every = tuple(name for name in moments.design.x if name != "(Intercept)")
-    assert_same(joint_test(moments, every, df=df).tests[0], case[key_all])
+    assert_same(terms_together(solved(moments), every, df).tests[0], case[key_all])
 
 
 def assert_same(test, stored: dict) -> None:
@@ -41,7 +41,7 @@ def test_one_coefficient_is_the_square_of_its_t():
     moments = moments_of_file("sleepstudy.csv", "Reaction ~ Days + (Days | Subject)")
     for df in KEYS:
         effect = fit_moments(moments, df=df).fixed[1]
-        (test,) = joint_test(moments, ("Days",), df=df).tests
+        (test,) = terms_together(solved(moments), ("Days",), df).tests
         assert test.statistic == pytest.approx(effect.statistic**2, rel=1e-9)
         assert test.den_df == pytest.approx(effect.df, rel=1e-9)
         assert test.p == pytest.approx(effect.p, rel=1e-9)
@@ -50,7 +50,7 @@ def test_one_coefficient_is_the_square_of_its_t():
 def test_the_base_level_does_not_matter(tmp_path):
     frame = nested_table(7).assign(b=lambda f: np.where(f["x"] > 40, "u", "v"))
     found = [
-        term_tests(moments_of(tmp_path, frame, f"y ~ {a} * b * t + (1 | p)"))
+        terms_of(solved(moments_of(tmp_path, frame, f"y ~ {a} * b * t + (1 | p)")))
         for a in ("a", "C(a, Treatment('mid'))")
     ]
     assert [t.term for t in found[0].tests] == ["a", "b", "t", "a:b", "a:t", "b:t", "a:b:t"]
@@ -62,8 +62,8 @@ def test_the_base_level_does_not_matter(tmp_path):
 
 def test_without_an_intercept_a_category_tests_all_means(tmp_path):
     moments = moments_of(tmp_path, nested_table(7), "y ~ 0 + a + (1 | p)")
-    (test,) = term_tests(moments).tests
-    together = joint_test(moments, ("a[low]", "a[mid]", "a[high]")).tests[0]
+    (test,) = terms_of(solved(moments)).tests
+    together = terms_together(solved(moments), ("a[low]", "a[mid]", "a[high]")).tests[0]
     assert test.num_df == together.num_df == 3
     assert test.statistic == pytest.approx(together.statistic, rel=1e-8)
 
@@ -71,7 +71,7 @@ def test_without_an_intercept_a_category_tests_all_means(tmp_path):
 def test_a_missing_combination_is_said(tmp_path):
     frame = nested_table(7).assign(b=lambda f: np.where(f["x"] > 40, "u", "v"))
     frame = frame[~((frame["a"] == "mid") & (frame["b"] == "v"))]
-    found = term_tests(moments_of(tmp_path, frame, "y ~ a * b + (1 | p)"))
+    found = terms_of(solved(moments_of(tmp_path, frame, "y ~ a * b + (1 | p)")))
     assert "not every combination" in found.messages[0]
     assert [t.num_df for t in found.tests] == [2, 1, 1]
 
@@ -79,8 +79,8 @@ def test_a_missing_combination_is_said(tmp_path):
 def test_what_cannot_be_tested_is_said():
     moments = moments_of_file("sleepstudy.csv", "Reaction ~ Days + (Days | Subject)")
     with pytest.raises(RequestError, match="did you mean 'Days'"):
-        joint_test(moments, ("days",))
+        terms_together(solved(moments), ("days",))
     with pytest.raises(RequestError, match="No term"):
-        joint_test(moments, ())
+        terms_together(solved(moments), ())
     with pytest.raises(RequestError, match="after ML"):
-        term_tests(moments, "ML", "kenward-roger")
+        terms_of(solved(moments, "ML"), "kenward-roger")
