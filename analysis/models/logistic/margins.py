@@ -64,17 +64,21 @@ def average_effects(
     n = x.shape[1]
     w = np.full(n, 1 / n) if weights is None else weights / weights.sum()
     logits = beta @ x + (0 if offset is None else offset)
-    out = []
+    out, none = [], np.zeros(n)
+    if any(not move.versus for move in moves):  # they depend on the rows alone, for every number
+        slopes = [[_mean_of(f, logits, v) for f in (_first, _second)] for v in (none, spread)]
+    else:
+        slopes = [[], []]
     for move in moves:
         known = [(terms.index(t), columns[o] if o else np.ones(n)) for t, o in move.changes
                  if t in terms]  # fmt: skip
         if not known:
             continue
         of = (x, known, [terms.index(t) for t in move.cleared if t in terms], beta, logits, w)
-        typical, se = _effect(move, *of, np.zeros(n), covariance)
+        typical, se = _effect(move, *of, none, slopes[0], covariance)
         estimate = own = p = low = high = None
         if not move.varies:
-            estimate, own = _effect(move, *of, spread, covariance)
+            estimate, own = _effect(move, *of, spread, slopes[1], covariance)
             _, p, low, high = t_test(estimate, own, None)
         found = (estimate, own, p, low, high, typical, se)
         out.append(AverageEffect(move.variable, move.versus, *found))
@@ -100,11 +104,12 @@ def random_spread(
     return out
 
 
-def _effect(move: Move, x, known, cleared, beta, logits, w, variance, covariance):
-    """(estimate, standard error)."""
+def _effect(move: Move, x, known, cleared, beta, logits, w, variance, slopes, covariance):
+    """(estimate, standard error). slopes: the chance's first and second derivative in each row,
+    (N,) each, where a number moves."""
     if not move.versus:
         slope = sum(beta[j] * by for j, by in known)
-        first, second = _mean_of(_first, logits, variance), _mean_of(_second, logits, variance)
+        first, second = slopes
         gradient = x @ (w * second * slope)
         for j, by in known:
             gradient[j] += w @ (first * by)

@@ -5,7 +5,6 @@ combination: Konis 2007 (thesis, Oxford).
 """
 
 import numpy as np
-from scipy.optimize import linprog
 
 from analysis.base.errors import ModelError
 from analysis.models.language.design import INTERCEPT
@@ -74,6 +73,8 @@ def _direction(signed: np.ndarray) -> np.ndarray | None:
 
     Rows are scaled by nothing: the columns are of a size of about one.
     """
+    from scipy.optimize import linprog  # half a second, for what few models need
+
     rows = np.unique(signed, axis=0)
     found = linprog(-rows.sum(axis=0), A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1))
     if found.status != 0 or -found.fun <= 1e-6 * len(rows) ** 0.5:
