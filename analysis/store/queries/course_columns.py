@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from analysis.measures.variables import Variable
 from analysis.store.queries.frames import Frame
+from analysis.store.sources.of_arrays import as_arrow
 from analysis.store.versions.naming import quoted
 
 # Session numbers beyond this say nothing more of a score's noise, and cost memory.
@@ -79,8 +80,9 @@ def treatment_predictors(cursor, frame: Frame) -> np.ndarray:
 def with_columns(cursor, frame: Frame, columns: dict[str, np.ndarray]) -> str:
     """The table 'calibrated': the frame with one more column each, values (n,) of its treatments
     in the order of their keys."""
-    table = pa.table({"own": np.arange(len(next(iter(columns.values())))), **columns})
-    cursor.register("given_columns", table)
+    own = np.arange(len(next(iter(columns.values()))))
+    given = {"own": own, **columns}
+    cursor.register("given_columns", pa.table({n: as_arrow(v) for n, v in given.items()}))
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE calibrated AS
             SELECT frame.*, {", ".join(columns)} FROM {frame.relation} AS frame JOIN (

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.store.queries.frames import Frame, FrameColumn, FrameSpec, predictor_columns
+from analysis.store.sources.of_arrays import as_arrow
 from analysis.store.versions.naming import quoted
 
 KEYS = ("clinic", "therapist", "patient", "treatment")
@@ -91,7 +92,8 @@ def weighted_frame(cursor, rows: OpenRows, weights: np.ndarray) -> Frame:
 
 
 def _with(cursor, rows: OpenRows, columns: dict, at: np.ndarray, carried: tuple[str, ...]) -> Frame:
-    cursor.register("given_rows", pa.table({"own": at, **columns}))
+    given = {"own": at, **columns}
+    cursor.register("given_rows", pa.table({n: as_arrow(v) for n, v in given.items()}))
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE frame AS
         SELECT {", ".join(KEYS)}, {", ".join(columns)} FROM given_rows JOIN (

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from analysis.base.errors import ModelError
 from analysis.models.language.design import Design
 from analysis.models.language.moments import crossings_of, in_nested_order
+from analysis.store.sources.of_arrays import as_arrow
 from analysis.store.sources.relation import Source
 from analysis.store.sums.column_sql import key_name
 
@@ -117,6 +118,6 @@ def group_labels(
     names, out = {":".join(group): group for group in design.groupings}, []
     for label, code in zip(groupings, codes, strict=True):
         _, first = np.unique(code, return_index=True)
-        parts = [texts[name].take(pa.array(first)).to_pylist() for name in names[label]]
+        parts = [texts[name].take(as_arrow(first)).to_pylist() for name in names[label]]
         out.append(tuple(":".join(row) for row in zip(*parts, strict=True)))
     return tuple(out)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from analysis.models.language.design import INTERCEPT, Column, Design
+from analysis.models.language.design import Column, Design
 from analysis.models.language.moments import Moments, is_nested
+from analysis.store.sources.of_arrays import as_arrow
 from analysis.store.sums.column_sql import column_sql, key_name
 from analysis.store.sums.complete import CompleteRows
 from analysis.store.sums.cross_products import grid_of, random_columns, unit_places
@@ -49,7 +50,7 @@ def held_moments(
     cross = _unit_cross(held, z, unit, len(first))
     labels = ()
     if with_labels:
-        keys = {name: key.take(pa.array(first[order])) for name, key in held.keys.items()}
+        keys = {name: key.take(as_arrow(first[order])) for name, key in held.keys.items()}
         labels = group_labels(rows.source, design, groupings, codes, keys)
     if not by:
         gram = _gram(held)
@@ -103,22 +104,22 @@ def held_columns(
     """The columns of a design (N,), and further ones by their SQL, in the rows' order.
 
     What the rows hold as it is asked for is not computed again; one query does all the rest."""
-    wanted = [f"({column_sql(column)})::DOUBLE" for column in columns]
+    wanted = [f"({column_sql(column)})::DOUBLE" if column.atoms else "" for column in columns]
     found = _as_held(rows.table) if rows.table is not None else {}
-    asked = [sql for sql in dict.fromkeys([*wanted, *more]) if sql not in found]
+    asked = [sql for sql in dict.fromkeys([*wanted, *more]) if sql and sql not in found]
     if asked:
         parts = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(asked))
         query = f"SELECT {parts} FROM {rows.relation}"
         found |= zip(asked, rows.source.cursor.sql(query).to_arrow_table().columns, strict=True)
-    return [numbers_of(found[sql]) for sql in wanted], [found[sql] for sql in more]
+    values = [numbers_of(found[sql]) if sql else np.ones(rows.rows) for sql in wanted]
+    return values, [found[sql] for sql in more]
 
 
 def _as_held(table: pa.Table) -> dict[str, pa.ChunkedArray]:
     """The columns that need no query, by the SQL that asks for them."""
     found = {quoted(name): table.column(name) for name in table.column_names}
     doubles = {f"(({name}))::DOUBLE": c for name, c in found.items() if c.type == pa.float64()}
-    constant = f"({column_sql(Column(INTERCEPT, ()))})::DOUBLE"
-    return found | doubles | {constant: pa.chunked_array([np.ones(table.num_rows)])}
+    return found | doubles
 
 
 def _to_grid(columns: list[Column], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -167,6 +167,20 @@ def test_a_ready_start_loads_nothing_heavy():
     assert "analysis" in said.split()
 
 
+def test_a_fit_loads_neither_pandas_nor_a_solver():
+    """Either takes a third of a second of a command: more than the fit."""
+    script = (
+        "import sys\n"
+        "from analysis.questions.lab.effects import fit_formula\n"
+        "from analysis.questions.lab import binary\n"
+        "fit_formula('Reaction ~ Days + (Days | Subject)', 'tests/reference/data/sleepstudy.csv')\n"
+        "print(*{'pandas', 'scipy.optimize'} & set(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 def test_the_settings_close_every_leak():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert settings["browser"]["gatherUsageStats"] is False
