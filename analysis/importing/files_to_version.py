@@ -203,11 +203,11 @@ def _file_reports(writer: Writer, plan: Plan, ledger: Ledger) -> tuple[FileRepor
         reports.append(
             FileReport(staged.name, staged.file.role, staged.read, kept, quarantined, cells)
         )
-    kept = sum(r.kept for r in reports if r.role == "session")
+    kept = sum(r.kept for r in reports if r.role == "session") - ledger.joined.total()
     landed = one_row(writer.connection, "SELECT count(*) FROM session")[0]
     if kept != landed:
         raise refused(
-            f"The count does not come out: {kept} session rows kept, {landed} landed",
+            f"The count does not come out: {kept} sessions kept, {landed} landed",
             ", ".join(r.file for r in reports),
             "report this with the mapping; the store is as it was",
         )

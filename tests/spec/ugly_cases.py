@@ -209,4 +209,34 @@ UGLY = (
         says="24 numbers shown as per cent",
         reads=(FIRST.replace("phq9", "attendance + share"), 55.0 + 12.3),
     ),
+    Case(
+        "a file for each questionnaire, filled in on the day or the day after",
+        {
+            "phq.csv": "Patient,Therapist,Session,Date,PHQ9\n"
+            + rows("p{p},t{p},{s},2024-0{s}-0{p},{q}"),
+            "wai.csv": "Client ID,Session no,Date,WAI\n"
+            + rows("p{p},{s},2024-0{s}-0{p},{s}.{p}").replace("-04,", "-05,"),
+            "gad.csv": "patient,date,gad7\n" + rows("p{p},2024-0{s}-0{p},{q}"),
+        },
+        kept=36,
+        says="24 rows tell more of a session",
+        reads=("SELECT count(phq9 + wai + gad7) || '/' || count(*) FROM session", "12/12"),
+    ),
+    Case(
+        "a row for each rater",
+        "patient,session,rated by,wai,phq9\n"
+        + rows("p{p},{s},Client,{s}.{p},{q}\np{p},{s},Therapist,4.{s},"),
+        asks=("shape",),
+        reads=(
+            "SELECT sum(wai_patient) || '/' || round(sum(wai_therapist), 1) FROM session",
+            "27.0/50.4",
+        ),
+    ),
+    Case(
+        "one row of a session fills what another leaves empty",
+        "patient,session,phq9,wai\n" + rows("p{p},{s},{q},\np{p},{s},,{s}.{p}"),
+        kept=24,
+        says="12 rows tell more of a session",
+        reads=("SELECT count(phq9 + wai) || '/' || count(*) FROM session", "12/12"),
+    ),
 )

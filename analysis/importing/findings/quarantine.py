@@ -36,13 +36,15 @@ class Ledger:
     """Collects what is found: refused rows and cells of all files in the temporary table
     `problem`, warnings, and questions with their answers.
 
-    superseded: file number -> cells whose place another cell's value took.
+    superseded: file number -> cells whose place another cell's value took. joined: file number ->
+    rows that stand in a session together with another row.
     """
 
     def __init__(self, connection: Connection, answers: Answers | None = None):
         self.connection = connection
         self.answers = answers or Answers()
         self.superseded: Counter[int] = Counter()
+        self.joined: Counter[int] = Counter()
         self._warnings: list[str] = []
         self._questions: dict[str, Finding] = {}
         connection.execute(

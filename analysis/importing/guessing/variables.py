@@ -1,5 +1,6 @@
 """The variables that the files' columns are taken for, each with its reason."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from analysis.importing.guessing.other_names import same_variable
@@ -36,7 +37,18 @@ def guess_variables(
         own = keys | dict(entry.keys)
         others = _of_file(connection, staged, entry.role, own, baselines, found)
         named.append(replace(entry, columns=tuple(others.items())))
-    return found.variables, named, found.reasons
+    return _told_apart(found.variables), named, found.reasons
+
+
+def _told_apart(variables: list[MappedVariable]) -> list[MappedVariable]:
+    """Variables of one label with who rated behind it, or else under their columns' names.
+
+    Worked: two columns 'wai_p', 'wai_t', both 'WAI' -> 'WAI (patient)', 'WAI (therapist)'.
+    """
+    for name in (lambda v: f"{v.label} ({v.rater})" if v.rater else v.label, lambda v: v.source):
+        count = Counter(v.label for v in variables)
+        variables = [replace(v, label=name(v)) if count[v.label] > 1 else v for v in variables]
+    return variables
 
 
 @dataclass(frozen=True, slots=True)

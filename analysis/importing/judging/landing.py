@@ -3,6 +3,7 @@
 from analysis.importing.findings.quarantine import Ledger, Problem
 from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
 from analysis.importing.judging.repeated import refuse_repeated
+from analysis.importing.judging.told_in_parts import join_parts, name_by_date
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import UNKNOWN, quoted
@@ -48,6 +49,8 @@ def _mark_sessions(connection, plan: Plan, ledger: Ledger) -> None:
 def _order_sessions(connection, plan: Plan, ledger: Ledger) -> None:
     """`ordered`: each session once, with its number."""
     by = ask_about_courses(connection, plan, ledger)
+    name_by_date(connection)
+    join_parts(connection, ledger)
     refused = refuse_repeated(
         plan, ledger, "numbered", "session", "episode, mark", "a session of the same episode"
     )

@@ -227,8 +227,18 @@ FACTOR_WORDS = {
 }
 
 RATER_WORDS = {
-    "patient": ("patient", "client", "paciente", "patientin", "p", "pt"),
-    "therapist": ("therapist", "terapeuta", "therapeut", "t", "th"),
+    "patient": (
+        "patient",
+        "client",
+        "paciente",
+        "patientin",
+        "klient",
+        "cliente",
+        "self",
+        "p",
+        "pt",
+    ),
+    "therapist": ("therapist", "terapeuta", "therapeut", "therapeutin", "clinician", "t", "th"),
     "observer": ("observer", "observador", "beobachter", "o"),
 }
 

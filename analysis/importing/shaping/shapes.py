@@ -1,4 +1,4 @@
-"""Tables of one row a patient (wide) or one row a score (long) become one row a session."""
+"""Tables of one row a patient (wide), a score (long) or a rater become one row a session."""
 
 import re
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from analysis.importing.meaning.session_labels import time_in_name
 from analysis.importing.meaning.words import bare, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.read import Staged
+from analysis.importing.shaping.raters import Raters, raters_in, turned
 from analysis.measures.instruments import Instrument, instruments
 from analysis.store.versions.naming import literal
 
@@ -36,20 +37,28 @@ class _Long:
     measures: tuple[str, ...]
 
 
+_KINDS = {
+    _Long: ("long", "a score"),
+    Raters: ("raters", "for each rater of a session"),
+    _Wide: ("wide", "a patient, with the sessions side by side"),
+}
+
+
 def one_row_a_session(connection, staged: Staged, ledger: Ledger) -> Staged:
     """The staged file in sessions, where it has another shape and the answer is to turn it.
 
     Lines count the turned rows then. A session without any value is none.
     """
-    found = _long(connection, staged) or _wide(connection, staged)
+    found = _long(connection, staged) or raters_in(connection, staged) or _wide(connection, staged)
     if found is None:
         return staged
-    kind = "long" if isinstance(found, _Long) else "wide"
-    what = "score" if kind == "long" else "patient, with the sessions side by side"
-    evidence = f"{staged.name} has one row a {what}"
+    kind, what = _KINDS[type(found)]
+    evidence = f"{staged.name} has one row {what}"
     choices = {kind: "it is turned into one row a session", "rows": "each row is a session"}
     if ledger.ask("shape", (staged.name, ""), evidence, choices, kind, staged.read) != kind:
         return staged
+    if isinstance(found, Raters):
+        return _made(connection, staged, *turned(connection, staged, found))
     if isinstance(found, _Long):
         return _turn_long(connection, staged, found)
     return _turn_wide(connection, staged, found)
