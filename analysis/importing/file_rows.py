@@ -12,7 +12,7 @@ from analysis.importing.findings.finding import QuestionsOpen
 from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.judging.number_columns import decimal_sign
 from analysis.importing.judging.plain_columns import PlainNumbers, plain_columns
-from analysis.importing.judging.repeated import MOST_REFUSED, find_repeated
+from analysis.importing.landing.repeated import MOST_REFUSED, find_repeated
 from analysis.importing.meaning.columns import CODES, IDS, instrument_of, instruments_called, look
 from analysis.importing.meaning.key_evidence import keys_of
 from analysis.importing.meaning.mapping import MISSING, MISSING_IDS

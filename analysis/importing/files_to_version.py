@@ -14,8 +14,8 @@ from analysis.importing.findings.quarantine import Ledger, write_quarantine
 from analysis.importing.findings.report import FileReport, ImportReport
 from analysis.importing.judging.accounts import ask_about_losses, count_cells
 from analysis.importing.judging.judge import judge
-from analysis.importing.judging.landing import land
 from analysis.importing.judging.row_owners import name_units
+from analysis.importing.landing.land import land
 from analysis.importing.meaning.identities import settle_identities
 from analysis.importing.meaning.mapping import KEYS, Mapping
 from analysis.importing.meaning.plan import Plan, make_plan

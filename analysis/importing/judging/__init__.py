@@ -1,1 +1,1 @@
-"""Each cell judged by what it may mean, each row by whose it is, then landed as tables."""
+"""Each cell judged, each row given its owner, every cell accounted for."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.importing.findings.quarantine import BY_ANSWER, Ledger
-from analysis.importing.judging.repeated import FEWEST_ASKED, MOST_REFUSED
+from analysis.importing.landing.repeated import FEWEST_ASKED, MOST_REFUSED
 from analysis.importing.meaning.mapping import KEYS, SCORED
 from analysis.importing.meaning.plan import Plan
 from analysis.importing.reading import cells

@@ -1,9 +1,9 @@
 """The judged rows become the four tables of a dataset version."""
 
 from analysis.importing.findings.quarantine import Ledger, Problem
-from analysis.importing.judging.courses import ask_about_courses, warn_of_ends
-from analysis.importing.judging.repeated import refuse_repeated
-from analysis.importing.judging.told_in_parts import join_parts, name_by_date
+from analysis.importing.landing.courses import ask_about_courses, warn_of_ends
+from analysis.importing.landing.repeated import refuse_repeated
+from analysis.importing.landing.told_in_parts import join_parts, name_by_date
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.hardened import one_row
 from analysis.store.versions.naming import UNKNOWN, quoted

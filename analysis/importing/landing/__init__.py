@@ -1,0 +1,1 @@
+"""Judged rows become sessions: ordered, told in parts or twice, and written."""
