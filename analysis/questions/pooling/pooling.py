@@ -26,6 +26,7 @@ from analysis.models.pooled.aggregates import Aggregates, aggregate
 from analysis.questions.opening import is_in_store, open_source
 from analysis.questions.pooling.agreement import MEANING
 from analysis.questions.pooling.exchange import MomentsFile, sorted_levels, write_file
+from analysis.questions.pooling.registers.judged import judged_there
 from analysis.questions.pooling.singled_out import singled_out, singled_out_by_units
 from analysis.questions.pooling.small_groups import Disclosure, counted
 from analysis.questions.pooling.whose_rows import check_no_names, check_row_per_patient
@@ -244,8 +245,11 @@ def _disclosure(rows, design: Design, sums, site: Aggregates, entry, person, lea
     cells = small_cells(rows, design, person, least)
     found = ()
     if rows.source.inline:  # a register's rows stay where they are
-        if person != ROWS:
-            found = singled_out_by_units(sums, site, entry, unit, who, least)
+        if person == ROWS:  # two stand for more
+            unit = np.repeat(np.arange(len(entry)), np.minimum(sums.counts, 2).astype(int))
+            who = np.arange(len(unit))
+        by_units = singled_out_by_units(sums, site, entry, unit, who, least)
+        found = (*judged_there(rows, sums, site, entry, person, least), *by_units)
     else:
         found = singled_out(design_rows(rows, design, person), design, site, entry, least)
     return Disclosure(

@@ -87,8 +87,8 @@ def _patterns(table: DesignRows, sums: Aggregates, entry: np.ndarray, least: int
 def singled_out_by_units(
     moments: Moments, sums: Aggregates, entry: np.ndarray, unit: np.ndarray, who: np.ndarray, least
 ) -> tuple[Found, ...]:
-    """What can be judged of a register, whose rows stay where they are: the sums of its units, by
-    pattern, and categories and numbers with few values that do not change inside a unit.
+    """What the sums of a register's units show by pattern; the rest is judged where its rows lie
+    (`registers/judged.py`).
 
     unit, who: (M,) pairs of innermost unit and person, as `unit_people` gives them.
     """
@@ -97,14 +97,6 @@ def singled_out_by_units(
     rows = [list(sums.z).index(i) for i in sums.inner]
     parts = [moments.cross[:, z, x] for z in rows for x in _predictors(sums)]
     found = _in_patterns(parts, unit, who, sums, entry, least)
-    first = np.zeros(len(entry), dtype=np.int64)
-    first[unit[::-1]] = who[::-1]
-    for x in _predictors(sums):
-        mean = sums.centre[x] + sums.scale[x] * moments.cross[:, rows[0], x] / moments.counts
-        values = np.round(mean, 9)
-        if len(np.unique(values)) <= FEW_VALUES:
-            few = _few(first, entry, values, least)
-            found.append(Found(f"{sums.names[x]} inside one sum", few))
     return tuple(f for f in found if f.people)
 
 

@@ -34,23 +34,54 @@ def test_a_patient_alone_in_an_arm_of_a_pattern_is_not_handed_out(tmp_path):
         assert site_sums(formula, tmp_path / "rare.csv").disclosure.singled_out
 
 
+@contextmanager
+def as_register(*asked, **options):
+    """Rows that stay where they are."""
+    with open_source(*asked, **options) as opened:
+        yield replace(opened, inline=True)
+
+
 def test_a_register_s_units_tell_the_same(tmp_path, monkeypatch):
     """Its rows are not read again: what its patients' sums give away is judged by these."""
     frame = pd.read_csv(DATA / "rare.csv")
     frame["y"] = frame["phq9"].astype(float)
     frame.to_csv(tmp_path / "rare.csv", index=False)
-
-    @contextmanager
-    def as_register(*asked, **options):
-        with open_source(*asked, **options) as opened:
-            yield replace(opened, inline=True)
-
     monkeypatch.setattr(pooling, "open_source", as_register)
     found = site_sums("y ~ session + arm + (1 | patient)", tmp_path / "rare.csv").disclosure
     assert {where for where, _ in found.singled_out} == {
         "categories and numbers inside a pattern of measurements",
         "arm[wait] inside one sum",
     }
+
+
+@pytest.mark.parametrize(
+    ("formula", "tells"),
+    [
+        # One patient of 50 years.
+        (" + ".join(f"I(abs(age - {at}))" for at in (49, 50, 51)), "combinations of"),
+        ("age + I(cost^6)", "the squares of I(cost^6)"),
+        ("place + (1 | therapist)", "place inside one sum"),  # six in all
+        ("age + (age2 | therapist)", "columns with random effects inside one group"),
+        ("age + cost + (1 | therapist)", None),
+    ],
+)
+def test_rows_that_stay_in_a_register_are_judged_as_a_file_s(tmp_path, monkeypatch, formula, tells):
+    rng = np.random.default_rng(4)
+    age = np.delete(np.arange(20, 81), 30).repeat(2)[:119]
+    rows = pd.DataFrame({"age": np.append(age, 50), "therapist": np.arange(120) // 60})
+    rows["cost"] = rng.uniform(1, 2, 120)
+    rows.loc[3, "cost"] = 4.0
+    rows["place"] = (np.arange(120) % 60 < 3) * 1.0  # three of each therapist's
+    rows["age2"] = np.where(np.arange(120) % 60 < 55, 30.0, rows["age"])
+    rows["y"] = rng.normal(size=120)
+    rows.to_csv(tmp_path / "f.csv", index=False)
+    told = []
+    for door in (open_source, as_register):
+        monkeypatch.setattr(pooling, "open_source", door)
+        found = site_sums(f"y ~ {formula}", tmp_path / "f.csv", patient=ROWS).disclosure.singled_out
+        told.append({where for where, _ in found})
+    assert told[0] == told[1]
+    assert any(where.startswith(tells) for where in told[1]) if tells else not told[1]
 
 
 @pytest.mark.parametrize(
