@@ -93,6 +93,8 @@ def _rates(document, truth: Truth, here, dimensions: list[str]):
             texts = tables[caption].texts() if caption in tables else ()
             rows = {next(iter(row.values())): row for row in texts}
             for value in sorted(set(values[here])):
+                if not value and by == "alliance":
+                    continue  # no report has a row of those without early ratings
                 of = here & truth.flags[whole] & (values == value)
                 if of.sum() < LEAST:
                     continue

@@ -39,7 +39,7 @@ CASE_MIX = (
 def clinics_part(told: Told) -> Part:
     """Clinic by clinic, in the order of their names, those that may be shown."""
     every = [c for c in told.found.of("clinic") if c.counts["measured"]]
-    cells = [c for c in every if told.figures.count(c, "measured") is not None]
+    cells = [c for c in every if told.tells(c)]
     if not told.found.of("clinic"):
         return Part(section(SECTIONS["clinics"], Paragraph(LONGER)))
     if len(cells) < 2:

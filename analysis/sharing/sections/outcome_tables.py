@@ -57,6 +57,12 @@ class Told:
         named = cell.by in ("clinic", "period")
         return self.figures.asked.shares and not named and is_small(cell.patients["episodes"])
 
+    def tells(self, cell: Cell) -> bool:
+        """Whether a table has something to say of a group: its number, a rate, or limits."""
+        figures = self.figures
+        limits = (figures.bound(cell, metric) for metric in figures.metrics(cell.by))
+        return bool(figures.count(cell, "measured") or figures.rates(cell) or any(limits))
+
     def behind_rates(self) -> tuple[Shown, ...]:
         """Of how many each shown rate is a share, as charts say it."""
         rates = (rate for cell in self.found.cells for rate in self.figures.rates(cell))
@@ -125,7 +131,7 @@ def rate_table(told: Told, caption: str, label: str, groups: Sequence[Cell]) -> 
     every = [cell for cell in groups if cell.counts["measured"] or places]
     kept = [cell for cell in every if not told.too_rare_to_name(cell)]
     notes = [NAMELESS] if len(kept) < len(every) else []
-    if not any(told.figures.count(c, "measured") for c in kept):
+    if not any(told.tells(cell) for cell in kept):
         few = Phrase("{table}: too few in every group to be shown.", table=caption)
         return Paragraph(joined([few, *notes]))
     return outcome_tables.by_group(told.figures, caption, label, kept, notes, places).for_paper()

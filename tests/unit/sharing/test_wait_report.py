@@ -3,21 +3,29 @@
 import re
 from datetime import date
 
+import numpy as np
 import pytest
 
 from analysis.measures.variables import Variable
 from analysis.presentation.tables import wait_tables
 from analysis.presentation.words.wait_words import NONE_KNOWN
+from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
+from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
 from analysis.sharing.sections.board.access_section import UNKNOWN_WAIT
 from analysis.sharing.sections.board.wait_blocks import TOO_FEW
+from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Paragraph
 from analysis.sharing.writing.writers import render
+from analysis.store.queries.treatments.outcome_cells import EVERYTHING
 from tests.random_clinics import write_clinic
+from tests.report_attacker import narrowed
+from tests.report_truth import WAIT_FLAGS, Truth
 
 DAYS = ("wait_days", "Days from referral to the first session")
+PERIODS = {"Outcomes by period": "period"}
 FORMATS = ("html", "pdf", "xlsx", "docx")
 
 
@@ -99,6 +107,23 @@ def test_a_sentence_stands_in_place_of_a_table(store, waits, named, sentence):
     assert not rows(found, wait_tables.CAPTION)
     for kind in FORMATS:
         assert render(found.document, kind)
+
+
+def test_an_attacker_reads_waits_and_finds_what_is_not_hidden(store, monkeypatch):
+    """Three of sixty began within six weeks: 5 % of them, told, would leave two to four."""
+    service([3.0] * 3 + [60.0] * 57)
+    truth = Truth(OutcomeQuestion("service"))
+
+    def found() -> list:
+        one, rng = (report().document, EVERYTHING), np.random.default_rng(0)
+        return narrowed([one], truth, 20, rng, PERIODS, WAIT_FLAGS)
+
+    assert rows(report(), wait_tables.CAPTION)[0]["Rate"] == "[c]" and found() == []
+    bare = lambda found, by, asked, sets=None: Figures(found, asked, frozenset())  # noqa: E731
+    monkeypatch.setattr(sources, "protect_outcomes", bare)
+    monkeypatch.setattr(sources, "open_together", lambda figures, *others: figures)
+    monkeypatch.setattr("analysis.sharing.build.audit", lambda *document: None)
+    assert rows(report(), wait_tables.CAPTION)[0]["Rate"] == "5\u00a0%" and found()
 
 
 def test_published_waits_stand_beside_waits_from_the_referral_alone(store):
