@@ -15,7 +15,7 @@ from analysis.presentation import exports
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import laid_out
 from analysis.presentation.words.models.methods_words import apa, methods
-from analysis.presentation.words.models.scripts import plain_formula
+from analysis.presentation.words.models.scripts import plain_formula, r_script
 from analysis.presentation.words.models.term_words import term_words
 from analysis.questions.lab.answer import fit
 from analysis.questions.lab.question import ModelQuestion
@@ -28,7 +28,11 @@ MODELS = [
     (f"phq9 ~ session*({PARTS}) + (session | patient) + (1 | therapist)", "gaussian"),
     ("phq9 ~ ns(session, df=3) + C(gender, Treatment('male')) + (1 | therapist)", "gaussian"),
     ("phq9 ~ session + age", "gaussian"),
-    ("I(ending == 'unplanned') ~ early(wai_bond) + age + (1 | therapist)", "binomial"),
+    (
+        "I(ending == 'unplanned') ~ early(wai_bond) + ns(age, df=2) + C(gender, Treatment('male')) "
+        "+ (1 | therapist)",
+        "binomial",
+    ),
 ]
 NEEDED = "for (p in c('lmerTest', 'clubSandwich')) library(p, character.only = TRUE)"
 
@@ -49,6 +53,19 @@ def r_is_here() -> bool:
         return False
     done = subprocess.run(["Rscript", "-e", NEEDED], capture_output=True)
     return done.returncode == 0
+
+
+def test_r_reads_a_category_as_one(tmp_path):
+    file = tmp_path / "tasters.csv"
+    lines = [f"{k % 7 + k % 3 + k % 2},t{k % 3},p{k % 4},j{k // 12}" for k in range(96)]
+    file.write_text("y,tv,picture,judge\n" + "\n".join(lines))
+    question = ModelQuestion("y ~ tv*picture + (1 | judge/tv)", str(file))
+    rows = analysis_rows(question)
+    # A category that groups, too: a number in its place would be another model.
+    assert set(rows.columns["tv"]) == {"t0", "t1", "t2"}
+    assert set(rows.columns["judge"]) == set(range(1, 9))
+    script = r_script(question, fit(question), "rows.csv")
+    assert 'colClasses = c(tv = "character", picture = "character")' in script
 
 
 @pytest.mark.parametrize(("formula", "family"), MODELS)

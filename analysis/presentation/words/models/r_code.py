@@ -20,16 +20,13 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
     Worked: 'y ~ ns(t, df=3) + (1 | g)' begins with library(splines).
     """
     made, formula = derived_lines(formula)
-    text = _BASE.sub(r"relevel(factor(\1), \2)", formula)
-    text = re.sub(r"(?<![\w.])C\(", "factor(", text)
-    text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
+    text, calls, splines = _in_r(formula)
     weighted = _weighted(weights)
     reml = "TRUE" if method == "REML" else "FALSE"
     call = f"lmerTest::lmer({{}}, data = d, REML = {reml}{weighted})"
     if not parse_formula(formula).random:
         call = f"lm({{}}, data = d{weighted})"
-    calls = {match.group(1) for match in _BASIS.finditer(text)}
-    lines = ["library(splines)"] * bool(calls & {"bs", "ns"}) + made
+    lines = splines + made
     if not calls:
         return "\n".join([*lines, call.format(text)])
     used = f'c(all.vars(model), "{weights}")' if weights else "all.vars(model)"
@@ -37,18 +34,29 @@ def lmer_code(formula: str, method: str, weights: str = "") -> str:
 
 
 def glmer_code(formula: str, event: str, quadrature: int = 1, weights: str = "") -> str:
-    """The line of R that fits `formula` by lme4 as a logistic model.
+    """Lines of R that fit `formula` by lme4 as a logistic model.
 
     event: what counts as 1, as a fit says it ('ending == unplanned'). Worked: ('ending ~ age + (1 |
     g)', 'ending == unplanned') has I(ending == 'unplanned') as its outcome.
     """
     made, formula = derived_lines(formula)
     name, value = event.split(" == ", 1)
-    outcome, predictors = formula.split("~", 1)
+    text, _, splines = _in_r(formula)
+    outcome, predictors = text.split("~", 1)
     outcome = outcome if value == "1" else f"I({name} == '{value}') "
     points = f", nAGQ = {quadrature}" if quadrature != 1 else ""
     options = f"family = binomial{points}{_weighted(weights)}"
-    return "\n".join([*made, f"lme4::glmer({outcome}~{predictors}, data = d, {options})"])
+    return "\n".join([*splines, *made, f"lme4::glmer({outcome}~{predictors}, data = d, {options})"])
+
+
+def _in_r(formula: str) -> tuple[str, set[str], list[str]]:
+    """`formula` in R's spelling, the calls in it whose columns follow the data, and the line that
+    splines need."""
+    text = _BASE.sub(r"relevel(factor(\1), \2)", formula)
+    text = re.sub(r"(?<![\w.])C\(", "factor(", text)
+    text = re.sub(r"(?<![\w.])center\(([^()]*)\)", r"scale(\1, scale = FALSE)", text)
+    calls = {match.group(1) for match in _BASIS.finditer(text)}
+    return text, calls, ["library(splines)"] * bool(calls & {"bs", "ns"})
 
 
 def _weighted(weights: str) -> str:

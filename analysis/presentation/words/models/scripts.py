@@ -91,9 +91,9 @@ def r_script(question: ModelQuestion, fit: Fit | LogisticFit, file: str) -> str:
             f"# {question.dataset}, version {question.version}; rows: {file} (internal: patients' "
             "own scores)",
             f"# Needs: {', '.join(needed) or 'base R'}",
-            f'd <- read.csv("{file}", fileEncoding = "UTF-8-BOM", stringsAsFactors = TRUE)',
-            "for (v in names(d)) if (is.factor(d[[v]]))",
-            '  d[[v]] <- factor(d[[v]], levels = sort(levels(d[[v]]), method = "radix"))',
+            f'd <- read.csv("{file}", fileEncoding = "UTF-8-BOM", na.strings = ""{_classes(fit)})',
+            "for (v in names(d)) if (is.character(d[[v]]))",
+            '  d[[v]] <- factor(d[[v]], levels = sort(unique(d[[v]]), method = "radix"))',
             *before,
             *(unlike or [f"fit <- {call}", *_printed(fit)]),
             "",
@@ -111,6 +111,17 @@ def plain_formula(formula: str) -> str:
             if re.fullmatch(r"[\w.]+", name):
                 text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.(])", plain_name(name), text)
     return text
+
+
+def _classes(fit: Fit | LogisticFit) -> str:
+    """What R must read as text: categories, whose levels may be digits (an argument's text)."""
+    parts = [p for e in (*fit.fixed, *fit.random) for p in e.term.split(":")]
+    parsed = parse_formula(fit.formula)
+    terms = [*parsed.fixed, *(t for r in parsed.random for t in r.terms)]
+    names = [factor.strip("`") for term in terms for factor in term]  # C(x) is of a number
+    found = [plain_name(n) for n in names if any(p.startswith(f"{n}[") for p in parts)]
+    told = ", ".join(f'{name} = "character"' for name in dict.fromkeys(found))
+    return f", colClasses = c({told})" if told else ""
 
 
 def _unlike(question: ModelQuestion, fit: Fit, code: str) -> list[str]:

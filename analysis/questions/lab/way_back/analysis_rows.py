@@ -87,17 +87,18 @@ def _columns(rows: CompleteRows, parsed: Formula, variables) -> dict[str, list]:
     numbers = dict.fromkeys(v for e in variables.numeric for v in e.variables())
     if parsed.weights:
         numbers[parsed.weights] = None
-    grouping = set(variables.grouping)
-    texts = [n for n in variables.categorical if n not in numbers and n not in grouping]
+    # A category that groups, too, is told by its levels, as its coefficients are.
+    texts = [n for n in variables.categorical if n not in numbers]
+    grouping = set(variables.grouping) - set(numbers) - set(texts)
     wanted = {n: quoted(n) for n in numbers} | {n: text_name(n) for n in texts}
-    wanted |= {n: key_name(n) for n in variables.grouping if n not in numbers}
+    wanted |= {n: key_name(n) for n in variables.grouping if n in grouping}
     sql = f"SELECT {', '.join(wanted.values())} FROM {rows.relation}"
     table = rows.source.cursor.sql(sql).to_arrow_table().combine_chunks()
     chance = np.random.default_rng(SEED)
     out = {}
     for k, name in enumerate(wanted):
         values = table.column(k).to_pylist()
-        if name in grouping and name not in numbers:
+        if name in grouping:
             codes = np.unique(np.array(values, dtype=str), return_inverse=True)[1]
             values = (1 + chance.permutation(codes.max() + 1)[codes]).tolist()
         out[plain_name(name)] = values
