@@ -11,6 +11,7 @@ from analysis.importing.reading.read import Staged, stage
 from analysis.importing.reading.sniff import refused
 from analysis.importing.shaping.baseline import baseline_rows
 from analysis.importing.shaping.filled_down import fill_down
+from analysis.importing.shaping.named_times import with_times
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
 
@@ -27,6 +28,7 @@ def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> li
         asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
         turned = one_row_a_session(connection, plain, ledger) if asked else plain
         staged.append(turned)
+    staged = with_times(connection, staged, ledger)
     hashes = [(s.content.sha256, s.name.partition(IN)[2]) for s in staged]  # sheets of one file
     for i, s in enumerate(staged):
         if hashes[i] in hashes[:i]:

@@ -11,13 +11,14 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.looks import file_look
 from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
 from analysis.importing.guessing.variables import guess_variables
-from analysis.importing.meaning.key_evidence import can_be, keys_of, tells_patients
+from analysis.importing.meaning.key_evidence import can_be, holds_labels, keys_of, tells_patients
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.words import bare
 from analysis.importing.reading.file_mapping import FileMapping
 from analysis.importing.reading.read import Staged, stage
 from analysis.importing.shaping.baseline import baseline_rows
 from analysis.importing.shaping.filled_down import fill_down
+from analysis.importing.shaping.named_times import with_times
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
 from analysis.importing.shaping.tied_sheets import tables_within
@@ -48,6 +49,7 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
             looks.append(file_look(connection, path, staged))
             settle_unfinished(connection, staged, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
+        files = with_times(connection, files, ledger)
         reasons = [(f"file {q.file}", q.evidence) for q in ledger.questions]
         guessed = _guess(connection, files, reasons, ledger)
         given = answers.given if answers else ()
@@ -158,7 +160,8 @@ def _asked_for(connection, staged: Staged, found: dict[str, str], ledger: Ledger
         if key == "patient" and not likely and (counted := found.get("session", found.get("date"))):
             likely = [c for c in free if tells_patients(connection, staged, c, counted)]
         dates = [c for c in free if key == "session" and can_be(connection, staged, "date", c)]
-        likely = likely or dates
+        labels = [c for c in free if key == "session" and holds_labels(connection, staged, c)]
+        likely = likely or labels or dates
         choices = {c: f"the column '{c}'" for c in free}
         where, evidence = (staged.name, ""), f"{staged.name}: nothing tells {what}"
         code = f"column-of-{key}"

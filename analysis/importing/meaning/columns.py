@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from analysis.importing.meaning.mapping import MISSING
-from analysis.importing.meaning.words import plain
+from analysis.importing.meaning.words import is_trait, plain
 from analysis.importing.reading import cells
 from analysis.importing.reading.number_texts import (
     listed_words,
@@ -20,6 +20,7 @@ STRAY = 0.01  # share of values that may lie outside an instrument's range
 # Numbers that questionnaires and statistics programs use for 'missing'.
 CODES = (-999, -99, -9, -8, -7, -1, 88, 99, 888, 999, 8888, 9999)
 MOST_VALUES = 500
+PROOFS = 2  # holders in which a column could have changed
 IDS = ("clinic", "therapist", "patient", "episode")
 
 
@@ -95,7 +96,7 @@ def _looked(connection, staged: Staged, column: str, text: str, keys: dict[str, 
         f"CASE WHEN count(DISTINCT value) <= {MOST_VALUES} "
         "THEN list({'v': value, 'n': n} ORDER BY value) FILTER (score) END FROM ranked"
     ).fetchone()
-    constant = _constant_unit(connection, staged, text, keys) if distinct > 1 else ""
+    constant = _constant_unit(connection, staged, column, text, keys) if distinct > 1 else ""
     is_text = column in staged.texts
     seen = (column, int(present), int(numbers), distinct, low, high, constant, is_text)
     counted = [(v["v"], int(v["n"])) for v in values or ()]
@@ -176,23 +177,26 @@ def _mean_and_sum(seen: Column, instrument: Instrument, total: tuple[float, floa
     )
 
 
-def _constant_unit(connection, staged: Staged, text: str, keys: dict[str, str]) -> str:
-    """The coarsest unit within which the column never changes, '' for none."""
+def _constant_unit(connection, staged: Staged, column: str, text: str, keys: dict[str, str]) -> str:
+    """The coarsest unit within which the column never changes, '' for none. Of what is called as a
+    patient's own (age, sex) one row a patient is enough."""
     constant = ""
     for unit, key in (("episode", "patient"), ("therapist", "therapist"), ("clinic", "clinic")):
         holder = staged.columns.get(keys.get(key, ""))
         patient = staged.columns.get(keys.get("patient", ""))
         below = patient if patient and unit != "episode" else "line"
-        if holder and _constant(connection, staged, text, holder, below):
+        proofs = 0 if unit == "episode" and is_trait(column) else PROOFS
+        if holder and _constant(connection, staged, text, holder, below, proofs):
             constant = unit
     return constant
 
 
-def _constant(connection, staged: Staged, text: str, holder: str, below: str) -> bool:
+def _constant(connection, staged: Staged, text: str, holder: str, below: str, least: int) -> bool:
     """Never changes within a holder, has no value in rows without one (which would lose it), and
     could have changed.
 
-    It could have where two holders at least have several rows (or patients: `below`) with a value.
+    It could have where `least` holders at least have several rows (or patients: `below`) with a
+    value.
     """
     changed, proofs, ownerless = one_row(
         connection,
@@ -202,4 +206,4 @@ def _constant(connection, staged: Staged, text: str, holder: str, below: str) ->
         f"(SELECT {text} AS value, {holder} AS holder, {below} AS below FROM {staged.table}) "
         "WHERE value IS NOT NULL GROUP BY holder)",
     )
-    return not changed and proofs > 1 and not ownerless
+    return not changed and proofs >= least and not ownerless

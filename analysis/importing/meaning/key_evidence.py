@@ -75,6 +75,13 @@ def can_be(connection, staged: Staged, key: str, column: str) -> bool:
     return present > 0 and good >= present * (NUMBERS if key in ("session", "weeks") else DATES)
 
 
+def holds_labels(connection, staged: Staged, column: str) -> bool:
+    """Whether the column holds labels of times ('Pre', 'Post') for sessions, whatever its name."""
+    each = f"(SELECT {staged.columns[column]} AS cell FROM {staged.table} GROUP BY ALL)"
+    text = cells.present("cell", MISSING)
+    return _are_labels(connection, each, text, cells.session_number(text))
+
+
 def tells_patients(connection, staged: Staged, column: str, session: str) -> bool:
     """Whether the column's texts and the session's are together another in each row, and most
     texts come in several rows: what a patient's id does.

@@ -226,6 +226,10 @@ FACTOR_WORDS = {
     ("process", ""): ("month", "mes", "monat", "time", "day", "dose", "wave"),
 }
 
+_TRAITS = frozenset(
+    "age sex gender female male education ethnicity edad sexo genero educacion alter geschlecht "
+    "bildung sexe leeftijd geslacht opleiding alder kon utbildning".split()
+)
 RATER_WORDS = {
     "patient": (
         "patient",
@@ -280,6 +284,11 @@ def factor_of(name: str) -> tuple[str, str]:
         if any(re.fullmatch(rf"{known_word}\d*", w) for w in words for known_word in known):
             return told
     return "", ""
+
+
+def is_trait(name: str) -> bool:
+    """Whether the name says what stays the same through a treatment: age, sex, education."""
+    return not _TRAITS.isdisjoint(plain(name).split("_"))
 
 
 def rater_of(name: str) -> str:
