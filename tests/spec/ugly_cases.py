@@ -218,6 +218,7 @@ UGLY = (
             + rows("p{p},{s},2024-0{s}-0{p},{s}.{p}").replace("-04,", "-05,"),
             "gad.csv": "patient,date,gad7\n" + rows("p{p},2024-0{s}-0{p},{q}"),
         },
+        asks=("session-parts",),
         kept=36,
         says="24 rows tell more of a session",
         reads=("SELECT count(phq9 + wai + gad7) || '/' || count(*) FROM session", "12/12"),
@@ -235,6 +236,7 @@ UGLY = (
     Case(
         "one row of a session fills what another leaves empty",
         "patient,session,phq9,wai\n" + rows("p{p},{s},{q},\np{p},{s},,{s}.{p}"),
+        asks=("session-parts",),
         kept=24,
         says="12 rows tell more of a session",
         reads=("SELECT count(phq9 + wai) || '/' || count(*) FROM session", "12/12"),

@@ -3,6 +3,7 @@
 from analysis.importing.findings.quarantine import Ledger
 from analysis.store.versions.hardened import Connection
 
+JOIN = "join"
 DAYS = 7  # by which two files may date one session: forms are filled in before it, or after
 _APART = ("file", "line", "content")  # what differs between rows that say nothing else of it
 
@@ -21,8 +22,10 @@ def name_by_date(connection: Connection) -> None:
 
 def join_parts(connection: Connection, ledger: Ledger) -> None:
     """Makes one row of those in `numbered` that tell one session (episode, mark) and do not
-    contradict each other: nowhere two values, and in one file one date. Equal rows stay: they are
-    repeats. The joined row stands for the first of its rows; `ledger.joined` counts the others.
+    contradict each other: nowhere two values, and in one file one date. Asked first
+    (`session-parts`): files of two clinics that number their patients alike would be mixed up.
+    Equal rows stay: they are repeats. The joined row stands for the first of its rows;
+    `ledger.joined` counts the others.
     """
     told = connection.execute("SELECT * FROM numbered LIMIT 0").description or ()
     columns = [c for c, *_ in told if c not in (*_APART, "episode", "mark")]
@@ -40,22 +43,30 @@ def join_parts(connection: Connection, ledger: Ledger) -> None:
     apart = ", ".join(f"arg_min({c}, (file, line)) AS {c}" for c in _APART)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE whole AS SELECT episode, mark, {apart}, {first} "
-        "FROM numbered GROUP BY episode, mark "
+        "FROM numbered SEMI JOIN (SELECT episode, mark FROM numbered GROUP BY ALL "
+        "HAVING count(*) > 1) USING (episode, mark) GROUP BY episode, mark "
         f"HAVING min(content) <> max(content) AND {agree} AND {near}"
     )
     rows = connection.execute(
         "SELECT n.file, count(*) FROM numbered n JOIN whole w USING (episode, mark) "
         "WHERE (n.file, n.line) <> (w.file, w.line) GROUP BY ALL"
     ).fetchall()
-    if not rows:
+    more = sum(n for _, n in rows)
+    if not more or _ask(ledger, more) != JOIN:
         return
     ledger.joined.update(dict(rows))
-    more = sum(n for _, n in rows)
-    ledger.warn(
-        f"{more} rows tell more of a session that another row tells, and contradict it nowhere: "
-        "they stand together as one"
-    )
     connection.execute(
         "DELETE FROM numbered WHERE (episode, mark) IN (SELECT (episode, mark) FROM whole); "
         "INSERT INTO numbered BY NAME SELECT * FROM whole"
     )
+
+
+def _ask(ledger: Ledger, more: int) -> str:
+    evidence = (
+        f"{more} rows tell more of a session that another row tells, and nowhere other values"
+    )
+    choices = {
+        JOIN: "each session is one row, with the values of all",
+        "set-aside": "rows of one session are set aside",
+    }
+    return ledger.ask("session-parts", ("", ""), evidence, choices, JOIN, more)
