@@ -8,11 +8,12 @@ def plausible(rng, covariance: np.ndarray, degrees: int, size: int) -> np.ndarra
     inverse Wishart draws, as a variance is its estimate times degrees over a chi-square; where
     there are too few degrees for one, Wishart draws.
 
-    Bartlett's decomposition. Worked: variance 2 on 10 degrees: 95 % of draws between .98 and 6.2.
+    Bartlett's decomposition, and the symmetric root, which rounding does not turn. Worked:
+    variance 2 on 10 degrees: 95 % of draws between .98 and 6.2.
     """
     d = len(covariance)
     length, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(length, 0.0))
+    root = (vectors * np.sqrt(np.maximum(length, 0.0))) @ vectors.T
     if degrees <= d + 1:
         factor = rng.standard_normal((size, d, degrees)) / np.sqrt(degrees)
     else:

@@ -257,8 +257,9 @@ def draw_variances(
 
     size, vectors = np.linalg.eigh(hessian(gradients, theta))
     keep = size > 1e-6 * max(1.0, np.abs(size).max(initial=0.0))
-    shift = rng.normal(size=(replicates, int(keep.sum()))) * np.sqrt(2 / size[keep])
-    shift = shift @ vectors[:, keep].T
+    # The symmetric root: no sign of a vector, which rounding gives, makes it other draws.
+    root = (vectors[:, keep] * np.sqrt(2 / size[keep])) @ vectors[:, keep].T
+    shift = rng.normal(size=(replicates, len(theta))) @ root
     contrast = np.append(-solution.evaluation.beta, 1.0)
     forward = solution.evaluation.forward
     psi = backward_pass(problem, forward, np.outer(contrast, contrast), 0.0)

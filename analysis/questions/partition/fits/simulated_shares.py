@@ -163,9 +163,11 @@ class Simulation:
 
 
 def _roots(matrices: np.ndarray) -> np.ndarray:
-    """(B, p, p) with root root' = matrix; of a matrix that rounding left without a root, nearly."""
+    """(B, p, p) with root root' = matrix; of a matrix that rounding left without a root, nearly.
+    No other rounding makes it another root, and other draws."""
     try:
         return np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:
         size, vectors = np.linalg.eigh(matrices)
-        return vectors * np.sqrt(np.maximum(size, 0.0))[:, None]
+        sizes = np.sqrt(np.maximum(size, 0.0))
+        return (vectors * sizes[:, None]) @ np.swapaxes(vectors, 1, 2)

@@ -45,4 +45,4 @@ def _positions(prepared: Prepared, names: tuple[str, ...]) -> np.ndarray:
 
 def _root(covariance: np.ndarray) -> np.ndarray:
     length, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(length, 0.0))
+    return (vectors * np.sqrt(np.maximum(length, 0.0))) @ vectors.T  # which rounding does not turn

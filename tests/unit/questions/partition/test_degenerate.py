@@ -174,7 +174,7 @@ def test_a_category_that_one_patient_has(store, question):
     tables = r_tables()
     employed = tables["episode"]["employed"].copy()
     employed.iloc[7] = "maybe"
-    answer = asked(changed(tables, "episode", employed=employed), question=question, bootstrap=20)
+    answer = asked(changed(tables, "episode", employed=employed), question=question, bootstrap=60)
     assert answer.bootstrap.failed == 0
     extra = answer.blocks[1]
     assert extra.low <= extra.share < extra.high
