@@ -1,4 +1,5 @@
-"""One design's cross products, summed by DuckDB: the data never leave it row by row.
+"""One design's cross products: of up to a million rows in memory (row_sums.py), of more by DuckDB,
+which then never hands out a row.
 
 Two scans: sums by innermost unit of the few columns that carry random effects, and the total of
 all other products; before them the sizes of the columns, of a large source from its first rows.
