@@ -3,8 +3,10 @@
 `benchmarks/shared_reports.py` does the same over many more.
 """
 
+import json
 import os
 import re
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,9 @@ from analysis.questions.units.adjusted import READING_WORDS, adjusted_scores
 from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
+from analysis.sharing.writing.document import KeyFigures
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.median_attacker import Values, medians_said, sided
 from tests.report_attacker import narrowed
 from tests.report_reader import COLUMNS, Truth
 
@@ -157,3 +161,41 @@ def test_the_attacker_finds_what_is_not_hidden(service):
         ReportRequest(Scope("service"), KINDS["outcomes"], "internal", question=question)
     )
     assert narrowed([(report.document, Selection())], service, 8, np.random.default_rng(0))
+
+
+def test_a_median_with_few_left_over_is_not_told(clean_service):
+    """Two halves of the clinics without a small one, then all: half of each and half of all have so
+    many sessions, so half of the small clinic's few patients have."""
+    clinics = clean_service.of["clinic"]
+    names, sizes = np.unique(
+        clinics[clean_service.flags["finished"]].astype(str), return_counts=True
+    )
+    small = names[np.argmin(sizes)]
+    assert sizes.min() < 20
+    rest, values = sorted(set(names) - {small}), Values(OutcomeQuestion("service"))
+    chosen = [{"clinics": tuple(rest[k::2])} for k in (0, 1)]
+    reports = [shared(("access",), **one) for one in (*chosen, {})]
+    said = [medians_said(d, clean_service, values, s) for d, s in reports]
+    everybody = [max((int(m.rows.sum()) for m in own), default=0) for own in said]
+    assert everybody[0] > 200 < everybody[1] and everybody[2] < 200
+    assert sided([m for own in said for m in own], clean_service, values) == []
+
+
+def test_an_effect_size_that_was_told_otherwise_is_not_told_anew(clean_service):
+    """A corrected score: what changes in a mean of the very same patients is the correction."""
+
+    def told() -> list[str]:
+        [section] = shared(("outcomes",))[0].sections
+        keys = [f for b in section.blocks if isinstance(b, KeyFigures) for f in b.figures]
+        return [f.value.text for f in keys if f.label.startswith("Effect size")]
+
+    first = told()
+    assert told() == first and re.fullmatch(r"\d\.\d\d", first[0])
+    with sqlite3.connect(Path(os.environ["RAPPORT_STORE"]) / "service/shared.ledger") as ledger:
+        for row, body in ledger.execute("SELECT rowid, body FROM told").fetchall():
+            content = json.loads(body)
+            for one in (b for b in content["told"] if b["kind"] == "effect"):
+                one["shown"] += 1
+            of_row = (json.dumps(content), row)
+            ledger.execute("UPDATE told SET body = ? WHERE rowid = ?", of_row)
+    assert told() in ([], ["[c]"])

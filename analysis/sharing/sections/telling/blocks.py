@@ -15,7 +15,8 @@ from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.reader import Statement
 from analysis.sharing.protection.sums import Known
 
-COUNT, WHOLE, RATE, EFFECT_SIZE = "count", "whole", "rate", "effect"
+COUNT, WHOLE, RATE, EFFECT_SIZE, MEDIAN = "count", "whole", "rate", "effect", "median"
+OF_VALUES = (EFFECT_SIZE, MEDIAN)  # no counts: what they say is about values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +24,11 @@ class Block:
     """A told figure and whom it is about.
 
     key: dimension, value, name of the count. of: name of what it is a share of, '' for a count.
-    kind: a printed COUNT; the WHOLE of a rate, which is not printed; a RATE; an EFFECT_SIZE.
-    part, whole: (N,) of the whole dataset's treatments. low, high: of the count, or of the share
-    where `is_share`. known: of a rate. shown: a printed count. less: `mark` of the blocks that the
-    cell's own treatments are without.
+    kind: a printed COUNT; the WHOLE of a rate, which is not printed; a RATE; an EFFECT_SIZE;
+    a MEDIAN. part, whole: (N,) of the whole dataset's treatments. low, high: of the count, or of
+    the share where `is_share`; of an effect size its interval, of a median itself. known: of a
+    rate. shown: a printed count, of an effect size its hundredths. less: `mark` of the blocks that
+    the cell's own treatments are without.
     """
 
     key: tuple[str, str, str]

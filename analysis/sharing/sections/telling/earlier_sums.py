@@ -8,10 +8,25 @@ import numpy as np
 from analysis.sharing.protection.figures import LEAST, SMALL, is_small, tells_of_each
 from analysis.sharing.protection.sums import LEAST_LIMITED, together
 from analysis.sharing.protection.therapists import tells_of_therapists
-from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, RATE, Block, Sum, Told
-from analysis.sharing.sections.telling.figures import EFFECT, SENSITIVE, Figures, Key
+from analysis.sharing.sections.telling.blocks import (
+    COUNT,
+    EFFECT_SIZE,
+    MEDIAN,
+    OF_VALUES,
+    RATE,
+    Block,
+    Sum,
+    Told,
+)
+from analysis.sharing.sections.telling.figures import EFFECT, MEDIAN_OF, SENSITIVE, Figures, Key
 from analysis.sharing.sections.telling.hiding.seen import Earlier
-from analysis.sharing.sections.telling.statements import cells_of, printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import (
+    cells_of,
+    effects,
+    medians,
+    printed_counts,
+    printed_shares,
+)
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
@@ -47,6 +62,8 @@ def with_sums(
                 hidden.append((*at, f"rate of {part}" if whole else part))
         if not _effect_is_apart(cell, everything, here, earlier):
             hidden.append((*at, EFFECT))
+    hidden += _changed(figures, by, everything, here, earlier)
+    hidden += _medians_near(figures, by, everything, here, earlier)
     return replace(figures.without(hidden), sums=sums)
 
 
@@ -83,23 +100,62 @@ def _tellable(found: Sum, part: str, whole: str, everything: TreatmentSets) -> b
 
 
 def _effect_is_apart(cell: Cell, everything: TreatmentSets, here, earlier) -> bool:
-    """Whether a mean, with those told before of everybody and of the same breakdown, leaves no
-    few patients apart, of whom it would be a mean as well."""
+    """Whether a mean, with those told before of everybody and of one breakdown, leaves no few
+    patients apart, of whom it would be a mean as well. Breakdowns are tied to each other by
+    everybody's means alone."""
     own = everything.members(cell.by, cell.value, "measured") & here
-    others = [
-        b.part
-        for one in earlier
-        for b in one.told
-        if b.kind == EFFECT_SIZE
-        and {b.key[0], cell.by} <= {"all", b.key[0], cell.by}
-        and (b.key[0] in ("all", cell.by) or cell.by == "all")
-        and (b.part & own).any()
-        and not (b.part == own).all()
-    ]
-    if not others:
+    near: dict[str, list[np.ndarray]] = {"all": []}
+    for block in (b for one in earlier for b in one.told if b.kind == EFFECT_SIZE):
+        if (block.part & own).any() and not (block.part == own).all():
+            near.setdefault(block.key[0], []).append(block.part)
+    dimensions = near if cell.by == "all" else ("all", cell.by)
+    return all(
+        _regions_hold([own, *near["all"], *near.get(by, [])], everything, LEAST["mean"])
+        for by in dimensions
+    )
+
+
+def _regions_hold(sets: Sequence[np.ndarray], everything: TreatmentSets, fewest: int) -> bool:
+    """Whether each region that the sets cut out has so many patients, as a set alone must have."""
+    if len(sets) < 2:
         return True
-    bits = np.packbits(np.stack([own, *others]), axis=0).T
-    touched = np.any(np.stack([own, *others]), axis=0)
+    stacked = np.stack(sets)
+    touched = np.any(stacked, axis=0)
+    bits = np.packbits(stacked, axis=0).T
     _, region = np.unique(bits[touched], axis=0, return_inverse=True)
     people = np.unique(np.stack([region.reshape(-1), everything.patient[touched]]), axis=1)[0]
-    return bool(np.bincount(people).min() >= LEAST["mean"])
+    return bool(np.bincount(people).min() >= fewest)
+
+
+def _changed(figures: Figures, by: Sequence[str], everything, here, earlier) -> Iterator[Key]:
+    """Effect sizes and medians that a report of the very same treatments told otherwise: how much
+    they changed is what was corrected, perhaps of one patient."""
+    same = [one for one in earlier if (one.here == here).all()]
+    before = [b for one in same for b in one.told if b.kind in OF_VALUES and (b.low or b.high)]
+    for cell in cells_of(figures.found, by):
+        for block in effects(figures, cell, everything, here):
+            alike = [b for b in before if (b.kind, b.key) == (block.kind, block.key)]
+            said = (block.low, block.high, block.shown)
+            if any((b.low, b.high, b.shown) != said for b in alike):
+                name = block.key[2] if block.kind == EFFECT_SIZE else MEDIAN_OF + block.key[2]
+                yield cell.by, cell.value, name
+
+
+def _medians_near(figures: Figures, by: Sequence[str], everything, here, earlier) -> list[Key]:
+    """Medians whose sets, with earlier ones and this report's, cut out a region of fewer patients
+    than a median needs. That half of all lie below, and fewer than half of each part that
+    is told, says that half of the rest do: of one patient, on which side she lies."""
+    told: dict[str, list[np.ndarray]] = {}
+    for block in (b for one in earlier for b in one.told if b.kind == MEDIAN):
+        told.setdefault(block.key[2], []).append(block.part)
+    hidden: list[Key] = []
+    for cell in cells_of(figures.found, by):
+        for name in medians(figures, cell):
+            own = everything.members(cell.by, cell.value, name) & here
+            sets = told.setdefault(name, [])
+            near = [other for other in sets if (other & own).any() and not (other == own).all()]
+            if _regions_hold([own, *near], everything, LEAST["median"]):
+                sets.append(own)
+            else:
+                hidden.append((cell.by, cell.value, f"{MEDIAN_OF}{name}"))
+    return hidden

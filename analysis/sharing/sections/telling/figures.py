@@ -42,6 +42,7 @@ SENSITIVE = ("improved", "unchanged", "deteriorated", "recovered", "reliably_rec
 # Shown of everybody alone: beside the two others it would give away a small group's third.
 OF_EVERYBODY = "no_reliable_change"
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
+MEDIAN_OF = "median of "  # before whose it is: a median that is hidden alone
 EFFECT = "effect"  # stands among a cell's counts for its effect size
 
 # A group's rate of fewer is hardly worth a line, and what it tells would have to be hidden in the
@@ -227,6 +228,8 @@ class Figures:
         """A median of sessions or weeks, None where too few patients stand behind it."""
         if not self.asked.shares:
             return spread.median
+        if self.hides(cell, f"{MEDIAN_OF}{of}"):
+            return None
         # How long they waited is known of treatments whatever became of them.
         if self.hides(cell, of) or (of == "waited" and self.hides(cell, "episodes")):
             return None

@@ -9,7 +9,7 @@ from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.sharing.ledger import ledger
 from analysis.sharing.ledger.sketch import Sketch, sketch
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.telling.blocks import Block
+from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.statements import cells_of, effects, medians, stated
 from analysis.store.queries.treatments.outcome_cells import COUNTS
@@ -108,7 +108,8 @@ class Noted:
                 else:
                     anything = True
             for block in effects(figures, cell, self._every, self._here):
-                yield People(block.key, "measured", block.part)
+                if block.kind == EFFECT_SIZE:
+                    yield People(block.key, "measured", block.part)
             for name in (*(WHATEVER_MEASURE if anything else ()), *medians(figures, cell)):
                 yield People((cell.by, cell.value, name), name, own & self._every.flags[name])
 

@@ -6,7 +6,7 @@ from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
-from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, RATE, WHOLE, Block
+from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, MEDIAN, RATE, WHOLE, Block
 from analysis.sharing.sections.telling.figures import EFFECT, ENDINGS, Figures
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
@@ -93,16 +93,25 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
 
 def effects(figures: Figures, cell: Cell, sets: TreatmentSets, here) -> Iterator[Block]:
     """The cell's effect size, where it is shown."""
-    if figures.effect(cell) is not None:
+    effect = figures.effect(cell)
+    if effect is not None and effect.d is not None:
         rows = sets.members(cell.by, cell.value, "measured") & here
-        yield Block((cell.by, cell.value, EFFECT), "", EFFECT_SIZE, rows)
+        d, low, high = (
+            round(v or 0.0, effect.decimals) for v in (effect.d, effect.low, effect.high)
+        )
+        key = (cell.by, cell.value, EFFECT)
+        yield Block(key, "", EFFECT_SIZE, rows, None, low, high, shown=round(100 * d))
+    for name, value in medians(figures, cell).items():
+        rows = sets.members(cell.by, cell.value, name) & here
+        yield Block((cell.by, cell.value, name), "", MEDIAN, rows, None, value, value)
 
 
-def medians(figures: Figures, cell: Cell) -> list[str]:
-    """Whose medians are told: of everybody and of the periods."""
+def medians(figures: Figures, cell: Cell) -> dict[str, float]:
+    """The medians that are told, by whose they are: of everybody and of the periods."""
     own = cell.by in ("all", "period")
     spreads = (("waited", cell.wait), ("finished", cell.sessions)) if own else ()
-    return [name for name, one in spreads if figures.median(cell, one, name) is not None]
+    found = {name: figures.median(cell, one, name) for name, one in spreads}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.measures.waiting import standard
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.reader import Alike, atoms
-from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block, connected
+from analysis.sharing.sections.telling.blocks import OF_VALUES, Block, connected
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.statements import (
     cells_of,
@@ -108,7 +108,7 @@ def seen(
     everything: of the whole dataset, N treatments; here: (N,) of the report.
     """
     told = [(e, [b for b in e.told if b.key[0] in ("all", dimension)]) for e in earlier]
-    told = [(e, [b for b in blocks if b.kind != EFFECT_SIZE]) for e, blocks in told]
+    told = [(e, [b for b in blocks if b.kind not in OF_VALUES]) for e, blocks in told]
     blocks = [b for _, blocks in told for b in blocks]
     near = connected(blocks, _reach(figures, dimension, by, everything, here)) if blocks else []
     marks = {id(block) for block in near}
