@@ -44,7 +44,8 @@ class ClusterRobust:
         between = np.einsum("kgi,kgj->kij", parts, parts)
         trace = (own - squares).sum(axis=1)
         square = (own**2 - 2 * own * squares).sum(axis=1) + (between**2).sum(axis=(1, 2))
-        return trace**2 / square
+        with np.errstate(divide="ignore"):  # no cluster's part but one's: the normal law
+            return trace**2 / square
 
 
 def cluster_robust(moments: Moments, problem: Problem, solution: Solution) -> ClusterRobust:

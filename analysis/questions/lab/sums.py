@@ -12,7 +12,7 @@ from analysis.models.language.design import (
 )
 from analysis.models.language.formula import Formula, parse_formula
 from analysis.models.language.moments import Moments
-from analysis.questions.lab.rows.robust import with_cluster
+from analysis.questions.lab.rows.robust import check_clusters, with_cluster
 from analysis.questions.lab.rows.row_unit import check_row_unit
 from analysis.questions.opening import open_source
 from analysis.store.place import Store
@@ -72,7 +72,10 @@ def model_rows(
     variables = with_cluster(own, cluster)
     check_row_unit(formula, opened)
     rows = complete_rows(opened, variables)
-    return rows, design_of(rows, formula)
+    design = design_of(rows, formula)
+    if cluster:
+        check_clusters(rows, design, cluster)
+    return rows, design
 
 
 def design_of(rows: CompleteRows, formula: Formula) -> Design:

@@ -115,16 +115,19 @@ def whole_gram(rows: CompleteRows, relation: str, weighted: bool, z, cross):
 def gram_by(rows: CompleteRows, relation: str, d: int, weighted: bool, by: list[str]):
     """Rows, and (J, d, d) sums of products by the groups of the columns `by`, in their order."""
     pairs = [(i, j) for i in range(d) for j in range(i, d)]
-    sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in pairs)
     keys = ", ".join(map(key_name, by))
-    sql = f"SELECT count(*), {sums} FROM {relation} GROUP BY {keys} ORDER BY {keys}"
-    table = rows.source.cursor.sql(sql).to_arrow_table()
-    counts, *sums = [numbers_of(column) for column in table.columns]
-    values = np.stack(sums, axis=1)
-    gram = np.empty((len(values), d, d))
-    upper = tuple(np.array(pairs).T)
-    gram[:, *upper] = gram[:, upper[1], upper[0]] = values
-    return int(counts.sum()), gram
+    counted, gram = 0, np.empty((0, d, d))
+    for first in range(0, len(pairs), MOST_AT_ONCE):
+        some = pairs[first : first + MOST_AT_ONCE]
+        sums = ", ".join(f"sum({_product(i, j, weighted)})" for i, j in some)
+        sql = f"SELECT count(*), {sums} FROM {relation} GROUP BY {keys} ORDER BY {keys}"
+        counts, *columns = rows.source.cursor.sql(sql).to_arrow_table().columns
+        if not first:
+            gram = np.empty((len(counts), d, d))
+        counted = int(numbers_of(counts).sum())
+        for (i, j), column in zip(some, columns, strict=True):
+            gram[:, i, j] = gram[:, j, i] = numbers_of(column)
+    return counted, gram
 
 
 def _product(i: int, j: int, weighted: bool) -> str:

@@ -7,7 +7,7 @@ from analysis.base.errors import ModelError
 from analysis.models.criterion.problem import Problem
 from analysis.models.criterion.turned import nested_problem
 from analysis.models.inference.cluster_robust import ClusterRobust, cluster_robust
-from analysis.models.language.design import Variables
+from analysis.models.language.design import Design, Variables
 from analysis.models.language.factors import check_known
 from analysis.models.language.formula import Formula
 from analysis.models.language.moments import Moments
@@ -16,8 +16,12 @@ from analysis.models.linear.fit import Solution, solve
 from analysis.models.result import Fit
 from analysis.questions.lab.rows.row_unit import unit_around
 from analysis.store.sources.relation import Source
+from analysis.store.sums.column_sql import key_name
+from analysis.store.sums.complete import CompleteRows
 
 NONE = "none"
+# Clusters times the square of the columns: 56 million take half a minute and 2.8 GB.
+MOST_SQUARES = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,21 @@ def with_cluster(variables: Variables, cluster: str) -> Variables:
     if not cluster or cluster in variables.grouping:
         return variables
     return replace(variables, grouping=(*variables.grouping, cluster))
+
+
+def check_clusters(rows: CompleteRows, design: Design, cluster: str) -> None:
+    """ModelError where a square of the coefficients for each cluster would not fit."""
+    sql = f"SELECT count(DISTINCT {key_name(cluster)}) FROM {rows.relation}"
+    clusters, p = rows.source.cursor.execute(sql).fetchall()[0][0], len(design.x)
+    if clusters * p**2 > MOST_SQUARES:
+        raise ModelError(
+            f"Standard errors of {p:,} coefficients that allow for {clusters:,} clusters are too "
+            "much to work out",
+            where=f"--robust {cluster}",
+            allowed=f"at most {int((MOST_SQUARES / clusters) ** 0.5):,} coefficients with these",
+            next_step="add a random term, such as (1 | group), choose 'none' for the robust "
+            "errors, or leave an interaction out",
+        )
 
 
 def robust_of(sums: Moments) -> Robust:

@@ -124,3 +124,10 @@ def test_without_clusters_the_t_law_of_a_regression():
 def test_what_cannot_be_is_said(formula, robust, error, said):
     with pytest.raises(error, match=said):
         fit(ModelQuestion(formula, str(MARGINS), robust=robust))
+
+
+def test_more_than_fits_is_said_before_it_is_summed(monkeypatch):
+    monkeypatch.setattr("analysis.questions.lab.rows.robust.MOST_SQUARES", 200)
+    with pytest.raises(ModelError, match="Standard errors of 4 coefficients") as no:
+        fit(ModelQuestion("y ~ x*t", str(MARGINS), robust="g"))
+    assert "choose 'none'" in no.value.next_step
