@@ -66,7 +66,7 @@ def _cells(truth: Truth, by: str, selection: Selection):
 
 
 def _attacked(truth: Truth, keys, who, most: int, rng) -> tuple[int, int, int]:
-    unseen = truth.with_unseen()
+    unseen = truth.with_unseen(list(dict.fromkeys(["clinic", *TABLES.values()])), FLAGS)
     narrowed = undecided = looked = 0
     for by in TABLES.values():
         told = []

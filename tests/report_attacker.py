@@ -12,8 +12,6 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from tests.report_reader import Before, Said, said
 from tests.report_truth import FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_values
 
-EVERY = (*FLAGS, *WAIT_FLAGS)
-
 
 def narrowed(
     reports: list[tuple],
@@ -21,18 +19,21 @@ def narrowed(
     most: int,
     rng,
     tables: Mapping[str, str] = TABLES,
-    names: Sequence[str] = EVERY,
+    names: Sequence[str] = FLAGS,
 ) -> list[tuple]:
     """(dimension, true patients, whether it may be 1, whether 7) of each set of 1 to 7 patients, of
     at most `most` looked at in each dimension, that all reports together narrow down to less than
     1 to 7; None where the solver comes to no end.
 
     reports: (document, selection), the first first. tables: those that are read, with 'period'.
-    names: of the flags whose small sets are looked at.
+    names: of the flags whose small sets are looked at; what is told of waits is read where one of
+    WAIT_FLAGS is among them, as it makes the programmes three times as large.
     """
-    truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])))
+    waits = not set(names).isdisjoint(WAIT_FLAGS)
+    flags = (*FLAGS, *WAIT_FLAGS) if waits else FLAGS
+    truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])), flags)
     before = Before(truth.real)
-    everything = [(said(d, truth, s, before, tables), truth.selected(s)) for d, s in reports]
+    everything = [(said(d, truth, s, before, tables, waits), truth.selected(s)) for d, s in reports]
     found = []
     for by in tables.values():
         statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
@@ -47,7 +48,7 @@ def narrowed(
 
 
 def targets_of(
-    truth: Truth, by: str, selections: list[np.ndarray], names: Sequence[str] = EVERY
+    truth: Truth, by: str, selections: list[np.ndarray], names: Sequence[str] = FLAGS
 ) -> list[np.ndarray]:
     """Sets of 1 to 7 patients: of each region of the selections, everybody's and each group's, who
     are measured, who have an outcome, and who have not."""

@@ -24,6 +24,7 @@ LINES = {
     "Finished": "finished",
     "Of them with an unknown wait": "untimed",
 }
+OF_WAITS = (WITHIN, WITHIN_BY_PERIOD, "Of them with an unknown wait")
 REST = re.compile(r"(?:over (\d+)|(?:(\d+) to )?(\d+))\u00a0%")
 
 
@@ -81,10 +82,15 @@ class Earlier:
 
 
 def said(
-    document, truth: Truth, selection, before: Before, tables: Mapping[str, str] = TABLES
+    document,
+    truth: Truth,
+    selection,
+    before: Before,
+    tables: Mapping[str, str] = TABLES,
+    waits: bool = True,
 ) -> dict[str, list[Said]]:
     """Dimension -> what the document's tables say of its groups and of everybody. tables: caption
-    -> dimension, of those that are read."""
+    -> dimension, of those that are read; waits: whether what is said of waits is."""
     here = truth.selected(selection)
     out: dict[str, list[Said]] = {name: [] for name in ("all", *tables.values())}
     for table in document.tables:
@@ -99,6 +105,8 @@ def said(
                 sets = rows & truth.flags["measured"], rows & truth.flags["finished"]
                 text = row["With both scores"]
                 out["period"] += _rate(text, *sets, "scored of finished", False, before)
+            elif not waits and (table.caption in OF_WAITS or row.get("Treatments") in OF_WAITS):
+                continue
             elif table.caption == WITHIN:
                 out["all"] += _waits({row["First session"]: row["Rate"]}, truth, here, before)
             elif table.caption == WITHIN_BY_PERIOD:

@@ -67,20 +67,20 @@ class Truth:
         over = {f"over {n}": timed & (weeks > n) for n in WAITS.values()}
         return {"timed": timed, "untimed": finished & ~timed} | over
 
-    def with_unseen(self, names: Sequence[str]) -> "Truth":
+    def with_unseen(self, names: Sequence[str], flags: Sequence[str]) -> "Truth":
         """The same with a place for treatments that could be, and are not: of every clinic, period
-        and so on (`names`) that there are together, with every outcome. That there are none of
-        them is what a reader does not know."""
+        and so on (`names`) that there are together, with every outcome (`flags`). That there are
+        none of them is what a reader does not know."""
         there = {tuple(row) for row in np.stack([self.of[n] for n in names], axis=1).tolist()}
-        outcomes = {tuple(row) for row in np.stack(list(self.flags.values()), axis=1).tolist()}
+        outcomes = {tuple(row) for row in np.stack([self.flags[n] for n in flags], axis=1).tolist()}
         made = [(*place, *outcome) for place in there for outcome in outcomes]
         unseen = copy(self)
-        every = (*names, *FLAGS, *WAIT_FLAGS)
+        every = (*names, *flags)
         columns = dict(zip(every, zip(*made, strict=True), strict=True))
         unseen.of = {
             name: np.append(self.of[name], np.array(columns[name], dtype=object)) for name in every
         }
-        unseen.flags = {name: unseen.of[name].astype(bool) for name in (*FLAGS, *WAIT_FLAGS)}
+        unseen.flags = {name: unseen.of[name].astype(bool) for name in flags}
         unseen.patient = np.append(self.patient, np.full(len(made), ""))
         unseen.real = np.append(self.real, np.zeros(len(made), dtype=bool))
         return unseen
