@@ -122,8 +122,10 @@ def one_rapport_fit(store: str, formula: str, _groups="", _slope="", family="gau
 
 
 def small(path: str) -> Path:
-    """A few of the rows at `path`: read first, so that no program is loaded on the clock."""
-    return Path(path).with_name("small.parquet")
+    """A few of the rows at `path`, where they lie beside it: read first, so that no program is
+    loaded on the clock."""
+    beside = Path(path).with_name("small.parquet")
+    return beside if beside.exists() else Path(path)
 
 
 def _read(path: str) -> tuple[Clock, pd.DataFrame]:
