@@ -7,6 +7,7 @@ any other. Charts for export are built for `charts.theme.PAPER`.
 import csv
 import io
 import re
+from collections.abc import Callable
 
 from analysis.base.spreadsheets import inert
 from analysis.presentation import pictures
@@ -28,28 +29,30 @@ def table_csv(rows: list[dict], synthetic: bool = False, internal: bool = False)
 
     synthetic, internal: said in a last column, MARK, of each row.
     """
-    if not rows:
-        return b""
-    said = marks(synthetic, internal)
-    names = [*rows[0], *([_free(MARK, rows[0])] if said else [])]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([*map(_cell, row.values()), *([said] if said else [])] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return _written(rows, marks(synthetic, internal), ",", _cell)
 
 
 def table_csv2(rows: list[dict], synthetic: bool = False, internal: bool = False) -> bytes:
     """As `table_csv`, for spreadsheets with a decimal comma: cells apart by ';', R's read.csv2."""
-    told = [{k: _comma(v) for k, v in row.items()} for row in rows]
-    text = table_csv(told, synthetic, internal).decode("utf-8-sig")
+    return _written(rows, marks(synthetic, internal), ";", _comma)
+
+
+def _written(rows: list[dict], said: str, delimiter: str, cell: Callable) -> bytes:
+    if not rows:
+        return b""
+    names = [*rows[0], *([_free(MARK, rows[0])] if said else [])]
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";").writerows(csv.reader(io.StringIO(text, newline="")))
-    return out.getvalue().encode("utf-8-sig") if rows else b""
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(names)
+    writer.writerows([*map(cell, row.values()), *([said] if said else [])] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _comma(value):
-    return repr(value).replace(".", ",") if isinstance(value, float) and value == value else value
+    """A number with its comma is a text here, and its minus begins no formula."""
+    if isinstance(value, float) and value == value:
+        return repr(float(value)).replace(".", ",")
+    return _cell(value)
 
 
 def table_latex(table: Table, synthetic: bool = False, internal: bool = False) -> str:

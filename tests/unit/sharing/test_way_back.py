@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.presentation import exports
@@ -124,9 +125,11 @@ def test_the_rows_name_nobody_and_say_that_they_are_internal(store, tmp_path):
 
 
 def test_a_decimal_comma_for_spreadsheets_that_have_one():
-    data = exports.table_csv2([{"a": 0.5, "b": "x;y", "c": 3}, {"a": None, "b": "=1", "c": -2}])
-    lines = data.decode("utf-8-sig").splitlines()
-    assert lines == ["a;b;c", '0,5;"x;y";3', ";'=1;-2"]
+    rows = [{"a": 0.5, "b": "x;y", "c": 3}, {"a": None, "b": "=1", "c": -2}]
+    rows += [{"a": -0.5, "b": "-x", "c": np.float64(-1e-9)}]
+    lines = exports.table_csv2(rows).decode("utf-8-sig").splitlines()
+    # A negative number stays one; a text that begins like a formula does not.
+    assert lines == ["a;b;c", '0,5;"x;y";3', ";'=1;-2", "-0,5;'-x;-1e-09"]
 
 
 def test_latex_takes_every_sign_as_it_is():
