@@ -14,6 +14,7 @@ from analysis.importing.shaping.filled_down import fill_down
 from analysis.importing.shaping.named_times import with_times
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
+from analysis.importing.shaping.sideways import upright
 
 
 def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> list[Staged]:
@@ -24,6 +25,7 @@ def stage_all(connection, copies, names, mapping: Mapping, ledger: Ledger) -> li
         entry = entry or FileMapping(name=name, role="")
         plain = stage(connection, path, name, index, entry, ledger)
         plain = without_other_rows(connection, plain, ledger)
+        plain = upright(connection, plain, ledger)
         settle_unfinished(connection, plain, ledger)
         asked = any(q.code == "shape" for q in ledger.questions) or ledger.answers.has("shape")
         turned = one_row_a_session(connection, plain, ledger) if asked else plain

@@ -241,4 +241,21 @@ UGLY = (
         says="12 rows tell more of a session",
         reads=("SELECT count(phq9 + wai) || '/' || count(*) FROM session", "12/12"),
     ),
+    Case(
+        "on its side: a column a patient",
+        "measure,p1,p2,p3,p4\nage,34,45,23,51\nphq9_1,18,20,15,17\nphq9_2,15,18,13,15\n"
+        "phq9_3,11,17,9,12\nwai_1,4.2,3.9,5.1,4.4\nwai_3,4.5,4,5.3,4.6\n",
+        asks=("sideways", "shape"),
+        reads=(
+            "SELECT sum(phq9) || '/' || round(sum(wai)) || '/' || count(*) FROM session",
+            "180.0/36.0/12",
+        ),
+    ),
+    Case(
+        "a codebook is not on its side",
+        "variable,label,type,values\nphq9,PHQ-9,number,0 to 27\nwai,WAI,number,1 to 7\n",
+        asks=("column-of-patient", "column-of-session"),
+        answers=("column-of-patient=variable", "column-of-session=values"),
+        refused=".",
+    ),
 )

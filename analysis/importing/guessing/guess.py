@@ -21,6 +21,7 @@ from analysis.importing.shaping.filled_down import fill_down
 from analysis.importing.shaping.named_times import with_times
 from analysis.importing.shaping.other_rows import without_other_rows
 from analysis.importing.shaping.shapes import one_row_a_session
+from analysis.importing.shaping.sideways import upright
 from analysis.importing.shaping.tied_sheets import tables_within
 from analysis.store.scratch import scratch_folder
 from analysis.store.versions.hardened import memory_connection, one_row
@@ -46,6 +47,7 @@ def guess_mapping(paths, answers: Answers | None = None) -> Mapping:
             entry = FileMapping(name, role="")
             staged = _staged(connection, path, index, entry, ledger)
             staged = without_other_rows(connection, staged, ledger)
+            staged = upright(connection, staged, ledger)
             looks.append(file_look(connection, path, staged))
             settle_unfinished(connection, staged, ledger)
             files.append(one_row_a_session(connection, staged, ledger))
