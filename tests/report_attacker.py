@@ -14,6 +14,7 @@ from tests.report_truth import FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_value
 
 NEAR = 3  # more or fewer treatments of a kind than there are
 
+
 def narrowed(
     reports: list[tuple],
     truth: Truth,
