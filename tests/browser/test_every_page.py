@@ -33,6 +33,8 @@ PAGES = (
 )
 # Charts, tables and inputs in their dark colours, which the other pages share.
 ALWAYS_DARK = ("explains?bootstrap=50", "clinics")
+# Cards, charts and tables of the same kinds stand on the other pages.
+ALIKE = ("alliance", "course", "sequence", "practices", "datasets", "dictionary", "glossary")
 # Streamlit's own: its place for files is a section of role 'presentation' that can be reached.
 ITS_OWN = {"presentation-role-conflict"}
 BUSY = "[data-testid=stSkeleton],[data-testid=stProgress],[data-testid=stStatusWidget]"
@@ -59,7 +61,7 @@ def windows(browser):
 @pytest.mark.parametrize(
     ("path", "scheme"),
     [
-        *((p, "light") for p in PAGES),
+        *(pytest.param(p, "light", marks=pytest.mark.long if p in ALIKE else ()) for p in PAGES),
         *(
             pytest.param(p, "dark", marks=() if p in ALWAYS_DARK else pytest.mark.long)
             for p in PAGES

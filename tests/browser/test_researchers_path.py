@@ -101,7 +101,8 @@ def test_a_researchers_path(page, server, tmp_path):
     for formula in SIMPLER:
         typed(page, formula)
         keep(page, re.compile("^Add this model"))
-    page.get_by_text("AIC").first.wait_for(timeout=PATIENCE)
+    # Each model's own table has a row AIC, too, in a tab that is not shown.
+    page.get_by_text("AIC").locator("visible=true").first.wait_for(timeout=PATIENCE)
     assert page.get_by_role("button", name="Take out").count() == 3
     # Every defensible specification.
     page.locator("[class*='st-key-work-out-specifications'] button").click()

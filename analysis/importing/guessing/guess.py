@@ -11,7 +11,12 @@ from analysis.importing.findings.quarantine import Ledger
 from analysis.importing.guessing.looks import file_look
 from analysis.importing.guessing.surveys import filled_in_on, settle_unfinished, tool_columns
 from analysis.importing.guessing.variables import guess_variables
-from analysis.importing.meaning.key_evidence import can_be, holds_labels, keys_of, tells_patients
+from analysis.importing.meaning.key_evidence import (
+    holds_days,
+    holds_labels,
+    keys_of,
+    tells_patients,
+)
 from analysis.importing.meaning.mapping import Mapping
 from analysis.importing.meaning.words import bare
 from analysis.importing.reading.file_mapping import FileMapping
@@ -161,7 +166,7 @@ def _asked_for(connection, staged: Staged, found: dict[str, str], ledger: Ledger
         likely = [c for c in free if key == "patient" and not bare(c)]  # 'code', 'ID no.'
         if key == "patient" and not likely and (counted := found.get("session", found.get("date"))):
             likely = [c for c in free if tells_patients(connection, staged, c, counted)]
-        dates = [c for c in free if key == "session" and can_be(connection, staged, "date", c)]
+        dates = [c for c in free if key == "session" and holds_days(connection, staged, c)]
         labels = [c for c in free if key == "session" and holds_labels(connection, staged, c)]
         likely = likely or labels or dates
         choices = {c: f"the column '{c}'" for c in free}

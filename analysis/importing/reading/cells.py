@@ -178,6 +178,12 @@ def date(text: str, order: str) -> str:
     )
 
 
+def looks_like_a_date(text: str) -> str:
+    """Whether the text has the form of what `date` reads, be it a day or not: 31/02/2024."""
+    forms = (_ISO, _PARTS, _SHORT, _NAMED, _MONTH_FIRST, _PACKED, *WITHOUT_DAY, _SERIAL, _EPOCH)
+    return f"regexp_full_match({text}, {literal('|'.join(f'(?:{form})' for form in forms))})"
+
+
 def without_day(text: str) -> str:
     """Whether a date names a month, a quarter or a week, and no day."""
     told = (f"regexp_full_match({text}, {literal(pattern)})" for pattern in WITHOUT_DAY)

@@ -106,8 +106,9 @@ def _add_chart(file, chart: Chart) -> None:
     spec = pictures.page_spec(chart.spec)
     picture = file.add_picture(io.BytesIO(pictures.png(spec)), width=Mm(pictures.paper_width(spec)))
     _described(picture, chart.alt)
-    for note in chart.notes:
-        _append(file, paragraph(note, "Note"))
+    file.paragraphs[-1].paragraph_format.keep_with_next = bool(chart.notes)
+    for number, note in enumerate(chart.notes, start=1):
+        _append(file, paragraph(note, "Note", kept=number < len(chart.notes)))
     if chart.table:
         _add(file, chart.table)
 

@@ -36,7 +36,7 @@ def table(content: Table) -> str:
     names = [column.name for column in content.columns]
     size = letter_size(content)
     rule = f'<w:tcBorders><w:bottom w:val="single" w:sz="6" w:color="{INK}"/></w:tcBorders>'
-    rows = [_row(content, names, widths, size, "TableHead", "<w:tblHeader/>", rule)]
+    rows = [_row(content, names, widths, size - 1, "TableHead", "<w:tblHeader/>", rule)]
     last = len(content.rows) - 1
     for number, row in enumerate(content.rows):
         kept = kept_together(content) and number < last

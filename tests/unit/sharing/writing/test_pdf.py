@@ -176,7 +176,7 @@ def test_a_table_wider_than_the_page_comes_in_parts_that_hold_every_cell():
     assert [part.notes for part in parts] == [()] * (len(parts) - 1) + [("A note.",)]
     assert parts[0].caption.startswith("Wide (columns 2 to ")
     # The heading's word is bold: six letters need the room of seven.
-    assert column_widths(table)[0] == len("Column") + 1 + GUTTER
+    assert column_widths(table)[0] == len("Column") + 2 + GUTTER
 
 
 def test_a_table_a_little_too_wide_gets_smaller_letters_first():
