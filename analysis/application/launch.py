@@ -20,8 +20,8 @@ REGISTERS = (ROOT / ".venv-registers", ROOT / "requirements-registers.txt")
 
 
 def _workers() -> str:
-    """Of the tests: one more than processors, as those in a browser mostly wait; four at most."""
-    return str(min(4, (os.cpu_count() or 1) + 1))
+    """Of the tests: two more than processors, as many wait for a child or a browser; four at most."""
+    return str(min(4, (os.cpu_count() or 1) + 2))
 
 
 def main(argv: list[str]) -> int:
