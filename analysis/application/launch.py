@@ -20,7 +20,7 @@ REGISTERS = (ROOT / ".venv-registers", ROOT / "requirements-registers.txt")
 
 
 def _workers() -> str:
-    """Of the tests: two more than processors, as many wait for a child or a browser; four at most."""
+    """Of the tests: two more than processors, as many wait for a child; four at most."""
     return str(min(4, (os.cpu_count() or 1) + 2))
 
 
