@@ -68,7 +68,7 @@ def _of_summary(section, truth: Truth, here) -> list[str]:
     for figure in (f for block in keys for f in block.figures):
         part, whole = COLUMNS[figure.label]
         sets = here & truth.flags[part], here & truth.flags[whole]
-        found += _rate(section, figure.value.text, part, *sets, truth)
+        found += _rate(section, figure.value.text, part, *sets, truth, 10)
     for text in (b.text for b in section.blocks if isinstance(b, Paragraph)):
         change = CHANGE.match(text)
         if change is None:
@@ -98,17 +98,17 @@ def _of_table(table: Table, truth: Truth, here) -> list[str]:
             sets = here & truth.flags[part], here & truth.flags[whole]
             found += _count(table, row["Treatments"], sets[0], truth)
             found += _count(table, row["Of"], sets[1], truth)
-            found += _rate(table, row["Rate"], part, *sets, truth)
+            found += _rate(table, row["Rate"], part, *sets, truth, 10)
         elif table.caption == "Targets":
             part, whole = COLUMNS[row["Outcome"]]
             sets = here & truth.flags[part], here & truth.flags[whole]
-            found += _rate(table, row["Rate"], part, *sets, truth)
+            found += _rate(table, row["Rate"], part, *sets, truth, 10)
         elif table.caption == COMPLETE:
             own = here & (dimension_values(truth, "period") == row["Period"])
             sets = own & truth.flags["measured"], own & truth.flags["finished"]
             found += _rate(table, row["With both scores"], "scored", *sets, truth)
         elif table.caption == WITHIN:
-            found += _waits(table, {row["First session"]: row["Rate"]}, here, truth)
+            found += _waits(table, {row["First session"]: row["Rate"]}, here, truth, 10)
         elif table.caption == WITHIN_BY_PERIOD:
             own = here & (dimension_values(truth, "period") == row["Period"])
             found += _waits(table, row, own, truth)
@@ -139,12 +139,14 @@ def _group(table: Table, row: dict, group, truth: Truth) -> list[str]:
     return found
 
 
-def _waits(table: Table, row: dict, group, truth: Truth) -> list[str]:
+def _waits(table: Table, row: dict, group, truth: Truth, least: int = 18) -> list[str]:
     found = []
     for column, weeks in WAITS.items():
         if column in row:
             sets = group & truth.flags[f"over {weeks}"], group & truth.flags["timed"]
-            found += _rate(table, rest_of(row[column].split(" (")[0]), "waited", *sets, truth)
+            found += _rate(
+                table, rest_of(row[column].split(" (")[0]), "waited", *sets, truth, least
+            )
     return found
 
 
@@ -162,13 +164,15 @@ def _count(table: Table, text: str, rows, truth: Truth) -> list[str]:
     return []
 
 
-def _rate(where, text: str, part: str, rows, of, truth: Truth) -> list[str]:
+def _rate(where, text: str, part: str, rows, of, truth: Truth, least: int = 18) -> list[str]:
+    """least: treatments of which limits may be told, 18 of a group (20 as printed); a fifth of the
+    scale is told of everybody from 10 patients on."""
     n, k = int(of.sum()), int(rows.sum())
     true = 100 * k / n if n else 0.0
     limits = LIMITS.fullmatch(text)
     if limits:
         low, high = int(limits[1] or 0), int(limits[2])
-        few = _patients(of, truth) < 10 or n < 18
+        few = _patients(of, truth) < 10 or n < (18 if k <= 7 else least)
         # Either few, and then all of 0 to 7 are possible, or a fifth of the scale.
         honest = high * n / 100 + 2 > 7 if k <= 7 else high - low == 20
         if few or not honest or not low <= true < high:

@@ -13,6 +13,7 @@ from tests.report_reader import Before, Said, said
 from tests.report_truth import FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_values
 
 NEAR = 3  # more or fewer treatments of a kind than there are
+EPS = 1e-6  # of shares of a few hundred treatments
 
 
 def narrowed(
@@ -42,6 +43,8 @@ def narrowed(
         targets = targets_of(truth, by, [here for _, here in everything], names)
         chosen = rng.permutation(len(targets))[:most]
         attack = Attack(statements, [targets[i] for i in chosen], truth.real)
+        # From what is not so anything follows, and nothing of it is a leak.
+        assert not attack.untrue, f"{by}: {attack.untrue} figures are not what they are read as"
         for i in chosen:
             ends = attack.reaches(targets[i], 0, 1), attack.reaches(targets[i], 7, np.inf)
             if not all(ends):
@@ -109,6 +112,12 @@ class Attack:
                 lows.append(-np.inf)
                 highs.append(0.0)
         self.known = LinearConstraint(np.array(rows), lows, highs) if rows else None
+        self.untrue = 0
+        if rows and real is not None:
+            held = np.array(rows) @ true
+            self.untrue = int(
+                ((held < np.array(lows) - EPS) | (held > np.array(highs) + EPS)).sum()
+            )
 
     def _of(self, rows: np.ndarray) -> np.ndarray:
         out = np.zeros(self.n)

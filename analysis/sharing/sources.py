@@ -30,7 +30,7 @@ from analysis.sharing.sections.models.alliance_sections import (
 )
 from analysis.sharing.sections.models.lab_section import lab_part
 from analysis.sharing.sections.models.signals_section import signals_part
-from analysis.sharing.sections.outcome_tables import Told, tells_anything
+from analysis.sharing.sections.outcome_tables import Told, printed_of
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.section import Asked, Part
@@ -207,7 +207,7 @@ class Sources:
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
         figures = noted.far(open_together(figures, by, every, here, earlier), by)
-        printed = by if tells_anything(figures) else ()
+        printed = printed_of(figures, by)
         self.told = spec, as_body(figures, printed, noted)
         before = told_of_before(treatments, self.question, by, self.asked, every, earlier)
         return self._in(figures, treatments, before), noted.cells(figures, printed)

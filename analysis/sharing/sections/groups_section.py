@@ -14,7 +14,12 @@ from analysis.sharing.sections.board.funnel_blocks import (
     funnel_blocks,
     most_told,
 )
-from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_table
+from analysis.sharing.sections.outcome_tables import (
+    FEWEST_CLINICS,
+    Told,
+    outcome_section,
+    rate_table,
+)
 from analysis.sharing.sections.section import Part, picture, section
 from analysis.sharing.writing.document import Paragraph
 
@@ -42,7 +47,7 @@ def clinics_part(told: Told) -> Part:
     cells = [c for c in every if told.tells(c)]
     if not told.found.of("clinic"):
         return Part(section(SECTIONS["clinics"], Paragraph(LONGER)))
-    if len(cells) < 2:
+    if len(cells) < FEWEST_CLINICS:
         text = "There are not two clinics that could be set beside each other."
         left_out = [Paragraph(NOT_SHOWN)] if len(cells) < len(every) else []
         shown = [found for found in told.case_mix if found.units]

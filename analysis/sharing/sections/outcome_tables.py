@@ -21,6 +21,7 @@ from analysis.sharing.writing.document import Block, KeyFigures, Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatments import OF
 
+FEWEST_CLINICS = 2  # to be set beside each other
 NAMELESS = f"Groups of 1 to {SMALL} patients are not named."
 
 
@@ -58,10 +59,8 @@ class Told:
         return self.figures.asked.shares and not named and is_small(cell.patients["episodes"])
 
     def tells(self, cell: Cell) -> bool:
-        """Whether a table has something to say of a group: its number, a rate, or limits."""
-        figures = self.figures
-        limits = (figures.bound(cell, metric) for metric in figures.metrics(cell.by))
-        return bool(figures.count(cell, "measured") or figures.rates(cell) or any(limits))
+        """Whether a table has something to say of a group."""
+        return tells(self.figures, cell)
 
     def behind_rates(self) -> tuple[Shown, ...]:
         """Of how many each shown rate is a share, as charts say it."""
@@ -100,6 +99,22 @@ def tells_anything(figures: Figures) -> bool:
     if not everyone.counts["episodes"]:
         return False
     return any(n is not None for n in shown) or bool(figures.rates(everyone))
+
+
+def printed_of(figures: Figures, by: Iterable[str]) -> tuple[str, ...]:
+    """The breakdowns of which a section prints a table: none where nothing is told of everybody,
+    and no clinics where fewer than two are told. What is not printed is not noted as told: a later
+    report would add up figures that nobody has seen."""
+    if not tells_anything(figures):
+        return ()
+    clinics = [c for c in figures.found.of("clinic") if c.counts["measured"] and tells(figures, c)]
+    return tuple(name for name in by if name != "clinic" or len(clinics) >= FEWEST_CLINICS)
+
+
+def tells(figures: Figures, cell: Cell) -> bool:
+    """Whether a table has something to say of a group: its number, a rate, or limits."""
+    limits = (figures.bound(cell, metric) for metric in figures.metrics(cell.by))
+    return bool(figures.count(cell, "measured") or figures.rates(cell) or any(limits))
 
 
 def outcome_section(
