@@ -69,12 +69,17 @@ def protect_outcomes(
 
 
 def _primary(found: Outcomes, by: Sequence[str]) -> Iterator[Key]:
-    """Counts of 1 to 7 patients, and what nobody or nearly everybody shares."""
+    """Counts of 1 to 7 patients, what nobody or nearly everybody shares, and what no table prints:
+    treatments without early ratings of the alliance."""
     whole = found.question.denominator
     of_all = (*OF_RELATIONS[whole], Relation(UNCHANGED, whole))
     for cell in cells_of(found, by):
+        printed = cell.by != "alliance" or cell.value
+        if not printed:
+            yield from ((cell.by, cell.value, f"rate of {name}") for name in cell.patients)
+            yield cell.by, cell.value, EFFECT
         for name, patients in cell.patients.items():
-            if is_small(patients):
+            if is_small(patients) or not printed:
                 yield cell.by, cell.value, name
         for relation in OF_RELATIONS[whole] if cell.by != "all" else of_all:
             for part in relation.parts:
