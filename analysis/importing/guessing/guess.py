@@ -15,6 +15,7 @@ from analysis.importing.meaning.key_evidence import (
     holds_days,
     holds_labels,
     keys_of,
+    sheets_are_clinics,
     tells_patients,
 )
 from analysis.importing.meaning.mapping import Mapping
@@ -88,6 +89,8 @@ def _guess(connection, files: list[Staged], reasons: list, ledger: Ledger) -> Ma
         role = _role(found, staged, len(files))
         if role == "session":
             found |= _asked_for(connection, staged, found, ledger)
+            if sheets_are_clinics(connection, staged, found):
+                found["clinic"] = "sheet"
             fill_down(connection, staged, found, ledger)
             staged, baseline, alone = baseline_rows(connection, staged, found, i, ledger)
             files[i] = staged

@@ -12,6 +12,7 @@ name of each code in each clinic. `cells_session` and `cells_episode` get the co
 """
 
 from analysis.importing.findings.quarantine import Ledger, Problem
+from analysis.importing.judging.shared_numbers import ask_about_shared_numbers
 from analysis.importing.judging.similar_ids import ask_about_similar_ids
 from analysis.importing.meaning.plan import Plan
 from analysis.store.versions.naming import UNKNOWN
@@ -77,6 +78,7 @@ def _find_patients(connection, plan: Plan, ledger: Ledger) -> None:
             ledger.refuse(staged.index, rows, problem)
     connection.execute("DELETE FROM patient_rows WHERE patient IS NULL")
     ask_about_similar_ids(connection, ledger)
+    ask_about_shared_numbers(connection, plan, ledger)
 
 
 def _find_bases(connection, plan: Plan, ledger: Ledger) -> None:
@@ -165,9 +167,9 @@ def _find_therapists(connection, plan: Plan, ledger: Ledger) -> None:
 
 
 def _warn_of_missing(connection, plan: Plan, ledger: Ledger) -> None:
-    unknown, filled, nowhere = connection.execute(
+    unknown, filled, nowhere, rows = connection.execute(
         "SELECT sum(n) FILTER (stays_unknown), sum(n) FILTER (no_therapist AND filled), "
-        "sum(n) FILTER (nowhere) FROM placed WHERE role = 'session'"
+        "sum(n) FILTER (nowhere), sum(n) FROM placed WHERE role = 'session'"
     ).fetchone()
     if not plan.has("therapist", "session", "episode"):
         ledger.warn("No column names the therapist: nothing can be said of therapists")
@@ -177,7 +179,7 @@ def _warn_of_missing(connection, plan: Plan, ledger: Ledger) -> None:
         ledger.warn(
             f"{filled} sessions name no therapist; the only therapist of their episode is taken"
         )
-    if not plan.has("clinic"):
+    if not plan.has("clinic") and nowhere == rows:
         ledger.warn("No column names the clinic: every row has the one clinic 'unknown'")
     elif nowhere:
         ledger.warn(f"{nowhere} sessions name no clinic; they have the clinic 'unknown'")

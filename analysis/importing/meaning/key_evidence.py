@@ -10,6 +10,7 @@ from analysis.store.versions.hardened import one_row
 
 NUMBERS = 0.9  # share of a column's present cells that must read as the key's numbers
 DATES = 0.3  # of dates
+_SHEET = "sheet"  # the column with the sheet's name, of sheets that are read together
 _ROW_IDS = ("id", "record_id", "pid")  # names that patients' ids and rows' numbers share
 
 
@@ -158,3 +159,19 @@ def _are_labels(connection, each: str, text: str, number: str) -> bool:
     if len(found) > 1:
         return bool(order)
     return set(order.values()) == {0} and one_row(connection, texts + count)[0] > 0
+
+
+def sheets_are_clinics(connection, staged: Staged, found: dict[str, str]) -> bool:
+    """Whether a workbook has a sheet for each clinic: half of the sessions, and three at least,
+    stand in several sheets, as clinics number their patients alike. found: the file's keys."""
+    told = found.get("session", found.get("date"))
+    if _SHEET not in staged.columns or not told or "clinic" in found or "patient" not in found:
+        return False
+    patient, session, sheet = (staged.columns[c] for c in (found["patient"], told, _SHEET))
+    both, every = one_row(
+        connection,
+        "SELECT count(*) FILTER (n > 1), count(*) FROM (SELECT count(DISTINCT "
+        f"{sheet}) AS n FROM {staged.table} WHERE {patient} IS NOT NULL GROUP BY {patient}, "
+        f"{session})",
+    )
+    return both >= 3 and 2 * both >= every
