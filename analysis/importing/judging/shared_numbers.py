@@ -66,35 +66,38 @@ def ask_about_shared_numbers(connection: Connection, plan: Plan, ledger: Ledger)
 
 def _shared(connection: Connection) -> int:
     """Ids in several clinics, where one clinic has the most part of its own among them, else 0."""
-    shared, most = connection.execute(
+    shared, most = one_row(
+        connection,
         "WITH ids AS (SELECT DISTINCT patient, site FROM sited WHERE site IS NOT NULL), "
         "several AS (SELECT patient FROM ids GROUP BY patient HAVING count(*) > 1) "
         "SELECT (SELECT count(*) FROM several), max(part) FROM ("
         "SELECT count(s.patient) / count(*) AS part FROM ids LEFT JOIN several s USING (patient) "
-        "GROUP BY site)"
-    ).fetchone()
+        "GROUP BY site)",
+    )
     return shared if shared and most >= PART else 0
 
 
 def _running(connection: Connection) -> bool:
     """Whether ids are numbers that were given one after the other."""
-    ids, span = connection.execute(
+    ids, span = one_row(
+        connection,
         r"SELECT count(*), max(n) - min(n) + 1 FROM (SELECT DISTINCT "
         r"TRY_CAST(regexp_extract(patient, '^\D*(\d{1,12})$', 1) AS BIGINT) AS n FROM sited)"
-        " WHERE n IS NOT NULL"
-    ).fetchone()
+        " WHERE n IS NOT NULL",
+    )
     return bool(ids) and span <= DENSE * ids
 
 
 def _one_way(connection: Connection) -> bool:
     """Whether those in two clinics left one before they came to the other, always the same."""
-    pairs, forward, back = connection.execute(
+    pairs, forward, back = one_row(
+        connection,
         "WITH stays AS (SELECT s.patient, s.site, min(c.date) AS first, max(c.date) AS last "
         "FROM sited s JOIN cells_session c USING (\"set\") WHERE s.role = 'session' "
         "AND s.site IS NOT NULL AND c.date IS NOT NULL GROUP BY ALL) "
         "SELECT count(*), count(*) FILTER (a.last <= b.first), count(*) FILTER (b.last <= a.first) "
-        "FROM stays a JOIN stays b ON a.patient = b.patient AND a.site < b.site"
-    ).fetchone()
+        "FROM stays a JOIN stays b ON a.patient = b.patient AND a.site < b.site",
+    )
     return pairs > 0 and max(forward, back) >= ONE_WAY * pairs
 
 
