@@ -17,6 +17,9 @@ CALLED = {
     "may_list_therapists": "sharing: which therapists a report may list",
     "protect": "sharing: a table's cells, checked against an attacker at run time",
     "statistics_shown": "sharing: which statistics stand beside a rate",
+    **dict.fromkeys(
+        ("handle_starttag", "handle_endtag", "handle_data"), "importing: the HTML parser calls them"
+    ),
     "subscale": "measures: scores from items at import",
 }
 

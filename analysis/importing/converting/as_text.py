@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.base.errors import ImportRefused
 from analysis.importing.converting import archives
+from analysis.importing.converting.exports.convert import HEAD, kind_of_text
 from analysis.importing.converting.kept import converted_once
 from analysis.importing.converting.sheets import ALL, IN, alike, together
 from analysis.importing.converting.wrapped import unwrapped
@@ -24,9 +25,10 @@ _SAS = b"\x00" * 12 + b"\xc2\xea\x81\x60"
 
 
 def kind_of(path: Path) -> str:
-    """'workbook', 'sav', 'dta', 'sas7bdat', 'xport', 'zip', or '' for what needs no conversion."""
+    """'workbook', 'sav', 'dta', 'sas7bdat', 'xport', 'zip', 'html', 'xml2003', 'json', or '' for
+    what needs no conversion."""
     with open(path, "rb") as stream:
-        head = stream.read(80)
+        head = stream.read(HEAD)
     if head.startswith(b"PK\x03\x04"):
         return "workbook" if _is_workbook(path) else "zip"
     if head.startswith(_OLD_OFFICE):
@@ -39,7 +41,7 @@ def kind_of(path: Path) -> str:
         return "dta"
     if head.startswith(_SAS):
         return "sas7bdat"
-    return "xport" if head.startswith(b"HEADER RECORD*******LIB") else ""
+    return "xport" if head.startswith(b"HEADER RECORD*******LIB") else kind_of_text(head)
 
 
 def as_text(path: Path, name: str, folder: Path, ledger: Ledger) -> Path:

@@ -36,6 +36,10 @@ def _converted(request: dict) -> list[dict]:
         from analysis.importing.converting.workbooks import convert_workbook
 
         return convert_workbook(path, name, folder, set(request["without"]))
+    if request["kind"] in ("html", "xml2003", "json"):
+        from analysis.importing.converting.exports.convert import convert_export
+
+        return convert_export(path, request["kind"], name, folder)
     from analysis.importing.converting.statistics_files import convert_statistics
 
     return convert_statistics(path, request["kind"], name, folder)

@@ -15,6 +15,9 @@ _KINDS = {
     "sas7bdat": "SAS file",
     "xport": "SAS transport file",
     "zip": "zip archive",
+    "html": "web page",
+    "xml2003": "XML workbook",
+    "json": "JSON",
 }
 _ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 

@@ -183,8 +183,7 @@ def _labels(words: Words, number: str) -> dict[str, int]:
 
 def _judge_weeks(words: Words) -> None:
     problem = Problem(words.name, "text", "is not a number of weeks", "correct or empty it", "cell")
-    value = f"coalesce({cells.number('text', '.')}, {cells.number('text', ',')})"
-    judge_words(words, value, [("text IS NOT NULL AND value IS NULL", problem)])
+    judge_words(words, cells.weeks("text"), [("text IS NOT NULL AND value IS NULL", problem)])
 
 
 def _judge_ending(plan: Plan, words: Words) -> None:

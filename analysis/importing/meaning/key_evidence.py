@@ -53,7 +53,7 @@ def can_be(connection, staged: Staged, key: str, column: str) -> bool:
     """Whether the column's content can be this key (for keys that are not just text)."""
     raw, text = staged.columns[column], cells.present("cell", MISSING)
     days = ("date", "started", "ended")
-    tests = {"session": cells.session_number(text), "weeks": cells.number(text, ".")}
+    tests = {"session": cells.session_number(text), "weeks": cells.weeks(text)}
     # Whether it is a day of the calendar is judged later: telling days takes twenty times as long.
     tests |= dict.fromkeys(days, f"CASE WHEN {cells.looks_like_a_date(text)} THEN 1 END")
     if key not in tests:

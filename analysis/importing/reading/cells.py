@@ -24,9 +24,10 @@ _SHORT = _DAY_NAME + r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2})([ T].*)?"
 # '5-Jan-2024', 'Friday, 5. January 2024', '5 de enero de 2024'; and 'Jan 5, 2024'.
 _WEEKDAY = r"(?:[^-\d\s./,]+\.?,? +)?"
 _NAMED = (
-    _WEEKDAY + r"(\d{1,2})[-/. ]+(?:de +)?([^-\d\s./,]+)[-/., ]+(?:de +|del +)?(\d{4})([ T].*)?"
+    _WEEKDAY + r"(\d{1,2})[-/. ]+(?:de +)?([^-\d\s./,]+)[-/., ]+(?:de +|del +)?"
+    r"(\d{4}|\d{2})([ T].*)?"
 )
-_MONTH_FIRST = _WEEKDAY + r"([^-\d\s./,]+)\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})([ T].*)?"
+_MONTH_FIRST = _WEEKDAY + r"([^-\d\s./,]+)\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4}|\d{2})([ T].*)?"
 _PACKED = r"((?:19|20)\d{2})(\d{2})(\d{2})"
 # A month or a quarter of a year and no day: 'Jan 2024', '2024-01', '01/2024', 'Q1 2024'.
 _MONTH_OF = r"([^-\d\s./,]{3,})\.?[-/., ]+(?:de +|del +)?(\d{4})"
@@ -93,6 +94,11 @@ def present(text: str, missing: Iterable[str]) -> str:
     return f"CASE WHEN {text} IN ({listed}) THEN NULL ELSE {text} END" if listed else text
 
 
+def weeks(text: str) -> str:
+    """A number of weeks, alone or behind a word for it. Worked: '2.5' -> 2.5, 'Week 3' -> 3."""
+    return f"coalesce({number(text, '.')}, {number(text, ',')}, {session_number(text)})"
+
+
 def number_pattern(decimal: str) -> str:
     """The regular expression (RE2) of a number with this decimal sign, as an SQL string."""
     sign = r"\." if decimal == "." else ","
@@ -152,9 +158,9 @@ def date(text: str, order: str) -> str:
         _PARTS: _joined(text, _PARTS, 3, month, day),
         _SHORT: f"{_century(short)} || '-' || {_part(text, _SHORT, month)} || '-' || "
         f"{_part(text, _SHORT, day)}",
-        _NAMED: f"{_part(text, _NAMED, 3)} || '-' || {_month(named)} || '-' || "
+        _NAMED: f"{_year(_part(text, _NAMED, 3))} || '-' || {_month(named)} || '-' || "
         f"{_part(text, _NAMED, 1)}",
-        _MONTH_FIRST: f"{_part(text, _MONTH_FIRST, 3)} || '-' || "
+        _MONTH_FIRST: f"{_year(_part(text, _MONTH_FIRST, 3))} || '-' || "
         f"{_month(_part(text, _MONTH_FIRST, 1))} || '-' || {_part(text, _MONTH_FIRST, 2)}",
         _PACKED: _joined(text, _PACKED, 1, 2, 3),
         _YEAR_MONTH: f"{_joined(text, _YEAR_MONTH, 1, 2)} || '-1'",
@@ -229,6 +235,10 @@ def _century(year: str) -> str:
     """Two digits as a year: up to this one of this century, else of the last."""
     this = Day.today().year % 100
     return f"CASE WHEN TRY_CAST({year} AS INTEGER) <= {this} THEN '20' ELSE '19' END || {year}"
+
+
+def _year(year: str) -> str:
+    return f"CASE WHEN length({year}) = 2 THEN {_century(year)} ELSE {year} END"
 
 
 def _month(name: str) -> str:
