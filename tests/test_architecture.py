@@ -27,7 +27,7 @@ LONGEST_PAGE = 80
 # What finds or reads without importing.
 NO_IMPORT = {"importlib.util", "importlib.metadata", "importlib.resources"}
 # Who may read the environment: the settings, what starts another program with it, and what a
-# library reads there itself (threads of linear algebra, libpq, gRPC).
+# library reads there itself (threads of linear algebra, libpq, gRPC, fontconfig's file).
 ENVIRONMENT = {
     "analysis/__init__.py",
     "analysis/__main__.py",
@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "analysis/application/launch.py",
     "analysis/base/settings.py",
     "analysis/base/background/work.py",
+    "analysis/presentation/picture_fonts.py",
     "analysis/store/sources/registers/postgres.py",
     "analysis/store/sources/registers/spark.py",
 }

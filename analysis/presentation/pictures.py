@@ -5,10 +5,12 @@ word; it brings Liberation Sans, its own 'sans-serif', which every picture here 
 """
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from xml.etree import ElementTree
 
 import vl_convert
+
+from analysis.presentation.picture_fonts import without_own_copies
 
 WIDTH = 640  # pixels of a chart as wide as the text of a page
 PAPER_WIDTH, PAPER_HEIGHT = 166, 215  # millimetres: the text of an A4 page, less a caption
@@ -70,8 +72,16 @@ def _fluid(spec: dict) -> bool:
     return spec.get("width") == "container"
 
 
+@cache
+def _begin() -> None:
+    """Has vl_convert list its fonts, which it does at its first picture."""
+    nothing = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+    without_own_copies(lambda: vl_convert.svg_to_png(nothing))
+
+
 @lru_cache(maxsize=64)
 def _drawn(spec: str) -> str:
+    _begin()
     return vl_convert.vegalite_to_svg(vl_spec=spec, allowed_base_urls=[])
 
 
@@ -88,6 +98,7 @@ def _dressed(spec: str, font: str, prefix: str) -> str:
 
 @lru_cache(maxsize=64)
 def _raster(picture: str, scale: float) -> bytes:
+    _begin()
     return vl_convert.svg_to_png(picture, scale=scale)
 
 
