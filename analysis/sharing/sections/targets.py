@@ -25,7 +25,11 @@ def targets_table(told: Told) -> Table | None:
         for metric, points in told.targets
         if metric in told.found.metrics
     ]
-    return laid_out("Targets", rows, (NOTE,), right=("Target", "Rate")) if rows else None
+    return (
+        laid_out("Targets", rows, (NOTE,), right=("Target", "Rate", "95 % interval"))
+        if rows
+        else None
+    )
 
 
 def _row(told: Told, metric: str, points: int) -> dict[str, Cell]:

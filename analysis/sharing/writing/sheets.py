@@ -165,14 +165,15 @@ class _Writer:
         for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             sheet.set_column(place, place, width)
             align = "right" if column.numeric else "left"
-            head = self._format(bold=True, align=align, bottom=1, top=2, text_wrap=True)
+            apart = _apart(table, place)
+            head = self._format(bold=True, align=align, bottom=1, top=2, text_wrap=True, **apart)
             sheet.write_string(row, place, column.name, head)
         _set_height(sheet, row, [column.name for column in table.columns], widths)
         for cells in table.rows:
             row += 1
             _set_height(sheet, row, [cell.text for cell in cells], widths)
             for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
-                self._cell(sheet, row, place, cell, column.numeric)
+                self._cell(sheet, row, place, cell, column.numeric, _apart(table, place))
         sheet.freeze_panes(HEADER + 1, 1)
         return self._notes(sheet, row + 1, table.notes, widths) + 1
 
@@ -187,8 +188,8 @@ class _Writer:
             row += 1
         return row
 
-    def _cell(self, sheet, row: int, place: int, cell: Cell, numeric: bool) -> None:
-        rule = {"bottom": 1, "bottom_color": LINE}
+    def _cell(self, sheet, row: int, place: int, cell: Cell, numeric: bool, apart: dict) -> None:
+        rule = {"bottom": 1, "bottom_color": LINE} | apart
         if numeric:
             self._figure(sheet, row, place, cell, align="right", **rule)
         else:
@@ -222,6 +223,12 @@ class _Writer:
         said = " ".join([*self.document.marks, self.document.foot])
         said = (said if len(said) <= 100 else said[:99] + "…").replace("&", "&&")
         sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
+
+
+def _apart(table: Table, place: int) -> dict[str, int]:
+    """A step to the right for words beside a figure that ends at the columns' border."""
+    beside = place and table.columns[place - 1].numeric and not table.columns[place].numeric
+    return {"indent": 1} if beside else {}
 
 
 def _set_height(sheet, row: int, texts, widths: list[int]) -> None:
