@@ -1,12 +1,14 @@
 """A year of reports as a director plans it, on the demo and on random clinics: what is shown.
 
-    python -m benchmarks.shared_series [clinics] [seed]
+    python -m benchmarks.shared_series [clinics] [seed] [sets to attack]
 
 Each year: four quarters, year to date after each, the year, rolling twelve months, in the order of
 time, every one admitted by the ledger before the next is made; clinics by the year, in a smaller
 service the other breakdowns by the half-year. Prints how many were written, how the rates of
-groups of 20 treatments and more are told, the largest error of a rate, and the processor's
-seconds; docs/sharing.md has the table.
+groups of 20 treatments and more are told (the stricter measure: groups of patients with them), how
+many of all figures in those rows of the tables are shown, the largest error of a rate, and the
+processor's seconds; docs/sharing.md has the table. With sets to attack, so many small sets of each
+breakdown are asked of all eight reports together (`tests/report_attacker.py`).
 """
 
 import os
@@ -27,14 +29,16 @@ from analysis.sharing.export import admit
 from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.report_attacker import narrowed
 from tests.report_truth import COLUMNS, TABLES, Truth, dimension_values
 
 LEAST = 20  # treatments behind a rate that a board expects to see
 LARGE = 2500  # treatments of a service whose models, severities and thirds are told by the quarter
 RATE = re.compile(r"(\d+)\u00a0%")
+FORTY = re.compile(r"(?:under |(\d+) to )(\d+)\u00a0%")
 
 
-def main(clinics: int = 5, seed: int = 1) -> None:
+def main(clinics: int = 5, seed: int = 1, attacked: int = 0) -> None:
     os.environ["RAPPORT_STORE"] = tempfile.mkdtemp()
     rng = np.random.default_rng(seed)
     for number in range(clinics + 1):
@@ -44,24 +48,33 @@ def main(clinics: int = 5, seed: int = 1) -> None:
         if episodes < LARGE:
             grains |= dict.fromkeys(("model", "severity", "alliance", "equity"), 2)
         began = time.process_time()
-        written, told, worst = _year(f"s{number}", grains)
+        written, told, worst, shown, reports, truth = _year(f"s{number}", grains)
+        took = time.process_time() - began
         every = sum(told.values())
         said = ", ".join(f"{name} {100 * n / every:.0f} %" for name, n in sorted(told.items()))
         print(
             f"{episodes} treatments: {written} written; of {every}: {said}; largest error "
-            f"{worst:.1f} points; {time.process_time() - began:.0f} s",
+            f"{worst:.1f} points; all figures: {100 * shown[True] / shown.total():.1f} % of "
+            f"{shown.total()} shown; {took:.0f} s",
             flush=True,
         )
+        if attacked:
+            found = narrowed(reports, truth, attacked, rng, TABLES | truth.groups)
+            sure = [one for one in found if False in one[2:]]
+            print(
+                f"  attacked: {len(sure)} narrowed, {len(found) - len(sure)} undecided", flush=True
+            )
 
 
-def _year(name: str, grains: dict[str, int]) -> tuple[str, Counter, float]:
+def _year(name: str, grains: dict[str, int]) -> tuple[str, Counter, float, Counter, list, Truth]:
     truth = Truth(OutcomeQuestion(name))
     year = sorted({p for p in truth.of["period"] if p})[-2][:4]  # the last that is over
     first, second, third, fourth = (f"{year} Q{q}" for q in range(1, 5))
     before = f"{int(year) - 1} Q3"
     asked = [(first, first), (second, second), (first, second), (before, second)]
     asked += [(third, third), (first, third), (fourth, fourth), (first, fourth)]
-    written, told, worst = 0, Counter(), 0.0
+    written, told, worst, shown, reports = 0, Counter(), 0.0, Counter(), []
+    tables = TABLES | truth.groups
     for ends in asked:
         question = OutcomeQuestion(name, selection=Selection(periods=ends))
         request = ReportRequest(
@@ -73,18 +86,49 @@ def _year(name: str, grains: dict[str, int]) -> tuple[str, Counter, float]:
         except ExportRefused:
             continue
         written += 1
-        by = [d for d in ("all", *TABLES.values()) if told_in_blocks(*ends, grains.get(d, 1))]
+        reports.append((report.document, question.selection))
+        by = [d for d in ("all", *tables.values()) if told_in_blocks(*ends, _grain(grains, d))]
         here = truth.selected(question.selection)
-        for kind, error in _rates(report.document, truth, here, by):
+        for kind, error in _rates(report.document, truth, here, by, tables):
             told[kind] += 1
             worst = max(worst, error)
-    return f"{written} of {len(asked)}", told, worst
+        shown += _figures(report.document, truth, here, tables)
+    return f"{written} of {len(asked)}", told, worst, shown, reports, truth
 
 
-def _rates(document, truth: Truth, here, dimensions: list[str]):
+def _grain(grains: dict[str, int], dimension: str) -> int:
+    return grains.get("equity" if dimension.startswith("of ") else dimension, 1)
+
+
+def _figures(document, truth: Truth, here, tables) -> Counter:
+    """Whether each figure is shown in rows of LEAST treatments with both scores and more: counts,
+    rates, effect sizes, completeness, waits, changes. A dash is where there is nothing to show, a
+    column that is left out is told of nobody: hidden in each of its rows."""
+    found: Counter = Counter()
+    rates = {label for label in COLUMNS if label != "No reliable change"}
+    for table in document.tables:
+        by = tables.get(table.caption, "period" if table.caption.endswith("by period") else "")
+        for row in table.texts():
+            value = next(iter(row.values()))
+            if by:
+                values = dimension_values(truth, by)
+                own = here & truth.flags["measured"]
+                own &= values == ("" if value == "not recorded" else value)
+                if own.sum() < LEAST:
+                    continue
+            texts = [text for text in list(row.values())[1:] if text and text != "\u2013"]
+            found[False] += sum("[c]" in text for text in texts)
+            found[True] += sum("[c]" not in text for text in texts)
+            if table.caption in tables:
+                columns = {*rates, "With both scores", "Effect size"}
+                found[False] += len(columns - set(row))
+    return found
+
+
+def _rates(document, truth: Truth, here, dimensions: list[str], of_tables):
     """(how it is told, its error in points) of each rate of LEAST treatments and more."""
     tables = {t.caption: t for t in document.tables}
-    captions = {"Outcomes of the service": "all", **TABLES}
+    captions = {"Outcomes of the service": "all", **of_tables}
     for metric, (part, whole) in COLUMNS.items():
         for caption, by in captions.items():
             if by not in dimensions or (metric == "No reliable change" and by != "all"):
@@ -93,8 +137,8 @@ def _rates(document, truth: Truth, here, dimensions: list[str]):
             texts = tables[caption].texts() if caption in tables else ()
             rows = {next(iter(row.values())): row for row in texts}
             for value in sorted(set(values[here])):
-                if not value and by == "alliance":
-                    continue  # no report has a row of those without early ratings
+                if not value and (by == "alliance" or by.startswith("of ")):
+                    continue  # of those without early ratings, or of whom it is not recorded
                 of = here & truth.flags[whole] & (values == value)
                 if of.sum() < LEAST:
                     continue
@@ -106,7 +150,12 @@ def _rates(document, truth: Truth, here, dimensions: list[str]):
 def _kind(text: str) -> str:
     if "%" not in text:
         return "hidden"
-    return "rate" if RATE.fullmatch(text) else "limit" if text.startswith("under") else "range"
+    if RATE.fullmatch(text):
+        return "rate"
+    ends = FORTY.fullmatch(text)
+    if ends and int(ends[2]) - int(ends[1] or 0) > 20:
+        return "over 20 points wide"
+    return "limit" if text.startswith("under") else "range"
 
 
 def _error(text: str, true: float) -> float:

@@ -173,8 +173,8 @@ def _rate(where, text: str, part: str, rows, of, truth: Truth, least: int = 18) 
     if limits:
         low, high = int(limits[1] or 0), int(limits[2])
         few = _patients(of, truth) < 10 or n < (18 if k <= 7 else least)
-        # Either few, and then all of 0 to 7 are possible, or a fifth of the scale.
-        honest = high * n / 100 + 2 > 7 if k <= 7 else high - low == 20
+        # Either few, and then all of 0 to 7 are possible, or 20 or 40 points of the scale.
+        honest = high * n / 100 + 2 > 7 if k <= 7 else high - low in (20, 40)
         if few or not honest or not low <= true < high:
             return [f"{_name(where)}: {text} for {k} of {n}"]
         return []

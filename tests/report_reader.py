@@ -49,13 +49,19 @@ class Before:
         self._new: list[tuple[str, Earlier]] = []
 
     def split(self, name: str, rows: np.ndarray) -> tuple[list["Earlier"], np.ndarray]:
-        """Disjoint earlier sets inside the rows, the largest first, and the rest of them."""
-        found, rest = [], rows.copy()
-        for one in sorted(self._told.get(name, ()), key=lambda told: -told.n):
-            if one.n and not (one.rows & ~rest).any():
-                found.append(one)
-                rest &= ~one.rows
-        return found, rest
+        """Disjoint earlier sets inside the rows, one and then the largest: least is left."""
+        there = sorted(self._told.get(name, ()), key=lambda told: -told.n)
+        there = [one for one in there if one.n and not (one.rows & ~rows).any()]
+        best, rest = [], rows
+        for first in there:
+            found, left = [first], rows & ~first.rows
+            for one in there:
+                if not (one.rows & ~left).any():
+                    found.append(one)
+                    left = left & ~one.rows
+            if self.count(left) < self.count(rest):
+                best, rest = found, left
+        return best, rest
 
     def count(self, rows: np.ndarray) -> int:
         """The treatments that there are."""
@@ -93,12 +99,15 @@ def said(
     -> dimension, of those that are read; waits: whether what is said of waits is."""
     here = truth.selected(selection)
     out: dict[str, list[Said]] = {name: [] for name in ("all", *tables.values())}
+    unsaid: set[tuple[str, str]] = set()  # groups whose number is not printed
     for table in document.tables:
         for row in table.texts():
             if table.caption == "Outcomes of the service":
                 out["all"] += _overall(row, truth, here, before)
             elif table.caption in tables:
                 by = tables[table.caption]
+                if not COUNT.fullmatch(row.get("With both scores", "")):
+                    unsaid.add((by, next(iter(row.values())).lower()))
                 out[by] += _group(row, truth, _own(row, truth, by, here), before)
             elif table.caption == COMPLETE:
                 rows = _own(row, truth, "period", here)
@@ -117,7 +126,7 @@ def said(
                 rows = here & truth.flags[name] if name != "episodes" else here
                 out["all"] += _count(row["Number"], rows, name, before)
     for chart in document.charts:
-        for by, one in _in_chart(chart, truth, here, before, tables):
+        for by, one in _in_chart(chart, truth, here, before, tables, unsaid):
             out[by].append(one)
     before.next_report()
     return out
@@ -129,7 +138,7 @@ def _own(row: dict[str, str], truth: Truth, by: str, here) -> np.ndarray:
     return here & (dimension_values(truth, by) == ("" if value == "not recorded" else value))
 
 
-def _in_chart(chart, truth: Truth, here, before: Before, tables) -> list[tuple[str, Said]]:
+def _in_chart(chart, truth: Truth, here, before: Before, tables, unsaid) -> list[tuple[str, Said]]:
     """Of how many each of a chart's rates is a share: 'of 40' are 40 to 59, where it is no sum."""
     name, _, what = chart.caption.rpartition(CHARTS[1] if CHARTS[1] in chart.caption else " by ")
     by = {"clinic": "clinic", "early alliance": "alliance"}.get(what, "period")
@@ -147,10 +156,11 @@ def _in_chart(chart, truth: Truth, here, before: Before, tables) -> list[tuple[s
         if before.split(f"{part} of {of}", group)[0]:
             continue
         n = int(row["of"].split("of ")[1].replace(",", ""))
-        wide = 9 if n < 40 else 19 if n < 160 else 39
+        wide = _tens(n) - 1
         if n + wide < before.count(group):  # a rougher size: he is told which ones are
             wide = 3 * _tens(before.count(group)) - 1
-        ends = (n - 2, n + 2) if of == "measured" else (n, n + wide)
+        printed = of == "measured" and (by, value) not in unsaid
+        ends = (n - 2, n + 2) if printed else (n, n + wide)
         found.append((by, Said(group, *ends)))
     return found
 
@@ -172,17 +182,19 @@ def _overall(row, truth: Truth, here, before: Before) -> list[Said]:
     part, whole = COLUMNS[row["Outcome"]]
     rows, of = here & truth.flags[part], here & truth.flags[whole]
     found = [*_count(row["Treatments"], rows, part, before), *_count(row["Of"], of, whole, before)]
-    return found + _rate(row["Rate"], rows, of, f"{part} of {whole}", True, before)
+    printed = COUNT.fullmatch(row["Of"]) is not None
+    return found + _rate(row["Rate"], rows, of, f"{part} of {whole}", printed, before)
 
 
 def _group(row, truth: Truth, group, before: Before) -> list[Said]:
     measured = group & truth.flags["measured"]
-    found = _count(row.get("With both scores", "[c]"), measured, "measured", before)
+    found = _count(number := row.get("With both scores", "[c]"), measured, "measured", before)
     for column, (part, whole) in COLUMNS.items():
         if column in row:
             rows, of = group & truth.flags[part], group & truth.flags[whole]
-            text, name = row[column].split(" (")[0], f"{part} of {whole}"
-            found += _rate(text, rows, of, name, whole == "measured", before)
+            printed = whole == "measured" and COUNT.fullmatch(number) is not None
+            text = row[column].split(" (")[0]
+            found += _rate(text, rows, of, f"{part} of {whole}", printed, before)
     return found
 
 
@@ -230,8 +242,8 @@ def _rate(text: str, rows, of, name: str, printed: bool, before: Before) -> list
         if not low and before.count(rows) <= 7 and high in _limits_of_few(n, printed):
             before.add(name, of, 0.5 * 7 / max(1, n), 700 / max(1, n))
             return [Said(rows, 0, 7)]
-        if high - low == 20 and low % 10 == 0 and not known:
-            before.add(name, of, (low + high) / 200, 20)
+        if high - low in (20, 40) and low % 10 == 0 and not known:
+            before.add(name, of, (low + high) / 200, high - low)
             return [Said(rows, low / 100, high / 100 - 1e-9, of)]
         if known and before.count(rest):
             left = before.count(rest)
@@ -263,12 +275,14 @@ def _of_a_range(rows, rest, name: str, before: Before, middle: float, wide: floa
     rest."""
     top, left = before.count(rows), before.count(rest)
     if top <= 7:
-        before.add(name, rest, 3.5 / left, 700 / left)
+        limit = min((700 / left, 20, 40), key=lambda points: abs(points - wide))
+        before.add(name, rest, limit / 200, limit)
         return [Said(rows, 0, 7)]
     step = 5 if left < 160 else 2 if left < 400 else 1
     points, share = step * int(100 * top / left / step + 0.5), 100 * top / left
     told = [(points - step / 2, points + step / 2)]
     told += [(low, low + 20) for low in range(0, 90, 10) if low <= share < low + 20]
+    told.append(((low := min(max(10 * int(share / 10 + 0.5) - 20, 0), 60)), low + 40))
     ends = min(told, key=lambda e: abs(sum(e) / 2 - middle) + abs(e[1] - e[0] - wide))
     before.add(name, rest, sum(ends) / 200, ends[1] - ends[0])
     return [Said(rows, ends[0] / 100, ends[1] / 100 - 1e-9, rest)]
@@ -277,12 +291,10 @@ def _of_a_range(rows, rest, name: str, before: Before, middle: float, wide: floa
 def _limits_of_few(n: int, printed: bool) -> set[int]:
     """What 'under' may say where 7 or fewer of n are counted."""
     tens = _tens(n)
-    leasts = (
-        {5 * int((n + 2.5) // 5) - 2} if printed else {n // tens * tens, n // tens * tens - tens}
-    )
+    down = n // tens * tens
+    leasts = {5 * int((n + 2.5) // 5) - 2} if printed else {down, down - tens}
     return {700 // least + 1 for least in leasts if least > 0}
 
 
-def _tens(n: int) -> int:
-    """In what steps a size is told that no table prints."""
+def _tens(n: int) -> int:  # in what steps a size is told that no table prints
     return 10 if n < 40 else 20 if n < 160 else 40

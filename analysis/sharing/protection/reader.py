@@ -92,31 +92,55 @@ class Reader:
                 return False  # nor do fractions reach it: no other start will
         if not thorough:
             return False
-        found = searched(self._rows, self._limits, toward, least)
+        found = searched(self._rows, self._limits, toward, least, self._true)
         if found is not None:
             self._found.append(found)
         return found is not None
+
+    def binding(self, target: np.ndarray) -> set[int] | None:
+        """The statements one of which must say less for the target to be open: those that a linear
+        programme's bound rests on (its dual prices), at each end that it does not reach. To change
+        any other leaves the bound as it is. None where it reaches both ends, or the numbers of the
+        statements are not known."""
+        found: set[int] | None = None
+        inside = np.zeros(len(self._true), dtype=bool)
+        inside[np.unique(self._codes[target])] = True
+        n = self._true[inside].sum()
+        for sign, end in ((1, SMALL), (-1, 1)):
+            if sign * (end - n) <= 0:
+                continue
+            bound, prices = self._priced(sign * inside)
+            if bound < sign * end - SAME:
+                own = set(self._of[np.abs(prices) > SAME].tolist())
+                found = own if found is None else found & own
+        return found
 
     def _constraints(self, statements) -> tuple[np.ndarray, np.ndarray]:
         n = len(self._true)
         one = np.zeros(n, dtype=np.int64)
         one[self._codes] = np.arange(len(self._codes))
-        told = [pair for s in statements for pair in constraints(s, one)]
-        rows = np.array([row for row, _ in told]).reshape(-1, n)
-        return rows, np.array([limit for _, limit in told])
+        told = [(*pair, i) for i, s in enumerate(statements) for pair in constraints(s, one)]
+        rows = np.array([row for row, _, _ in told]).reshape(-1, n)
+        self._of = np.array([i for _, _, i in told], dtype=np.int64)
+        return rows, np.array([limit for _, limit, _ in told])
 
     def _end(self, toward: np.ndarray) -> float:
         """The greatest toward @ x that a linear programme finds: whole numbers reach no further."""
+        return self._priced(toward)[0]
+
+    def _priced(self, toward: np.ndarray) -> tuple[float, np.ndarray]:
+        """The same, with what each limit is worth to it."""
+        nothing = np.zeros(len(self._rows))
         if not len(self._rows):
-            return np.inf
+            return np.inf, nothing
         found = linprog(
             -toward, A_ub=csr_array(self._rows), b_ub=self._limits, bounds=(0, None), method="highs"
         )
         if found.status == 3:
-            return np.inf
+            return np.inf, nothing
         if found.status != 0:
             raise ArithmeticError("the printed figures contradict each other")
-        return -float(found.fun)
+        return -float(found.fun), found.ineqlin.marginals
 
 
 def constraints(statement: Statement, one: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:

@@ -16,6 +16,9 @@ from analysis.sharing.protection.shares import ToldRate, stepped, told_bounds, t
 FINE = 0.035  # a rate's error: half a step, half a point of printing, half of unlike weights
 WIDEST = 0.4  # of a range that is still worth a line
 FIFTHS = 5
+# How a rate is told more roughly than in steps, the finest first.
+RANGES = FIFTH, BETWEEN, FORTY = "fifth", "between two fifths", "forty points"
+ROUGH_LIMITS = (0.2, 0.4)  # of few, where their own limit would tell of them
 _NOT_REACHED = 1e-6
 LEAST_LIMITED = 20  # treatments of which "few" is worth saying: under 40 %
 
@@ -53,33 +56,44 @@ def known_rate(part: int, whole: int, printed: bool, wide: bool = False) -> Know
 
 
 def few(
-    part: int, whole: int, printed: bool, alone: bool = True, wide: bool = False
+    part: int,
+    whole: int,
+    printed: bool,
+    alone: bool = True,
+    wide: bool = False,
+    roughly: bool = False,
 ) -> Known | None:
     """The Known of a rate of which no more is told than that 7 treatments or fewer are counted: 0
-    to 7 alike. None where there are more, or where it would say little,
-    alone. Worked: 2 of 241 -> 0 to
-    7 of 238."""
+    to 7 alike. None where there are more, or where it would say little, alone. roughly: the limit
+    is a fifth of the scale, or two, whichever holds 7. Worked: 2 of 241 -> 0 to 7 of 238; roughly
+    0 to 20 %."""
     n, least, most = told_whole(whole, printed, wide)
     if part > SMALL or (alone and n < LEAST_LIMITED):
         return None
     high = min(1.0, SMALL / max(1, least))
+    if roughly:
+        high = next((end - _NOT_REACHED for end in ROUGH_LIMITS if end > high), high)
     return Known(0.0, high / 2, high, n, least, most)
 
 
 def coarse_rate(
-    part: int, whole: int, printed: bool, wide: bool = False, between: bool = False
+    part: int, whole: int, printed: bool, wide: bool = False, form: str = FIFTH
 ) -> Known:
-    """The Known of a rate of which no more is told than its fifth of the scale, where steps of five
-    points would tell of few. between: the fifth between two. Worked: 11 of 53 -> 20 to 40 %,
-    between 10 to 30 %."""
-    low, high = fifth_of(part / whole, between)
+    """The Known of a rate of which no more is told than a range of the scale, where steps of five
+    points would tell of few. form: of RANGES. Worked: 11 of 53 -> 20 to 40 %, between 10 to 30 %,
+    forty points 0 to 40 %."""
+    low, high = range_of(part / whole, form)
     return Known(low, (low + high) / 2, high - _NOT_REACHED, *told_whole(whole, printed, wide))
 
 
-def fifth_of(share: float, between: bool = False) -> tuple[float, float]:
-    """The fifth of the scale that a share lies in, its end not reached; or that between two of
-    them, from 10, 30, 50 or 70 points on. Below 10 points and from 90 on there is none between."""
-    shift = 0.5 if between and 1 <= 2 * FIFTHS * share < 2 * FIFTHS - 1 else 0.0
+def range_of(share: float, form: str = FIFTH) -> tuple[float, float]:
+    """The range of the scale that a share lies in, its end not reached: a fifth; that between two
+    of them, from 10, 30, 50 or 70 points on (below 10 points and from 90 on there is none between);
+    or the forty points around the nearest ten."""
+    if form == FORTY:
+        low = min(max(math.floor(10 * share + 0.5 + 1e-9) - 2, 0), 6)
+        return low / 10, (low + 4) / 10
+    shift = 0.5 if form == BETWEEN and 1 <= 2 * FIFTHS * share < 2 * FIFTHS - 1 else 0.0
     fifth = min(FIFTHS - 1, math.floor(FIFTHS * share - shift + 1e-9)) + shift
     return fifth / FIFTHS, (fifth + 1) / FIFTHS
 

@@ -29,12 +29,15 @@ def tells_of_therapists(caseloads: Iterable[int]) -> bool:
     return few or others < P_PER_CENT * there[0]
 
 
-def shown_groups(caseloads: Sequence[np.ndarray], sizes: Sequence[int], fewest: int) -> np.ndarray:
+def shown_groups(
+    caseloads: Sequence[np.ndarray], sizes: Sequence[int], fewest: int, exact: bool = True
+) -> np.ndarray:
     """(G,) True for the groups that may be shown beside everybody's figures.
 
     caseloads: of each group, (T,) treatments by each of all therapists. sizes: patients. What is
     left over can be worked out: so it holds nobody, or `fewest` patients of therapists enough;
-    until then the smallest shown group goes, too.
+    until then the smallest shown group goes, too. exact: whether means are shown; of rates in steps
+    fewer than `fewest` may be left over, as a reader is asked about those.
     """
     shown = np.array([not tells_of_therapists(own) for own in caseloads], dtype=bool)
     if not len(shown):
@@ -44,9 +47,9 @@ def shown_groups(caseloads: Sequence[np.ndarray], sizes: Sequence[int], fewest: 
     while shown.any():
         left = ~shown
         patients = int(size[left].sum())
-        if not patients or (
-            patients >= fewest and not tells_of_therapists(loads[left].sum(axis=0))
-        ):
+        if not patients or (patients < fewest and not exact):
+            break
+        if patients >= fewest and not tells_of_therapists(loads[left].sum(axis=0)):
             break
         smallest = np.flatnonzero(shown)[np.argmin(size[shown])]
         shown[smallest] = False

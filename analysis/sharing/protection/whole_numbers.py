@@ -12,6 +12,7 @@ SAME = 1e-6  # the solver's own tolerance is 1e-7
 STEPS = 120
 NODES = 60  # of a search tree; a limit of time would hide by how busy a machine is
 SIZES = (1.0, 2.0, 4.0)  # of one change
+NEAR, FURTHER = 3, 20  # more or fewer than the truth, elsewhere and of what is asked about
 
 
 def repaired(
@@ -50,10 +51,20 @@ def repaired(
 
 
 def searched(
-    rows: np.ndarray, limits: np.ndarray, toward: np.ndarray, least: float
+    rows: np.ndarray, limits: np.ndarray, toward: np.ndarray, least: float, true: np.ndarray
 ) -> np.ndarray | None:
     """Whole numbers that agree, with toward @ x >= least; None where a search of NODES nodes finds
-    none."""
+    none. true: (A,) numbers that agree but for that: it is looked near them first, which takes a
+    third of the time where there are any, and nearly always there are."""
+    near = np.where(toward != 0, FURTHER, NEAR)
+    for bounds in (Bounds(np.maximum(true - near, 0), true + near), Bounds(0, np.inf)):
+        found = _searched(rows, limits, toward, least, bounds)
+        if found is not None:
+            return found
+    return None
+
+
+def _searched(rows, limits, toward, least: float, bounds: Bounds) -> np.ndarray | None:
     known = [LinearConstraint(csr_array(toward[None].astype(float)), least, np.inf)]
     if len(rows):
         known.append(LinearConstraint(csr_array(rows), -np.inf, limits))
@@ -62,7 +73,7 @@ def searched(
         np.zeros(n),
         constraints=known,
         integrality=np.ones(n),
-        bounds=Bounds(0, np.inf),
+        bounds=bounds,
         options={"node_limit": NODES},
     )
     if found.x is None:

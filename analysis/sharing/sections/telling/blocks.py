@@ -56,7 +56,8 @@ class Block:
     @property
     def few(self) -> bool:
         """Whether it says that few are counted, whoever they are."""
-        return self.kind == RATE and not self.is_share and self.high <= SMALL
+        low = self.kind == RATE and self.low <= 0
+        return low and (int(self.part.sum()) if self.is_share else self.high) <= SMALL
 
     @property
     def rows(self) -> np.ndarray:
@@ -101,17 +102,28 @@ class Told:
             self._alike[what] = found, np.stack([np.packbits(b.rows) for b in found])
 
     def inside(self, kind: str, name: str, of: str, rows: np.ndarray) -> tuple[Block, ...]:
-        """Disjoint blocks inside (N,) rows, the largest first."""
+        """Disjoint blocks inside (N,) rows: the largest first, or one that is smaller and then the
+        largest, where that leaves fewer. The two halves of a year hold its groups, of which some
+        are not told; its quarters hold everybody."""
         found, bits = self._alike.get((kind, name, of), ([], None))
         if bits is None:
             return ()
-        left = np.packbits(rows)
-        chosen = []
-        for place in np.flatnonzero(~(bits & ~left).any(axis=1)):
-            if not (bits[place] & ~left).any():
-                chosen.append(found[place])
-                left = left & ~bits[place]
-        return tuple(chosen)
+        every = np.packbits(rows)
+        inside = np.flatnonzero(~(bits & ~every).any(axis=1))
+        size = {place: int(found[place].rows.sum()) for place in inside}
+        best, most, all_of_it = [], 0, int(rows.sum())
+        for first in inside:
+            chosen, left = [first], every & ~bits[first]
+            for place in inside:
+                if not (bits[place] & ~left).any():
+                    chosen.append(place)
+                    left = left & ~bits[place]
+            held = sum(size[place] for place in chosen)
+            if held > most:
+                best, most = chosen, held
+            if most == all_of_it:
+                break
+        return tuple(found[place] for place in best)
 
 
 def connected(blocks: Sequence[Block], rows: np.ndarray) -> list[Block]:

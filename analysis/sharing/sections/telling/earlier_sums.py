@@ -43,6 +43,8 @@ def with_sums(
     told = Told(block for one in earlier for block in one.told)
     sums: dict[tuple[str, str, str, str], Sum] = {}
     hidden: list[Key] = []
+    rough: list[Key] = []
+    instead: dict[tuple[str, str, str, str], Sum] = {}
     for cell in cells_of(figures.found, by):
         at = (cell.by, cell.value)
         for part, whole in _figures(figures, cell):
@@ -56,15 +58,22 @@ def with_sums(
                 rest &= ~block.rows
             found = _sum(blocks, rest, rows, everything)
             if whole and _is_few(found, rows, of):
-                continue  # fewer than 8 are told afresh: the sum of several such limits is wide
+                # Fewer than 8 are told afresh: the sum of several such limits is wide.
+                if found.complete:
+                    instead[(*at, part, whole)] = found
+                continue
             sums[(*at, part, whole)] = found
             if not found.complete and not _tellable(found, part, whole, everything):
-                hidden.append((*at, f"rate of {part}" if whole else part))
+                is_whole = not whole and part in dict(_figures(figures, cell)).values()
+                kept = rough if is_whole and not figures.hides(cell, part) else hidden
+                kept.append((*at, f"rate of {part}" if whole else part))
         if not _effect_is_apart(cell, everything, here, earlier):
             hidden.append((*at, EFFECT))
     hidden += _changed(figures, by, everything, here, earlier)
     hidden += _medians_near(figures, by, everything, here, earlier)
-    return replace(figures.without(hidden), sums=sums)
+    for key in rough:  # of so many rates are told, how many they are is not
+        figures = figures.rougher(key)
+    return replace(figures.without(hidden), sums=sums, instead=instead)
 
 
 def _figures(figures: Figures, cell: Cell) -> Iterator[tuple[str, str]]:

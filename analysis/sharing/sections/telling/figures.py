@@ -25,6 +25,7 @@ from analysis.sharing.protection.figures import (
 )
 from analysis.sharing.protection.shares import told_rate
 from analysis.sharing.protection.sums import (
+    FIFTH,
     Known,
     as_limits,
     as_rate,
@@ -59,18 +60,21 @@ class Figures:
     hidden: the keys of what is not shown; a rate is hidden with its count, and under RATE + its
     count alone. A count of few is hidden, that its rate is small is not. sums: what earlier reports
     tell of a figure: dimension, value, name, of which ('' for a count) -> Sum; a complete one is
-    never hidden, for it tells nothing new. coarse: rates that are told by their fifth alone,
-    between: by one between two fifths. wide: counts that are not printed, of which a rate's
-    interval tells less than usual (`told_whole`).
+    never hidden, for it tells nothing new; instead: sums that stand where a rate of few that is
+    told afresh is hidden. coarse: rates that are told by a range alone, and by which of RANGES;
+    of few, by a rougher limit. rough: printed counts that are not printed for a small set's
+    sake, and of which rates are told all the same. wide: counts that are not printed, of which a
+    rate's interval tells less than usual (`told_whole`).
     """
 
     found: Outcomes
     asked: Asked
     hidden: frozenset[Key] = field(repr=False)
     sums: Mapping[tuple[str, str, str, str], Sum] = field(default_factory=dict, repr=False)
-    coarse: frozenset[Key] = field(default=frozenset(), repr=False)
-    between: frozenset[Key] = field(default=frozenset(), repr=False)
+    instead: Mapping[tuple[str, str, str, str], Sum] = field(default_factory=dict, repr=False)
+    coarse: Mapping[Key, str] = field(default_factory=dict, repr=False)
     wide: frozenset[Key] = field(default=frozenset(), repr=False)
+    rough: frozenset[Key] = field(default=frozenset(), repr=False)
 
     @property
     def nothing(self) -> Shown:
@@ -81,12 +85,15 @@ class Figures:
         """The same with further keys hidden."""
         return replace(self, hidden=self.hidden | frozenset(keys))
 
-    def coarser(self, key: Key, between: bool = False) -> "Figures":
-        """The same with a hidden rate told by its fifth, or by one between two."""
+    def coarser(self, key: Key, form: str = FIFTH) -> "Figures":
+        """The same with a rate told by a range of a form of RANGES."""
         dimension, value, name = key
         hidden = self.hidden - {(dimension, value, f"rate of {name}")}
-        others = self.between | {key} if between else self.between - {key}
-        return replace(self, hidden=hidden, coarse=self.coarse | {key}, between=others)
+        return replace(self, hidden=hidden, coarse={**self.coarse, key: form})
+
+    def finer(self, key: Key) -> "Figures":
+        """The same with a rate told in steps again."""
+        return replace(self, coarse={k: v for k, v in self.coarse.items() if k != key})
 
     def wider(self, key: Key) -> "Figures":
         """The same with a hidden count, of which rates are shares, told more roughly than usual."""
@@ -94,9 +101,20 @@ class Figures:
         hidden = self.hidden - {key, (dimension, value, f"rate of {name}")}
         return replace(self, hidden=hidden, wide=self.wide | {key})
 
+    def with_again(self, key: Key, hidden: frozenset[Key]) -> "Figures":
+        """The same with a figure and its rate no longer hidden, but for what of them is in
+        `hidden`."""
+        dimension, value, name = key
+        again = {key, (dimension, value, f"rate of {name}")} - hidden
+        return replace(self, hidden=self.hidden - again)
+
+    def rougher(self, key: Key) -> "Figures":
+        """The same with a count hidden, of which rates are told as of one that no table prints."""
+        return replace(self, hidden=self.hidden - {key}, rough=self.rough | {key})
+
     def as_in(self, other: "Figures") -> "Figures":
         """The same, told as another of the same outcomes is."""
-        names = ("hidden", "coarse", "between", "wide")
+        names = ("hidden", "coarse", "wide", "rough")
         return replace(self, **{name: getattr(other, name) for name in names})
 
     def whose(self, cell: Cell, *names: str) -> str:
@@ -108,12 +126,16 @@ class Figures:
 
     def sum_of(self, cell: Cell, name: str, of: str = "") -> Sum | None:
         """What earlier reports tell of a figure."""
-        return self.sums.get((cell.by, cell.value, name, of))
+        at = (cell.by, cell.value, name, of)
+        if at in self.instead and self.hides(cell, f"rate of {name}"):
+            return self.instead[at]
+        return self.sums.get(at)
 
     def count(self, cell: Cell, name: str) -> int | None:
         """A count of treatments, None where it is hidden."""
         told = self.sum_of(cell, name)
-        if self.hides(cell, name) and not (told and told.complete):
+        hidden = self.hides(cell, name) or self.is_rough(cell, name)
+        if hidden and not (told and told.complete):
             return None
         rest = self.asked.count(told.part if told else cell.counts[name])
         if told is None or rest is None:
@@ -169,10 +191,11 @@ class Figures:
         ):
             return None
         printed = self._prints(cell, whole), self.is_wide(cell, whole)
+        form = self.coarse.get((cell.by, cell.value, part))
         if top <= SMALL:
-            return few(top, bottom, printed[0], sums is None, printed[1])
-        if (cell.by, cell.value, part) in self.coarse:
-            return coarse_rate(top, bottom, *printed, (cell.by, cell.value, part) in self.between)
+            return few(top, bottom, printed[0], sums is None, printed[1], form is not None)
+        if form:
+            return coarse_rate(top, bottom, *printed, form)
         if self.hides(cell, part):
             return None
         told = known_rate(top, bottom, *printed)
@@ -196,10 +219,14 @@ class Figures:
 
     def _prints(self, cell: Cell, whole: str) -> bool:
         """Whether of how many a rate is a share stands beside it as a count."""
-        return whole != TIMED and (cell.by == "all" or whole == "measured")
+        printed = whole != TIMED and (cell.by == "all" or whole == "measured")
+        return printed and not self.is_rough(cell, whole)
 
     def is_wide(self, cell: Cell, whole: str) -> bool:
         return (cell.by, cell.value, whole) in self.wide
+
+    def is_rough(self, cell: Cell, whole: str) -> bool:
+        return (cell.by, cell.value, whole) in self.rough
 
     def metrics(self, by: str) -> tuple[str, ...]:
         """The metrics that are told of everybody ('all') or of the groups of a breakdown."""
@@ -213,6 +240,8 @@ class Figures:
     def effect(self, cell: Cell) -> EffectSize | None:
         """The effect size in the first measure, None where it may not be shown or has none."""
         if not cell.scores or self.hides(cell, EFFECT) or self.hides(cell, "measured"):
+            return None
+        if self.is_rough(cell, "measured"):
             return None
         everyone, sign = self.found.all.scores[0], self.found.spec.rules[0].sign
         effect = pre_post(cell.scores[0], sign, everyone)

@@ -77,14 +77,14 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             top, bottom, less = found.part, found.whole, found.less
             rows, of = rows & found.rest, of & found.rest
             known = figures.known_rest(cell, part, whole) or known
-        if whole not in printed:
+        if whole not in printed or figures.is_rough(cell, whole):
             ends = told_whole(bottom, False, figures.is_wide(cell, whole))[1:]
             key = (cell.by, cell.value, whole)
             yield Block(key, "", WHOLE, of, None, *ends, False, None, 0, less)
-        if known.low <= 0 and top <= SMALL:
+        coarse = (cell.by, cell.value, part) in figures.coarse
+        if known.low <= 0 and top <= SMALL and not coarse:
             low, high, is_share = 0.0, float(SMALL), False
         else:
-            coarse = (cell.by, cell.value, part) in figures.coarse
             low, high = (known.low, known.high) if coarse else told_bounds(top, bottom)
             is_share = True
         key = (cell.by, cell.value, part)

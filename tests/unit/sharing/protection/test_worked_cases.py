@@ -5,13 +5,16 @@ import pytest
 from analysis.sharing.protection.figures import shared, statistic
 from analysis.sharing.protection.shares import stepped, told_bounds, told_rate, told_whole
 from analysis.sharing.protection.sums import (
+    BETWEEN,
+    FORTY,
+    RANGES,
     Known,
     as_limits,
     as_rate,
     coarse_rate,
     few,
-    fifth_of,
     known_rate,
+    range_of,
     together,
 )
 
@@ -81,14 +84,21 @@ def test_limits_hold_whatever_is_in_them():
     assert as_limits(known) and (as_limits(known).low, as_limits(known).high) == (0, 3)
     fifth = as_limits(coarse_rate(11, 53, True))
     assert fifth is not None and (fifth.low, fifth.high) == (20, 40)
-    between = as_limits(coarse_rate(11, 53, True, between=True))
+    between = as_limits(coarse_rate(11, 53, True, form=BETWEEN))
     assert between is not None and (between.low, between.high) == (10, 30)
+    forty = as_limits(coarse_rate(11, 53, True, form=FORTY))
+    assert forty is not None and (forty.low, forty.high) == (0, 40)
+    roughly = as_limits(few(2, 241, True, roughly=True))
+    assert roughly is not None and (roughly.low, roughly.high) == (0, 20)
+    assert as_limits(few(2, 30, True, roughly=True)).high == 40  # 7 of 28 are over a fifth
     assert as_limits(Known(0.1, 0.4, 0.7, 20, 18, 22)) is None
 
 
-@pytest.mark.parametrize("between", [False, True])
-def test_every_share_lies_in_its_fifth(between):
+@pytest.mark.parametrize("form", RANGES)
+def test_every_share_lies_in_its_range(form):
+    wide = 0.4 if form == FORTY else 0.2
     for part in range(101):
-        low, high = fifth_of(part / 100, between)
-        assert low - 1e-9 <= part / 100 <= high + 1e-9 and high - low == pytest.approx(0.2)
+        low, high = range_of(part / 100, form)
+        assert low >= 0 and high <= 1 + 1e-9 and high - low == pytest.approx(wide)
+        assert low - 1e-9 <= part / 100 <= high + 1e-9
         assert part == 100 or part / 100 < high - 1e-12

@@ -17,7 +17,9 @@ from analysis.sharing.protection.nearness import near_an_earlier
 from analysis.sharing.protection.reader import Reader, Statement
 from analysis.sharing.protection.therapists import shown_groups, tells_of_therapists
 from analysis.sharing.sections.section import Asked
+from analysis.sharing.sections.telling.blocks import Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
+from analysis.sharing.sections.telling.hiding.rougher import rougher_ways, told_again, wholes_of
 from analysis.sharing.sections.telling.statements import (
     EXPENDABLE,
     cells_of,
@@ -108,10 +110,12 @@ def _groups_hidden(found: Outcomes, by: Sequence[str], sets: TreatmentSets) -> I
         members = [sets.members(c.by, c.value, "measured") for c in cells]
         loads = [np.bincount(sets.therapist[m], minlength=therapists) for m in members]
         sizes = [c.patients["measured"] for c in cells]
-        shown = shown_groups(loads, sizes, LEAST["mean"])
-        for cell, is_shown in zip(cells, shown, strict=True):
+        shown, means = (shown_groups(loads, sizes, LEAST["mean"], exact) for exact in (False, True))
+        for cell, is_shown, is_mean in zip(cells, shown, means, strict=True):
             if not is_shown and cell.counts["measured"]:
                 yield from ((cell.by, cell.value, count) for count in COUNTS)
+            elif not is_mean:
+                yield cell.by, cell.value, EFFECT
 
 
 def _near_each_other(found: Outcomes, by: Sequence[str], sets: TreatmentSets) -> Iterator[Key]:
@@ -137,71 +141,39 @@ def _means(found: Outcomes, by: Sequence[str], sets: TreatmentSets | None) -> It
 
 def _closed_to_readers(figures: Figures, by: Sequence[str], sets: TreatmentSets) -> Figures:
     """Hides what it takes until no set of 1 to 7 patients of a cell can be narrowed down."""
-    everybody = sets
     for cell in cells_of(figures.found, by):
-        sets = everybody.where(everybody.members(cell.by, cell.value))
-        every = targets = _small_sets(figures, cell, sets)
-        gone: list[str] = []
-        while targets:
-            told = [(b.key[2], b.statement) for b in stated(figures, cell, sets)]
-            reader = Reader([s for _, s in told], targets)
-            targets = [t for t in targets if not reader.leaves_open(t)]
-            if targets and (tried := _widened(figures, cell, targets[0], sets)):
-                figures = tried
-            elif targets:
-                names = _expended(told, targets[0])
-                gone += names
-                figures = figures.without(
-                    (cell.by, cell.value, key) for n in names for key in (n, f"rate of {n}")
-                )
-        for name in gone:
-            figures = _wider(figures, cell, name, every, sets)
-        for name in gone:
-            figures = _coarser(figures, cell, name, every, sets)
+        own = sets.where(sets.members(cell.by, cell.value))
+        if targets := _small_sets(figures, cell, own):
+            figures = _closed(figures, cell, own, targets)
     return figures
 
 
-def _coarser(figures: Figures, cell: Cell, name: str, targets, sets: TreatmentSets) -> Figures:
-    """The Figures with a hidden rate told by its fifth, where that leaves the targets open."""
-    if name not in dict(printed_shares(figures, cell)):
+def _closed(figures: Figures, cell: Cell, sets: TreatmentSets, every: list[np.ndarray]) -> Figures:
+    def told(tried: Figures) -> list[Block]:
+        return list(stated(tried, cell, sets))
+
+    def is_open(tried: Figures, *targets: np.ndarray) -> bool:
+        reader = Reader([b.statement for b in told(tried)], targets)
+        return all(reader.leaves_open(target) for target in targets)
+
+    before, first, targets = figures, told(figures), every
+    while targets:
+        shown = told(figures)
+        reader = Reader([b.statement for b in shown], targets)
+        targets = [t for t in targets if not reader.leaves_open(t)]
+        if targets:
+            order = sorted(shown, key=lambda b: EXPENDABLE.index(b.key[2]))
+            ways = rougher_ways(figures, order, wholes_of(shown))
+            found = next((way for way in ways if is_open(way, targets[0])), None)
+            figures = found or _without_the_least(figures, cell, shown, targets[0])
+    if figures is before:
         return figures
-    for between in (False, True):
-        tried = figures.coarser((cell.by, cell.value, name), between)
-        found = _if_open(tried, figures, cell, targets, sets)
-        if found is tried:
-            break
-    return found
+    return told_again(before, figures, first, lambda tried, key: is_open(tried, *every))
 
 
-def _widened(figures: Figures, cell: Cell, target, sets: TreatmentSets) -> Figures | None:
-    """The Figures with a count told more roughly where that opens the target."""
-    for name in sorted(_unprinted(figures, cell)):
-        key = cell.by, cell.value, name
-        if key in figures.wide or key in figures.hidden:
-            continue
-        tried = figures.wider(key)
-        if Reader([b.statement for b in stated(tried, cell, sets)], [target]).leaves_open(target):
-            return tried
-    return None
-
-
-def _unprinted(figures: Figures, cell: Cell) -> set[str]:
-    """The counts that rates are shares of and no table prints."""
-    return {whole for _, whole in printed_shares(figures, cell)} - set(
-        printed_counts(figures, cell)
-    )
-
-
-def _wider(figures: Figures, cell: Cell, name: str, targets, sets: TreatmentSets) -> Figures:
-    """The Figures with a hidden count told more roughly, where that leaves the targets open."""
-    if name not in _unprinted(figures, cell):
-        return figures
-    return _if_open(figures.wider((cell.by, cell.value, name)), figures, cell, targets, sets)
-
-
-def _if_open(tried: Figures, figures: Figures, cell: Cell, targets, sets: TreatmentSets) -> Figures:
-    reader = Reader([b.statement for b in stated(tried, cell, sets)], targets)
-    return tried if all(reader.leaves_open(t) for t in targets) else figures
+def _without_the_least(figures: Figures, cell: Cell, shown: list[Block], target) -> Figures:
+    names = _expended([(b.key[2], b.statement) for b in shown], target)
+    return figures.without((cell.by, cell.value, key) for n in names for key in (n, f"rate of {n}"))
 
 
 def _small_sets(figures: Figures, cell: Cell, sets: TreatmentSets) -> list[np.ndarray]:

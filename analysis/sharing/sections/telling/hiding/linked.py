@@ -14,6 +14,7 @@ import numpy as np
 from analysis.sharing.protection.reader import Reader
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding.groups import Part, by_group
+from analysis.sharing.sections.telling.hiding.rougher import told_again
 from analysis.sharing.sections.telling.hiding.seen import Earlier, seen
 from analysis.sharing.sections.telling.hiding.tries import Tries, hidden_for
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
@@ -33,18 +34,58 @@ def open_together(
 
     everything: of the whole dataset, all dimensions; here: (N,) the report's own treatments.
     """
+    told_before = figures
     before = [b.key[0] for e in earlier for b in e.told]
+    every: list[Part] = []
     for dimension in dict.fromkeys(("all", *by, *before)):
         view = seen(figures, dimension, by, everything, here, earlier)
         if view is None:
             continue
         parts = [Part(view, tuple(view.cells(by)))]
         if len(np.unique(view.group)) > MOST_TOGETHER:
-            parts = by_group(view, by)
+            parts = list(by_group(view, by))
+        every += parts
         for part in parts:
             found = _opened(part, figures)
             figures = figures.as_in(found)
-    return figures
+    if figures.hidden == told_before.hidden:
+        return figures
+    return _told_again(told_before, figures, every)
+
+
+def _told_again(before: Figures, after: Figures, parts: Sequence[Part]) -> Figures:
+    """What of the hidden can be told after all, with every small set of every part open."""
+    found = {}
+    for part in parts:
+        for block in part.view.shown(part.view.figures.as_in(before), part.cells):
+            found.setdefault((block.key, block.kind), block)
+    asked = [_Asked(part, after) for part in parts]
+
+    def is_open(tried: Figures, key) -> bool:
+        of = [one for one in asked if key[0] == "all" or key[:2] in one.cells]
+        return all(one.is_open(tried) for one in of)
+
+    return told_again(before, after, list(found.values()), is_open)
+
+
+class _Asked:
+    """The small sets of a part, those first that were found closed last."""
+
+    def __init__(self, part: Part, figures: Figures):
+        self.cells = {(c.by, c.value) for c in part.cells}
+        self._part, self._targets = part, list(part.view.targets)
+        self._known = [*part.known, *(block.statement for block in part.view.near)]
+
+    def is_open(self, figures: Figures) -> bool:
+        view = self._part.view
+        shown = view.shown(view.figures.as_in(figures), self._part.cells)
+        statements = [*self._known, *(b.statement for b in shown)]
+        reader = Reader(statements, view.targets, view.weight)
+        for place, target in enumerate(self._targets):
+            if not reader.leaves_open(target, thorough=False):
+                self._targets.insert(0, self._targets.pop(place))
+                return False
+        return True
 
 
 def _opened(part: Part, figures: Figures) -> Figures:
@@ -55,11 +96,16 @@ def _opened(part: Part, figures: Figures) -> Figures:
     if not shown:
         return here
     known = [*part.known, *(block.statement for block in view.near)]
-    reader = Reader([*known, *(b.statement for b in shown)], view.targets, view.weight)
-    for target in [t for t in view.targets if not reader.leaves_open(t, thorough=False)]:
-        tries = Tries(known, target, view.weight)
-        if tries.is_open(shown):
+
+    def reader() -> Reader:
+        return Reader([*known, *(b.statement for b in shown)], view.targets, view.weight)
+
+    now = reader()
+    for target in [t for t in view.targets if not now.leaves_open(t, thorough=False)]:
+        if now.leaves_open(target):
             continue  # what one set has hidden may have opened the next
+        tries = Tries(known, target, view.weight)
         here = hidden_for(tries, here, shown, lambda tried: view.shown(tried, cells))
         shown = view.shown(here, cells)
+        now = reader()
     return here

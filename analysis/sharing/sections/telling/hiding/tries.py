@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from analysis.sharing.protection.reader import Reader, Statement
-from analysis.sharing.protection.sums import fifth_of
-from analysis.sharing.protection.whole_numbers import SAME
-from analysis.sharing.sections.telling.blocks import RATE, WHOLE, Block
+from analysis.sharing.sections.telling.blocks import RATE, Block
 from analysis.sharing.sections.telling.figures import Figures, Key
+from analysis.sharing.sections.telling.hiding.rougher import forms, rougher_ways, wholes_of
 from analysis.sharing.sections.telling.statements import EXPENDABLE
 
 MOST_TRIED = 16  # figures that are tried one by one before several go together
+MOST_WAYS = 40  # of telling one figure more roughly
 MOST_KEPT = 40  # figures up to which it is tried what can be kept, too
 BASE = ("episodes", "finished", "measured")  # of how many a report is
 
@@ -34,11 +35,22 @@ class Tries:
         statements = [*self.known, *(s.statement for s in shown)]
         return Reader(statements, [self.target], self.weight).leaves_open(self.target, thorough)
 
+    def binding(self, shown: Sequence[Block]) -> list[Block]:
+        """Those of the shown figures one of which must say less, the least missed first: all that
+        are near where that is not known."""
+        statements = [*self.known, *(s.statement for s in shown)]
+        of = Reader(statements, [self.target], self.weight).binding(self.target)
+        order = sorted((b for b in shown if self.is_near(b)), key=self.missed)
+        if of is None:
+            return order
+        keys = {shown[i - len(self.known)].key for i in of if i >= len(self.known)}
+        return [b for b in order if b.key in keys]
+
     def gone(self, shown: Sequence[Block]) -> list[Block]:
         """The figures without which it is open: one if one will do, the least missed first; where
         hiding all of them would not do, those about it. Tried by moving a few alone: an integer
         programme a try would take minutes, and what it finds now and then is one figure more."""
-        order = sorted(shown, key=self._missed)
+        order = sorted(shown, key=self.missed)
         if not self.is_open([]):
             return [s for s in order if self.is_about(s)]
         for one in order[:MOST_TRIED]:
@@ -73,7 +85,7 @@ class Tries:
                 gone = fewer
         return gone
 
-    def _missed(self, shown: Block) -> tuple:
+    def missed(self, shown: Block) -> tuple:
         """Counts of how many there are go last: without one, two rates are gone. Groups' figures go
         before everybody's, those about the set's people before others, then by how much each is
         missed."""
@@ -81,6 +93,10 @@ class Tries:
         size = int(self.weight[shown.part].sum())
         about = self.is_about(shown)
         return name in BASE, dimension == "all", not about, EXPENDABLE.index(name), size
+
+    def is_near(self, shown: Block) -> bool:
+        """Whether a figure is about somebody of the set, or about everybody."""
+        return shown.key[0] == "all" or self.is_about(shown)
 
     def is_about(self, shown: Block) -> bool:
         """Whether a figure is about somebody of the set."""
@@ -95,43 +111,21 @@ def _loss(gone: list[Block]) -> tuple[bool, int]:
 def hidden_for(
     tries: Tries, figures: Figures, shown: Sequence[Block], shown_of: Callable[..., list[Block]]
 ) -> Figures:
-    """The Figures with what it takes for the set to stay open: of how many one rate is a share told
-    more roughly, or else what is hidden; where that leaves it open, what goes is told more
-    roughly, a rate by its fifth. shown_of: what some Figures state."""
-    for key in _roughly(tries, figures, shown)[:MOST_TRIED]:
-        tried = figures.wider(key)
+    """The Figures with what it takes for the set to stay open: a figure told more roughly, or else
+    what is hidden; where that leaves it open, what goes is told more roughly. shown_of: what
+    some Figures state."""
+    wholes = wholes_of(shown)
+    for tried in islice(rougher_ways(figures, tries.binding(shown), wholes), MOST_WAYS):
         if tries.is_open(shown_of(tried), thorough=False):
             return tried
     gone = tries.gone(shown)
     figures = figures.without(k for s in gone for k in _with_rate(s.key))
-    for key in dict.fromkeys(b.key for b in gone if b.kind == WHOLE):
-        tried = figures.wider(key)
-        if tries.is_open(shown_of(tried)):
-            figures = tried
-    for block in (b for b in gone if b.kind == RATE):
-        for between in (False, True):
-            tried = figures.coarser(block.key, between)
-            if is_inside_its_fifth(block, between) and tries.is_open(shown_of(tried)):
+    for figure in sorted(gone, key=lambda b: b.kind == RATE):
+        for tried in forms(figures, figure, wholes):
+            if tries.is_open(shown_of(tried)):
                 figures = tried
                 break
     return figures
-
-
-def _roughly(tries: Tries, figures: Figures, shown: Sequence[Block]) -> list[Key]:
-    """The counts that are not printed and might be told more roughly, those of the set's own groups
-    first."""
-    groups = {b.key[:2] for b in shown if b.key[0] != "all" and tries.is_about(b)}
-    keys = dict.fromkeys(b.key for b in shown if b.kind == WHOLE and b.key not in figures.wide)
-    return sorted(keys, key=lambda key: key[:2] not in groups)
-
-
-def is_inside_its_fifth(rate: Block, between: bool) -> bool:
-    """Whether a rate's fifth of the scale says nothing that the rate itself does not: else what was
-    found to agree with the rate might not agree with its fifth."""
-    if not rate.is_share:
-        return not between
-    low, high = fifth_of((rate.low + rate.high) / 2, between)
-    return low <= rate.low + SAME and rate.high <= high + SAME
 
 
 def _with_rate(key: Key) -> tuple[Key, Key]:
