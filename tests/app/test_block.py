@@ -9,6 +9,8 @@ def test_each_card_has_one_menu_and_its_tabs(demo_store):
     tabs = [tab.label for tab in at.tabs]
     assert tabs[:4] == ["Picture", "Each share", "Table", "How"]
     assert tabs.count("Picture") == 3 and tabs.count("Table") == 3
+    copies = [code.value.splitlines()[-1] for code in at.code if "\t" in code.value]
+    assert "Synthetic" in copies[0] and all("not for sharing" in line for line in copies)
     said = texts(at)
     links = next(line for line in said.splitlines() if line.startswith("On this page: "))
     for title in ("At each level", "Effects", "What others found", "How far to trust it"):

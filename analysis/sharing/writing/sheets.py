@@ -165,8 +165,8 @@ class _Writer:
         for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
             sheet.set_column(place, place, width)
             align = "right" if column.numeric else "left"
-            apart = _apart(table, place)
-            head = self._format(bold=True, align=align, bottom=1, top=2, text_wrap=True, **apart)
+            look = {"align": align} | _apart(table, place)
+            head = self._format(bold=True, bottom=1, top=2, text_wrap=True, **look)
             sheet.write_string(row, place, column.name, head)
         _set_height(sheet, row, [column.name for column in table.columns], widths)
         for cells in table.rows:
@@ -228,7 +228,7 @@ class _Writer:
 def _apart(table: Table, place: int) -> dict[str, int]:
     """A step to the right for words beside a figure that ends at the columns' border."""
     beside = place and table.columns[place - 1].numeric and not table.columns[place].numeric
-    return {"indent": 1} if beside else {}
+    return {"align": "left", "indent": 1} if beside else {}  # a side: else no step
 
 
 def _set_height(sheet, row: int, texts, widths: list[int]) -> None:

@@ -57,15 +57,17 @@ def downloads(title: str, synthetic: bool, picture: Picture | None, table: Table
             _word(title, synthetic, picture, table, key)
         if table and 0 < len(table.rows) <= MOST_TO_COPY:
             st.caption("To paste into a sheet")
-            st.code(_tabbed(table), language=None, height=90)
+            st.code(_tabbed(table, synthetic), language=None, height=90)
 
 
 def _rows(table: Table | None) -> list:
     return list(table.exact or table.texts()) if table else []
 
 
-def _tabbed(table: Table) -> str:
+def _tabbed(table: Table, synthetic: bool) -> str:
+    """The table as a sheet takes it from a copy; what it is stands in a line of its own below."""
     lines = [[c.name for c in table.columns], *([c.text for c in row] for row in table.rows)]
+    lines.append([exports.marks(synthetic, internal=True)])
     return "\n".join("\t".join(line) for line in lines)
 
 

@@ -113,6 +113,14 @@ def test_a_chart_has_its_alternative_in_words():
     assert 'descr="Stacked bar of 100 % of the variance."' in files.read(drawing).decode()
 
 
+def test_words_beside_a_figure_step_aside():
+    columns = (Column("Outcome"), Column("Target", True), Column("Verdict"))
+    table = Table("Targets", columns, (cells_of("Recovery", "at least 50 %", "not met"),))
+    sheet = opened(report(charts=0, tables=0, sections=(Section("One", (table,)),))).worksheets[1]
+    assert [cell.alignment.indent for cell in sheet[4]] == [0, 0, 1]
+    assert [cell.alignment.indent for cell in sheet[5]] == [0, 0, 1]
+
+
 def test_each_sheet_can_stand_alone():
     for sheet in opened(report(1, 1, profile="internal")).worksheets[1:]:
         assert "not for sharing" in sheet["A2"].value
