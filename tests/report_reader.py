@@ -49,14 +49,18 @@ class Before:
         self._new: list[tuple[str, Earlier]] = []
 
     def split(self, name: str, rows: np.ndarray) -> tuple[list["Earlier"], np.ndarray]:
-        """Disjoint earlier sets inside the rows, one and then the largest: least is left."""
+        """Disjoint earlier sets inside the rows, one and then the largest: least is left.
+
+        Inside are sets of whose treatments none lies outside, though one could (nobody recovered in
+        a clinic that is left out): the reader is told which figures are sums.
+        """
         there = sorted(self._told.get(name, ()), key=lambda told: -told.n)
-        there = [one for one in there if one.n and not (one.rows & ~rows).any()]
+        there = [one for one in there if one.n and not (one.rows & self.real & ~rows).any()]
         best, rest = [], rows
         for first in there:
             found, left = [first], rows & ~first.rows
             for one in there:
-                if not (one.rows & ~left).any():
+                if not (one.rows & self.real & ~left).any():
                     found.append(one)
                     left = left & ~one.rows
             if self.count(left) < self.count(rest):
