@@ -49,11 +49,8 @@ class Before:
         self._new: list[tuple[str, Earlier]] = []
 
     def split(self, name: str, rows: np.ndarray) -> tuple[list["Earlier"], np.ndarray]:
-        """Disjoint earlier sets inside the rows, one and then the largest: least is left.
-
-        Inside are sets of whose treatments none lies outside, though one could (nobody recovered in
-        a clinic that is left out): the reader is told which figures are sums.
-        """
+        """Disjoint earlier sets inside the rows (no treatment that there is lies outside, though
+        one could: he is told which figures are sums), one and then the largest: least is left."""
         there = sorted(self._told.get(name, ()), key=lambda told: -told.n)
         there = [one for one in there if one.n and not (one.rows & self.real & ~rows).any()]
         best, rest = [], rows

@@ -225,7 +225,7 @@ class _Writer:
         sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
 
 
-def _apart(table: Table, place: int) -> dict[str, int]:
+def _apart(table: Table, place: int) -> dict[str, int | str]:
     """A step to the right for words beside a figure that ends at the columns' border."""
     beside = place and table.columns[place - 1].numeric and not table.columns[place].numeric
     return {"align": "left", "indent": 1} if beside else {}  # a side: else no step
