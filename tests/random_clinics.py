@@ -29,12 +29,16 @@ class Secrets:
 
 
 def random_clinic(
-    seed: int, name: str = "", without_first: bool = False, treatments: int = 0
+    seed: int,
+    name: str = "",
+    without_first: bool = False,
+    treatments: int = 0,
+    ageless: int = 0,
 ) -> Secrets:
     """Writes the dataset and tells its secrets: 2 to 4 clinics, 40 to 160 treatments or so many.
 
     Every third calls clinics and treatments by numbers that could be counts. without_first: leaves
-    the first patient out of what is written.
+    the first patient out of what is written. ageless: so many treatments have no age.
     """
     rng, waits = random.Random(seed), random.Random(f"waits {seed}")
     name = name or f"random{seed}"
@@ -77,6 +81,8 @@ def random_clinic(
         gone = {e[0] for e in episodes if e[1] == episodes[0][1]}
         episodes = [e for e in episodes if e[0] not in gone]
         sessions = [s for s in sessions if s[0] not in gone]
+    gone = set(random.Random(f"ages {seed}").sample(range(len(episodes)), ageless))
+    episodes = [(*e[:8], None if i in gone else e[8], e[9]) for i, e in enumerate(episodes)]
     write_clinic(name, clinics, staff, episodes, sessions)
     return Secrets(name, frozenset(texts), len({e[1] for e in episodes}), len(episodes))
 

@@ -1,10 +1,13 @@
 """A reader of several shared reports who adds, subtracts and solves in whole numbers.
 
 Asks scipy's integer programmes, of any set of 1 to 7 patients that differences of the reports
-single out, whether it may be 1 and whether 7, given what `report_reader.py` takes from them.
+single out, whether it may be 1 and whether 7, given what `report_reader.py` takes from them, and
+what files of sums say: exactly how many treatments they are of.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -16,6 +19,15 @@ NEAR = 3  # more or fewer treatments of a kind than there are
 EPS = 1e-6  # of shares of a few hundred treatments
 
 
+@dataclass(frozen=True)
+class SumsFile:
+    """A file of sums as its reader knows it. rows: (N,) the treatments that it is of; by:
+    dimensions whose groups it says the numbers of, as its categories or groupings."""
+
+    rows: np.ndarray
+    by: tuple[str, ...] = ()
+
+
 def narrowed(
     reports: list[tuple],
     truth: Truth,
@@ -23,6 +35,7 @@ def narrowed(
     rng,
     tables: Mapping[str, str] = TABLES,
     names: Sequence[str] = FLAGS,
+    sums: Sequence[SumsFile] = (),
 ) -> list[tuple]:
     """(dimension, true patients, whether it may be 1, whether 7) of each set of 1 to 7 patients, of
     at most `most` looked at in each dimension, that all reports together narrow down to less than
@@ -30,17 +43,23 @@ def narrowed(
 
     reports: (document, selection), the first first. tables: those that are read, with 'period'.
     names: of the flags whose small sets are looked at; what is told of waits is read where one of
-    WAIT_FLAGS is among them, as it makes the programmes three times as large.
+    WAIT_FLAGS is among them, as it makes the programmes three times as large. sums: files of sums
+    of the same version. Their reader is given the number of treatments, also where a file says that
+    of patients.
     """
     waits = not set(names).isdisjoint(WAIT_FLAGS)
     flags = (*FLAGS, *WAIT_FLAGS) if waits else FLAGS
+    files = {f"file {i}": one for i, one in enumerate(sums)}
+    truth, flags = _with_files(truth, files), (*flags, *files)
     truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])), flags)
     before = Before(truth.real)
     everything = [(said(d, truth, s, before, tables, waits), truth.selected(s)) for d, s in reports]
+    exact = [one for name, file in files.items() for one in _exactly(truth, name, file.by)]
+    heres = [*(here for _, here in everything), *(truth.flags[name] for name in files)]
     found = []
     for by in tables.values():
-        statements = [one for told, _ in everything for one in (*told["all"], *told[by])]
-        targets = targets_of(truth, by, [here for _, here in everything], names)
+        statements = [one for told, _ in everything for one in (*told["all"], *told[by])] + exact
+        targets = targets_of(truth, by, heres, names)
         chosen = rng.permutation(len(targets))[:most]
         attack = Attack(statements, [targets[i] for i in chosen], truth.real)
         # From what is not so anything follows, and nothing of it is a leak.
@@ -50,6 +69,22 @@ def narrowed(
             if not all(ends):
                 found.append((by, len(set(truth.patient[targets[i] & truth.real])), *ends))
     return found
+
+
+def _with_files(truth: Truth, files: Mapping[str, SumsFile]) -> Truth:
+    """The same with a flag of the treatments that each file is of."""
+    rows = {name: file.rows for name, file in files.items()}
+    found = copy(truth)
+    found.flags, found.of = {**truth.flags, **rows}, {**truth.of, **rows}
+    return found
+
+
+def _exactly(truth: Truth, name: str, by: Sequence[str]) -> list[Said]:
+    """What a file says of how many it is, and of each group."""
+    values = [dimension_values(truth, dimension) for dimension in by]
+    groups = [own == value for own in values for value in sorted(set(own))]
+    sets = [truth.flags[name], *(truth.flags[name] & group for group in groups)]
+    return [Said(rows, n, n) for rows in sets for n in [int((rows & truth.real).sum())]]
 
 
 def targets_of(

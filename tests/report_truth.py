@@ -47,7 +47,7 @@ class Truth:
         known = treatments.spec.groups
         self.groups = {f"{OF_PATIENTS}{labels[g.name]}": g.dimension for g in known}
         with treatments.cursor() as cursor:
-            of_all = ["patient", "therapist", "wait"]
+            of_all = ["episode", "patient", "therapist", "wait"]
             names = [*of_all, *TABLES.values(), *self.groups.values(), *FLAGS]
             asked = ", ".join(f'"{name}"' for name in names)
             rows = cursor.execute(f"SELECT {asked} FROM treatments ORDER BY episode")
