@@ -58,9 +58,12 @@ def main(pairs: int = 60, treatments: int = 300, seed: int = 1) -> None:
         truth = Truth(OutcomeQuestion("d"))
         formula = list(FORMULAS)[rng.integers(len(FORMULAS))]
         selection = _chosen(rng, truth)
-        steps = [lambda: _shared(selection), lambda: _summed(formula, truth, store)]
-        first, second = [step() for step in steps[:: 1 if number % 2 else -1]]
-        document, file = (first, second) if number % 2 else (second, first)
+        if number % 2:
+            first = document = _shared(selection)
+            second = file = _summed(formula, truth, store)
+        else:
+            first = file = _summed(formula, truth, store)
+            second = document = _shared(selection)
         what = f"{formula}, {_words(selection)}, {'file' if number % 2 == 0 else 'report'} first"
         if document is None or file is None:
             said["refused"] += second is None and first is not None
@@ -116,9 +119,10 @@ def _summed(formula: str, truth: Truth, store: Path) -> SumsFile | None:
 def _complete(variables: tuple[str, ...], truth: Truth) -> np.ndarray:
     """(N,) the treatments with a row in which nothing of the variables is missing."""
     with open_source("d", (*variables, "episode")) as opened:
-        there = " AND ".join(f'"{name}" IS NOT NULL' for name in variables)
-        rows = opened.cursor.execute(f"SELECT {opened.texts['episode']} FROM {opened.relation} WHERE {there}")
-        return np.isin(truth.of["episode"].astype(str), [str(e) for (e,) in rows.fetchall()])
+        there = " AND ".join(f"{opened.numbers[name]} IS NOT NULL" for name in variables)
+        query = f"SELECT {opened.texts['episode']} FROM {opened.relation} WHERE {there}"
+        found = [str(episode) for (episode,) in opened.cursor.execute(query).fetchall()]
+    return np.isin(truth.of["episode"].astype(str), found)
 
 
 def _near_means(document, truth: Truth, selection: Selection, file: SumsFile) -> list[int]:

@@ -29,11 +29,7 @@ class Secrets:
 
 
 def random_clinic(
-    seed: int,
-    name: str = "",
-    without_first: bool = False,
-    treatments: int = 0,
-    ageless: int = 0,
+    seed: int, name: str = "", without_first: bool = False, treatments: int = 0, ageless: int = 0
 ) -> Secrets:
     """Writes the dataset and tells its secrets: 2 to 4 clinics, 40 to 160 treatments or so many.
 

@@ -38,6 +38,7 @@ from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.beside.before import Before, exact_before
 from analysis.sharing.sections.telling.beside.before import told_before as told_of_before
 from analysis.sharing.sections.telling.beside.case_mix import case_mix_of
+from analysis.sharing.sections.telling.beside.summed import summed_before
 from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
@@ -199,18 +200,20 @@ class Sources:
         if self.asked.key is None:
             return self._in(open_together(figures, by, every, here), treatments), ()
         noted = Noted(self.asked, every, here, self.near)
-        spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
+        measures = [rule.measure for rule in found.spec.rules]
+        spec = spec_of(self.question, measures)
         told = ledger.told_before(self.info.path.parent, spec)
         earlier = earlier_of(told, every, self.info.version, noted)
         noted.beside([one.here for one in earlier])
-        figures = noted.far(with_sums(figures, by, every, here, earlier), by)
+        before = [*earlier, *summed_before(self.info, self.asked, every, measures)]
+        figures = noted.far(with_sums(figures, by, every, here, before), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
-        figures = noted.far(open_together(figures, by, every, here, earlier), by)
+        figures = noted.far(open_together(figures, by, every, here, before), by)
         printed = printed_of(figures, by)
         self.told = spec, as_body(figures, printed, noted)
-        before = told_of_before(treatments, self.question, by, self.asked, every, earlier)
-        return self._in(figures, treatments, before), noted.cells(figures, printed)
+        told_of = told_of_before(treatments, self.question, by, self.asked, every, earlier)
+        return self._in(figures, treatments, told_of), noted.cells(figures, printed)
 
     def _everything(self) -> tuple[TreatmentSets, np.ndarray]:
         """Whom all treatments of the dataset are about, and which the report is about."""
@@ -239,7 +242,7 @@ class Sources:
 
     def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
         """Positions of the cells that lie too near what was shared before."""
-        return ledger.near(self.info.path.parent, cells)
+        return ledger.near(self.info.path.parent, cells, self.info.version)
 
     def _question(self, scope: Scope) -> OutcomeQuestion:
         """What the outcomes are asked where nobody said."""

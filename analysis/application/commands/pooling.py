@@ -61,7 +61,7 @@ def _moments(options) -> tuple[dict, str]:
     from analysis.application.printing.as_text import moments_text
     from analysis.questions.opening import is_in_store
     from analysis.questions.pooling.pooling import ROWS, write_moments
-    from analysis.sharing.ledger.sums import admit_sums
+    from analysis.sharing.sections.telling.beside.summed import admit_file
 
     warn_of_secret(options.name)
     site = write_moments(
@@ -73,7 +73,7 @@ def _moments(options) -> tuple[dict, str]:
         allow_small=options.allow_small,
         levels=dict(options.levels),
         store=options.store,
-        admit=admit_sums,
+        admit=admit_file,
     )
     memory = () if is_in_store(options.name) else (NO_MEMORY,)
     say("\n".join((*site.notes, site.disclosure.sentence(), *memory)))

@@ -138,12 +138,14 @@ def _row_values(formula: str, info: DatasetInfo, store: Store | None) -> RowValu
     names = mentioned(parsed)
     with open_source(info.name, names, info.version, store) as opened:
         person = opened.unit if opened.unit in ("therapist", "clinic") else "patient"
-    names = tuple(dict.fromkeys([*names, person]))
+    treatment = "episode" if person == "patient" else ""
+    keys = [key for key in (person, treatment) if key]
+    names = tuple(dict.fromkeys([*names, *keys]))
     with open_source(info.name, names, info.version, store) as opened:
         variables = formula_variables(parsed, opened.kinds)
-        grouping = tuple(dict.fromkeys([*variables.grouping, person]))
-        variables = replace(variables, grouping=grouping)
-        return row_values(complete_rows(opened, variables), variables, person)
+        own = replace(variables, grouping=tuple(dict.fromkeys([*variables.grouping, person])))
+        every = replace(variables, grouping=tuple(dict.fromkeys([*variables.grouping, *keys])))
+        return row_values(complete_rows(opened, every), own, person, treatment)
 
 
 def _dictionary_and_person(

@@ -18,9 +18,11 @@ from pathlib import Path
 from analysis.base.errors import ExportRefused
 from analysis.sharing.ledger import stamp
 from analysis.sharing.ledger.keeping import FILE, held, opened, transaction
-from analysis.sharing.ledger.sketch import Sketch, apart
+from analysis.sharing.ledger.parts import parts_near
+from analysis.sharing.ledger.sketch import Sketch, apart, packed, unpacked
 from analysis.sharing.protection.figures import SMALL
 
+OF_PATIENTS = ("episodes", "finished", "measured")  # kinds whose sets a file of sums may be near
 MODEL = "model "  # begins the kind of a model of one's own: then its family and its formula
 
 
@@ -68,6 +70,29 @@ def told_before(folder: Path, spec: str) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def specs_told(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """What reports were asked -> (version, what it told) of each, the first first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    with opened(folder) as ledger:
+        rows = ledger.execute("SELECT spec, version, body FROM told ORDER BY export, rowid")
+        for spec, version, body in rows.fetchall():
+            found.setdefault(spec, []).append((version, body))
+    return found
+
+
+def cells_near(
+    ledger: sqlite3.Connection, version: str, patients: int, off: int
+) -> list[tuple[bytes, str, str, str]]:
+    """(sketch, kind, who, when) of sets of about so many patients that reports of other versions
+    told of, whatever became of them."""
+    rows = ledger.execute(
+        "SELECT sketch, kind, who, made FROM cell JOIN export USING (export) "
+        "WHERE version != ? AND patients BETWEEN ? AND ? ORDER BY export DESC",
+        (version, patients - off, patients + off),
+    ).fetchall()
+    return [row for row in rows if is_of_patients(row[1])]
+
+
 def formulas_told(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The formulas of files of sums that were written, and those of models in shared reports."""
     with opened(folder) as ledger:
@@ -82,16 +107,16 @@ def formulas_in(ledger: sqlite3.Connection) -> tuple[tuple[str, ...], tuple[str,
     return tuple(formula for (formula,) in sums), tuple(dict.fromkeys(models))
 
 
-def check(folder: Path, cells: Iterable[Cell]) -> None:
+def check(folder: Path, cells: Iterable[Cell], version: str) -> None:
     """Raises ExportRefused where a cell lies too near one that was shared; notes nothing."""
     with opened(folder) as ledger:
-        _refuse_near(ledger, tuple(cells))
+        _refuse_near(ledger, tuple(cells), version)
 
 
-def near(folder: Path, cells: Iterable[Cell]) -> tuple[int, ...]:
-    """The positions of the cells that lie too near one that was shared; notes nothing."""
+def near(folder: Path, cells: Iterable[Cell], version: str) -> tuple[int, ...]:
+    """The positions of the cells that lie too near what was shared before; notes nothing."""
     with opened(folder) as ledger:
-        return tuple(dict.fromkeys(place for place, _, _ in _near(ledger, tuple(cells))))
+        return tuple(dict.fromkeys(place for place, _, _ in _near(ledger, tuple(cells), version)))
 
 
 def admit(
@@ -112,7 +137,7 @@ def admit(
     """
     cells = tuple(cells)
     with opened(folder) as ledger, transaction(ledger):
-        _refuse_near(ledger, cells)
+        _refuse_near(ledger, cells, version)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         note = (made, version, json.dumps(asked, sort_keys=True, ensure_ascii=False))
         export = ledger.execute(
@@ -120,7 +145,7 @@ def admit(
         ).lastrowid
         ledger.executemany(
             "INSERT OR IGNORE INTO cell VALUES (?, ?, ?, ?, ?)",
-            [(export, c.kind, c.who, c.patients, _packed(c.sketch)) for c in cells],
+            [(export, c.kind, c.who, c.patients, packed(c.sketch)) for c in cells],
         )
         ledger.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", people)
         if told:
@@ -130,18 +155,22 @@ def admit(
     stamp.write(folder, now)
 
 
-def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> None:
-    for place, who, made in _near(ledger, cells):
+def _refuse_near(ledger: sqlite3.Connection, cells: tuple[Cell, ...], version: str) -> None:
+    for place, who, made in _near(ledger, cells, version):
         raise _too_near(cells[place], who, made)
 
 
-def _near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> Iterator[tuple[int, str, str]]:
+def _near(
+    ledger: sqlite3.Connection, cells: tuple[Cell, ...], version: str
+) -> Iterator[tuple[int, str, str]]:
     """(position, who, when it was shared) of cells that few patients set apart from earlier ones.
 
     A set of patients that was shared before tells nothing new, whatever lies near it; and two
-    sets of the same report are the business of its own protection.
+    sets of the same report are the business of its own protection. Of files of sums those of other
+    versions are asked; what one of this version adds, programmes find
+    (`sections/telling/beside/summed.py`).
     """
-    together = {(cell.kind, _packed(cell.sketch)) for cell in cells}
+    together = {(cell.kind, packed(cell.sketch)) for cell in cells}
     for place, cell in enumerate(cells):
         earlier = ledger.execute(
             "SELECT sketch, who, made FROM cell JOIN export USING (export) "
@@ -149,13 +178,23 @@ def _near(ledger: sqlite3.Connection, cells: tuple[Cell, ...]) -> Iterator[tuple
             "ORDER BY export DESC",
             (cell.kind, cell.kind, cell.patients - SMALL, cell.patients + SMALL),
         ).fetchall()
-        if _packed(cell.sketch) in {packed for packed, _, _ in earlier}:
+        if packed(cell.sketch) in {kept for kept, _, _ in earlier}:
             continue
-        for packed, who, made in earlier:
-            if (cell.kind, packed) in together:
+        for kept, who, made in earlier:
+            if (cell.kind, kept) in together:
                 continue
-            if 1 <= apart(cell.sketch, _unpacked(packed)) <= SMALL:
+            if 1 <= apart(cell.sketch, unpacked(kept)) <= SMALL:
                 yield place, who, made
+        if not is_of_patients(cell.kind):
+            continue
+        for kept, what, made in parts_near(ledger, version, cell.patients, SMALL):
+            if 1 <= apart(cell.sketch, unpacked(kept)) <= SMALL:
+                yield place, f"sums of {what}", made
+
+
+def is_of_patients(kind: str) -> bool:
+    """Whether a figure's kind says only that treatments are there, not how they ended."""
+    return kind.rpartition(" · ")[2] in OF_PATIENTS
 
 
 def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:
@@ -167,11 +206,3 @@ def _too_near(cell: Cell, who: str, made: str) -> ExportRefused:
         next_step="send the earlier file again, leave this section out, choose a period that does "
         "not overlap, or wait until more patients have finished",
     )
-
-
-def _packed(sketch: Sketch) -> bytes:
-    return b"".join(number.to_bytes(8, "big") for number in sketch)
-
-
-def _unpacked(packed: bytes) -> Sketch:
-    return tuple(int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8))

@@ -60,6 +60,15 @@ def apart(one: Sketch, other: Sketch) -> int:
     return _rank([difference[i : i + MOST] for i in range(MOST)])
 
 
+def packed(sketch: Sketch) -> bytes:
+    """A sketch as it is kept: 8 bytes a number."""
+    return b"".join(number.to_bytes(8, "big") for number in sketch)
+
+
+def unpacked(kept: bytes) -> Sketch:
+    return tuple(int.from_bytes(kept[i : i + 8], "big") for i in range(0, len(kept), 8))
+
+
 def _rank(rows: list[list[int]]) -> int:
     """The rank of a matrix of whole numbers modulo the prime, by elimination."""
     rank = 0

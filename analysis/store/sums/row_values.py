@@ -25,19 +25,25 @@ class Texts:
 class RowValues:
     """The complete rows of a formula. person: what a person is, a column whose values are `people`.
     numbers: variable -> (N,); texts: category or grouping factor -> Texts, but for `person`.
+    treatments: whose row each is, None where rows are therapists or clinics.
     """
 
     person: str
     people: Texts = field(repr=False)
     numbers: dict[str, np.ndarray] = field(repr=False)
     texts: dict[str, Texts] = field(repr=False)
+    treatments: Texts | None = field(repr=False, default=None)
 
 
-def row_values(rows: CompleteRows, variables: Variables, person: str) -> RowValues:
-    """One pass over complete rows. variables: those of the rows, `person` among what groups."""
+def row_values(
+    rows: CompleteRows, variables: Variables, person: str, treatment: str = ""
+) -> RowValues:
+    """One pass over complete rows. variables: those of the formula, and `person` among what groups.
+    treatment: the key of treatments, '' where rows are of none; the rows have both keys."""
     numbers = tuple(dict.fromkeys(v for e in variables.numeric for v in e.variables()))
     numbers += (variables.weights,) if variables.weights else ()
-    keys = dict.fromkeys(variables.grouping)
+    named = (*variables.grouping, treatment) if treatment else variables.grouping
+    keys = tuple(dict.fromkeys(named))
     columns = [quoted(n) for n in numbers]
     columns += [text_name(n) for n in variables.categorical] + [key_name(n) for n in keys]
     query = f"SELECT {', '.join(columns)} FROM {rows.relation}"
@@ -47,7 +53,10 @@ def row_values(rows: CompleteRows, variables: Variables, person: str) -> RowValu
     texts = {n: _texts(next(found).combine_chunks()) for n in variables.categorical}
     groups = {n: _texts(key_texts(rows.source, n, next(found))) for n in keys}
     people = groups.pop(person)
-    return RowValues(person, people, of_numbers, groups | texts)
+    own = groups.get(treatment)
+    if treatment not in variables.grouping:
+        groups.pop(treatment, None)
+    return RowValues(person, people, of_numbers, groups | texts, own)
 
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> Texts:

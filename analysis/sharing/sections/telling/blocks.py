@@ -16,6 +16,8 @@ from analysis.sharing.protection.reader import Statement
 from analysis.sharing.protection.sums import Known
 
 COUNT, WHOLE, RATE, EFFECT_SIZE, MEDIAN = "count", "whole", "rate", "effect", "median"
+SUMS = "sums"  # of a file of sums: how many they are of, to the last one
+SCORES = "scores"  # `of` of such a block, where they are sums of the report's own scores
 OF_VALUES = (EFFECT_SIZE, MEDIAN)  # no counts: what they say is about values
 
 
@@ -25,10 +27,10 @@ class Block:
 
     key: dimension, value, name of the count. of: name of what it is a share of, '' for a count.
     kind: a printed COUNT; the WHOLE of a rate, which is not printed; a RATE; an EFFECT_SIZE;
-    a MEDIAN. part, whole: (N,) of the whole dataset's treatments. low, high: of the count, or of
-    the share where `is_share`; of an effect size its interval, of a median itself. known: of a
-    rate. shown: a printed count, of an effect size its hundredths. less: `mark` of the blocks that
-    the cell's own treatments are without.
+    a MEDIAN; a set of a file of SUMS. part, whole: (N,) of the whole dataset's treatments.
+    low, high: of the count, or of the share where `is_share`; of an effect size its interval, of a
+    median itself. known: of a rate. shown: a printed count, of an effect size its hundredths. less:
+    `mark` of the blocks that the cell's own treatments are without.
     """
 
     key: tuple[str, str, str]
@@ -58,6 +60,11 @@ class Block:
         """Whether it says that few are counted, whoever they are."""
         low = self.kind == RATE and self.low <= 0
         return low and (int(self.part.sum()) if self.is_share else self.high) <= SMALL
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it says something of the mean of scores."""
+        return self.kind == EFFECT_SIZE or (self.kind == SUMS and self.of == SCORES)
 
     @property
     def rows(self) -> np.ndarray:

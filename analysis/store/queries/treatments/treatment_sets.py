@@ -12,12 +12,14 @@ from analysis.store.versions.naming import quoted
 class TreatmentSets:
     """N treatments of a selection; nothing of it is ever shown.
 
-    patients: the distinct ones, sorted; patient, therapist: (N,) codes. groups: dimension ->
+    treatments: (N,) their names. patients: the distinct ones, sorted; patient, therapist: (N,)
+    codes. groups: dimension ->
     (its values, (N,) codes), '' where it is not recorded. flags: name of COUNTS ->
     (N,) bool.
     change: (N,) last minus first score of the first measure, NaN without both.
     """
 
+    treatments: np.ndarray = field(repr=False)
     patients: tuple[str, ...] = field(repr=False)
     patient: np.ndarray = field(repr=False)
     therapist: np.ndarray = field(repr=False)
@@ -61,6 +63,7 @@ class TreatmentSets:
         """The same of (N,) rows alone; patients keep their codes."""
         return replace(
             self,
+            treatments=self.treatments[rows],
             patient=self.patient[rows],
             therapist=self.therapist[rows],
             groups={n: (values, codes[rows]) for n, (values, codes) in self.groups.items()},
@@ -84,10 +87,11 @@ def treatment_sets(cursor, selection: Selection, by: tuple[str, ...]) -> Treatme
     keys = [f"coalesce({column(name)}, '') AS {quoted(f'{name}_')}" for name in by]
     flags = [f"({condition}) AS flag_{i}" for i, condition in enumerate(COUNTS.values())]
     change = "(last_0 - first_0)::DOUBLE AS change_"
-    columns = ", ".join(["patient", "therapist", *keys, *flags, change])
+    columns = ", ".join(["episode", "patient", "therapist", *keys, *flags, change])
     found = cursor.execute(f"SELECT {columns} FROM treatments {where}", values).fetchnumpy()
     patients, patient = _coded(found["patient"])
     return TreatmentSets(
+        treatments=np.asarray(found["episode"], dtype=object).astype(str),
         patients=tuple(map(str, patients)),
         patient=patient,
         therapist=_coded(found["therapist"])[1],

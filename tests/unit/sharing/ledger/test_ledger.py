@@ -63,7 +63,7 @@ def test_one_bad_cell_keeps_the_whole_export_out(tmp_path):
     share(tmp_path, range(40))
     cells = [cell(tmp_path, range(100, 130)), cell(tmp_path, range(41))]
     with pytest.raises(ExportRefused):
-        ledger.check(tmp_path, cells)
+        ledger.check(tmp_path, cells, "0123456789ab")
     with pytest.raises(ExportRefused):
         ledger.admit(tmp_path, cells, "0123456789ab", {})
     share(tmp_path, range(100, 131))  # the first of the two cells left no trace

@@ -102,15 +102,19 @@ def seen(
     everything: TreatmentSets,
     here: np.ndarray,
     earlier: Sequence[Earlier],
+    reach: np.ndarray | None = None,
 ) -> Seen | None:
     """What a reader sees of a dimension; None where no small set is cut out.
 
-    everything: of the whole dataset, N treatments; here: (N,) of the report.
+    everything: of the whole dataset, N treatments; here: (N,) of the report. reach: (N,) all that
+    is new, None for what the report's figures are about.
     """
     told = [(e, [b for b in e.told if b.key[0] in ("all", dimension)]) for e in earlier]
     told = [(e, [b for b in blocks if b.kind not in OF_VALUES]) for e, blocks in told]
     blocks = [b for _, blocks in told for b in blocks]
-    near = connected(blocks, _reach(figures, dimension, by, everything, here)) if blocks else []
+    if reach is None and blocks:
+        reach = _reach(figures, dimension, by, everything, here)
+    near = connected(blocks, reach) if reach is not None else []
     marks = {id(block) for block in near}
     heres = [here, *(e.here for e, blocks in told if any(id(b) in marks for b in blocks))]
     region = _regions(heres)
