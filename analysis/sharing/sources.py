@@ -38,7 +38,7 @@ from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.beside.before import Before, exact_before
 from analysis.sharing.sections.telling.beside.before import told_before as told_of_before
 from analysis.sharing.sections.telling.beside.case_mix import case_mix_of
-from analysis.sharing.sections.telling.beside.summed import summed_before
+from analysis.sharing.sections.telling.beside.summed import beside_sums, summed_before
 from analysis.sharing.sections.telling.earlier_sums import with_sums
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
@@ -200,13 +200,13 @@ class Sources:
         if self.asked.key is None:
             return self._in(open_together(figures, by, every, here), treatments), ()
         noted = Noted(self.asked, every, here, self.near)
-        measures = [rule.measure for rule in found.spec.rules]
-        spec = spec_of(self.question, measures)
+        spec = spec_of(self.question, [rule.measure for rule in found.spec.rules])
         told = ledger.told_before(self.info.path.parent, spec)
         earlier = earlier_of(told, every, self.info.version, noted)
         noted.beside([one.here for one in earlier])
-        before = [*earlier, *summed_before(self.info, self.asked, every, measures)]
-        figures = noted.far(with_sums(figures, by, every, here, before), by)
+        before = [*earlier, *summed_before(self.info, self.asked, every, found.spec)]
+        figures = with_sums(figures, by, every, here, before)
+        figures = noted.far(beside_sums(figures, by, every, here, before), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)
         figures = noted.far(open_together(figures, by, every, here, before), by)

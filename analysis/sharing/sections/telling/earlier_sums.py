@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.measures.conventions import FEWEST_TOLD
 from analysis.sharing.protection.figures import LEAST, SMALL, is_small, tells_of_each
 from analysis.sharing.protection.sums import LEAST_LIMITED, together
 from analysis.sharing.protection.therapists import tells_of_therapists
-from analysis.sharing.sections.telling.beside.means import near_sums
 from analysis.sharing.sections.telling.blocks import (
     COUNT,
     EFFECT_SIZE,
@@ -73,7 +71,6 @@ def with_sums(
             hidden.append((*at, EFFECT))
     hidden += _changed(figures, by, everything, here, earlier)
     hidden += _medians_near(figures, by, everything, here, earlier)
-    hidden += near_sums(figures.without(hidden), by, everything, here, earlier, FEWEST_TOLD)
     for key in rough:  # of so many rates are told, how many they are is not
         figures = figures.rougher(key)
     return replace(figures.without(hidden), sums=sums, instead=instead)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from analysis.measures.conventions import FEWEST_TOLD
 from analysis.sharing.sections.telling.blocks import SUMS, Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.hiding.seen import Earlier
@@ -34,7 +35,7 @@ def near_sums(
     every: TreatmentSets,
     here: np.ndarray,
     earlier: Sequence[Earlier],
-    least: int,
+    least: int = FEWEST_TOLD,
 ) -> Iterator[Key]:
     """Effect sizes that few patients set apart from sums of the same scores: everybody's and each
     group's, alone and all of a breakdown together."""

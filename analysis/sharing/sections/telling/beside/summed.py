@@ -24,7 +24,7 @@ from analysis.sharing.ledger.sketch import number_of
 from analysis.sharing.ledger.sums import admit_sums, beside_reports
 from analysis.sharing.protection.reader import Reader
 from analysis.sharing.sections.section import Asked
-from analysis.sharing.sections.telling.beside.means import few_apart, means_of
+from analysis.sharing.sections.telling.beside.means import few_apart, means_of, near_sums
 from analysis.sharing.sections.telling.blocks import SCORES, SUMS, Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures
 from analysis.sharing.sections.telling.hiding.groups import Part, by_group
@@ -37,6 +37,7 @@ from analysis.store.place import Store
 from analysis.store.queries.patients import patient_contents
 from analysis.store.queries.treatments.outcome_cells import COUNTS
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
+from analysis.store.queries.treatments.treatments import TreatmentSpec
 from analysis.store.sums.row_values import RowValues
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
@@ -45,11 +46,12 @@ NEW = "new"  # mark of the blocks of a file that is still to be written
 
 
 def summed_before(
-    info: DatasetInfo, asked: Asked, everything: TreatmentSets, measures: Sequence[str]
+    info: DatasetInfo, asked: Asked, everything: TreatmentSets, spec: TreatmentSpec
 ) -> list[Earlier]:
     """The files of sums that were written, on the rows of the whole dataset. A set of another
     version is left out where this one lacks a treatment of it: no rows say how many it is of."""
     folder = info.path.parent
+    measures = [rule.measure for rule in spec.rules]
     with opened(folder) as held:
         [files] = held.execute("SELECT count(*) FROM sums").fetchone()
         if not files or asked.key is None:
@@ -109,6 +111,11 @@ def _of_patients(everything: TreatmentSets, at, asked: Asked) -> Mapping[int, np
     return {number: np.array(own, dtype=np.uint64) for number, own in found.items()}
 
 
+def beside_sums(figures: Figures, by: Sequence[str], every, here, before) -> Figures:
+    """The Figures without the effect sizes that lie too near sums of the same scores."""
+    return figures.without(near_sums(figures, by, every, here, before))
+
+
 def admit_file(
     info: DatasetInfo, rows: RowValues, site: MomentsFile, store: Store | None = None
 ) -> None:
@@ -151,7 +158,7 @@ def narrowed_by(
         found = treatments.ask(question, by, differences=False)
         names = [*COUNTS, *(f"rate of {name}" for name in COUNTS), EFFECT]
         hidden = frozenset((c.by, c.value, name) for c in cells_of(found, by) for name in names)
-        told = [*reports, *summed_before(info, asked, every, measures)]
+        told = [*reports, *summed_before(info, asked, every, treatments.spec)]
         yield from _closed(new, told, every, Figures(found, asked, hidden))
 
 
