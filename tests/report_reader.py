@@ -65,8 +65,7 @@ class Before:
         return best, rest
 
     def count(self, rows: np.ndarray) -> int:
-        """The treatments that there are."""
-        return int((rows & self.real).sum())
+        return int((rows & self.real).sum())  # the treatments that there are
 
     def add(self, name: str, rows: np.ndarray, figure: float, width: float = 0.0) -> None:
         self._new.append((name, Earlier(rows, self.count(rows), figure, width)))
