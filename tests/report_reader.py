@@ -153,7 +153,7 @@ def _in_chart(chart, truth: Truth, here, before: Before, tables, unsaid) -> list
         if by not in tables.values():
             continue
         group = here & truth.flags[of] & (np.char.lower(dimension_values(truth, by)) == value)
-        if before.split(f"{part} of {of}", group)[0]:
+        if before.split(f"{part} of {of}", group)[0] or before.split(of, group)[0]:
             continue
         n = int(row["of"].split("of ")[1].replace(",", ""))
         wide = _tens(n) - 1
