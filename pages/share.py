@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.sharing.build import worded
+from analysis.sharing.build import judged_beside, worded
 from analysis.sharing.request import without_words
 from pages._app.frame import asking, cached, cards, prologue
 from pages._app.outcomes import outcome_scope
@@ -30,10 +30,9 @@ if "partition" in request.sections and not asking.may_start(
     st.stop()
 figures = without_words(request)  # what is typed makes no figure anew
 series_view.plan_of(request)
+made_of = (chosen.version, figures, judged_beside(request))
 report = cards.wait(
-    cached.report_job(chosen.version, figures),
-    420,
-    retry=partial(cached.report_job.clear, chosen.version, figures),
+    cached.report_job(*made_of), 420, retry=partial(cached.report_job.clear, *made_of)
 )
 if report is not None:
     report = worded(report, request)

@@ -1,15 +1,17 @@
 """The report that was asked for: every part computed, protected, and put into one document."""
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from analysis.base.errors import RapportError
 from analysis.base.languages import language
 from analysis.base.phrase import Phrase, joined, numbered
 from analysis.sharing.audit import audit
 from analysis.sharing.ledger import keeping, ledger
 from analysis.sharing.ledger.elsewhere import check_elsewhere
+from analysis.sharing.ledger.overtaken import made_beside
 from analysis.sharing.ledger.people import known_people
 from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
@@ -31,6 +33,7 @@ class Report:
     """A finished report. hidden: figures that are '[c]'. cells: its figures' patients as sketches,
     for the ledger; () for a report that stays inside. people: the version's patients, likewise.
     told: what its outcomes were asked and state, likewise. request: with the version filled in.
+    beside: what had been shared when it was made (`made_beside`), None for an internal one.
     kinds: how its rates are told (`telling.kinds`). sections: all that were asked for, without
     comments; of those that say nothing of their own the document has only the commented."""
 
@@ -43,6 +46,7 @@ class Report:
     told: tuple[str, str] | None = field(default=None, repr=False)
     kinds: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
     sections: tuple[Section, ...] = field(default=(), repr=False)
+    beside: tuple[int, int] | None = None
 
 
 def build(
@@ -57,6 +61,8 @@ def build(
     checked_request(request)
     scope = request.scope
     info = catalogue.find(scope.dataset, scope.version, scope.store)
+    shares = request.profile == "share"
+    beside = made_beside(info.path.parent) if shares else None
     asked = _asked(request, info)
     sources = Sources(request, info, asked)
     chosen = sources.sections
@@ -70,7 +76,7 @@ def build(
     document = _document(
         request, info, sections, hidden, today or datetime.now(UTC).date(), sources.question
     )
-    if request.profile == "share":
+    if shares:
         sets = {name: n for part in parts for name, n in part.sets.items()}
         audit(document, sets, sources.names)
     document = translated(document, language(request.language))
@@ -79,9 +85,20 @@ def build(
     people = asked.people.rows if asked.people else ()
     report = Report(
         document, hidden, cells, request, info, people, sources.told, sources.kinds,
-        document.sections,
+        document.sections, beside,
     )  # fmt: skip
     return worded(report, request)
+
+
+def judged_beside(request: ReportRequest) -> tuple[int, int] | None:
+    """`Report.beside` of a report made now: where that has grown, another must be made. None for an
+    internal one, and where the ledger or the dataset cannot be read."""
+    scope = request.scope
+    with suppress(RapportError):  # `build` says what is wrong
+        if request.profile == "share":
+            folder = catalogue.find(scope.dataset, scope.version, scope.store).path.parent
+            return made_beside(folder)
+    return None
 
 
 def worded(report: Report, request: ReportRequest) -> Report:

@@ -101,4 +101,5 @@ def admit(report: Report) -> None:
     if report.cells:
         asked = asdict(for_the_ledger(report.request))
         folder, version = report.info.path.parent, report.info.version
-        ledger.admit(folder, report.cells, version, asked, report.people, report.told)
+        noted = asked, report.people, report.told, report.beside
+        ledger.admit(folder, report.cells, version, *noted)

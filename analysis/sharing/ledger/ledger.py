@@ -18,6 +18,7 @@ from pathlib import Path
 from analysis.base.errors import ExportRefused
 from analysis.sharing.ledger import stamp
 from analysis.sharing.ledger.keeping import FILE, held, opened, transaction
+from analysis.sharing.ledger.overtaken import refuse_overtaken
 from analysis.sharing.ledger.parts import parts_near
 from analysis.sharing.ledger.sketch import Sketch, apart, packed, unpacked
 from analysis.sharing.protection.figures import SMALL
@@ -126,8 +127,11 @@ def admit(
     asked: dict,
     people: Iterable[tuple[int, bytes]] = (),
     told: tuple[str, str] | None = None,
+    beside: tuple[int, int] | None = None,
 ) -> None:
     """Checks the cells of a new export and notes them, in one transaction.
+
+    beside: what it was made beside (`overtaken`), None where it is judged cell by cell alone.
 
     version: of the dataset. asked: the filter and the choices of the report, as JSON can hold
     them. people: (number, content) of the version's patients, so that they are known again under
@@ -136,10 +140,13 @@ def admit(
     later is noted all the same, and the same one may be made again.
     """
     cells = tuple(cells)
+    filtered = json.dumps(asked, sort_keys=True, ensure_ascii=False)
     with opened(folder) as ledger, transaction(ledger):
+        if beside is not None:
+            refuse_overtaken(ledger, beside, (version, filtered))
         _refuse_near(ledger, cells, version)
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        note = (made, version, json.dumps(asked, sort_keys=True, ensure_ascii=False))
+        note = (made, version, filtered)
         export = ledger.execute(
             "INSERT INTO export (made, version, filter) VALUES (?, ?, ?)", note
         ).lastrowid

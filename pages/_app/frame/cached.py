@@ -218,8 +218,9 @@ def elsewhere_job(version: str, question: ProgressQuestion) -> work.Job:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def report_job(version: str, request) -> work.Job:
-    """A report as it would be shared, being made or done; nothing is handed out."""
+def report_job(version: str, request, shared: tuple[int, int] | None) -> work.Job:
+    """A report as it would be shared, being made or done; nothing is handed out. shared: what had
+    been shared before, as it is judged beside that."""
     from analysis.sharing.build import build
 
     return work.submit(build, request, owner=viewer())
