@@ -3,7 +3,8 @@
     python -m benchmarks.shared_reports [tries] [treatments] [seed]
 
 Prints how many of the tries gave a reader of all their files a set of 1 to 7 patients narrowed to
-less than 1 to 7; docs/sharing.md has the last table.
+less than 1 to 7, and how many did so by their medians, whose sizes he knows; docs/sharing.md has
+the last figures.
 """
 
 import os
@@ -22,6 +23,7 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.median_attacker import Values, medians_said, sided
 from tests.report_attacker import narrowed
 from tests.report_truth import TABLES, Truth
 
@@ -33,8 +35,8 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
     os.environ["RAPPORT_STORE"] = str(store)
     make_demo(name="d", episodes=treatments, seed=seed)
     rng, truth = np.random.default_rng(seed), Truth(OutcomeQuestion("d"))
-    tables = TABLES | truth.groups
-    began, told, open_ended, admitted = time.perf_counter(), 0, 0, 0
+    tables, values = TABLES | truth.groups, Values(OutcomeQuestion("d"))
+    began, told, open_ended, admitted, by_medians = time.perf_counter(), 0, 0, 0, 0
     for number in range(tries):
         for name in ("d/shared.ledger", ".shared-d.json"):
             (store / name).unlink(missing_ok=True)
@@ -43,8 +45,11 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
         sure = [one for one in found if False in one[2:]]
         told, open_ended = told + bool(sure), open_ended + bool(found and not sure)
         admitted += len(reports)
+        medians = [m for document, s in reports for m in medians_said(document, truth, values, s)]
+        by_medians += bool(sided(medians, truth, values))
         took = time.perf_counter() - began
         said = f"{admitted} reports, {told} narrowed, {open_ended} undecided"
+        said += f", {by_medians} by medians"
         print(f"{number + 1} tries, {said}, {took:.0f} s", flush=True)
         for one in sure:
             print(f"  {one[0]}: a set of {one[1]} patients cannot be {_ends(one)}", flush=True)
