@@ -22,8 +22,8 @@ from analysis.application.options import Parser
 from analysis.application.terminal import ctrl_c, print_answer, say
 from analysis.base.errors import RapportError
 from analysis.base.settings import DEBUG, of_process
+from analysis.base.whole_files import NO_ROOM
 from analysis.store.place import Store
-from analysis.store.versions.dataset import NO_ROOM
 
 _FULL = (
     "Rapport: The disk is full. Next: make room where the answer or the dataset is written, and "

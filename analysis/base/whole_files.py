@@ -1,8 +1,11 @@
 """Files that appear whole or not at all: a full disk leaves nothing half-written behind."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of an OSError: the disk is full
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:

@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from analysis.base.whole_files import NO_ROOM
 from analysis.importing.reading.sniff import refused
 from analysis.store.place import Store
 from analysis.store.scratch import Scratch, scratch_folder
-from analysis.store.versions.dataset import NO_ROOM, unwritten
+from analysis.store.versions.dataset import unwritten
 
 _LONGEST_NAME = 100  # characters of a file's name that are shown
 

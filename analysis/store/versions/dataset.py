@@ -1,7 +1,6 @@
 """One dataset version: opened for reading, hardened; or written once and sealed."""
 
 import contextlib
-import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ from analysis.store.versions.naming import check_column_name, check_dataset_name
 SCHEMA_SQL = Path(__file__).resolve().parents[3] / "data" / "schema.sql"
 WRITING_MEMORY = "2500MB"  # beyond it DuckDB spills to disk; ten million sessions stay below 3 GB
 _FULL = ("No space left", "Disk quota")  # as the system's errors say
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _VARIABLE_FIELDS = tuple(f.name for f in fields(Variable))
 
 

@@ -31,6 +31,15 @@ def test_an_old_python_is_told_so_by_a_file_that_it_can_read(monkeypatch):
     assert too_old((3, 11, 0)) == too_old((3, 14, 1)) == too_old((4, 0, 0)) == ""
 
 
+def test_help_and_refusals_need_nothing_installed():
+    """A fresh clone has no packages (-S): no command may import one before it is set up."""
+    for argv, status, said in ((["--help"], 0, "options and an"), (["frobnicate"], 2, "Next: ")):
+        door = [sys.executable, "-S", str(ROOT / "dashboard.py"), *argv]
+        done = subprocess.run(door, capture_output=True, text=True)
+        assert done.returncode == status, done.stderr
+        assert said in done.stdout + done.stderr and "Traceback" not in done.stderr
+
+
 class Handed(Exception):
     """Stands for the process that has become another."""
 
