@@ -1,16 +1,14 @@
 """What the parts of a report are made from: each result computed once, when it is first needed."""
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 
-from analysis.base.errors import RequestError, did_you_mean
 from analysis.questions.outcomes.patient_groups import patient_groups
 from analysis.questions.outcomes.question import OutcomeQuestion, nhs_pair
-from analysis.questions.outcomes.rates import OpenTreatments, Outcomes, open_treatments
+from analysis.questions.outcomes.rates import OpenTreatments, open_treatments
 from analysis.questions.partition.answer import partition
 from analysis.questions.partition.people import partition_people
 from analysis.questions.scope import Scope
@@ -45,6 +43,7 @@ from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
 from analysis.sharing.sections.telling.hiding.linked import open_together
 from analysis.sharing.sections.telling.kinds import told_kinds
 from analysis.sharing.sections.telling.named_sets import named_sets
+from analysis.sharing.sections.telling.reach import reach
 from analysis.sharing.sections.telling.sets import Noted
 from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
@@ -53,6 +52,7 @@ from analysis.sharing.sections.telling.told_before import (
     of_everything,
     spec_of,
 )
+from analysis.sharing.selected import check_groups, check_selected
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.patients import every_patient
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Selection
@@ -61,9 +61,6 @@ from analysis.store.queries.treatments.treatments import OF
 from analysis.store.versions.catalogue import DatasetInfo
 from analysis.store.versions.dataset import open_dataset
 
-# With more of one kind, the sets that a reader might narrow down are not gone through in a minute:
-# 670 clinics of 100,000 treatments cost 9 s of a processor.
-MOST_GROUPS = 2_000
 # Which breakdowns each section shows.
 BREAKDOWNS = {
     "summary": ("period",),
@@ -188,13 +185,13 @@ class Sources:
     def _outcomes(self) -> tuple[Told, tuple[Cell, ...]]:
         by, shares = self._breakdowns, self.asked.shares
         treatments = open_treatments(self.question)
-        _check_selected(treatments, self.question.selection)
+        check_selected(treatments, self.question.selection)
         found = treatments.ask(self.question, by, differences=not shares)
         if not shares:
             figures = protect_outcomes(found, by, self.asked)
             before = exact_before(treatments, self.question, by, self.asked)
             return self._in(figures, treatments, before), ()
-        _check_groups(found, by)
+        check_groups(found, by)
         every, here = self._everything()
         figures = protect_outcomes(found, by, self.asked, every.where(here))
         if self.asked.key is None:
@@ -237,8 +234,9 @@ class Sources:
                 for level in levels
             )
         return Told(
-            figures, label, self.labels, instruments, self.targets, breakdowns, before, case_mix
-        )
+            figures, label, self.labels, instruments, self.targets, breakdowns, before, case_mix,
+            reach(treatments, self.question),
+        )  # fmt: skip
 
     def near(self, cells: tuple[Cell, ...]) -> tuple[int, ...]:
         """Positions of the cells that lie too near what was shared before."""
@@ -259,37 +257,6 @@ class Sources:
 def _breakdown(dimension: str) -> str:
     """What a plan calls a dimension: all groups of patients together are one breakdown."""
     return "equity" if dimension.startswith(OF) else dimension
-
-
-def _check_groups(found: Outcomes, by: Sequence[str]) -> None:
-    """RequestError for a breakdown whose groups no reader could be tried on in minutes."""
-    for name in by:
-        groups = len(found.of(name))
-        if groups > MOST_GROUPS:
-            raise RequestError(
-                f"A report to be shared tells of {MOST_GROUPS:,} groups of one kind at the most, "
-                f"and this one would tell of {groups:,}",
-                where=f"breakdown by {name}",
-                allowed="all of them in an internal report",
-                next_step="choose some of them, or leave the section out",
-            )
-
-
-def _check_selected(treatments, selection: Selection) -> None:
-    """RequestError for a clinic, model or severity that the dataset does not have."""
-    for dimension, chosen in (
-        ("clinic", selection.clinics),
-        ("model", selection.models),
-        ("severity", selection.severities),
-    ):
-        for name in set(chosen) - set(treatments.values(dimension)) if chosen else ():
-            there = treatments.values(dimension)
-            raise RequestError(
-                f"No treatment has the {dimension} '{name[:40]}'",
-                where="what the report is about",
-                allowed=", ".join(there[:30]) or "none",
-                next_step=did_you_mean(name, there) or "choose one of these",
-            )
 
 
 def _by_a_therapist(here: np.ndarray, other: np.ndarray, every: TreatmentSets) -> bool:

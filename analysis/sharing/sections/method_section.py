@@ -17,9 +17,10 @@ SHARE_RULES = (
     "own.",
     f"Rates are true to three points: in steps of {STEPS[160]} points below 160 treatments, of "
     f"{STEPS[400]} below 400, of one from there on; their intervals cover the rounding, too. Where "
-    f"0 to {SMALL} are counted, only a limit is told ('under 5 %'); where a step would tell of "
-    "few, its fifth of the scale ('20 to 40 %'). A rate of 90 % or more, and one that 1 to "
-    f"{SMALL} patients missed, is written [c].",
+    f"0 to {SMALL} are counted, only a limit is told ('under 5 %'). Where a step or that limit "
+    "would tell of few, it is rougher: twenty points of the scale ('20 to 40 %', '10 to 30 %'), "
+    "else forty ('10 to 50 %'); 'under 20 %' or 'under 40 %'. A rate of 90 % or more, and one that "
+    f"1 to {SMALL} patients missed, is written [c].",
     "Figures of sets that were shared before are added up: the year is the sum of its quarters as "
     "told, and so tells nothing that they do not.",
     f"Effect sizes and intervals need {LEAST['mean']} patients, medians {LEAST['median']}. No "

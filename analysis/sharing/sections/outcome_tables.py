@@ -30,7 +30,8 @@ class Told:
     """What the parts say outcomes in. label: of the measures; labels: of all variables;
     instruments: of the measures; targets: (metric, per cent), as the sender set them; breakdowns:
     the dimensions of groups that the report's sections show; before: of the period before;
-    case_mix: of clinics, and in a report that stays inside of therapists, as far as they are told.
+    case_mix: of clinics, and in a report that stays inside of therapists, as far as they are told;
+    reach: the first and the last period of the dataset with finished treatments.
     """
 
     figures: Figures
@@ -41,6 +42,7 @@ class Told:
     breakdowns: tuple[str, ...] = ()
     before: Before | None = None
     case_mix: tuple[CaseMix, ...] = ()
+    reach: tuple[str, str] | None = None
 
     def named(self, by: str) -> str:
         """What a dimension is called: 'Clinic', or a variable's label."""
@@ -93,10 +95,11 @@ class Told:
 
 
 def tells_anything(figures: Figures) -> bool:
-    """Whether a count or a rate of everybody is told: without any, no section tells a group's."""
+    """Whether a count or a rate of everybody is told: without any, no section tells a group's. Of
+    treatments that go on nothing is told: what became of them is open."""
     everyone = figures.found.all
     shown = (figures.count(everyone, n) for n in ("episodes", "finished", "measured"))
-    if not everyone.counts["episodes"]:
+    if not everyone.counts["finished"]:
         return False
     return any(n is not None for n in shown) or bool(figures.rates(everyone))
 

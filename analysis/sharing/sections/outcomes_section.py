@@ -35,6 +35,10 @@ NOTHING = (
     "ten patients and three therapists, none with more than 60 % of the treatments, and some left "
     "beside the two busiest. Choose more clinics or a longer period."
 )
+NONE_FINISHED = (
+    "No finished treatment is in this selection: the data have finished treatments from {first} to "
+    "{last}. Choose periods among these, or fewer filters."
+)
 
 
 def outcomes_part(told: Told) -> Part:
@@ -68,9 +72,15 @@ def nothing_part(name: str, told: Told, first: bool) -> Part:
     of them alone; the others have nothing of their own to say."""
     if not first:
         return Part(section(SECTIONS[name]))
-    there = told.found.all.counts["episodes"] > 0
-    made = section(SECTIONS[name], *([Paragraph(NOTHING)] * there), *_messages(told))
-    return Part(replace(made, fixed=(NOTHING, *told.fixed)))
+    if told.found.all.counts["finished"]:
+        said = [Paragraph(NOTHING), *_messages(told)]
+    elif told.reach:
+        first_period, last_period = told.reach
+        said = [Paragraph(Phrase(NONE_FINISHED, first=first_period, last=last_period))]
+    else:
+        said = _messages(told)
+    made = section(SECTIONS[name], *said)
+    return Part(replace(made, fixed=(NOTHING, *(told.reach or ()), *told.fixed)))
 
 
 def _answer(told: Told) -> str:

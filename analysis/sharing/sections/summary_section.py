@@ -76,18 +76,29 @@ def _completeness(rate: Proportion) -> str:
 
 
 def change_of(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
-    """How the report's period compares with the one before it, where that is told; else how the
-    last period that is shown compares with the one shown before it. The sentence, and its cells."""
-    if metric not in told.found.metrics:
+    """`change_before`; where nothing is told of the period before, how the last period that is
+    shown compares with the one shown before it."""
+    found = change_before(told, metric)
+    if found or metric not in told.found.metrics:
+        return found
+    rates = [(c.value, r) for c in told.periods if (r := told.figures.rate(c, metric))]
+    return _change(metric, *rates[-2], *rates[-1]) if len(rates) > 1 else None
+
+
+def change_before(told: Told, metric: str) -> tuple[str, list[Cell]] | None:
+    """How the report's period compares with the one before it: the sentence, and its cells. None
+    where one of the two is not told."""
+    if told.before is None or metric not in told.found.metrics:
         return None
-    pair = told.before and told.before.pair(told.figures, told.found.all, metric)
-    if told.before and pair:
-        (earlier, later), (before, after) = (told.before.earlier, told.before.later), pair
-    else:
-        rates = [(c.value, r) for c in told.periods if (r := told.figures.rate(c, metric))]
-        if len(rates) < 2:
-            return None
-        (earlier, before), (later, after) = rates[-2:]
+    pair = told.before.pair(told.figures, told.found.all, metric)
+    if pair is None:
+        return None
+    return _change(metric, told.before.earlier, pair[0], told.before.later, pair[1])
+
+
+def _change(
+    metric: str, earlier: str, before: Proportion, later: str, after: Proportion
+) -> tuple[str, list[Cell]] | None:
     found = difference(after, before)
     if found is None:
         return None

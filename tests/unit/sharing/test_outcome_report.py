@@ -13,7 +13,7 @@ from analysis.questions.outcomes.rates import NO_WAIT, open_treatments, rate
 from analysis.questions.scope import Scope
 from analysis.questions.units.adjusted import LEAST_PATIENTS
 from analysis.questions.units.funnel import Unit, funnel
-from analysis.sharing import sources
+from analysis.sharing import selected
 from analysis.sharing.build import build
 from analysis.sharing.export import export
 from analysis.sharing.request import KINDS, SECTIONS, of_kind
@@ -61,7 +61,7 @@ def test_told_rates_are_true_to_three_points(store, seed):
 
 
 def test_more_groups_than_can_be_gone_through_are_refused_with_the_way_on(clinic, monkeypatch):
-    monkeypatch.setattr(sources, "MOST_GROUPS", 2)
+    monkeypatch.setattr(selected, "MOST_GROUPS", 2)
     with pytest.raises(RequestError, match="2 groups of one kind") as refused:
         report_of(clinic.name)
     assert "leave the section out" in refused.value.next_step

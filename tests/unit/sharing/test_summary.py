@@ -3,12 +3,15 @@
 import pytest
 
 from analysis.base.errors import RequestError
+from analysis.base.languages import language
 from analysis.presentation.tables.table import Table
 from analysis.questions.outcomes.proportion import reading
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.plan import Plan, request_of
+from analysis.sharing.protection.sums import BETWEEN, FIFTH, FORTY, ROUGH_LIMITS, range_of
 from analysis.sharing.request import of_kind
+from analysis.sharing.sections.method_section import rules
 from analysis.sharing.sections.targets import DOWN
 from analysis.sharing.writing.document import KeyFigures, Paragraph
 from tests.random_clinics import random_clinic
@@ -59,3 +62,50 @@ def test_a_target_that_is_none_is_refused(store):
             request_of(Plan("ourclinic", targets=(given,)))
     with pytest.raises(RequestError, match="whole number of per cent"):
         request_of(Plan("ourclinic", targets=("recovery",)))
+
+
+def said(section) -> list[str]:
+    return [block.text for block in section.blocks if isinstance(block, Paragraph)]
+
+
+@pytest.mark.parametrize(
+    ("tag", "sentence"),
+    [
+        ("en", "No finished treatment is in this selection: the data have finished treatments"),
+        ("es", "No hay ningún tratamiento finalizado en esta selección: los datos tienen"),
+    ],
+)
+@pytest.mark.parametrize("profile", ["share", "internal"])
+def test_an_empty_year_is_one_sentence_with_the_ends_of_the_data(store, tag, sentence, profile):
+    name = random_clinic(3).name
+    plan = Plan(name, first="2031", last="2031", language=tag, profile=profile)
+    first, *rest = build(request_of(plan)).document.sections
+    [text] = said(first)
+    quarter = "Q1" if tag == "en" else "T1"
+    assert text.startswith(sentence) and f"2025 {quarter}" in text and len(first.blocks) == 1
+    assert len(rest) == 1  # how this was made
+
+
+def test_why_no_change_is_told_is_the_reason_and_the_way_on(store):
+    name = random_clinic(9, treatments=200).name
+
+    def change(first: str, last: str) -> str:
+        plan = Plan(name, sections=("change",), first=first, last=last)
+        [text] = said(build(request_of(plan)).document.sections[0])
+        return text
+
+    assert "no first or no last period" in change("", "2025-Q3")
+    assert "the data begin in 2025 Q1" in change("2025-Q1", "2025-Q2")
+    missing = change("2025-Q3", "2025-Q3")
+    assert "tells of 2025 Q2" in missing and "share one, then make this one again" in missing
+
+
+def test_the_report_s_own_rules_name_each_rougher_form():
+    for text, to, under in (
+        (" ".join(rules("share")), "to", "under"),
+        (language("es").of(rules("share")[2]), "a", "menos del"),
+    ):
+        for form in (FIFTH, BETWEEN, FORTY):
+            low, high = (round(100 * end) for end in range_of(0.27, form))
+            assert f"{low} {to} {high} %" in text, form
+        assert all(f"{under} {round(100 * end)} %" in text for end in ROUGH_LIMITS)

@@ -8,17 +8,28 @@ from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.difference import difference
 from analysis.questions.outcomes.proportion import Proportion
+from analysis.sharing.periods_asked import before as before_of
+from analysis.sharing.periods_asked import span
 from analysis.sharing.protection.figures import AND
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import Told, outcome_section
 from analysis.sharing.sections.section import Part, section
-from analysis.sharing.sections.summary_section import change_of, signed
+from analysis.sharing.sections.summary_section import change_before, signed
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell as Group
 
-NONE_BEFORE = (
-    "Nothing is told here of what has changed: for that a report is about closed periods (from, "
-    "to), and one of the period before was shared in the same way."
+OPEN_PERIODS = (
+    "Nothing is told here of what has changed: this report has no first or no last period. Choose "
+    "both (from, to), and share a report of the period before them, too."
+)
+DATA_BEGIN = (
+    "Nothing is told here of what has changed: the data begin in {first}, so there is nothing from "
+    "{earlier} to set beside."
+)
+NOT_SHARED = (
+    "Nothing is told here of what has changed: no report that was shared in the same way "
+    "(measure, definition, filters) tells of {earlier}. If there is none of exactly that period, "
+    "share one, then make this one again."
 )
 NONE_INSIDE = "There are not two periods with treatments that could be set beside each other."
 BY_CHANCE = (
@@ -31,13 +42,12 @@ BETTER, WORSE, OPEN = "better", "worse", "not clearly other"
 
 def change_part(told: Told) -> Part:
     """The change of everybody in sentences, and of each breakdown's groups in a table."""
-    before = told.before
-    said = NONE_BEFORE if told.figures.asked.shares else NONE_INSIDE
+    before, said = told.before, _why_none(told)
     if before is None:
         made = section(SECTIONS["change"], Paragraph(said))
         return Part(replace(made, fixed=(said,)))
     metrics = [m for m in ("reliable_improvement", "recovery") if m in told.found.metrics]
-    changes = [found for metric in metrics if (found := change_of(told, metric))]
+    changes = [found for metric in metrics if (found := change_before(told, metric))]
     table = _table(told, metrics[0]) if metrics else None
     blocks = [
         *(Paragraph(text) for text, _ in changes),
@@ -49,6 +59,17 @@ def change_part(told: Told) -> Part:
     further = [cell for _, own in changes for cell in own]
     part = outcome_section("change", told, blocks, further, fixed)
     return replace(part, sets=before.sets(metrics))
+
+
+def _why_none(told: Told) -> str:
+    """Why no change can be told, where none can, and what to do for it."""
+    periods = told.found.question.selection.periods
+    ends = before_of(*periods)
+    if ends and told.reach and ends[1] < told.reach[0]:
+        return Phrase(DATA_BEGIN, first=told.reach[0], earlier=span(*ends))
+    if not told.figures.asked.shares and (ends or not any(periods)):
+        return NONE_INSIDE
+    return Phrase(NOT_SHARED, earlier=span(*ends)) if ends else OPEN_PERIODS
 
 
 def _table(told: Told, metric: str) -> Table | None:
