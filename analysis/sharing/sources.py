@@ -31,6 +31,7 @@ from analysis.sharing.sections.models.signals_section import signals_part
 from analysis.sharing.sections.outcome_tables import Told, printed_of
 from analysis.sharing.sections.outcomes_section import nothing_part, outcomes_part
 from analysis.sharing.sections.partition_section import partition_part
+from analysis.sharing.sections.periods import reach
 from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.summary_section import summary_part
 from analysis.sharing.sections.telling.beside.before import Before, exact_before
@@ -43,7 +44,7 @@ from analysis.sharing.sections.telling.hiding.cells import protect_outcomes
 from analysis.sharing.sections.telling.hiding.linked import open_together
 from analysis.sharing.sections.telling.kinds import told_kinds
 from analysis.sharing.sections.telling.named_sets import named_sets
-from analysis.sharing.sections.telling.reach import reach
+from analysis.sharing.sections.telling.selected import check_groups, check_selected
 from analysis.sharing.sections.telling.sets import Noted
 from analysis.sharing.sections.telling.told_before import (
     DIMENSIONS,
@@ -52,7 +53,6 @@ from analysis.sharing.sections.telling.told_before import (
     of_everything,
     spec_of,
 )
-from analysis.sharing.selected import check_groups, check_selected
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.patients import every_patient
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Selection

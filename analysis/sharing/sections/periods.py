@@ -1,6 +1,10 @@
 """Periods in their order without gaps: a quarter without treatments keeps its place."""
 
-from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell, Spread
+from dataclasses import replace
+
+from analysis.questions.outcomes.question import OutcomeQuestion
+from analysis.questions.outcomes.rates import OpenTreatments
+from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell, Selection, Spread
 
 GAP = "A gap: a period without treatments, or too few to show them."
 
@@ -22,6 +26,16 @@ def empty_cell(by: str, value: str) -> Cell:
     """The Cell of nobody."""
     none = dict.fromkeys(COUNTS, 0)
     return Cell(by, value, none, dict(none), (), Spread(0), Spread(0))
+
+
+def reach(treatments: OpenTreatments, question: OutcomeQuestion) -> tuple[str, str] | None:
+    """The first and the last period of the whole dataset with finished treatments, whatever the
+    question selects; None where no finished treatment has a date. A period with few of them has a
+    row in every report, so its name tells nothing."""
+    asked = replace(question, selection=Selection())
+    periods = treatments.ask(asked, ("period",), False).of("period")
+    known = [cell.value for cell in periods if cell.value and cell.counts["finished"]]
+    return (min(known), max(known)) if known else None
 
 
 def _quarter(name: str) -> int:

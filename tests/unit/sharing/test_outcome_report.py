@@ -13,11 +13,11 @@ from analysis.questions.outcomes.rates import NO_WAIT, open_treatments, rate
 from analysis.questions.scope import Scope
 from analysis.questions.units.adjusted import LEAST_PATIENTS
 from analysis.questions.units.funnel import Unit, funnel
-from analysis.sharing import selected
 from analysis.sharing.build import build
 from analysis.sharing.export import export
 from analysis.sharing.request import KINDS, SECTIONS, of_kind
 from analysis.sharing.sections.outcomes_section import NOTHING
+from analysis.sharing.sections.telling import selected
 from analysis.sharing.writing.document import Chart, Paragraph, Table
 from analysis.store.versions import catalogue
 from tests.random_clinics import random_clinic, write_clinic
