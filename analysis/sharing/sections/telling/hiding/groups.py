@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.sharing.protection.reader import Statement, atoms, constraints
+from analysis.sharing.sections.telling.blocks import Block
 from analysis.sharing.sections.telling.hiding.seen import Seen
 from analysis.store.queries.treatments.outcome_cells import Cell
 
@@ -35,10 +36,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Clan:
-    """Groups that figures tie together: one, or the quarters of a year. codes: of the groups."""
+    """Groups that figures tie together: one, or the quarters of a year. codes: of the groups.
+    near: places of what earlier reports told of them."""
 
     codes: tuple[int, ...]
     cells: tuple[Cell, ...] = field(repr=False)
+    near: frozenset[int] = field(repr=False)
 
 
 def by_group(view: Seen, by: Sequence[str]) -> Iterator[Part]:
@@ -66,17 +69,20 @@ def _clans(view: Seen, by: Sequence[str]) -> list[Clan]:
         return code
 
     cells = [(c, _codes(view, view.sets.members(c.by, c.value))) for c in view.cells(by)[1:]]
-    near = [_codes(view, b.rows) for b in view.near if b.key[0] != "all"]
-    for codes in (*(codes for _, codes in cells), *near):
+    near = {i: _codes(view, b.rows) for i, b in enumerate(view.near) if b.key[0] != "all"}
+    for codes in (*(codes for _, codes in cells), *near.values()):
         for code in codes[1:]:
             parent[root(code)] = root(codes[0])
-    clans: dict[int, tuple[list[int], list[Cell]]] = {}
+    clans: dict[int, tuple[list[int], list[Cell], list[int]]] = {}
     for code in _codes(view, np.ones(len(view.group), dtype=bool)):
-        clans.setdefault(root(code), ([], []))[0].append(code)
+        clans.setdefault(root(code), ([], [], []))[0].append(code)
     for cell, codes in cells:
         if codes:
             clans[root(codes[0])][1].append(cell)
-    return [Clan(tuple(codes), tuple(own)) for codes, own in clans.values()]
+    for i, codes in near.items():
+        if codes:
+            clans[root(codes[0])][2].append(i)
+    return [Clan(tuple(codes), tuple(own), frozenset(of)) for codes, own, of in clans.values()]
 
 
 def _codes(view: Seen, rows: np.ndarray) -> list[int]:
@@ -129,7 +135,13 @@ def _able(view: Seen, clan: Clan) -> np.ndarray:
 
 def _narrowed(view: Seen, clan: Clan, rows: np.ndarray) -> Seen:
     """What is seen of a clan alone, on its own kinds."""
-    return view.on(rows, {(c.by, c.value) for c in clan.cells})
+    return view.on(rows, {(c.by, c.value) for c in clan.cells}, _near(view, [clan]))
+
+
+def _near(view: Seen, clans: Sequence[Clan]) -> list[Block]:
+    """What earlier reports told of everybody and of these clans."""
+    own = frozenset[int]().union(*(clan.near for clan in clans))
+    return [b for i, b in enumerate(view.near) if i in own or b.key[0] == "all"]
 
 
 def _part(view: Seen, clans: Sequence[Clan], targets, kinds: np.ndarray, loans) -> Part:
@@ -142,7 +154,8 @@ def _part(view: Seen, clans: Sequence[Clan], targets, kinds: np.ndarray, loans) 
     rows = np.concatenate([np.flatnonzero(mine), place[there]])
     cells = [cell for clan in clans for cell in clan.cells]
     own = len(rows) - len(there)
-    narrow = view.on(rows, {("all", ""), *((c.by, c.value) for c in cells)}, targets, own)
+    of = {("all", ""), *((c.by, c.value) for c in cells)}
+    narrow = view.on(rows, of, _near(view, clans), targets)
     narrow = narrow.moved(len(there), elsewhere[there], ELSEWHERE)
     known = []
     for i, kind in enumerate(there):

@@ -66,14 +66,11 @@ class Seen:
         return [b for cell in cells for b in stated(figures, cell, self.sets, self.here)]
 
     def on(
-        self, rows: np.ndarray, cells: Set[tuple[str, str]], targets=(), own: int | None = None
+        self, rows: np.ndarray, cells: Set[tuple[str, str]], near: Sequence[Block], targets=()
     ) -> "Seen":
         """The same on some of the kinds, of what is told of these cells alone, (dimension, value).
-        own: the first so many of the kinds are the cells' own; what earlier reports told of groups
-        stays where it is about any of these."""
+        near: what stays of what earlier reports told."""
         sums = {k: s for k, s in self.figures.sums.items() if k[:2] in cells}
-        mine = rows[:own]
-        near = [b for b in self.near if b.key[0] == "all" or b.rows[mine].any()]
         return replace(
             self,
             figures=replace(self.figures, sums=_rests(sums, rows)),
