@@ -23,6 +23,7 @@ from tests.report_reader import (
     dimension_values,
     rest_of,
 )
+from tests.report_ranges import count_range, is_wrong
 from tests.told_funnel import FUNNEL, faults_of_a_funnel
 
 HIDDEN = "[c]"
@@ -158,6 +159,9 @@ def _count(table: Table, text: str, rows, truth: Truth) -> list[str]:
     if text in (HIDDEN, "–"):
         return []
     n, people = int(rows.sum()), _patients(rows, truth)
+    if ends := count_range(text):
+        wrong = is_wrong(ends, rows, truth)
+        return [f"{table.caption}: {text} for {n} treatments of {people}"] * wrong
     rounded = 5 * int((n + 2.5) // 5)
     if 1 <= people <= 7 or int(text.replace(",", "")) != rounded:
         return [f"{table.caption}: {text} for {n} treatments of {people}"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.report_ranges import count_range
 from tests.report_truth import COLUMNS, OF_PATIENTS, TABLES, WAITS, Truth, dimension_values
 
 COUNT = re.compile(r"[\d,]+")
@@ -223,7 +224,8 @@ def rest_of(text: str) -> str:
 
 def _count(text: str, rows, name: str, before: Before) -> list[Said]:
     if not COUNT.fullmatch(text):
-        return []
+        ends = count_range(text)  # of all of them: no sum is told so
+        return [Said(rows, *ends)] if ends else []
     known, rest = before.split(name, rows)
     n = int(text.replace(",", "")) - int(sum(one.figure for one in known))
     if not before.count(rest):

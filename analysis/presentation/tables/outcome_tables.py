@@ -36,6 +36,16 @@ class Bound:
     of: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A count of which no more may be told than that it is `low` or more and `high` or less, both
+    in fives. of: whose."""
+
+    low: int
+    high: int
+    of: str = ""
+
+
 class Figures(Protocol):
     """What is told of each cell; the cells are those of `found`."""
 
@@ -46,6 +56,8 @@ class Figures(Protocol):
     def nothing(self) -> Shown: ...
 
     def count(self, cell: Cell, name: str) -> int | None: ...
+
+    def between(self, cell: Cell, name: str) -> Between | None: ...
 
     def counts_of(self, metric: str) -> tuple[str, str]: ...
 
@@ -76,6 +88,9 @@ class ExactFigures:
 
     def count(self, cell: Cell, name: str) -> int:
         return cell.counts[name]
+
+    def between(self, cell: Cell, name: str) -> Between | None:
+        return None
 
     def counts_of(self, metric: str) -> tuple[str, str]:
         part, measured, finished = METRICS[metric]
@@ -196,10 +211,17 @@ def beside(figures: Figures, national: Published, compared: Iterable[Comparison]
 
 
 def counted(figures: Figures, cell: Cell, name: str) -> Shown:
-    """A count of treatments as a cell."""
+    """A count of treatments as a cell: '60', '40 to 60', '10 or fewer', or what stands for
+    nothing."""
     found = figures.count(cell, name)
-    of = figures.whose(cell, name)
-    return figures.nothing if found is None else replace(cells.count(found), of=of)
+    if found is not None:
+        return replace(cells.count(found), of=figures.whose(cell, name))
+    ends = figures.between(cell, name)
+    if ends is None:
+        return figures.nothing
+    pattern = "{low} to {high}" if ends.low else "{high} or fewer"
+    text = Phrase(pattern, low=ends.low, high=ends.high)
+    return replace(cells.text(text), of=ends.of)
 
 
 def share(found: Proportion | None, nothing: Shown = cells.NOTHING) -> Shown:

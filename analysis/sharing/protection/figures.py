@@ -5,6 +5,7 @@ written `HIDDEN` ([c], "confidential", as in the United Kingdom's official stati
 it is hidden for its own sake or for another's.
 """
 
+import math
 from collections.abc import Iterable
 
 from analysis.measures.conventions import FEWEST_IN_A_MEAN, FEWEST_TOLD
@@ -35,6 +36,11 @@ def is_small(patients: int) -> bool:
 def nearest_5(patients: int) -> int:
     """A count rounded to the nearest 5, half up. Worked: 12 -> 10, 13 -> 15."""
     return (_whole(patients) + 2) // BASE * BASE
+
+
+def fives_around(low: float, high: float) -> tuple[int, int]:
+    """The nearest fives that hold all between two ends. Worked: 12, 24 -> 10, 25."""
+    return math.floor(low / BASE + 1e-9) * BASE, math.ceil(high / BASE - 1e-9) * BASE
 
 
 def shared(patients: int) -> int | None:

@@ -13,7 +13,7 @@ from analysis.sharing.sections.board.wait_blocks import unit_of, wait_blocks
 from analysis.sharing.sections.outcome_tables import Told, outcome_section, rate_text
 from analysis.sharing.sections.periods import GAP
 from analysis.sharing.sections.section import Part, picture
-from analysis.sharing.sections.telling.figures import ENDINGS
+from analysis.sharing.sections.telling.printed import ENDINGS
 from analysis.sharing.writing.document import Block, Chart, Paragraph
 from analysis.store.queries.treatments.outcome_cells import Cell as Group
 
@@ -116,13 +116,18 @@ def _endings(told: Told) -> Table | None:
     rows = []
     for name in ENDINGS:
         rate = figures.share(everyone, name, name, "episodes")
+        none = figures.count(everyone, name) == 0  # where it is told, limits say less
+        nothing, between = outcome_tables.limited(
+            None if none else figures.limits(everyone, name, "episodes"),
+            cells.NOTHING if none else figures.nothing,
+        )
         if everyone.counts[name] or name != "ending_unknown":
             rows.append(
                 {
                     "Ending": cells.text(charts.ENDINGS[name]),
                     "Treatments": outcome_tables.counted(figures, everyone, name),
-                    "Rate": outcome_tables.share(rate, figures.nothing),
-                    "95 % interval": outcome_tables.interval(rate, figures.nothing),
+                    "Rate": outcome_tables.share(rate, nothing),
+                    "95 % interval": outcome_tables.interval(rate, between),
                 }
             )
     return laid_out("How treatments ended", rows, right=("Treatments", "Rate"))
@@ -136,14 +141,17 @@ def _completeness(told: Told) -> Table:
         ("Finished", "finished", "episodes"),
         ("With first and last score", "measured", "finished"),
     ):
-        rate = figures.share(everyone, part, part, whole) if whole else None
+        shown = cells.NOTHING
+        if whole:
+            nothing = outcome_tables.limited(
+                figures.limits(everyone, part, whole), figures.nothing
+            )[0]
+            shown = outcome_tables.share(figures.share(everyone, part, part, whole), nothing)
         rows.append(
             {
                 "Treatments": cells.text(label),
                 "Number": outcome_tables.counted(figures, everyone, part),
-                "Of the line above": outcome_tables.share(rate, figures.nothing)
-                if whole
-                else cells.NOTHING,
+                "Of the line above": shown,
             }
         )
     return laid_out("How complete the scores are", rows, right=("Number", "Of the line above"))

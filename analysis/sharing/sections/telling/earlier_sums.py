@@ -20,13 +20,8 @@ from analysis.sharing.sections.telling.blocks import (
 )
 from analysis.sharing.sections.telling.figures import EFFECT, MEDIAN_OF, SENSITIVE, Figures, Key
 from analysis.sharing.sections.telling.hiding.seen import Earlier
-from analysis.sharing.sections.telling.statements import (
-    cells_of,
-    effects,
-    medians,
-    printed_counts,
-    printed_shares,
-)
+from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import cells_of, effects, medians
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 

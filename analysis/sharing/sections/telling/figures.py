@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from analysis.measures.waiting import TIMED
 from analysis.presentation.tables import cells
-from analysis.presentation.tables.outcome_tables import Bound
+from analysis.presentation.tables.outcome_tables import Between, Bound
 from analysis.presentation.tables.table import Cell as Shown
 from analysis.questions.outcomes.effect_sizes import EffectSize, pre_post
 from analysis.questions.outcomes.proportion import Proportion, Rate
@@ -36,13 +36,13 @@ from analysis.sharing.protection.sums import (
 )
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.blocks import Sum
+from analysis.sharing.sections.telling.printed import left_open
 from analysis.store.queries.treatments.outcome_cells import Cell, Spread
 
 # What must not be told of a whole group.
 SENSITIVE = ("improved", "unchanged", "deteriorated", "recovered", "reliably_recovered")
 # Shown of everybody alone: beside the two others it would give away a small group's third.
 OF_EVERYBODY = "no_reliable_change"
-ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 MEDIAN_OF = "median of "  # before whose it is: a median that is hidden alone
 EFFECT = "effect"  # stands among a cell's counts for its effect size
 
@@ -141,6 +141,12 @@ class Figures:
         if told is None or rest is None:
             return rest
         return rest + sum(block.shown for block in told.blocks)
+
+    def between(self, cell: Cell, name: str) -> Between | None:
+        """What the told rates leave open of a count that is not told itself."""
+        if not self.asked.shares or self.count(cell, name) is not None:
+            return None
+        return left_open(self, cell, name)
 
     def rate(self, cell: Cell, metric: str) -> Proportion | None:
         """A metric's rate, None where it is hidden or too few stand behind it for an interval."""

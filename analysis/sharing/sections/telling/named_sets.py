@@ -5,12 +5,8 @@ from collections.abc import Sequence
 from analysis.sharing.protection.figures import set_name
 from analysis.sharing.sections.periods import empty_cell, every_period
 from analysis.sharing.sections.telling.figures import Figures
-from analysis.sharing.sections.telling.statements import (
-    cells_of,
-    medians,
-    printed_counts,
-    printed_shares,
-)
+from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import cells_of, medians
 from analysis.store.queries.treatments.outcome_cells import Cell as Counts
 
 

@@ -7,7 +7,8 @@ from analysis.questions.outcomes.rates import Outcomes
 from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
 from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, MEDIAN, RATE, WHOLE, Block
-from analysis.sharing.sections.telling.figures import EFFECT, ENDINGS, Figures
+from analysis.sharing.sections.telling.figures import EFFECT, Figures
+from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
@@ -32,8 +33,6 @@ EXPENDABLE = (
     "episodes",
     "measured",
 )
-
-WAITS_BY = ("all", "period")  # of whom waits within a standard are told
 
 
 def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
@@ -112,28 +111,6 @@ def medians(figures: Figures, cell: Cell) -> dict[str, float]:
     spreads = (("waited", cell.wait), ("finished", cell.sessions)) if own else ()
     found = {name: figures.median(cell, one, name) for name, one in spreads}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def printed_counts(figures: Figures, cell: Cell) -> tuple[str, ...]:
-    """The counts that tables print of a cell as such."""
-    if cell.by != "all":
-        return ("measured",)
-    metrics = (name for m in figures.found.metrics for name in figures.counts_of(m))
-    waits = (UNTIMED,) if figures.found.spec.per_week else ()
-    return tuple(dict.fromkeys(["episodes", "finished", "measured", *ENDINGS, *metrics, *waits]))
-
-
-def printed_shares(figures: Figures, cell: Cell) -> tuple[tuple[str, str], ...]:
-    """(count, of which) of the rates that are printed of a cell."""
-    found = [figures.counts_of(metric) for metric in figures.metrics(cell.by)]
-    if cell.by == "all":
-        found += [(name, "episodes") for name in (*ENDINGS, "finished")]
-        found.append(("measured", "finished"))
-    if cell.by == "period":
-        found.append(("scored", "finished"))
-    if figures.found.spec.per_week and cell.by in WAITS_BY:
-        found += [(w.over, TIMED) for w in standard().within]
-    return tuple(dict.fromkeys(found))
 
 
 def count_bounds(shown: int) -> tuple[int, int]:

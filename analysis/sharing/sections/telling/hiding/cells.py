@@ -20,13 +20,8 @@ from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.blocks import Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
 from analysis.sharing.sections.telling.hiding.rougher import rougher_ways, told_again, wholes_of
-from analysis.sharing.sections.telling.statements import (
-    EXPENDABLE,
-    cells_of,
-    printed_counts,
-    printed_shares,
-    stated,
-)
+from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import EXPENDABLE, cells_of, stated
 from analysis.store.queries.treatments.outcome_cells import COUNTS, Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 

@@ -15,12 +15,8 @@ from analysis.sharing.protection.figures import SMALL
 from analysis.sharing.protection.reader import Alike, atoms
 from analysis.sharing.sections.telling.blocks import OF_VALUES, Block, connected
 from analysis.sharing.sections.telling.figures import Figures
-from analysis.sharing.sections.telling.statements import (
-    cells_of,
-    printed_counts,
-    printed_shares,
-    stated,
-)
+from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
+from analysis.sharing.sections.telling.statements import cells_of, stated
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
