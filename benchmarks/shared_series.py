@@ -6,7 +6,8 @@ Each year: four quarters, year to date after each, the year, rolling twelve mont
 time, every one admitted by the ledger before the next is made; clinics by the year, in a smaller
 service the other breakdowns by the half-year. Prints how many were written, how the rates of
 groups of 20 treatments and more are told (the stricter measure: groups of patients with them), how
-many of all figures in those rows of the tables are shown, the largest error of a rate, and the
+many of all figures in those rows of the tables are shown, and as ranges of counts (rows and clinics
+at equal case-mix that are left out are hidden figures), the largest error of a rate, and the
 processor's seconds; docs/sharing.md has the table. With sets to attack, so many small sets of each
 breakdown are asked of all eight reports together (`tests/report_attacker.py`).
 """
@@ -30,8 +31,11 @@ from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.report_attacker import narrowed
+from tests.report_ranges import count_range
 from tests.report_truth import COLUMNS, TABLES, Truth, dimension_values
 
+HIDDEN, RANGE, SHOWN, NOTHING = "hidden", "a range of a count", "shown", "nothing to show"
+EQUAL = "Clinics at equal case-mix"
 LEAST = 20  # treatments behind a rate that a board expects to see
 LARGE = 2500  # treatments of a service whose models, severities and thirds are told by the quarter
 RATE = re.compile(r"(\d+)\u00a0%")
@@ -54,8 +58,9 @@ def main(clinics: int = 5, seed: int = 1, attacked: int = 0) -> None:
         said = ", ".join(f"{name} {100 * n / every:.0f} %" for name, n in sorted(told.items()))
         print(
             f"{episodes} treatments: {written} written; of {every}: {said}; largest error "
-            f"{worst:.1f} points; all figures: {100 * shown[True] / shown.total():.1f} % of "
-            f"{shown.total()} shown; {took:.0f} s",
+            f"{worst:.1f} points; of {shown.total()} figures "
+            f"{100 * (1 - shown[HIDDEN] / shown.total()):.1f} % shown, "
+            f"{100 * shown[RANGE] / shown.total():.1f} % as ranges of counts; {took:.0f} s",
             flush=True,
         )
         if attacked:
@@ -92,7 +97,7 @@ def _year(name: str, grains: dict[str, int]) -> tuple[str, Counter, float, Count
         for kind, error in _rates(report.document, truth, here, by, tables):
             told[kind] += 1
             worst = max(worst, error)
-        shown += _figures(report.document, truth, here, tables)
+        shown += _figures(report.document, truth, here, by, tables)
     return f"{written} of {len(asked)}", told, worst, shown, reports, truth
 
 
@@ -100,29 +105,44 @@ def _grain(grains: dict[str, int], dimension: str) -> int:
     return grains.get("equity" if dimension.startswith("of ") else dimension, 1)
 
 
-def _figures(document, truth: Truth, here, tables) -> Counter:
-    """Whether each figure is shown in rows of LEAST treatments with both scores and more: counts,
-    rates, effect sizes, completeness, waits, changes. A dash is where there is nothing to show, a
-    column that is left out is told of nobody: hidden in each of its rows."""
+def _figures(document, truth: Truth, here, dimensions: list[str], tables) -> Counter:
+    """How each figure is told in rows of LEAST treatments with both scores and more: counts, rates,
+    effect sizes, completeness, waits, changes. A dash is where there is nothing to show; a row or a
+    column that is left out is hidden in each of its places."""
     found: Counter = Counter()
-    rates = {label for label in COLUMNS if label != "No reliable change"}
+    columns = {label for label in COLUMNS if label != "No reliable change"}
+    columns |= {"With both scores", "Effect size"}
+    there = {}
     for table in document.tables:
         by = tables.get(table.caption, "period" if table.caption.endswith("by period") else "")
-        for row in table.texts():
-            value = next(iter(row.values()))
-            if by:
-                values = dimension_values(truth, by)
-                own = here & truth.flags["measured"]
-                own &= values == ("" if value == "not recorded" else value)
-                if own.sum() < LEAST:
-                    continue
-            texts = [text for text in list(row.values())[1:] if text and text != "\u2013"]
-            found[False] += sum("[c]" in text for text in texts)
-            found[True] += sum("[c]" not in text for text in texts)
+        rows = {next(iter(row.values())): row for row in table.texts()}
+        there[table.caption] = rows
+        kept = _large(truth, here, by) & set(rows) if by else set(rows)
+        for value in kept:
+            found += Counter(map(_how, (t for t in list(rows[value].values())[1:])))
             if table.caption in tables:
-                columns = {*rates, "With both scores", "Effect size"}
-                found[False] += len(columns - set(row))
+                found[HIDDEN] += len(columns - set(rows[value]))
+    asked = [(caption, by, len(columns)) for caption, by in tables.items()]
+    asked.append((next((c for c in there if c.startswith(EQUAL)), EQUAL), "clinic", 2))
+    for caption, by, each in asked:
+        if by in dimensions:
+            named = {v for v in _large(truth, here, by) if v != "not recorded"}
+            found[HIDDEN] += each * len(named - set(there.get(caption, ())))
+    del found[NOTHING]
     return found
+
+
+def _large(truth: Truth, here, by: str) -> set[str]:
+    """The groups of LEAST treatments with both scores and more, as rows name them."""
+    values = dimension_values(truth, by)[here & truth.flags["measured"]]
+    names, sizes = np.unique(values.astype(str), return_counts=True)
+    return {name or "not recorded" for name in names[sizes >= LEAST].tolist()}
+
+
+def _how(text: str) -> str:
+    if not text or text == "\u2013":
+        return NOTHING
+    return HIDDEN if "[c]" in text else RANGE if count_range(text) else SHOWN
 
 
 def _rates(document, truth: Truth, here, dimensions: list[str], of_tables):
