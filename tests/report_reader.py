@@ -224,8 +224,7 @@ def rest_of(text: str) -> str:
 
 def _count(text: str, rows, name: str, before: Before) -> list[Said]:
     if not COUNT.fullmatch(text):
-        ends = count_range(text)  # of all of them: no sum is told so
-        return [Said(rows, *ends)] if ends else []
+        return [Said(rows, *ends)] if (ends := count_range(text)) else []  # of all: never a sum
     known, rest = before.split(name, rows)
     n = int(text.replace(",", "")) - int(sum(one.figure for one in known))
     if not before.count(rest):
@@ -292,8 +291,7 @@ def _of_a_range(rows, rest, name: str, before: Before, middle: float, wide: floa
 
 def _limits_of_few(n: int, printed: bool) -> set[int]:
     """What 'under' may say where 7 or fewer of n are counted."""
-    tens = _tens(n)
-    down = n // tens * tens
+    down = n // (tens := _tens(n)) * tens
     leasts = {5 * int((n + 2.5) // 5) - 2} if printed else {down, down - tens}
     return {700 // least + 1 for least in leasts if least > 0}
 

@@ -1,21 +1,24 @@
 """Which counts and rates of a cell a report prints, and what the rates leave open of a count."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from analysis.measures.waiting import TIMED, UNTIMED, standard
-from analysis.presentation.tables.outcome_tables import Between
+from analysis.presentation.tables.outcome_tables import Between, Figures
 from analysis.sharing.protection.figures import fives_around
 from analysis.sharing.protection.sums import WIDEST, Known
 from analysis.store.queries.treatments.outcome_cells import Cell
-
-if TYPE_CHECKING:  # which asks here what a count may be
-    from analysis.sharing.sections.telling.figures import Figures
 
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 WAITS_BY = ("all", "period")  # of whom waits within a standard are told
 
 
-def printed_counts(figures: "Figures", cell: Cell) -> tuple[str, ...]:
+class Rates(Figures, Protocol):
+    """Figures that say what is told of a rate."""
+
+    def known(self, cell: Cell, part: str, whole: str) -> Known | None: ...
+
+
+def printed_counts(figures: Rates, cell: Cell) -> tuple[str, ...]:
     """The counts that tables print of a cell as such."""
     if cell.by != "all":
         return ("measured",)
@@ -24,7 +27,7 @@ def printed_counts(figures: "Figures", cell: Cell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["episodes", "finished", "measured", *ENDINGS, *metrics, *waits]))
 
 
-def printed_shares(figures: "Figures", cell: Cell) -> tuple[tuple[str, str], ...]:
+def printed_shares(figures: Rates, cell: Cell) -> tuple[tuple[str, str], ...]:
     """(count, of which) of the rates that are printed of a cell."""
     found = [figures.counts_of(metric) for metric in figures.metrics(cell.by)]
     if cell.by == "all":
@@ -37,7 +40,7 @@ def printed_shares(figures: "Figures", cell: Cell) -> tuple[tuple[str, str], ...
     return tuple(dict.fromkeys(found))
 
 
-def left_open(figures: "Figures", cell: Cell, name: str) -> Between | None:
+def left_open(figures: Rates, cell: Cell, name: str) -> Between | None:
     """The least and the greatest that a cell's told rates leave open of a count, in fives; None
     where no rate of it is told, or they leave open too much to be worth a line.
 
