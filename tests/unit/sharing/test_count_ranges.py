@@ -50,13 +50,15 @@ def test_a_range_is_what_share_and_size_leave_open():
     assert left_open(told, CELL, "at_caseness") == Between(55, 65, "at_caseness")
     assert left_open(told, CELL, "measured") is None
     told = _figures(
-        recovered=Known(0.2, 0.3, 0.4, 60, 58, 62), reliably_recovered=Known(0.1, 0.2, 0.3, 40, 40, 59)
+        recovered=Known(0.2, 0.3, 0.4, 60, 58, 62),
+        reliably_recovered=Known(0.1, 0.2, 0.3, 40, 40, 59),
     )
     assert left_open(told, CELL, "at_caseness") == Between(55, 60, "at_caseness")
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "fives"), [(12, 24.8, (10, 25)), (0, 7, (0, 10)), (40, 59, (40, 60)), (5, 5, (5, 5))]
+    ("low", "high", "fives"),
+    [(12, 24.8, (10, 25)), (0, 7, (0, 10)), (40, 59, (40, 60)), (5, 5, (5, 5))],
 )
 def test_ends_in_fives_hold_all_between_them(low, high, fives):
     assert fives_around(low, high) == fives
