@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
+from tests.report_ranges import count_range, is_wrong
 from tests.report_reader import (
     COLUMNS,
     COMPLETE,
@@ -23,7 +24,6 @@ from tests.report_reader import (
     dimension_values,
     rest_of,
 )
-from tests.report_ranges import count_range, is_wrong
 from tests.told_funnel import FUNNEL, faults_of_a_funnel
 
 HIDDEN = "[c]"

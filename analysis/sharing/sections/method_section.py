@@ -12,8 +12,8 @@ from analysis.sharing.writing.document import Paragraph, Section
 
 SHARE_RULES = (
     f"Counts are rounded to the nearest {BASE}; one that 1 to {SMALL} patients stand behind is not "
-    "told, nor is any figure that would give it away: in its place stands what the told rates leave "
-    "open of it, in fives ('10 or fewer', '40 to 60'), or [c].",
+    "told, nor is any figure that would give it away: in its place stands what the told rates "
+    "leave open of it, in fives ('10 or fewer', '40 to 60'), or [c].",
     "The figures of groups need not add up to those of the whole service: each is rounded on its "
     "own.",
     f"Rates are true to three points: in steps of {STEPS[160]} points below 160 treatments, of "

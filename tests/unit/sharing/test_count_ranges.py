@@ -13,7 +13,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.protection.figures import fives_around
 from analysis.sharing.protection.sums import Known
-from analysis.sharing.request import KINDS, ReportRequest
+from analysis.sharing.request import ReportRequest
 from analysis.sharing.sections.telling.printed import left_open
 from analysis.store.queries.treatments.outcome_cells import Selection
 from tests.document_auditor import faults

@@ -46,7 +46,7 @@ def left_open(figures: Rates, cell: Cell, name: str) -> Between | None:
 
     Whoever reads the rates can work it out, so it tells nothing new. It is said to be about those
     of whom they are shares: the counted themselves may be few. Worked: 20 to 40 % of 60, which are
-    58 to 62, is 12 to 24 -> 10 to 25; of how many something is a share where that is 20 to 79: None.
+    58 to 62, is 12 to 24 -> 10 to 25; of how many a rate is a share, where that is 20 to 79: None.
     """
     shares = [pair for pair in printed_shares(figures, cell) if name in pair]
     every = [(whole, figures.known(cell, part, whole)) for part, whole in shares]
