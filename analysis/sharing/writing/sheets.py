@@ -1,13 +1,17 @@
-"""A report as a workbook: a cover that reads like the report, then one sheet a table or chart.
+"""A report as a workbook: a cover that reads like the report, then one sheet a section.
 
-The only home of xlsxwriter. Every text is written as text, never as a formula or a link. A cell of
-a cell that shows a number is that number, exactly the one shown: '46 %' is 0.46 in the
-format '0 %'; '[c]' and intervals stay texts. No digit is in the file that was not shown.
+A section's tables and charts stand below each other, so that they print on few pages; a long table
+has a sheet of its own, whose header is on each page. The only home of xlsxwriter. Every text is
+written as text, never as a formula or a link. A cell that shows a number is that number, exactly
+the one shown: '46 %' is 0.46 in the format '0 %'; '[c]' and intervals stay texts. No digit is in
+the file that was not shown.
 """
 
 import io
 import math
 import re
+import struct
+from collections.abc import Sequence
 from datetime import datetime
 
 import xlsxwriter
@@ -15,12 +19,14 @@ import xlsxwriter
 from analysis.presentation import pictures
 from analysis.presentation.palette import ACCENT, INK, LINE, MUTED
 from analysis.presentation.tables.table import Cell, Table
-from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph
-from analysis.sharing.writing.fitting import column_widths
+from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Section
+from analysis.sharing.writing.fitting import ROW, grid, is_turned, page_breaks
 
 PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
 LOGO_WIDTH, LOGO_HEIGHT = 180, 70  # at most so many of a sheet's pixels
 HEADER = 3  # the row of a table's header, below caption, marks and a blank
+LONG = 40  # rows from which a table has a sheet of its own
+NOTES = 1.1  # letters of a note in the room of a column's character
 _NUMBERED = re.compile(r"(\w+ \d+)\. ")
 ACROSS = 110  # characters of a line across the cover's three columns
 
@@ -49,14 +55,14 @@ class _Writer:
     def __init__(self, book: xlsxwriter.Workbook, document: Document):
         self.book, self.document = book, document
         self._formats = {}
+        self._heights: dict[int, int] = {}  # of the sheet being written, in points; others ROW
 
     def write(self) -> None:
         cover = self.book.add_worksheet(self.document.own("Report"))
-        parts = [
-            (section, block, self._sheet(block))
-            for section in self.document.sections
-            for block in section.blocks
-        ]
+        parts = []
+        for section in self.document.sections:
+            places = self._sheets(section)
+            parts += [(section, block, places.get(id(block), "")) for block in section.blocks]
         self._cover(cover, parts)
 
     def _format(self, **options):
@@ -127,7 +133,7 @@ class _Writer:
                     row += 1
                 return row + 1
         link = self._format(font_color=ACCENT, underline=1)
-        sheet.write_url(row, 0, f"internal:'{target}'!A1", link, block.caption[:250])
+        sheet.write_url(row, 0, f"internal:{target}", link, block.caption[:250])
         return row + 1
 
     def _across(self, sheet, row: int, text: str, **look) -> int:
@@ -140,51 +146,82 @@ class _Writer:
         sheet.write_string(row, 0, text, style)
         return row + 1
 
-    def _sheet(self, block: Block) -> str:
-        """The sheet of a table or chart; its name, '' for what stands on the cover."""
-        if not isinstance(block, (Table, Chart)):
-            return ""
-        name = _sheet_name(len(self.book.worksheets()), block.caption)
-        sheet = self.book.add_worksheet(name)
-        table = block if isinstance(block, Table) else block.table
-        caption = block.caption
-        if table is not None and table is not block:
-            caption += f" · {table.caption}"
-        sheet.write_string(0, 0, caption, self._format(bold=True, font_size=13))
-        sheet.write_string(1, 0, " ".join(self.document.marks), self._format(font_color=ACCENT))
-        row = self._table(sheet, HEADER, table) if table else HEADER
-        if isinstance(block, Chart):
-            self._chart(sheet, row, block)
-        self._page(sheet, table)
-        return name
+    def _sheets(self, section: Section) -> dict[int, str]:
+        """The section's tables and charts, a long table on a sheet of its own. id of each -> the
+        cell where it begins."""
+        blocks = [block for block in section.blocks if isinstance(block, (Table, Chart))]
+        alone = [[block] for block in blocks if _is_long(block)]
+        together = [block for block in blocks if not _is_long(block)]
+        return {
+            block: place
+            for group in [together, *alone]
+            if group
+            for block, place in self._sheet(section.heading, group).items()
+        }
 
-    def _table(self, sheet, row: int, table: Table) -> int:
-        """Header and rows from `row` on, notes below; the row after them."""
-        widths = [max(10, width + 2) for width in column_widths(table)]
-        widths[0] = max(16, widths[0])
-        for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
+    def _sheet(self, heading: str, blocks: list[Table | Chart]) -> dict[int, str]:
+        """A sheet of blocks below each other, each whole on a page where it can be."""
+        alone = len(blocks) == 1
+        title = blocks[0].caption if alone else heading
+        name = _sheet_name(len(self.book.worksheets()), title)
+        sheet = self.book.add_worksheet(name)
+        sheet.write_string(0, 0, title, self._format(bold=True, font_size=13))
+        sheet.write_string(1, 0, " ".join(self.document.marks), self._format(font_color=ACCENT))
+        widths = grid([table for block in blocks if (table := _table_of(block))])
+        for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
+        places, begins, self._heights = {}, [HEADER], {}
+        row = HEADER
+        for block in blocks:
+            places[id(block)] = f"'{name}'!A{1 if alone else row + 1}"
+            row = self._block(sheet, row, block, widths, alone)
+            begins.append(row)
+        self._page(sheet, is_turned(widths))
+        if alone and _table_of(blocks[0]) is blocks[0]:
+            sheet.freeze_panes(HEADER + 1, 1)
+            sheet.repeat_rows(HEADER)
+        else:
+            sheet.repeat_rows(0, HEADER - 1)
+            breaks = page_breaks(begins, self._heights, widths)
+            sheet.fit_to_pages(1, 0 if breaks else 1)
+            sheet.set_h_pagebreaks(breaks)
+        return places
+
+    def _block(self, sheet, row: int, block: Table | Chart, widths: list[int], alone: bool) -> int:
+        """A chart with its table, or a table; the row after them and a blank one."""
+        if not alone:
+            sheet.write_string(row, 0, block.caption, self._format(bold=True))
+            row += 1
+        if isinstance(block, Chart):
+            row = self._chart(sheet, row, block, widths)
+            if block.table is None:
+                return row
+            sheet.write_string(row, 0, block.table.caption, self._format(bold=True))
+            row += 1
+        return self._table(sheet, row, block.table if isinstance(block, Chart) else block, widths)
+
+    def _table(self, sheet, row: int, table: Table, widths: list[int]) -> int:
+        """Header and rows from `row` on, notes below; the row after them and a blank one."""
+        for place, column in enumerate(table.columns):
             align = "right" if column.numeric else "left"
             look = {"align": align} | _apart(table, place)
             head = self._format(bold=True, bottom=1, top=2, text_wrap=True, **look)
             sheet.write_string(row, place, column.name, head)
-        _set_height(sheet, row, [column.name for column in table.columns], widths)
+        self._set_height(sheet, row, [column.name for column in table.columns], widths)
         for cells in table.rows:
             row += 1
-            _set_height(sheet, row, [cell.text for cell in cells], widths)
+            self._set_height(sheet, row, [cell.text for cell in cells], widths)
             for place, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self._cell(sheet, row, place, cell, column.numeric, _apart(table, place))
-        sheet.freeze_panes(HEADER + 1, 1)
         return self._notes(sheet, row + 1, table.notes, widths) + 1
 
     def _notes(self, sheet, row: int, notes: tuple[str, ...], widths: list[int]) -> int:
-        """Notes across the table's columns, which would else make the printed page wider."""
+        """Notes across the sheet's columns, which would else make the printed page wider."""
         style = self._format(font_color=MUTED, font_size=10, text_wrap=True)
         for note in notes:
-            if len(widths) > 1:
-                sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+            sheet.merge_range(row, 0, row, len(widths) - 1, "", style)
             sheet.write_string(row, 0, note, style)
-            _set_height(sheet, row, [note], [sum(widths)])
+            self._set_height(sheet, row, [note], [int(NOTES * sum(widths))])
             row += 1
         return row
 
@@ -202,40 +239,52 @@ class _Writer:
         else:
             sheet.write_string(row, place, cell.text, self._format(**look))
 
-    def _chart(self, sheet, row: int, chart: Chart) -> None:
+    def _chart(self, sheet, row: int, chart: Chart, widths: list[int]) -> int:
+        """Notes and the picture below them; the row after it and a blank one."""
         picture = pictures.png(pictures.page_spec(chart.spec))
-        row = self._notes(sheet, row, chart.notes, [ACROSS // 8] * 8)
+        row = self._notes(sheet, row, chart.notes, widths)
         scale = PNG_DPI / 96 / 2  # drawn twice as large, to print sharp
         options = {"x_scale": scale, "y_scale": scale, "description": chart.alt}
         options |= {"image_data": io.BytesIO(picture)}
         sheet.insert_image(row, 0, "chart.png", options)
+        [high] = struct.unpack(">I", picture[20:24])  # a PNG's own pixels, two for one of a sheet
+        return row + math.ceil(high / 2 * 0.75 / ROW) + 1
 
-    def _page(self, sheet, table: Table | None = None) -> None:
-        """A4, one page wide, the header on each page, the marks and the page's number below."""
+    def _page(self, sheet, turned: bool = False) -> None:
+        """A4, one page wide, the marks and the page's number below."""
         sheet.hide_gridlines(2)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
-        if table:
-            sheet.repeat_rows(HEADER)
-            if sum(column_widths(table)) > ACROSS:
-                sheet.set_landscape()
+        if turned:
+            sheet.set_landscape()
         said = " ".join([*self.document.marks, self.document.foot])
         said = (said if len(said) <= 100 else said[:99] + "…").replace("&", "&&")
         sheet.set_footer(f"&L&8{said}&R&8&P / &N", {"scale_with_doc": False})
+
+    def _set_height(self, sheet, row: int, texts: Sequence[str], widths: list[int]) -> None:
+        """Room for the lines of a row's longest text: not every program finds it by itself."""
+        lines = max(
+            math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=False)
+        )
+        if lines > 1:
+            self._heights[row] = min(409, ROW * lines)  # Excel's own limit
+            sheet.set_row(row, self._heights[row])
+
+
+def _table_of(block: Table | Chart) -> Table | None:
+    return block.table if isinstance(block, Chart) else block
+
+
+def _is_long(block: Table | Chart) -> bool:
+    table = _table_of(block)
+    return table is not None and len(table.rows) >= LONG
 
 
 def _apart(table: Table, place: int) -> dict[str, int | str]:
     """A step to the right for words beside a figure that ends at the columns' border."""
     beside = place and table.columns[place - 1].numeric and not table.columns[place].numeric
     return {"align": "left", "indent": 1} if beside else {}  # a side: else no step
-
-
-def _set_height(sheet, row: int, texts, widths: list[int]) -> None:
-    """Room for the lines of a row's longest text: not every program finds it by itself."""
-    lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
-    if lines > 1:
-        sheet.set_row(row, min(409, 15 * lines))  # Excel's own limit
 
 
 def _sheet_name(place: int | str, caption: str) -> str:
