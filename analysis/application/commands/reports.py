@@ -125,7 +125,11 @@ def _preview(plan, store) -> tuple[dict, str]:
     asked = request_of(plan, store)
     with progress_line() as progress:
         found = rehearse(asked, plan.every, progress=progress)
-        proposal = propose(asked, plan.every, BREAKDOWNS, progress=progress) if plan.every else None
+        proposal = (
+            propose(asked, plan.every, BREAKDOWNS, progress=progress, played=found)
+            if plan.every
+            else None
+        )
     return saying.as_json(found, proposal), saying.as_text(found, proposal)
 
 

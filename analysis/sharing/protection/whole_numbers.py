@@ -25,29 +25,39 @@ def repaired(
     more and more (the breakout method: Morris 1993, AAAI-93, 40).
     """
     x, over, weight = x.copy(), rows @ x - limits, np.ones(len(rows))
+    known: dict[int, tuple[np.ndarray, ...]] = {}  # a statement is the worst again and again
     for _ in range(STEPS):
         broken = over > SAME
         if not broken.any():
             return x
         worst = int(np.argmax(np.where(broken, over * weight, -np.inf)))
-        places = np.flatnonzero((rows[worst] != 0) & ~fixed)
-        which = np.tile(places, len(SIZES))
-        by = np.repeat(SIZES, len(places)) * -np.sign(rows[worst, which])
-        able = x[which] + by >= 0
-        which, by = which[able], by[able]
-        if not len(which):
+        if worst not in known:
+            known[worst] = _changes(rows, worst, fixed)
+        which, by, touched, moved = known[worst]
+        able = np.flatnonzero(x[which] + by >= 0)
+        if not len(able):
             return None
-        touched = np.flatnonzero((rows[:, places] != 0).any(axis=1))
-        left = rows[np.ix_(touched, which)] * by
+        left = moved.take(able, axis=1)
         left += over[touched, None] - SAME
         np.maximum(left, 0, out=left)
         score = weight[touched] @ left
         best = int(np.argmin(score))
         if score[best] >= weight[touched] @ np.maximum(over[touched] - SAME, 0) - SAME:
             weight = weight + broken
-        x[which[best]] += by[best]
-        over = over + rows[:, which[best]] * by[best]
+        at, step = which[able[best]], by[able[best]]
+        x[at] += step
+        over = over + rows[:, at] * step
     return None
+
+
+def _changes(rows: np.ndarray, worst: int, fixed: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What could mend a statement: the place of each change and by how much, the statements that
+    any of them touches, and by how much each moves these (touched x changes)."""
+    places = np.flatnonzero((rows[worst] != 0) & ~fixed)
+    which = np.tile(places, len(SIZES))
+    by = np.repeat(SIZES, len(places)) * -np.sign(rows[worst, which])
+    touched = np.flatnonzero((rows[:, places] != 0).any(axis=1))
+    return which, by, touched, rows[np.ix_(touched, which)] * by
 
 
 def searched(

@@ -37,15 +37,20 @@ def propose(
     breakdowns: tuple[str, ...],
     year: str = "",
     progress: Progress | None = None,
+    played: Rehearsal | None = None,
 ) -> Proposal:
     """The finest grain of each breakdown of which no coarser one is told better by over ALIKE.
 
     Breakdowns of one report touch each other through everybody's figures alone, so each grain is
     tried for all of them at once: three years in play. What the data do not have is left out.
+    played: a Rehearsal of the same series and year, which is not played again in its own grain.
     """
     tell = progress or (lambda share, sentence: None)
     tried: dict[int, Rehearsal] = {}
     for place, quarters in enumerate(GRAINS):
+        if played and {dict(played.grains).get(name, 1) for name in breakdowns} == {quarters}:
+            tried[quarters] = played
+            continue
         asked = replace(request, grains=tuple((name, quarters) for name in breakdowns))
 
         def part(share: float, sentence: str, place: int = place) -> None:

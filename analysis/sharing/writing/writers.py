@@ -12,8 +12,8 @@ from analysis.sharing.writing.checked import checked
 from analysis.sharing.writing.document import Document
 from analysis.sharing.writing.html import html
 from analysis.sharing.writing.pdf import pdf
-from analysis.sharing.writing.sheets import xlsx
 from analysis.sharing.writing.word_file import word
+from analysis.sharing.writing.workbook.sheets import xlsx
 
 
 @dataclass(frozen=True, slots=True)

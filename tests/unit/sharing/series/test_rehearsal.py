@@ -66,6 +66,25 @@ def test_the_finest_grain_that_none_tells_better_is_proposed(monkeypatch):
     assert "50\u00a0% by the quarter, 60\u00a0% by the half, 90\u00a0% by the year" in said
 
 
+def test_what_was_played_is_not_played_again(monkeypatch):
+    asked = []
+
+    def played(request, every, year, progress):
+        asked.append({n for _, n in request.grains})
+        return Rehearsal(year, ())
+
+    monkeypatch.setattr(grain, "rehearse", played)
+    request, names = ReportRequest(Scope("ourclinic")), ("clinic", "model")
+    for grains, again in (((), [2, 4]), ((("clinic", 4), ("model", 4)), [1, 2])):
+        asked.clear()
+        before = Rehearsal("2025", (), grains)
+        assert grain.propose(request, EVERY, names, "2025", played=before).grains == {}
+        assert asked == [{n} for n in again]
+    asked.clear()
+    grain.propose(request, EVERY, names, "2025", played=Rehearsal("2025", (), (("clinic", 2),)))
+    assert asked == [{1}, {2}, {4}]
+
+
 def test_the_periods_of_a_year_stand_in_their_order():
     found = periods_of_year(("year-to-date", "rolling", "quarter", "year"), "2025")
     assert found[:3] == [

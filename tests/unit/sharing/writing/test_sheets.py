@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis.presentation.tables.table import Column, Table
 from analysis.sharing.writing.checked import checked, plain
 from analysis.sharing.writing.document import Chart, Section
-from analysis.sharing.writing.sheets import _sheet_name, xlsx
+from analysis.sharing.writing.workbook.sheets import _sheet_name, xlsx
 from tests.sample_document import HOSTILE, hostile, report
 from tests.sample_document import texts as cells_of
 

@@ -20,7 +20,7 @@ from analysis.presentation import pictures
 from analysis.presentation.palette import ACCENT, INK, LINE, MUTED
 from analysis.presentation.tables.table import Cell, Table
 from analysis.sharing.writing.document import Block, Chart, Document, KeyFigures, Paragraph, Section
-from analysis.sharing.writing.fitting import ROW, grid, is_turned, page_breaks
+from analysis.sharing.writing.workbook.pages import ROW, grid, is_turned, page_breaks
 
 PNG_DPI = 72  # what vl-convert's pictures say of themselves; a sheet has 96
 LOGO_WIDTH, LOGO_HEIGHT = 180, 70  # at most so many of a sheet's pixels
@@ -196,9 +196,8 @@ class _Writer:
             row = self._chart(sheet, row, block, widths)
             if block.table is None:
                 return row
-            sheet.write_string(row, 0, block.table.caption, self._format(bold=True))
-            row += 1
-        return self._table(sheet, row, block.table if isinstance(block, Chart) else block, widths)
+            return self._block(sheet, row, block.table, widths, False)
+        return self._table(sheet, row, block, widths)
 
     def _table(self, sheet, row: int, table: Table, widths: list[int]) -> int:
         """Header and rows from `row` on, notes below; the row after them and a blank one."""
