@@ -34,6 +34,7 @@ from analysis.sharing.sections.partition_section import partition_part
 from analysis.sharing.sections.periods import reach
 from analysis.sharing.sections.section import Asked, Part
 from analysis.sharing.sections.summary_section import summary_part
+from analysis.sharing.sections.telling.beside.apart import without_lone_means
 from analysis.sharing.sections.telling.beside.before import Before, exact_before
 from analysis.sharing.sections.telling.beside.before import told_before as told_of_before
 from analysis.sharing.sections.telling.beside.case_mix import case_mix_of
@@ -203,6 +204,7 @@ class Sources:
         noted.beside([one.here for one in earlier])
         before = [*earlier, *summed_before(self.info, self.asked, every, found.spec)]
         figures = with_sums(figures, by, every, here, before)
+        figures = without_lone_means(figures, by, every, here, before)
         figures = noted.far(beside_sums(figures, by, every, here, before), by)
         if any(_by_a_therapist(here, other.here, every) for other in earlier):
             figures = figures.without(("all", "", name) for name in COUNTS)

@@ -18,7 +18,7 @@ from analysis.sharing.sections.telling.blocks import (
     Sum,
     Told,
 )
-from analysis.sharing.sections.telling.figures import EFFECT, MEDIAN_OF, SENSITIVE, Figures, Key
+from analysis.sharing.sections.telling.figures import MEDIAN_OF, SENSITIVE, Figures, Key
 from analysis.sharing.sections.telling.hiding.seen import Earlier
 from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
 from analysis.sharing.sections.telling.statements import cells_of, effects, medians
@@ -62,8 +62,6 @@ def with_sums(
                 is_whole = not whole and part in dict(_figures(figures, cell)).values()
                 kept = rough if is_whole and not figures.hides(cell, part) else hidden
                 kept.append((*at, f"rate of {part}" if whole else part))
-        if not _effect_is_apart(cell, everything, here, earlier):
-            hidden.append((*at, EFFECT))
     hidden += _changed(figures, by, everything, here, earlier)
     hidden += _medians_near(figures, by, everything, here, earlier)
     for key in rough:  # of so many rates are told, how many they are is not
@@ -100,22 +98,6 @@ def _tellable(found: Sum, part: str, whole: str, everything: TreatmentSets) -> b
         or is_small(found.whole - found.part)
         or (not few and part in SENSITIVE and tells_of_each(found.part, found.whole))
         or tells_of_therapists(everything.caseloads(found.rest))
-    )
-
-
-def _effect_is_apart(cell: Cell, everything: TreatmentSets, here, earlier) -> bool:
-    """Whether a mean, with those told before of everybody and of one breakdown, leaves no few
-    patients apart, of whom it would be a mean as well. Breakdowns are tied to each other by
-    everybody's means alone."""
-    own = everything.members(cell.by, cell.value, "measured") & here
-    near: dict[str, list[np.ndarray]] = {"all": []}
-    for block in (b for one in earlier for b in one.told if b.kind == EFFECT_SIZE):
-        if (block.part & own).any() and not (block.part == own).all():
-            near.setdefault(block.key[0], []).append(block.part)
-    dimensions = near if cell.by == "all" else ("all", cell.by)
-    return all(
-        _regions_hold([own, *near["all"], *near.get(by, [])], everything, LEAST["mean"])
-        for by in dimensions
     )
 
 

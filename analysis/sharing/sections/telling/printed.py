@@ -5,10 +5,11 @@ from typing import Protocol
 from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.presentation.tables.outcome_tables import Between, Figures
 from analysis.sharing.protection.figures import fives_around
-from analysis.sharing.protection.sums import WIDEST, Known
+from analysis.sharing.protection.sums import Known
 from analysis.store.queries.treatments.outcome_cells import Cell
 
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
+MOST_OPEN = 0.5  # of those whom a count is a part of: twice as many as at the least
 WAITS_BY = ("all", "period")  # of whom waits within a standard are told
 
 
@@ -55,7 +56,7 @@ def left_open(figures: Rates, cell: Cell, name: str) -> Between | None:
         return None
     ends = [_ends(known, name == whole) for whole, known in told]
     low, high = max(low for low, _ in ends), min(high for _, high in ends)
-    if high - low > WIDEST * max(known.most for _, known in told):
+    if high - low > MOST_OPEN * max(known.most for _, known in told):
         return None
     return Between(*fives_around(low, high), figures.whose(cell, told[0][0]))
 
