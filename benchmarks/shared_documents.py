@@ -24,8 +24,8 @@ from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.request import SECTIONS, ReportRequest
 from benchmarks.shared_reports import chosen
-from tests.document_auditor import faults
-from tests.report_truth import Truth
+from tests.attackers.auditor import faults
+from tests.attackers.truth import Truth
 
 OF_A_CLINIC = 40  # documents of one dataset before the next is made
 

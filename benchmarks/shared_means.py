@@ -23,7 +23,7 @@ from analysis.demo import make_demo
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.sharing.writing.document import KeyFigures
 from benchmarks.shared_reports import _shared, chosen
-from tests.report_truth import TABLES, Truth, dimension_values
+from tests.attackers.truth import TABLES, Truth, dimension_values
 
 RANGE, SMALL = 3.0, 7
 _NUMBER = re.compile(r"[-−]?\d+\.(\d+)")

@@ -19,9 +19,9 @@ import numpy as np
 from analysis.demo import make_demo
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import Attack, targets_of
-from tests.report_reader import Said
-from tests.report_truth import COLUMNS, FLAGS, TABLES, Truth, dimension_values
+from tests.attackers.meaning import Said
+from tests.attackers.programmes import Attack, targets_of
+from tests.attackers.truth import COLUMNS, FLAGS, TABLES, Truth, dimension_values
 
 LEAST, LOOKED_AT = 20, 40  # treatments of a rate; sets of each breakdown
 BOUNDS = (2, 3, 4, 6)

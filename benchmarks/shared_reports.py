@@ -23,9 +23,9 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.median_attacker import Values, medians_said, sided
-from tests.report_attacker import narrowed
-from tests.report_truth import TABLES, Truth
+from tests.attackers.medians import Values, medians_said, sided
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import TABLES, Truth
 
 LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 

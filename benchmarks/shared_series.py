@@ -9,7 +9,7 @@ groups of 20 treatments and more are told (the stricter measure: groups of patie
 many of all figures in those rows of the tables are shown, and as ranges of counts (rows and clinics
 at equal case-mix that are left out are hidden figures), the largest error of a rate, and the
 processor's seconds; docs/sharing.md has the table. With sets to attack, so many small sets of each
-breakdown are asked of all eight reports together (`tests/report_attacker.py`).
+breakdown are asked of all eight reports together (`tests/attackers/programmes.py`).
 """
 
 import os
@@ -30,9 +30,9 @@ from analysis.sharing.export import admit
 from analysis.sharing.periods_asked import told_in_blocks
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import narrowed
-from tests.report_ranges import count_range
-from tests.report_truth import COLUMNS, TABLES, Truth, dimension_values
+from tests.attackers.forms import count_range
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import COLUMNS, TABLES, Truth, dimension_values
 
 HIDDEN, RANGE, SHOWN, NOTHING = "hidden", "a range of a count", "shown", "nothing to show"
 EQUAL = "Clinics at equal case-mix"

@@ -26,9 +26,9 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.attackers.programmes import SumsFile, narrowed
+from tests.attackers.truth import TABLES, Truth
 from tests.random_clinics import random_clinic
-from tests.report_attacker import SumsFile, narrowed
-from tests.report_truth import TABLES, Truth
 
 LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 # Formula -> its variables, the dimensions whose groups it counts.

@@ -23,9 +23,9 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import WAIT_FLAGS, Truth
 from tests.random_clinics import random_clinic
-from tests.report_attacker import narrowed
-from tests.report_truth import WAIT_FLAGS, Truth
 
 READ = {"Outcomes by period": "period", "Outcomes by treatment model": "model"}
 LOOKED_AT = 12  # small sets of each attack, drawn at random

@@ -16,9 +16,9 @@ from analysis.sharing.protection.sums import Known
 from analysis.sharing.request import ReportRequest
 from analysis.sharing.sections.telling.printed import left_open
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.document_auditor import faults
-from tests.report_ranges import count_range, is_wrong
-from tests.report_truth import Truth
+from tests.attackers.auditor import faults, is_wrong
+from tests.attackers.forms import count_range
+from tests.attackers.truth import Truth
 
 CELL = SimpleNamespace(by="clinic", value="A")
 

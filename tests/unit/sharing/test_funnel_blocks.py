@@ -22,7 +22,7 @@ from analysis.sharing.sections.board.funnel_blocks import (
     most_told,
 )
 from analysis.sharing.writing.document import Chart, Document, Paragraph, Section
-from tests.report_reader import chart_rows
+from tests.attackers.charts import chart_rows
 
 
 def told(counts: dict[str, tuple[int, int]], shares: bool = True) -> tuple[Any, list[Any]]:

@@ -19,6 +19,7 @@ from analysis.sharing.plan import Plan, request_of
 from analysis.sharing.request import ReportRequest, of_kind
 from analysis.sharing.sections.models import beside, lab_section
 from analysis.sharing.sections.models.lab_section import WHY_NOT, why_not
+from tests.attackers.models import read_models
 
 TIME = Member("phq9 ~ session + (1 | patient) + (1 | therapist)", label="Over time")
 DROPOUT = Member("I(ending == 'unplanned') ~ employed", family="binomial", label="Dropout")
@@ -53,6 +54,7 @@ def test_a_shared_model_has_its_tables_and_no_exact_count(demo):
     assert f"{len(behind.patients):,}" not in str(section)
     assert section.of == "model 1|its rows\x1fmodel 2|its rows"
     assert found.hidden == 1 and WHY_NOT["persons"] in str(section)
+    read_models(section)
 
 
 def test_an_internal_one_says_all(demo):

@@ -23,8 +23,8 @@ from analysis.sharing.sections.telling.hiding.groups import by_group
 from analysis.sharing.sections.telling.hiding.seen import seen
 from analysis.sharing.sections.telling.told_before import DIMENSIONS, of_everything
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.report_attacker import narrowed
-from tests.report_reader import Truth
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import Truth
 
 BY = ("clinic", "severity")
 

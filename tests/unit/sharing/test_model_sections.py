@@ -15,6 +15,7 @@ from analysis.sharing.request import KINDS, ReportRequest, of_kind
 from analysis.sharing.sections.models.alliance_sections import OF_A_PART
 from analysis.sharing.sections.models.signals_section import may_tell
 from analysis.sharing.writing.document import Paragraph
+from tests.attackers.models import read_models
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,8 @@ def test_a_shared_one_tells_no_exact_count_and_no_part_of_the_patients(shared):
     }
     assert not columns & set(OF_A_PART)
     assert not any("treatments" in n or "sessions rated" in n for n in _notes(shared))
+    for section in shared.sections:
+        read_models(section)
 
 
 def test_an_internal_one_has_all_figures(world):
@@ -78,6 +81,7 @@ def test_too_few_patients_get_a_sentence(tmp_path, monkeypatch):
 
 def test_signals_tell_how_well_they_work(world):
     found = build(of_kind("signals", Scope(world))).document
+    read_models(found.sections[0])
     heading = found.sections[0].heading
     assert heading == "How well the signals work"
 

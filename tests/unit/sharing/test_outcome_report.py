@@ -20,9 +20,9 @@ from analysis.sharing.sections.outcomes_section import NOTHING
 from analysis.sharing.sections.telling import selected
 from analysis.sharing.writing.document import Chart, Paragraph, Table
 from analysis.store.versions import catalogue
+from tests.attackers.charts import chart_rows
+from tests.attackers.funnel import FUNNEL
 from tests.random_clinics import random_clinic, write_clinic
-from tests.report_reader import chart_rows
-from tests.told_funnel import FUNNEL
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from analysis.sharing.sections.section import Asked
 from analysis.sharing.sources import CLINICS_ALONE
 from analysis.sharing.writing.document import Paragraph
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.attackers.models import read_models
 from tests.sample_partition import sample
 
 SHARE, INTERNAL = Asked("share"), Asked("internal")
@@ -96,6 +97,8 @@ def test_a_report_says_what_it_is(demo, tmp_path):
     assert document.synthetic and document.notes == ("For the board.", "=1+1")
     assert demo.version in document.footer and "0 figures hidden" in document.footer
     assert document.title == "What explains outcome: tiny"
+    for section in document.sections:
+        read_models(section)
     files = export(report, ["html"], tmp_path / "out")
     assert [file.suffix for file in files] == [".html"]
     assert export(report, ["html"], tmp_path / "out") == files  # the same again is no difference

@@ -17,14 +17,18 @@ from analysis.demo import make_demo
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
 from analysis.questions.units.adjusted import READING_WORDS, adjusted_scores
+from analysis.sharing import build as building
+from analysis.sharing import sources
 from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
+from analysis.sharing.sections import section
+from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import KeyFigures
 from analysis.store.queries.treatments.outcome_cells import Selection
-from tests.median_attacker import Values, medians_said, sided
-from tests.report_attacker import narrowed
-from tests.report_reader import COLUMNS, Truth
+from tests.attackers.medians import Values, medians_said, sided
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import COLUMNS, TABLES, Truth
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +158,18 @@ def test_an_exact_report_has_no_sign_of_hiding(service):
     assert report.hidden == 0 and "[c]" not in cells and "–" in cells
 
 
-def test_the_attacker_finds_what_is_not_hidden(service):
-    """The tool of the test above, on a report whose figures nobody hid: exact, as told."""
-    question = OutcomeQuestion("service")
-    report = build(
-        ReportRequest(Scope("service"), KINDS["outcomes"], "internal", question=question)
+def test_the_attacker_finds_what_is_not_hidden(clean_service, monkeypatch):
+    """The tool of the test above, on a report in which no figure is hidden and no count rounded."""
+    monkeypatch.setattr(sources, "open_together", lambda figures, *_: figures)
+    monkeypatch.setattr(
+        sources, "protect_outcomes", lambda found, by, asked, *_: Figures(found, asked, frozenset())
     )
-    assert narrowed([(report.document, Selection())], service, 8, np.random.default_rng(0))
+    monkeypatch.setattr(section, "shared", lambda count: count)
+    monkeypatch.setattr(building, "audit", lambda *_: None)
+    question = OutcomeQuestion("service")
+    report = build(ReportRequest(Scope("service"), KINDS["outcomes"], question=question))
+    told, rng = [(report.document, Selection())], np.random.default_rng(0)
+    assert narrowed(told, clean_service, 40, rng, TABLES, ("measured", "at_caseness"))
 
 
 def test_a_median_with_few_left_over_is_not_told(clean_service):

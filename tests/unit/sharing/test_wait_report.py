@@ -20,9 +20,9 @@ from analysis.sharing.sections.telling.figures import Figures
 from analysis.sharing.writing.document import Paragraph
 from analysis.sharing.writing.writers import render
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING
+from tests.attackers.programmes import narrowed
+from tests.attackers.truth import WAIT_FLAGS, Truth
 from tests.random_clinics import write_clinic
-from tests.report_attacker import narrowed
-from tests.report_truth import WAIT_FLAGS, Truth
 
 DAYS = ("wait_days", "Days from referral to the first session")
 PERIODS = {"Outcomes by period": "period"}

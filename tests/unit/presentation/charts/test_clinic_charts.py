@@ -7,7 +7,7 @@ from analysis.presentation.words import clinic_words as words
 from analysis.questions.units.adjusted import Adjusted, UnitScore
 from analysis.questions.units.adjusted_rates import AdjustedRates, UnitRate
 from analysis.questions.units.funnel import KINDS, Unit, funnel
-from tests.report_reader import chart_rows
+from tests.attackers.charts import chart_rows
 from tests.unit.presentation.charts.looks import LOOKS
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.presentation.charts.partition import partition
 from analysis.questions.partition.result import Unexplained
-from tests.report_reader import chart_rows
+from tests.attackers.charts import chart_rows
 from tests.sample_partition import sample
 
 P = sample()

@@ -18,9 +18,9 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING
+from tests.attackers.programmes import SumsFile, narrowed
+from tests.attackers.truth import Truth
 from tests.random_clinics import random_clinic
-from tests.report_attacker import SumsFile, narrowed
-from tests.report_truth import Truth
 
 BY_ARM = "age ~ arm"  # says how many treatments each arm has
 TABLES = {"Outcomes by period": "period", "Outcomes by treatment model": "model"}

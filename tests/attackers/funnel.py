@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart
-from tests.report_reader import chart_rows
+from tests.attackers.charts import chart_rows
 
 FUNNEL = "Clinics in a funnel: "
 Z = {0.95: 1.959964, 0.998: 3.090232}

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from analysis.questions.outcomes.rates import open_treatments
-from tests.report_truth import Truth, dimension_values
+from tests.attackers.truth import Truth, dimension_values
 
 WAIT = re.compile(r"half of the patients had ([\d.]+) (?:weeks |days )?or less")
 SESSIONS = re.compile(r"Half of the finished treatments had ([\d.]+) sessions")

@@ -17,6 +17,8 @@ COLUMNS = {
     "Reliable deterioration": ("deteriorated", "measured"),
     "No reliable change": ("unchanged", "measured"),
 }
+# The same of all finished treatments: who has no last score counts as not improved.
+WHOLE_OF_FINISHED = {"measured": "finished", "at_caseness": "possible_cases"}
 TABLES = {
     "Outcomes by period": "period",
     "Outcomes by treatment model": "model",
@@ -26,6 +28,7 @@ TABLES = {
 }
 # Column of waits -> weeks of which they are the rest: who waited longer, of all with a known wait.
 WAITS = {"Within 6 weeks": 6, "Within 18 weeks": 18}
+ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 WAIT_FLAGS = ("timed", "untimed", *(f"over {weeks}" for weeks in WAITS.values()))
 OF_PATIENTS = "Outcomes by group of patients: "
 FLAGS = (
@@ -35,26 +38,35 @@ FLAGS = (
     *dict.fromkeys(part for part, _ in COLUMNS.values()),
 )
 
+_COMPUTED = {"possible_cases": "finished AND NOT (begun AND NOT cased)"}
+
 
 class Truth:
     """Every treatment of the dataset: patient, therapist, dimensions and flags.
 
-    groups: caption of a table of groups of patients -> its dimension, beside those of TABLES."""
+    groups: caption of a table of groups of patients -> its dimension, beside those of TABLES.
+    columns: as COLUMNS, by what the question's rates are shares of. labels: of all variables."""
 
     def __init__(self, question):
         treatments = open_treatments(question)
         labels = {v.name: v.label or v.name for v in treatments.variables}
+        self.labels, self.columns = set(labels.values()), dict(COLUMNS)
+        if question.denominator == "finished":
+            self.columns = {k: (p, WHOLE_OF_FINISHED[w]) for k, (p, w) in COLUMNS.items()}
         known = treatments.spec.groups
         self.groups = {f"{OF_PATIENTS}{labels[g.name]}": g.dimension for g in known}
         with treatments.cursor() as cursor:
-            of_all = ["episode", "patient", "therapist", "wait"]
+            of_all = ["episode", "patient", "therapist", "wait", "ending", "possible_cases"]
             names = [*of_all, *TABLES.values(), *self.groups.values(), *FLAGS]
-            asked = ", ".join(f'"{name}"' for name in names)
+            asked = ", ".join(_COMPUTED.get(name, f'"{name}"') for name in names)
             rows = cursor.execute(f"SELECT {asked} FROM treatments ORDER BY episode")
             columns = list(zip(*rows.fetchall(), strict=True))
         self.of = {n: np.array(c, dtype=object) for n, c in zip(names, columns, strict=True)}
         self.flags = {n: self.of[n].astype(bool) for n in FLAGS} | self._waits(treatments.spec)
-        self.of |= {name: self.flags[name] for name in WAIT_FLAGS}
+        ended = np.array([ending or "ending_unknown" for ending in self.of["ending"]])
+        self.flags |= {name: ended == name for name in ENDINGS}
+        self.flags["possible_cases"] = self.of["possible_cases"].astype(bool)
+        self.of |= {name: self.flags[name] for name in (*WAIT_FLAGS, *ENDINGS)}
         self.patient = self.of["patient"].astype(str)
         self.real = np.ones(len(self.patient), dtype=bool)
 

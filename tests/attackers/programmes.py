@@ -1,7 +1,7 @@
 """A reader of several shared reports who adds, subtracts and solves in whole numbers.
 
 Asks scipy's integer programmes, of any set of 1 to 7 patients that differences of the reports
-single out, whether it may be 1 and whether 7, given what `report_reader.py` takes from them, and
+single out, whether it may be 1 and whether 7, given what `reader.py` takes from them, and
 what files of sums say: exactly how many treatments they are of.
 """
 
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from tests.report_reader import Before, Said, said
-from tests.report_truth import FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_values
+from tests.attackers.before import Before
+from tests.attackers.meaning import Said
+from tests.attackers.reader import said
+from tests.attackers.truth import ENDINGS, FLAGS, TABLES, WAIT_FLAGS, Truth, dimension_values
 
 NEAR = 3  # more or fewer treatments of a kind than there are
 EPS = 1e-6  # of shares of a few hundred treatments
@@ -42,18 +44,18 @@ def narrowed(
     1 to 7; None where the solver comes to no end.
 
     reports: (document, selection), the first first. tables: those that are read, with 'period'.
-    names: of the flags whose small sets are looked at; what is told of waits is read where one of
-    WAIT_FLAGS is among them, as it makes the programmes three times as large. sums: files of sums
-    of the same version. Their reader is given the number of treatments, also where a file says that
-    of patients.
+    names: of the flags whose small sets are looked at; what is told of waits, or of endings, is
+    used where one of WAIT_FLAGS, or of ENDINGS, is among them, as each makes the programmes three
+    times as large. sums: files of sums of the same version. Their reader is given the number of
+    treatments, also where a file says that of patients.
     """
-    waits = not set(names).isdisjoint(WAIT_FLAGS)
-    flags = (*FLAGS, *WAIT_FLAGS) if waits else FLAGS
+    more = [own for own in (WAIT_FLAGS, ENDINGS) if not set(names).isdisjoint(own)]
+    flags = (*FLAGS, *(name for own in more for name in own))
     files = {f"file {i}": one for i, one in enumerate(sums)}
     truth, flags = _with_files(truth, files), (*flags, *files)
     truth = truth.with_unseen(list(dict.fromkeys(["clinic", *tables.values()])), flags)
     before = Before(truth.real)
-    everything = [(said(d, truth, s, before, tables, waits), truth.selected(s)) for d, s in reports]
+    everything = [(said(d, truth, s, before, tables), truth.selected(s)) for d, s in reports]
     exact = [one for name, file in files.items() for one in _exactly(truth, name, file.by)]
     heres = [*(here for _, here in everything), *(truth.flags[name] for name in files)]
     found = []
@@ -110,6 +112,8 @@ def targets_of(
 def _whole_of(name: str) -> str:
     if name in WAIT_FLAGS:  # who waited longer than the first standard, and not the last
         return {"over 6": "timed", "over 18": "over 6"}.get(name, "finished")
+    if name in ENDINGS:
+        return name  # who did not end so ended in one of the other ways
     return "at_caseness" if "recovered" in name else "measured"
 
 
