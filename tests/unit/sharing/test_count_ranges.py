@@ -30,8 +30,8 @@ def test_a_range_that_says_next_to_nothing_is_left_out():
     assert left_open(told, CELL, "recovered") == Between(0, 35, "at_caseness")
 
 
-def _figures(**known: Known):
-    """Figures of which recovery, or reliable recovery, is told."""
+def _figures(counts=(), **known: Known):
+    """Figures of which recovery, or reliable recovery, is told, and some counts."""
     pairs = {"recovered": "at_caseness", "reliably_recovered": "at_caseness"}
     spec = SimpleNamespace(per_week=0)
     return SimpleNamespace(
@@ -39,6 +39,8 @@ def _figures(**known: Known):
         metrics=lambda by: tuple(pairs),
         counts_of=lambda name: (name, pairs[name]),
         known=lambda cell, part, whole: known.get(part),
+        count=lambda cell, name: dict(counts).get(name),
+        sum_of=lambda cell, name, of="": None,
         whose=lambda cell, *names: "+".join(names),
     )
 
@@ -54,6 +56,15 @@ def test_a_range_is_what_share_and_size_leave_open():
         reliably_recovered=Known(0.1, 0.2, 0.3, 40, 40, 59),
     )
     assert left_open(told, CELL, "at_caseness") == Between(55, 60, "at_caseness")
+
+
+def test_who_finished_lies_between_the_measured_and_all():
+    """480 are 478 to 482, 500 are 498 to 502."""
+    told = _figures({"measured": 480, "episodes": 500})
+    everybody = SimpleNamespace(by="all", value="")
+    assert left_open(told, everybody, "finished") == Between(475, 505, "episodes")
+    assert left_open(_figures({"measured": 480}), everybody, "finished") is None
+    assert left_open(told, CELL, "finished") is None
 
 
 @pytest.mark.parametrize(

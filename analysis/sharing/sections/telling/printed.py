@@ -5,7 +5,9 @@ from typing import Protocol
 from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.presentation.tables.outcome_tables import Between, Figures
 from analysis.sharing.protection.figures import fives_around
+from analysis.sharing.protection.shares import OFF
 from analysis.sharing.protection.sums import Known
+from analysis.sharing.sections.telling.blocks import Sum
 from analysis.store.queries.treatments.outcome_cells import Cell
 
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
@@ -14,9 +16,11 @@ WAITS_BY = ("all", "period")  # of whom waits within a standard are told
 
 
 class Rates(Figures, Protocol):
-    """Figures that say what is told of a rate."""
+    """Figures that say what is told of a rate, and of what sets."""
 
     def known(self, cell: Cell, part: str, whole: str) -> Known | None: ...
+
+    def sum_of(self, cell: Cell, name: str, of: str = "") -> Sum | None: ...
 
 
 def printed_counts(figures: Rates, cell: Cell) -> tuple[str, ...]:
@@ -42,26 +46,45 @@ def printed_shares(figures: Rates, cell: Cell) -> tuple[tuple[str, str], ...]:
 
 
 def left_open(figures: Rates, cell: Cell, name: str) -> Between | None:
-    """The least and the greatest that a cell's told rates leave open of a count, in fives; None
-    where no rate of it is told, or they leave open too much to be worth a line.
+    """The least and the greatest that a cell's told figures leave open of a count, in fives; None
+    where nothing told is about it, or leaves open too much to be worth a line.
 
     Whoever reads the rates can work it out, so it tells nothing new. It is said to be about those
     of whom they are shares: the counted themselves may be few. Worked: 20 to 40 % of 60, which are
     58 to 62, is 12 to 24 -> 10 to 25; of how many a rate is a share, where that is 20 to 79: None.
     """
+    found, told = _ends(figures, cell, name), _told(figures, cell, name)
+    if found is None:
+        return None
+    low, high = found
+    if high - low > MOST_OPEN * max((known.most for _, known in told), default=high):
+        return None
+    whose = told[0][0] if told else "episodes"
+    return Between(*fives_around(max(0, low), high), figures.whose(cell, whose))
+
+
+def _ends(figures: Rates, cell: Cell, name: str) -> tuple[float, float] | None:
+    """Of a count that is told what rounding leaves open; else what all rates of it do. Who is
+    finished is measured or not, and among all: so are the ends."""
+    n, sums = figures.count(cell, name), figures.sum_of(cell, name)
+    if n is not None:
+        off = OFF * (len(sums.blocks) + (not sums.complete) if sums else 1)
+        return n - off, n + off
+    ends = [_of_rate(known, name == whole) for whole, known in _told(figures, cell, name)]
+    if name == "finished" and cell.by == "all":
+        inside, around = _ends(figures, cell, "measured"), _ends(figures, cell, "episodes")
+        ends += [(inside[0], around[1])] if inside and around else []
+    return (max(low for low, _ in ends), min(high for _, high in ends)) if ends else None
+
+
+def _told(figures: Rates, cell: Cell, name: str) -> list[tuple[str, Known]]:
+    """(of which, what is told) of each told rate that is one of a count, or a share of it."""
     shares = [pair for pair in printed_shares(figures, cell) if name in pair]
     every = [(whole, figures.known(cell, part, whole)) for part, whole in shares]
-    told = [(whole, known) for whole, known in every if known]
-    if not told:
-        return None
-    ends = [_ends(known, name == whole) for whole, known in told]
-    low, high = max(low for low, _ in ends), min(high for _, high in ends)
-    if high - low > MOST_OPEN * max(known.most for _, known in told):
-        return None
-    return Between(*fives_around(low, high), figures.whose(cell, told[0][0]))
+    return [(whole, known) for whole, known in every if known]
 
 
-def _ends(known: Known, is_whole: bool) -> tuple[float, float]:
+def _of_rate(known: Known, is_whole: bool) -> tuple[float, float]:
     if is_whole:
         return known.least, known.most
     return known.low * known.least, known.high * known.most
