@@ -129,7 +129,9 @@ class Sources:
             for (by, how), n in kinds.items():
                 self.kinds[_breakdown(by), how] += n
         told, cells = self._told
-        made = OF_OUTCOMES[name](told) if told.anything else nothing_part(name, told, first)
+        # Of how treatments end and who has scores there is something to say without a score.
+        some = told.anything and (told.found.all.counts["measured"] or name == "access")
+        made = OF_OUTCOMES[name](told) if some else nothing_part(name, told, first)
         # The cells of all breakdowns go to the ledger once, with the first section.
         self._told = (told, ())
         sets = {**made.sets, **named_sets(told.figures, self._breakdowns)}

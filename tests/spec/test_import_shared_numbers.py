@@ -55,6 +55,19 @@ def test_one_file_with_its_clinics(tmp_path):
     assert len(found.rows(UNITS)) == 16 and found.rows(UNITS)[0] == ("A/1", 3)
 
 
+def test_what_never_changes_within_a_patient_of_a_clinic_is_the_treatment_s(tmp_path):
+    """Before: as patient 1 of A and of B differ in age and sex, both were each session's."""
+    lines = []
+    for at, clinic in enumerate("AB"):
+        for line in rows(1).splitlines():
+            number = int(line.split(",")[0])
+            lines.append(f"{clinic},{line},{20 + 30 * at + number},{'fm'[(number + at) % 2]}")
+    (tmp_path / "two.csv").write_text(f"clinic,{HEAD.strip()},age,sex\n" + "\n".join(lines))
+    guessed = guess_mapping([tmp_path / "two.csv"])
+    units = {v.name: v.unit for v in guessed.variables}
+    assert (units["phq9"], units["age"], units["sex"]) == ("session", "episode", "episode")
+
+
 def test_who_goes_from_one_clinic_to_the_other_is_one_patient(tmp_path):
     """Running numbers of one service; every patient of B had been in A before."""
     text = "clinic," + HEAD + rows(1, clinic="A,") + rows(1, month=2, first=4, clinic="B,")

@@ -179,14 +179,19 @@ def _mean_and_sum(seen: Column, instrument: Instrument, total: tuple[float, floa
 
 def _constant_unit(connection, staged: Staged, column: str, text: str, keys: dict[str, str]) -> str:
     """The coarsest unit within which the column never changes, '' for none. Of what is called as a
-    patient's own (age, sex) one row a patient is enough."""
+    patient's own (age, sex) one row a patient is enough. Clinics may number their patients alike:
+    a number is a patient of its clinic then."""
     constant = ""
     for unit, key in (("episode", "patient"), ("therapist", "therapist"), ("clinic", "clinic")):
         holder = staged.columns.get(keys.get(key, ""))
         patient = staged.columns.get(keys.get("patient", ""))
+        clinic = staged.columns.get(keys.get("clinic", ""))
         below = patient if patient and unit != "episode" else "line"
         proofs = 0 if unit == "episode" and is_trait(column) else PROOFS
-        if holder and _constant(connection, staged, text, holder, below, proofs):
+        holders = [holder] if holder else []
+        if holder and clinic and unit == "episode":
+            holders.append(f"({clinic} || '/' || {holder})")
+        if any(_constant(connection, staged, text, one, below, proofs) for one in holders):
             constant = unit
     return constant
 

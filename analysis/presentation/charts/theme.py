@@ -121,6 +121,7 @@ def finish(chart: Chart, look: Look) -> Chart:
         },
         legend={
             "labelFont": look.font,
+            "labelLimit": 300,  # Vega's own 160 cut 'cannot be told from average'
             "labelColor": look.ink,
             "labelFontSize": 13,
             "titleFont": look.font,

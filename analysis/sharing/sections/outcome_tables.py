@@ -82,6 +82,13 @@ class Told:
         return tells_anything(self.figures)
 
     @property
+    def tells_rates(self) -> bool:
+        """Whether a rate of everybody is told in any form: else a sentence says more than signs."""
+        everyone, figures = self.found.all, self.figures
+        limits = (figures.bound(everyone, metric) for metric in self.found.metrics)
+        return bool(figures.rates(everyone) or any(limits))
+
+    @property
     def periods(self) -> tuple[Cell, ...]:
         """The periods from the first to the last, those without treatments in their places."""
         known = {c.value: c for c in self.found.of("period") if c.value}

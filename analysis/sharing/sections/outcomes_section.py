@@ -43,24 +43,17 @@ NONE_FINISHED = (
 
 def outcomes_part(told: Told) -> Part:
     """The service as a whole: rates, over time, by model and severity."""
-    if not told.found.all.counts["measured"]:
-        # The messages say why there is none: a table of dashes would say it worse.
-        definitions = map(Paragraph, words.definitions(told.found.spec, told.labels))
-        return outcome_section("outcomes", told, [*_messages(told), *definitions])
-    tables = [
-        outcome_tables.overall(told.figures).for_paper(),
-        *(_groups(told, by) for by in ("period", "model", "severity") if _named(told, by)),
-    ]
+    by = [name for name in ("period", "model", "severity") if _named(told, name)]
     blocks = [
         Paragraph(_answer(told)),
         _key_figures(told),
         _overall_chart(told),
-        tables[0],
+        outcome_tables.overall(told.figures).for_paper() if told.tells_rates else None,
         _comparison(told),
         *_trends(told),
-        *tables[1:],
+        *(_groups(told, name) for name in by),
         *_messages(told),
-        *map(Paragraph, words.definitions(told.found.spec, told.labels)),
+        *_definitions(told),
     ]
     national = _national(told)
     public = (national.label, national.source, national.who) if national else ()
@@ -68,11 +61,13 @@ def outcomes_part(told: Told) -> Part:
 
 
 def nothing_part(name: str, told: Told, first: bool) -> Part:
-    """The section where no count of the whole service can be shown: why, in sentences, in the first
-    of them alone; the others have nothing of their own to say."""
+    """The section where no count of the whole service can be shown, or nobody has both scores: why,
+    in sentences, in the first of them alone; the others have nothing of their own to say."""
     if not first:
         return Part(section(SECTIONS[name]))
-    if told.found.all.counts["finished"]:
+    if told.anything:
+        said = [*_messages(told), *_definitions(told)]
+    elif told.found.all.counts["finished"]:
         said = [Paragraph(NOTHING), *_messages(told)]
     elif told.reach:
         first_period, last_period = told.reach
@@ -234,6 +229,10 @@ def _messages(told: Told) -> list[Paragraph]:
     # That nobody knows how long patients waited is said where waiting is told of.
     messages = [text for text in told.found.messages if text != NO_WAIT]
     return [Paragraph(stopped(message)) for message in messages]
+
+
+def _definitions(told: Told) -> list[Paragraph]:
+    return [Paragraph(text) for text in words.definitions(told.found.spec, told.labels)]
 
 
 def _interval_note(rate: Proportion) -> str:

@@ -198,6 +198,34 @@ def test_a_rare_category_is_not_named_and_no_share_is_told_as_a_mean(store):
     assert "In work" not in shared
 
 
+def _service(name: str, treatments: int, scores: tuple[float | None, float]) -> None:
+    """Treatments of four therapists with the same two scores, of which the first may be missing."""
+    about = (date(2025, 1, 1), None, "planned", "CBT", 1.0, 40.0)
+    episodes = [(f"e{n}", f"p{n}", f"t{n % 4}", *about) for n in range(treatments)]
+    sessions = [
+        (f"e{n}", k + 1, date(2025, 2, k + 1), 1.0, score if score is None else score - n % 5, 4.0)
+        for n in range(treatments)
+        for k, score in enumerate(scores)
+    ]
+    write_clinic(name, ["Site A"], [(f"t{n}", "Site A") for n in range(4)], episodes, sessions)
+
+
+def test_where_nobody_has_both_scores_one_section_says_so(store):
+    _service("nobody", 60, (None, 12.0))
+    sections = report_of("nobody").document.sections
+    assert [s.heading for s in sections] == [SECTIONS[n] for n in ("summary", "access", "method")]
+    text = paragraphs(report_of("nobody"))
+    assert text.count("No finished treatment has both a first and a last score.") == 1
+    assert "too few" not in text.lower()
+
+
+def test_of_twelve_patients_a_sentence_stands_for_a_table_of_signs(store):
+    _service("twelve", 12, (18.0, 14.0))
+    report = report_of("twelve")
+    assert "too few stand behind each rate" in paragraphs(report).lower()
+    assert "Outcomes of the service" not in tables(report)
+
+
 def test_an_unknown_dataset_is_refused():
     with pytest.raises(StoreError):
         report_of("nowhere")
