@@ -126,6 +126,14 @@ KINDS = {
     "everything": "everything so far",
 }
 
+NAMED = {
+    "quarter": "Quarter {last}",
+    "year": "The year {last:.4}",
+    "year-to-date": "Year to date, to {last}",
+    "rolling": "Twelve months, to {last}",
+    "everything": "Everything, to {last}",
+}
+
 
 def _name(quarter: int) -> str:
     return f"{quarter // 4} Q{quarter % 4 + 1}"

@@ -8,6 +8,8 @@ from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.difference import difference
 from analysis.questions.outcomes.proportion import Proportion
+from analysis.sharing.periods_asked import before as period_before
+from analysis.sharing.periods_asked import span
 from analysis.sharing.protection.figures import AND
 from analysis.sharing.request import SECTIONS
 from analysis.sharing.sections.outcome_tables import Told, rate_text
@@ -18,6 +20,10 @@ from analysis.sharing.writing.document import KeyFigure, KeyFigures, Paragraph
 METRICS = ("reliable_improvement", "recovery")
 NO_CHANGE = (
     "Fewer than two periods can be shown, so nothing is said of better or worse than before."
+)
+NOT_TOLD = (
+    "Nothing is said of better or worse than before: no earlier report tells of {earlier} in the "
+    "same way."
 )
 
 BETTER = "{rate} in {later} was better than in {earlier}"
@@ -44,13 +50,14 @@ def summary_part(told: Told) -> Part:
         KeyFigures(tuple(keys)) if keys else None,
         targets_table(told),
         *(Paragraph(text) for text, _ in changes),
-        None if changes else Paragraph(NO_CHANGE),
+        None if changes else Paragraph(_no_change(told)),
         Paragraph(_completeness(complete)) if complete else None,
     ]
     rates = [*shown, *([complete] if complete else [])]
     cells = [Cell(f"{rate_text(r)} {words.behind(r)}", of=r.of) for r in rates]
     before = told.before
-    spans = (before.earlier, before.later) if before else ()
+    ends = period_before(*told.found.question.selection.periods)
+    spans = [*((before.earlier, before.later) if before else ()), *([span(*ends)] if ends else [])]
     told_cells = (*cells, *(c for _, own in changes for c in own))
     made = section(SECTIONS["summary"], *blocks)
     return Part(
@@ -65,6 +72,13 @@ def _said(rate: Proportion) -> str:
         "recovery": "{rate} of those who began as cases recovered.",
     }
     return Phrase(said[rate.metric], rate=rate_text(rate))
+
+
+def _no_change(told: Told) -> str:
+    ends = period_before(*told.found.question.selection.periods)
+    if ends and told.figures.asked.shares:
+        return Phrase(NOT_TOLD, earlier=span(*ends))
+    return NO_CHANGE
 
 
 def _completeness(rate: Proportion) -> str:

@@ -4,6 +4,7 @@ from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Table, laid_out
 from analysis.presentation.words import outcome_words
 from analysis.presentation.words.rounding import percent
+from analysis.sharing.periods_asked import NAMED
 from analysis.sharing.sections.telling.kinds import HIDDEN, KINDS, LIMIT, RANGE, RATE
 from analysis.sharing.series.grain import GRAINS, Proposal
 from analysis.sharing.series.rehearsal import Rehearsal, Rehearsed
@@ -43,8 +44,8 @@ def refusals(found: Rehearsal) -> tuple[str, ...]:
 
 
 def named(one: Rehearsed) -> str:
-    """Worked: 'year-to-date 2025 Q2'."""
-    return f"{one.kind} {one.last}".strip() or "the report"
+    """Worked: 'Year to date, to 2025 Q2'."""
+    return NAMED[one.kind].format(last=one.last) if one.kind else "The report"
 
 
 def proposal_sentence(found: Proposal, options: bool = False) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.presentation.words.outcome_words import BY_LABELS
 from analysis.sharing.cover.logo import carried
-from analysis.sharing.periods_asked import KINDS, periods_of_year
+from analysis.sharing.periods_asked import KINDS, NAMED, periods_of_year
 from analysis.sharing.plan import BREAKDOWNS, Plan, written_plan
 from analysis.sharing.request import KINDS as KINDS_OF_REPORTS
 from analysis.sharing.request import ReportRequest, without_words
@@ -24,13 +24,6 @@ LABELS = {
     "year": "The year",
     "rolling": "Rolling twelve months",
     "everything": "Everything so far",
-}
-REPORTS = {
-    "quarter": "Quarter {last}",
-    "year": "The year {last:.4}",
-    "year-to-date": "Year to date, to {last}",
-    "rolling": "Twelve months, to {last}",
-    "everything": "Everything, to {last}",
 }
 OWN_NUMBERS = "A plan's file holds no change of your own definition: take the instrument's own."
 
@@ -51,7 +44,7 @@ def of_series(request: ReportRequest, treatments) -> ReportRequest:
             whole = _breakdowns("Told by the year", "by_year")
             year = st.selectbox("Year", years, over, key="series_year", **BOUND)
             asked = {
-                REPORTS[kind].format(last=last): (first, last)
+                NAMED[kind].format(last=last): (first, last)
                 for kind, first, last in periods_of_year(every, year)
             }
             chosen = st.selectbox("This report", [AS_FILTERED, *asked], key="series_report")

@@ -98,6 +98,9 @@ def test_why_no_change_is_told_is_the_reason_and_the_way_on(store):
     assert "the data begin in 2025 Q1" in change("2025-Q1", "2025-Q2")
     missing = change("2025-Q3", "2025-Q3")
     assert "tells of 2025 Q2" in missing and "share one, then make this one again" in missing
+    plan = Plan(name, sections=("summary",), first="2025-Q3", last="2025-Q3")
+    texts = said(build(request_of(plan)).document.sections[0])
+    assert any("no earlier report tells of 2025 Q2 in the same way" in text for text in texts)
 
 
 def test_the_report_s_own_rules_name_each_rougher_form():
