@@ -44,7 +44,7 @@ def read_chart(chart, truth: Truth, printed: Printed) -> list[str]:
     if chart.caption == EQUAL:
         _columns(rows, EFFECTS)
         for row in (row for row in rows if "shown" in row):
-            forms.check_estimate(row["shown"])
+            forms.decimals(row["shown"])
         return [f"{row['name']} {row['shown']}" for row in rows if "shown" in row]
     rows = [row for row in rows if "who" not in row]  # others' published rates
     _columns(rows, MADE | POINTS)

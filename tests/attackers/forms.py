@@ -86,8 +86,11 @@ def share(text: str, interval: str = "") -> Share | None:
     return Share(low, high, first, last)
 
 
-def check_estimate(text: str) -> None:
-    """Unread where a mean, an effect or their interval has another form than '0.89 (0.72 to 1.06)'.
-    What they say of few is asked by `benchmarks.shared_means` and `medians.py`."""
-    if text not in HIDDEN and not ESTIMATE.fullmatch(text):
+def decimals(text: str) -> int | None:
+    """Of a mean, an effect or their interval, '0.89 (0.72 to 1.06)'; None for a hidden one. Unread
+    for another form. What they say of few is asked by `benchmarks.shared_means`, `medians.py`."""
+    if text in HIDDEN:
+        return None
+    if not ESTIMATE.fullmatch(text):
         raise Unread(f"'{text}' is no estimate")
+    return len(text.split(" ")[0].partition(".")[2])

@@ -14,6 +14,7 @@ from tests.attackers.printed import Of, OfShare, Printed
 from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to
 from tests.attackers.truth import Truth, dimension_values
 
+LEAST_OF_A_GROUP, TWO_DECIMALS = 20, 40  # treatments
 # Of periods the same has a name of its own: everybody's sum is not made of theirs.
 FLAG_OF = {"scored": "measured"}
 
@@ -72,7 +73,8 @@ class Meaning:
         told = [
             (self.printed.shares.get(key), self.printed.sizes.get(key))
             for key in every
-            if (key[0], key[1], key[3]) == group
+            if (*key[:2], key[3]) == group
+            and self.knows(key[2])
             and not before.split(f"{key[2]} of {whole}", rows)[0]
         ]
         told = [one for one in told if any(one)]
@@ -81,9 +83,17 @@ class Meaning:
         n, able = before.count(rows), set()
         for way in self._ways(*group):
             able |= set.intersection(*(set(open_to(*one, way, 4 * n + 200)) for one in told))
+        able = {size for size in able if self._beside(group, size)}
         if n not in able:
             raise Unread(f"{group}: {told} cannot be of {n}")
         return [Said(rows, int(min(able)), int(max(able)))]
+
+    def _beside(self, group: Of, n: int) -> bool:
+        """Whether what is told of a group can stand beside so many: its rates from 20 treatments
+        on, effect sizes from 40 on in two decimals."""
+        decimals = self.printed.effects.get(group[:2]) if group[2] == "measured" else None
+        few = group[0] != "all" and n < LEAST_OF_A_GROUP
+        return not few and (decimals is None or (decimals > 1) == (n >= TWO_DECIMALS))
 
     def _ways(self, by: str, value: str, whole: str) -> tuple[str, ...]:
         """In which ways a size can be told: which of them it is no report says."""

@@ -30,12 +30,13 @@ class Change:
 class Printed:
     """columns: name of a rate -> (count, of which). counts, shares: None for a hidden one; of a
     count of which a range is told, its ends. sizes: of how many a share says that it is one.
-    changes: in the order of reading."""
+    effects: dimension, value -> decimals of a told effect size. changes: in the order read."""
 
     columns: Mapping[str, tuple[str, str]] = field(default_factory=lambda: COLUMNS)
     counts: dict[Of, int | tuple[int, int] | None] = field(default_factory=dict)
     shares: dict[OfShare, Share | None] = field(default_factory=dict)
     sizes: dict[OfShare, int] = field(default_factory=dict)
+    effects: dict[tuple[str, str], int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -61,6 +62,11 @@ class Printed:
             raise Unread(f"{key} is {told}, and elsewhere {known}")
         if told and told.first is not None:
             self.shares[key] = told
+
+    def effect(self, group: tuple[str, str], text: str) -> None:
+        """How large it is, `benchmarks.shared_means` asks."""
+        if (told := forms.decimals(text)) is not None:
+            self.effects[group[0], group[1].lower()] = told
 
     def size(self, group: tuple[str, str], of: tuple[str, str], text: str) -> None:
         """text: 'of 40'."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart, KeyFigures, Paragraph
-from tests.attackers import forms
 from tests.attackers.before import Before
 from tests.attackers.changes import check_changes
 from tests.attackers.charts import read_chart
@@ -112,6 +111,6 @@ def _key(figure, printed: Printed) -> None:
     elif figure.label in COLUMNS:
         printed.share(ALL, printed.columns[figure.label], text, ends)
     elif figure.label == "Effect size, before to after":
-        forms.check_estimate(f"{text} ({ends})")
+        printed.effect(ALL, f"{text} ({ends})")
     else:
         raise Unread(f"a figure called '{figure.label}'")

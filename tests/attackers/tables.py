@@ -60,7 +60,7 @@ def _group(row: dict[str, str], group: tuple[str, str], printed: Printed) -> Non
         printed.count(group, "measured", row["With both scores"])
     for column in COLUMNS.keys() & row.keys():
         printed.share(group, printed.columns[column], row[column])
-    forms.check_estimate(row.get("Effect size", "–"))
+    printed.effect(group, row.get("Effect size", "–"))
 
 
 def _overall(row, printed: Printed) -> None:
@@ -115,13 +115,13 @@ def _waits_by_period(row, printed: Printed) -> None:
 
 def _medians(row, printed: Printed) -> None:
     for text in list(row.values())[1:]:
-        forms.check_estimate(text)
+        forms.decimals(text)
 
 
 def _equal(row, printed: Printed) -> None:
     """Effects are of a model of means; their form alone is looked at."""
     _only(row, "Clinic", "Effect", "95 % interval")
-    forms.check_estimate(f"{row['Effect']} ({row['95 % interval']})")
+    forms.decimals(f"{row['Effect']} ({row['95 % interval']})")
 
 
 def _change(row, said: tuple[str, str, str], truth: Truth, printed: Printed) -> None:

@@ -6,6 +6,7 @@ four or more open in a step, as a count to the nearest five does.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.questions.outcomes.proportion import score_interval
@@ -74,6 +75,24 @@ def told_whole(whole: int, printed: bool, wide: bool = False) -> tuple[int, int,
     if wide:
         return max(0, shown - tens), max(0, shown - tens), shown + 2 * tens - 1
     return shown, shown, shown + tens - 1
+
+
+def open_sizes(
+    whole: int, printed: bool, wide: bool = False, cuts: Iterable[int] = ()
+) -> tuple[int, int]:
+    """The least and the greatest that is left open of how many a rate is a share of, where the
+    figure that is printed for it is known (`told_whole`), and on which side of STEPS and of `cuts`
+    it lies, as what stands beside it is told otherwise there.
+
+    Worked: (159, True) -> (158, 159), as from 160 on rates go in other steps; (45, False, True)
+    -> (20, 59), as 60 would be told as 40; (170, False, True) -> (160, 199).
+    """
+    shown, least, most = told_whole(whole, printed, wide)
+    if wide and not printed:
+        most = max(n for n in range(whole, most + 1) if told_whole(n, False, True)[0] == shown)
+    for cut in (*STEPS, *cuts):
+        least, most = (max(least, cut), most) if whole >= cut else (least, min(most, cut - 1))
+    return least, most
 
 
 def step_of(whole: int) -> int:

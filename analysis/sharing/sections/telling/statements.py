@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from analysis.measures.waiting import TIMED, UNTIMED, standard
 from analysis.questions.outcomes.rates import Outcomes
-from analysis.sharing.protection.figures import SMALL
-from analysis.sharing.protection.shares import OFF, told_bounds, told_whole
+from analysis.sharing.protection.figures import LEAST, SMALL
+from analysis.sharing.protection.shares import OFF, open_sizes, told_bounds
 from analysis.sharing.sections.telling.blocks import COUNT, EFFECT_SIZE, MEDIAN, RATE, WHOLE, Block
-from analysis.sharing.sections.telling.figures import EFFECT, Figures
+from analysis.sharing.sections.telling.figures import EFFECT, FEWEST_OF_A_GROUP, Figures
 from analysis.sharing.sections.telling.printed import printed_counts, printed_shares
 from analysis.store.queries.treatments.outcome_cells import Cell
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
@@ -53,7 +53,8 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
     def member(name: str):
         return own & sets.flags[name]
 
-    printed = printed_counts(figures, cell)
+    printed, cuts = printed_counts(figures, cell), _cuts(cell)
+    wholes = {whole for _, whole in printed_shares(figures, cell)}
     for name in printed:
         found = figures.sum_of(cell, name)
         if figures.count(cell, name) is None or (found and found.complete):
@@ -63,6 +64,8 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             n, rows, less = found.part, rows & found.rest, found.less
         shown = figures.asked.count(n) or 0
         ends = count_bounds(shown)
+        if shown and name in wholes:
+            ends = open_sizes(n, True, cuts=() if found else (*cuts, LEAST["decimals"]))
         yield Block(
             (cell.by, cell.value, name), "", COUNT, rows, None, *ends, False, None, shown, less
         )
@@ -77,7 +80,7 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             rows, of = rows & found.rest, of & found.rest
             known = figures.known_rest(cell, part, whole) or known
         if whole not in printed or figures.is_rough(cell, whole):
-            ends = told_whole(bottom, False, figures.is_wide(cell, whole))[1:]
+            ends = open_sizes(bottom, False, figures.is_wide(cell, whole), () if found else cuts)
             key = (cell.by, cell.value, whole)
             yield Block(key, "", WHOLE, of, None, *ends, False, None, 0, less)
         coarse = (cell.by, cell.value, part) in figures.coarse
@@ -88,6 +91,11 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             is_share = True
         key = (cell.by, cell.value, part)
         yield Block(key, whole, RATE, rows, of, low, high, is_share, known, 0, less)
+
+
+def _cuts(cell: Cell) -> tuple[int, ...]:
+    """From how many treatments on a rate is told at all."""
+    return (LEAST["interval"] if cell.by == "all" else FEWEST_OF_A_GROUP,)
 
 
 def effects(figures: Figures, cell: Cell, sets: TreatmentSets, here) -> Iterator[Block]:

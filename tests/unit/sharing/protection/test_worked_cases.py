@@ -3,7 +3,13 @@
 import pytest
 
 from analysis.sharing.protection.figures import shared, statistic
-from analysis.sharing.protection.shares import stepped, told_bounds, told_rate, told_whole
+from analysis.sharing.protection.shares import (
+    open_sizes,
+    stepped,
+    told_bounds,
+    told_rate,
+    told_whole,
+)
 from analysis.sharing.protection.sums import (
     BETWEEN,
     FORTY,
@@ -49,6 +55,25 @@ def test_rates_go_in_steps_that_leave_four_treatments_open(part, whole, points):
     low, high = told_bounds(part, whole)
     assert low <= part / whole < high and (high - low) * whole >= 1
     assert abs(points - 100 * part / whole) <= 2.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ((159, True), (158, 159)),  # from 160 on rates go in steps of two points
+        ((160, True), (160, 162)),
+        ((39, True, False, (40,)), (38, 39)),  # effect sizes have two decimals from 40 on
+        ((150, True), (148, 152)),
+        ((45, False), (40, 59)),
+        ((45, False, True), (20, 59)),  # 60 are told as 40
+        ((33, False, True), (20, 49)),
+        ((170, False, True), (160, 199)),
+        ((150, False, True), (120, 159)),
+        ((33, False, True, (40,)), (20, 39)),
+    ],
+)
+def test_an_edge_of_how_finely_a_rate_is_told_says_of_how_many_it_is(asked, left):
+    assert open_sizes(*asked) == left
 
 
 @pytest.mark.parametrize("wide", [False, True])
