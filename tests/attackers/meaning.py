@@ -99,7 +99,8 @@ class Meaning:
         """In which ways a size can be told: which of them it is no report says."""
         if isinstance(self.printed.counts.get((by, value, whole)), int):
             return (PRINTED,)
-        if by == "all" and (by, value, whole) not in self.printed.counts and whole != "timed":
+        elsewhere = whole == "measured" or (by == "all" and whole != "timed")
+        if elsewhere and (by, value, whole) not in self.printed.counts:
             return PRINTED, TENS, WIDE  # the table that would print it is not in the report
         return TENS, WIDE
 
