@@ -37,14 +37,7 @@ MODELS = {
     "Models of a study": (".+: .+",),
     "How this was made": (),
 }
-FIGURES = {
-    "Patients",
-    "Treatments",
-    "Sessions",
-    "Therapists",
-    "Clinics",
-    "Finished treatments learnt from",
-}
+FIGURES = {"Patients", "Treatments", "Sessions", "Therapists", "Clinics"}
 COUNTS = {"Treatments", "It came to"}  # columns
 COUNTED = re.compile(
     r"(?<![\d.,−–-])(\d[\d,]*)(?: of (\d[\d,]*))? (?:synthetic |finished )?"

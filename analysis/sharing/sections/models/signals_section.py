@@ -36,14 +36,12 @@ def signals_part(heading: str, about: About, asked: Asked) -> Part:
     if not told:
         return said(heading, NOT_SAID)
     patients = len(about.patients)
-    figures = KeyFigures(
-        (
-            KeyFigure("Patients", counted(asked.count(patients))),
-            KeyFigure("Finished treatments learnt from", counted(asked.count(found.learnt))),
-        )
-    )
+    figures = [KeyFigure("Patients", counted(asked.count(patients)))]
+    if not asked.shares:  # a set of its own, which reports of outcomes may have hidden
+        figures.append(KeyFigure("Finished treatments learnt from", counted(found.learnt)))
     shown = replace(found, accuracy=tuple(told))
-    blocks: list[Block | None] = [figures, *(_sentences(a, found) for a in told)]
+    blocks: list[Block | None] = [KeyFigures(tuple(figures))]
+    blocks += [_sentences(a, found) for a in told]
     blocks += [_table(shown, asked), Paragraph(_held(found, asked))]
     blocks += [_calibration(told[0])] if told[0].curve and not asked.shares else []
     made = replace(section(heading, *blocks), of=WHOSE)
