@@ -67,6 +67,8 @@ def test_ctrl_c_is_no_defect_whatever_error_the_database_makes_of_it(store, caps
         except KeyboardInterrupt:
             raise RuntimeError("Query interrupted") from None
 
+    # A shell starts what runs in its background with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(importing, "import_by_command", interrupted)
     assert cli.main(["import", "d", "a.csv"]) == 130
     assert capsys.readouterr().err == "Stopped.\n"
