@@ -113,7 +113,8 @@ def _polished(problem: AnyProblem, reml: bool, theta: np.ndarray, inverse: np.nd
     Rounding hides the last decreases of the criterion from a search; the gradient sees them.
     """
     here, spent = evaluate(problem, theta, reml), 1
-    noise = 1e-12 * abs(here.value)
+    # The criterion is a difference of terms that grow with the rows: its rounding goes by theirs.
+    noise = 1e-12 * (abs(here.value) + 10 * problem.rows)
     for _ in range(POLISHING):
         size = np.abs(here.gradient).max(initial=0.0)
         if not size > SETTLED:
