@@ -11,7 +11,7 @@ import numpy as np
 from tests.attackers.before import Before
 from tests.attackers.forms import Share, Unread
 from tests.attackers.printed import Of, OfShare, Printed
-from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to
+from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to, told_of
 from tests.attackers.truth import Truth, dimension_values
 
 LEAST_OF_A_GROUP, TWO_DECIMALS = 20, 40  # treatments
@@ -167,8 +167,5 @@ class Meaning:
 
     def _limits_of_few(self, n: int, whole: Of) -> set[int]:
         """What 'under' may say where 7 or fewer of n are counted."""
-        from_ways = {PRINTED: 5 * ((n + 2) // 5) - 2}
-        tens = 10 if n < 40 else 20 if n < 160 else 40
-        from_ways |= {TENS: n // tens * tens, WIDE: n // tens * tens - tens}
-        leasts = {from_ways[way] for way in self._ways(*whole)}
-        return {100 * FEW // least + 1 for least in leasts if least > 0}
+        leasts = [int(told_of(np.array([n]), way)[1][0]) for way in self._ways(*whole)]
+        return {100 * FEW // least + 1 for least in leasts}

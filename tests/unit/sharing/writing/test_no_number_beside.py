@@ -19,6 +19,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import of_kind
 from analysis.sharing.writing.writers import render
+from tests.attackers.charts import chart_rows
 from tests.random_clinics import random_clinic
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -99,19 +100,10 @@ def test_a_page_says_nothing_beside_its_document(document, known):
 def test_data_of_a_pages_charts_are_the_documents(document):
     page = _Page()
     page.feed(render(document, "html").decode())
-    rows = [row for spec in _specs(document) for row in _rows(spec)]
+    rows = [row for spec in _specs(document) for row in chart_rows(spec)]
     data = [json.loads(text) for text in page.data if text.lstrip()[:1] in "[{"]
-    drawn = [row for spec in data for row in _rows(spec)]
+    drawn = [row for spec in data for row in chart_rows(spec)]
     assert rows and all(row in rows for row in drawn)
-
-
-def _rows(spec) -> list[dict]:
-    if isinstance(spec, list):
-        return [row for part in spec for row in _rows(part)]
-    if not isinstance(spec, dict):
-        return []
-    own = [row for row in spec.get("values", ()) if isinstance(row, dict)]
-    return own + [row for part in spec.values() for row in _rows(part)]
 
 
 @pytest.mark.parametrize("kind", ["docx", "xlsx"])
