@@ -128,3 +128,24 @@ def finish(chart: Chart, look: Look) -> Chart:
             "titleColor": look.muted,
         },
     )
+
+
+def redrawn(spec: dict, look: Look) -> dict:
+    """The spec of a chart made for PAPER as another look has it: a preview on a dark page. Its font,
+    inks, ground and halos change; the colours that stand for something in the data stay."""
+    inks = {
+        getattr(PAPER, part): getattr(look, part)
+        for part in ("ink", "muted", "grid", "unexplained", "outline", "font")
+    }
+    white = {"background": look.background, "stroke": look.halo}
+
+    def lit(part: Any, name: str = "") -> Any:
+        if isinstance(part, dict):
+            return {key: lit(value, key) for key, value in part.items()}
+        if isinstance(part, list):
+            return [lit(one, name) for one in part]
+        if part == c.WHITE:  # elsewhere it is a text on a bar, whose colour stays
+            return white.get(name, part)
+        return inks.get(part, part) if isinstance(part, str) else part
+
+    return lit(spec)

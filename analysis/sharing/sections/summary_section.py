@@ -26,6 +26,13 @@ NOT_TOLD = (
     "same way."
 )
 
+SCORED = "A first and a last score are there for {rate} of the finished treatments."
+SOME_SCORED = (
+    "A first and a last score are there for {rate} of the finished treatments; of the others the "
+    "outcome is not known."
+)
+ALL = 0.995  # printed as 100 %: there are no others to speak of
+
 BETTER = "{rate} in {later} was better than in {earlier}"
 WORSE = "{rate} in {later} was worse than in {earlier}"
 NOT_CLEARLY = "{rate} in {later} was not clearly other than in {earlier}"
@@ -82,11 +89,8 @@ def _no_change(told: Told) -> str:
 
 
 def _completeness(rate: Proportion) -> str:
-    return Phrase(
-        "A first and a last score are there for {rate} of the finished treatments; of the others "
-        "the outcome is not known.",
-        rate=rate_text(rate),
-    )
+    said = SCORED if rate.share is not None and rate.share >= ALL else SOME_SCORED
+    return Phrase(said, rate=rate_text(rate))
 
 
 def change_of(told: Told, metric: str) -> tuple[str, list[Cell]] | None:

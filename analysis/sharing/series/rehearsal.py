@@ -19,7 +19,7 @@ from analysis.questions.outcomes.rates import open_treatments
 from analysis.sharing.build import Report, build
 from analysis.sharing.export import admit
 from analysis.sharing.ledger import ledger
-from analysis.sharing.periods_asked import periods_of_year
+from analysis.sharing.periods_asked import NAMED, periods_of_year
 from analysis.sharing.request import ReportRequest
 from analysis.sharing.sections.telling.kinds import HIDDEN
 from analysis.store.place import Store
@@ -87,7 +87,8 @@ def rehearse(
     reports = []
     with _copy(request) as tried:
         for place, (kind, first, last) in enumerate(asked):
-            tell(place / len(asked), f"Trying {kind} {last}".strip())
+            what = NAMED[kind].format(last=last) if kind else "The report"
+            tell(place / len(asked), f"Trying: {what}")
             reports.append(_tried(tried, kind, first, last))
     return Rehearsal(year, tuple(reports), request.grains)
 

@@ -18,6 +18,7 @@ from pages._app.frame import cached, cards, tables
 
 BOUND: dict[str, Any] = dict(bind="query-params")
 AS_FILTERED = "As filtered above"
+NONE_OF_THEM = "The files below are of no report of the series yet: choose one under 'This report'."
 LABELS = {
     "quarter": "Each quarter",
     "year-to-date": "Year to date",
@@ -48,6 +49,8 @@ def of_series(request: ReportRequest, treatments) -> ReportRequest:
                 for kind, first, last in periods_of_year(every, year)
             }
             chosen = st.selectbox("This report", [AS_FILTERED, *asked], key="series_report")
+        if chosen == AS_FILTERED:
+            st.caption(NONE_OF_THEM)
         grains = {name: 2 for name in halves} | {name: 4 for name in whole}
         request = replace(request, grains=tuple(grains.items()))
         _try(request, every, year)

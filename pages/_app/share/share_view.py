@@ -7,7 +7,9 @@ import streamlit as st
 from analysis.base.background import work
 from analysis.base.errors import RapportError
 from analysis.base.languages import codes, language
+from analysis.presentation.charts.theme import redrawn
 from analysis.presentation.tables.table import Table
+from analysis.presentation.words.rounding import counted
 from analysis.questions.lab.studies import keeping
 from analysis.questions.lab.studies.study import Member
 from analysis.sharing.export import files as make_files
@@ -105,7 +107,7 @@ def files(report) -> None:
 def preview(report) -> None:
     """The report as its files show it, block by block."""
     document = report.document.numbered()
-    cards.section("Preview", f"{report.hidden} figures are hidden.")
+    cards.section("Preview", f"{counted(report.hidden, 'figure')} hidden.")
     with st.container(border=True, key="preview"):
         for mark in document.marks:
             st.badge(cards.escape(mark), color="orange")
@@ -144,8 +146,9 @@ def _show(block, key: str) -> None:
         _show_table(block)
     elif isinstance(block, Chart):
         st.markdown(f"**{cards.escape(block.caption)}**")
+        spec = redrawn(block.spec, cards.look())
         st.vega_lite_chart(
-            spec=block.spec, theme=None, width="stretch", alt=block.alt, key=f"preview {key}"
+            spec=spec, theme=None, width="stretch", alt=block.alt, key=f"preview {key}"
         )
         _notes(block.notes)
         if block.table:

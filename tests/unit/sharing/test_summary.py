@@ -5,13 +5,14 @@ import pytest
 from analysis.base.errors import RequestError
 from analysis.base.languages import language
 from analysis.presentation.tables.table import Table
-from analysis.questions.outcomes.proportion import reading
+from analysis.questions.outcomes.proportion import Rate, reading
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.plan import Plan, request_of
 from analysis.sharing.protection.sums import BETWEEN, FIFTH, FORTY, ROUGH_LIMITS, range_of
 from analysis.sharing.request import of_kind
 from analysis.sharing.sections.method_section import rules
+from analysis.sharing.sections.summary_section import _completeness
 from analysis.sharing.sections.targets import DOWN
 from analysis.sharing.writing.document import KeyFigures, Paragraph
 from tests.random_clinics import random_clinic
@@ -113,3 +114,9 @@ def test_the_report_s_own_rules_name_each_rougher_form():
             low, high = (round(100 * end) for end in range_of(0.27, form))
             assert f"{low} {to} {high} %" in plain, form
         assert all(f"{under} {round(100 * end)} %" in plain for end in ROUGH_LIMITS)
+
+
+def test_nobody_is_left_over_where_all_have_both_scores():
+    """'100 % …; of the others the outcome is not known' spoke of nobody."""
+    assert "of the others" not in _completeness(Rate("measured", 300, 300))
+    assert "of the others" in _completeness(Rate("measured", 291, 300))

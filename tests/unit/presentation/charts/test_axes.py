@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.presentation.charts import effects
 from analysis.presentation.charts.alliance.intervals import intervals
 from analysis.presentation.charts.alliance.lines import lines
-from analysis.presentation.charts.theme import PAPER, axis_title, columns, wrapped
+from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, axis_title, columns, redrawn, wrapped
 from analysis.presentation.words.directions import across, upwards
 
 LONG = "Explaining how therapy will evolve over the next so many sessions"
@@ -84,3 +84,11 @@ def test_where_better_lies_is_said():
 def test_a_legend_has_two_columns_where_a_phone_has_room():
     assert columns(["apart", "together"]) == 2
     assert columns(["alliance as chosen", "as the therapist rated it"]) == 1
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK, PAPER])
+def test_a_chart_of_paper_is_redrawn_as_another_look_draws_it(look):
+    """On a dark page a chart made for paper stood as a white sheet with dark letters."""
+    rows = [dict(label="x", kind="k", estimate=1.0, low=0.1, high=2.0, shown="")]
+    made = {one: intervals(rows, "Points", one).to_dict() for one in (PAPER, look)}
+    assert redrawn(made[PAPER], look) == made[look]
