@@ -162,6 +162,7 @@ def _document(
         synthetic=info.synthetic,
         provenance=(*said, dated),
         footer=joined(foot, " · "),
+        period=" ".join(dict.fromkeys(filter(None, question.selection.periods))),
     )
 
 

@@ -87,7 +87,8 @@ class Document:
     the same bytes. language: a BCP 47 tag of the texts ('en', 'en-GB'). profile: 'share' or
     'internal' (marked on each page). synthetic: said on each page. notes: the sender's own words,
     after the title. provenance: how the report was made (rules, version, dataset), at the end.
-    footer: one line at the foot of each page. cover: who hands it on.
+    footer: one line at the foot of each page. cover: who hands it on. period: which quarters it
+    is about, for the names of its files: those of a series lie in one folder.
     """
 
     title: str
@@ -101,6 +102,7 @@ class Document:
     provenance: tuple[str, ...] = ()
     footer: str = ""
     cover: Cover = NO_COVER
+    period: str = ""
 
     @property
     def foot(self) -> str:

@@ -48,8 +48,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Writes a file for each of `kinds` into `folder` (made if absent) and returns their paths.
 
-    stem: the files' name without its ending; else from date and title. Each file appears complete
-    or not at all, and none appears unless all formats could be made; one of that name is replaced.
+    stem: the files' name without its ending; else from date, title and period. Each file appears
+    complete or not at all, and none unless all could be written; one of that name is replaced.
     Raises RequestError as `render` does, and for a folder that cannot be written.
     """
     kinds = tuple(dict.fromkeys(kinds))
@@ -59,7 +59,7 @@ def write(
     folder = Path(folder).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_replace(folder / name, content) for name, content in rendered)
+        return _appear({folder / name: content for name, content in rendered})
     except OSError as error:
         raise RequestError(
             f"The report cannot be written: {error.strerror or 'the folder does not answer'}.",
@@ -74,7 +74,7 @@ def write_beside(
     """As `write`, but no other content is replaced: a number is added to all the names instead."""
     kinds, folder = tuple(dict.fromkeys(kinds)), Path(folder).expanduser()
     content = {kind: render(document, kind) for kind in kinds}
-    base = stem or f"{document.date.isoformat()} {document.title[:60]}"
+    base = stem or " ".join(_parts(document))
     for number in range(1, MOST_OF_A_NAME):
         named = stem if number == 1 else f"{base} {number}"
         paths = {kind: folder / report_name(document, kind, named) for kind in kinds}
@@ -95,11 +95,15 @@ def _is_free(path: Path, content: bytes) -> bool:
 
 
 def report_name(document: Document, kind: str, stem: str = "") -> str:
-    """The file's name: '2026-11-24_outcomes-of-the-service.pdf', 'synthetic' in front of made-up
-    data, 'internal' behind what is not for sharing."""
-    parts = [stem] if stem else [document.date.isoformat(), document.title[:60]]
+    """The file's name: '2026-11-24_outcomes-of-the-service_2026-q3.pdf', 'synthetic' in front of
+    made-up data, 'internal' behind what is not for sharing."""
+    parts = [stem] if stem else _parts(document)
     internal = ["internal"] if document.profile == "internal" else []
     return file_name(*parts, *internal, ending=kind, synthetic=document.synthetic)
+
+
+def _parts(document: Document) -> list[str]:
+    return [document.date.isoformat(), document.title[:60], document.period]
 
 
 def _format(kind: str) -> Format:
@@ -112,13 +116,17 @@ def _format(kind: str) -> Format:
     return FORMATS[kind]
 
 
-def _replace(path: Path, content: bytes) -> Path:
-    """Writes beside `path` and renames: a reader never meets half a file."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def _appear(made: dict[Path, bytes]) -> tuple[Path, ...]:
+    """Writes all beside their places and renames them once all are whole: a reader never meets
+    half a file, nor where the disk is full some of a report's files."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in made}
     try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
+        for path, content in made.items():
+            beside[path].write_bytes(content)
+        for path in made:
+            os.replace(beside[path], path)
     finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-    return path
+        for part in beside.values():
+            with suppress(OSError):
+                part.unlink()
+    return tuple(made)

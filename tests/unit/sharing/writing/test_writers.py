@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_every_format_is_written_once_under_a_plain_name(tmp_path):
 def test_what_is_not_for_sharing_says_so_in_its_name():
     internal = replace(REPORT, profile="internal", synthetic=False)
     assert report_name(internal, "html", "../../etc/board").startswith("etc-board_internal.")
+
+
+def test_a_report_of_periods_has_them_in_its_name():
+    """Four quarters in one folder were four files of one name, told apart by (1), (2) and (3)."""
+    name = report_name(replace(REPORT, period="2026 Q1 2026 Q2"), "pdf")
+    assert name == "synthetic_2026-11-24_outcomes-of-the-service_2026-q1-2026-q2.pdf"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -69,3 +76,17 @@ def test_nothing_is_written_unless_every_format_can_be(tmp_path):
 def test_a_report_of_8_charts_and_10_tables_can_be_mailed(kind):
     """How long it takes is measured by benchmarks/report_speed.py."""
     assert len(render(report(charts=8, tables=10), kind)) < 1_500_000
+
+
+def test_a_disk_that_is_full_at_the_second_file_leaves_none(tmp_path, monkeypatch):
+    wrote = Path.write_bytes
+
+    def short(path: Path, content: bytes) -> int:
+        if ".pdf." in path.name:
+            raise OSError(28, "No space left on device")
+        return wrote(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", short)
+    with pytest.raises(RequestError, match="No space left"):
+        write(REPORT, ["html", "pdf"], tmp_path)
+    assert os.listdir(tmp_path) == []
