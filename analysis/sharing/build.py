@@ -13,6 +13,7 @@ from analysis.sharing.ledger import keeping, ledger
 from analysis.sharing.ledger.elsewhere import check_elsewhere
 from analysis.sharing.ledger.overtaken import made_beside
 from analysis.sharing.ledger.people import known_people
+from analysis.sharing.periods_asked import span
 from analysis.sharing.request import KINDS, SECTIONS, ReportRequest, checked_request
 from analysis.sharing.sections.method_section import app_version, method_section, rules, short_rules
 from analysis.sharing.sections.section import Asked
@@ -162,7 +163,7 @@ def _document(
         synthetic=info.synthetic,
         provenance=(*said, dated),
         footer=joined(foot, " · "),
-        period=" ".join(dict.fromkeys(filter(None, question.selection.periods))),
+        period=_period(*question.selection.periods),
     )
 
 
@@ -172,6 +173,12 @@ def _title(request: ReportRequest) -> str:
         return Phrase("The alliance: {dataset}", dataset=request.scope.dataset)
     main = SECTIONS[named[0] if named else "summary"]
     return Phrase("{section}: {dataset}", section=main, dataset=request.scope.dataset)
+
+
+def _period(first: str, last: str) -> str:
+    """Worked: '2024 Q1 to 2024 Q2', '2024'; 'from 2024 Q3'; '' for all periods."""
+    ends = (f"from {first}" if first else "", f"to {last}" if last else "")
+    return span(first, last) if first and last else "".join(ends)
 
 
 def _subtitle(chosen: Selection) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.base.errors import RequestError
+from analysis.sharing.build import _period
 from analysis.sharing.writing import writers
 from analysis.sharing.writing.writers import FORMATS, render, report_name, write
 from tests.sample_document import report
@@ -90,3 +91,17 @@ def test_a_disk_that_is_full_at_the_second_file_leaves_none(tmp_path, monkeypatc
     with pytest.raises(RequestError, match="No space left"):
         write(REPORT, ["html", "pdf"], tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("", "", ""),
+        ("2024 Q2", "2024 Q2", "2024 Q2"),
+        ("2024 Q1", "2024 Q4", "2024"),
+        ("2024 Q1", "2024 Q2", "2024 Q1 to 2024 Q2"),
+        ("2024 Q3", "", "from 2024 Q3"),
+    ],
+)
+def test_a_period_is_named_as_people_name_it(first, last, said):
+    assert _period(first, last) == said
