@@ -32,7 +32,10 @@ figures = without_words(request)  # what is typed makes no figure anew
 series_view.plan_of(request)
 made_of = (chosen.version, figures, judged_beside(request))
 report = cards.wait(
-    cached.report_job(*made_of), 420, "Making the preview", retry=partial(cached.report_job.clear, *made_of)
+    cached.report_job(*made_of),
+    420,
+    "Making the preview",
+    retry=partial(cached.report_job.clear, *made_of),
 )
 if report is not None:
     report = worded(report, request)

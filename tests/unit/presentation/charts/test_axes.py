@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from analysis.presentation.charts import effects
 from analysis.presentation.charts.alliance.intervals import intervals
 from analysis.presentation.charts.alliance.lines import lines
-from analysis.presentation.charts.theme import DARK, LIGHT, PAPER, axis_title, columns, redrawn, wrapped
+from analysis.presentation.charts.theme import (
+    DARK,
+    LIGHT,
+    PAPER,
+    axis_title,
+    columns,
+    redrawn,
+    wrapped,
+)
 from analysis.presentation.words.directions import across, upwards
 
 LONG = "Explaining how therapy will evolve over the next so many sessions"
