@@ -131,7 +131,7 @@ def finish(chart: Chart, look: Look) -> Chart:
 
 
 def redrawn(spec: dict, look: Look) -> dict:
-    """The spec of a chart made for PAPER as another look has it: a preview on a dark page. Its font,
+    """The spec of a chart made for PAPER as another look has it: a preview on a dark page. Font,
     inks, ground and halos change; the colours that stand for something in the data stay."""
     inks = {
         getattr(PAPER, part): getattr(look, part)
