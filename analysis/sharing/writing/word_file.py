@@ -36,6 +36,7 @@ STYLES = (
     ("Table Text", 9, False, INK, 2, 2, False),
     ("Table Head", 9, True, MUTED, 2, 2, True),
     ("Note", 8.5, False, MUTED, 3, 3, False),
+    ("Last Note", 8.5, False, MUTED, 3, 12, False),
     ("Mark", 10.5, True, ACCENT, 4, 8, False),
     ("Sender", 10.5, True, INK, 4, 8, False),
     ("Comment", 10.5, False, INK, 0, 7, False),
@@ -97,8 +98,7 @@ def _add(file, block: Block) -> None:
 def _add_table(file, table: Table) -> None:
     _append(file, paragraph(table.caption, "Caption"))
     _append(file, word_xml.table(table))
-    for note in table.notes or ("",):
-        _append(file, paragraph(note, "Note"))
+    _add_notes(file, table.notes or ("",))
 
 
 def _add_chart(file, chart: Chart) -> None:
@@ -107,10 +107,16 @@ def _add_chart(file, chart: Chart) -> None:
     picture = file.add_picture(io.BytesIO(pictures.png(spec)), width=Mm(pictures.paper_width(spec)))
     _described(picture, chart.alt)
     file.paragraphs[-1].paragraph_format.keep_with_next = bool(chart.notes)
-    for number, note in enumerate(chart.notes, start=1):
-        _append(file, paragraph(note, "Note", kept=number < len(chart.notes)))
+    _add_notes(file, chart.notes)
     if chart.table:
         _add(file, chart.table)
+
+
+def _add_notes(file, notes: tuple[str, ...]) -> None:
+    """Notes close to what they are about and together; what follows keeps apart from the last."""
+    for number, note in enumerate(notes, start=1):
+        last = number == len(notes)
+        _append(file, paragraph(note, "LastNote" if last else "Note", kept=not last))
 
 
 def _described(picture, words: str) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.base.errors import RequestError
 from analysis.presentation.words.outcome_words import METRIC_LABELS
 from analysis.sharing.cover.cover import Cover
-from analysis.sharing.cover.logo import Logo, logo_of
+from analysis.sharing.cover.logo import MOST_BYTES, Logo, logo_of
 from analysis.sharing.request import (
     LONGEST_LINE,
     LONGEST_NOTES,
@@ -78,7 +78,8 @@ def _cover() -> Cover:
 
 
 def _logo() -> Logo | None:
-    file = st.file_uploader("Logo", key="logo", help="PNG or JPEG, up to 5 MB")
+    # The limit stands in sight: of a file over the server's own, Streamlit says nothing but red.
+    file = st.file_uploader(f"Logo, PNG or JPEG, up to {MOST_BYTES // 1_000_000} MB", key="logo")
     if file is None:
         return st.session_state.get(LOGO)
     try:

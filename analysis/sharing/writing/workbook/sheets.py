@@ -28,7 +28,7 @@ HEADER = 3  # the row of a table's header, below caption, marks and a blank
 LONG = 40  # rows from which a table has a sheet of its own
 NOTES = 1.1  # letters of a note in the room of a column's character
 _NUMBERED = re.compile(r"(\w+ \d+)\. ")
-ACROSS = 110  # characters of a line across the cover's three columns
+ACROSS = 118  # letters of a line across the cover's three columns, which are 114 digits wide
 
 
 def xlsx(document: Document) -> bytes:

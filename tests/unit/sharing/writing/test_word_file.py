@@ -131,3 +131,14 @@ def test_any_text_comes_back_as_it_was_shown(rows, label):
     read = [tuple(cell.text for cell in row.cells) for row in file.tables[0].rows]
     assert read == [(plain(label), "n"), *(tuple(map(plain, row)) for row in rows)]
     assert [p.text for p in file.paragraphs].count(plain(label)) >= 2
+
+
+def test_what_follows_a_table_keeps_apart_from_its_last_note():
+    """Notes and the next paragraph stood so close that it read as one more of them."""
+    table = Table("Targets", (Column("Outcome"),), (row("a"),), ("First.", "Second."))
+    section = Section("Summary", (table, Paragraph("Next.")))
+    file = opened(replace(report(0, 1), sections=(section,)))
+    styled = {p.text: p.style.name for p in file.paragraphs}
+    assert (styled["First."], styled["Second."]) == ("Note", "Last Note")
+    after = {s.name: s.paragraph_format.space_after for s in file.styles if "Note" in s.name}
+    assert after["Last Note"] > 2 * after["Note"]
