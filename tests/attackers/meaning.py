@@ -11,7 +11,7 @@ import numpy as np
 from tests.attackers.before import Before
 from tests.attackers.forms import Share, Unread
 from tests.attackers.printed import Of, OfShare, Printed
-from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to, told_of
+from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to, step_of, told_of
 from tests.attackers.truth import Truth, dimension_values
 
 LEAST_OF_A_GROUP, TWO_DECIMALS = 20, 40  # treatments
@@ -82,18 +82,19 @@ class Meaning:
             return []
         n, able = before.count(rows), set()
         for way in self._ways(*group):
-            able |= set.intersection(*(set(open_to(*one, way, 4 * n + 200)) for one in told))
-        able = {size for size in able if self._beside(group, size)}
+            fit = set.intersection(*(set(open_to(*one, way, 4 * n + 200)) for one in told))
+            able |= {size for size in fit if self._beside(group, size, way)}
         if n not in able:
             raise Unread(f"{group}: {told} cannot be of {n}")
         return [Said(rows, int(min(able)), int(max(able)))]
 
-    def _beside(self, group: Of, n: int) -> bool:
-        """Whether what is told of a group can stand beside so many: its rates from 20 treatments
-        on, effect sizes from 40 on in two decimals."""
+    def _beside(self, group: Of, n: int, way: str) -> bool:
+        """Whether what is told of a group can stand beside so many: its rates from 20 treatments on,
+        effect sizes from 40 on in two decimals, both as they are told."""
         decimals = self.printed.effects.get(group[:2]) if group[2] == "measured" else None
-        few = group[0] != "all" and n < LEAST_OF_A_GROUP
-        return not few and (decimals is None or (decimals > 1) == (n >= TWO_DECIMALS))
+        printed = told_of(np.array([n]), PRINTED)[0][0]
+        few = group[0] != "all" and (printed if way == PRINTED else n) < LEAST_OF_A_GROUP
+        return not few and (decimals is None or (decimals > 1) == (printed >= TWO_DECIMALS))
 
     def _ways(self, by: str, value: str, whole: str) -> tuple[str, ...]:
         """In which ways a size can be told: which of them it is no report says."""
@@ -112,8 +113,9 @@ class Meaning:
         known, rest = before.split(name, of)
         if known and not before.count(rest):
             return []  # it adds up what was told
+        step = self._step(before.count(rest), (by, value, whole))
         if told.is_rate:
-            return self._rate(told.low, rows, rest, known, name)
+            return self._rate(told.low, rows, rest, known, name, step)
         n, few = before.count(of), not told.low and before.count(rows) <= FEW
         if few and told.high in self._limits_of_few(n, (by, value, whole)):
             before.add(name, of, 0.5 * FEW / max(1, n), 100 * FEW / max(1, n))
@@ -127,12 +129,16 @@ class Meaning:
         left = before.count(rest)
         wide = (wide * n - sum(k.n * k.width for k in known)) / left
         middle = (told.low + told.high) / 2 * n - sum(100 * k.n * k.figure for k in known)
-        return self._of_a_range(rows & rest, rest, name, middle / left, wide)
+        return self._of_a_range(rows & rest, rest, name, middle / left, wide, step)
 
-    def _rate(self, points: int, rows, rest, known, name: str) -> list[Said]:
+    def _step(self, n: int, whole: Of) -> int:
+        """The largest of the steps that go with the ways in which its size can be told."""
+        told = np.concatenate([told_of(np.array([n]), way)[0] for way in self._ways(*whole)])
+        return int(step_of(told).max())
+
+    def _rate(self, points: int, rows, rest, known, name: str, step: int) -> list[Said]:
         left = self.before.count(rest)
         n = left + sum(k.n for k in known)
-        step = 5 if left < 160 else 2 if left < 400 else 1
         able = [
             v
             for v in range(0, 101, step)
@@ -147,7 +153,7 @@ class Meaning:
         self.before.add(name, rest, figure, max(able) - min(able) + step)
         return [Said(rows & rest, low, high - 1e-9, rest)]
 
-    def _of_a_range(self, rows, rest, name: str, middle: float, wide: float) -> list[Said]:
+    def _of_a_range(self, rows, rest, name: str, middle: float, wide: float, step) -> list[Said]:
         """What a sum's range may at most tell of the rest that is new in it: few, or what fits best
         of its step, its fifth, and the one between two. middle, wide: the points that it leaves the
         rest."""
@@ -156,7 +162,6 @@ class Meaning:
             limit = min((100 * FEW / left, 20, 40), key=lambda points: abs(points - wide))
             self.before.add(name, rest, limit / 200, limit)
             return [Said(rows, 0, FEW)]
-        step = 5 if left < 160 else 2 if left < 400 else 1
         points, share = step * int(100 * top / left / step + 0.5), 100 * top / left
         told = [(points - step / 2, points + step / 2)]
         told += [(low, low + 20) for low in range(0, 90, 10) if low <= share < low + 20]

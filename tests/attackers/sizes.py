@@ -34,16 +34,21 @@ def open_to(told: Share | None, of: int | None, way: str, most: int) -> np.ndarr
     if told is None:
         return n[able]
     fits = np.zeros(len(n), dtype=bool)
-    for low, high, limited in _ends(told, n, least):
+    for low, high, limited in _ends(told, shown, least):
         fits |= limited & _has_interval(told, low, high, least)
     return n[able & fits]
 
 
-def _ends(told: Share, n: np.ndarray, least: np.ndarray):
-    """(low, high, where it can be so) of what a share leaves open, in 0..1, by n."""
-    nowhere, everywhere = np.zeros(len(n)), np.ones(len(n), dtype=bool)
+def step_of(shown: np.ndarray) -> np.ndarray:
+    """In steps of how many points a rate goes that says it is one of so many."""
+    return np.where(shown < 160, 5, np.where(shown < 400, 2, 1))
+
+
+def _ends(told: Share, shown: np.ndarray, least: np.ndarray):
+    """(low, high, where it can be so) of what a share leaves open, in 0..1, by its size as told."""
+    nowhere, everywhere = np.zeros(len(shown)), np.ones(len(shown), dtype=bool)
     if told.is_rate:
-        half = np.where(n < 160, 2.5, np.where(n < 400, 1, 0.5))
+        half = step_of(shown) / 2
         low, high = (told.low - half) / 100, (told.low + half) / 100
         yield np.maximum(low, 0), np.minimum(high, 1), told.low % (2 * half) == 0
         return

@@ -1,8 +1,8 @@
 """A rate as a shared file tells it: true to three points, and no finer than a few patients.
 
 A rate of rounded counts errs by seven points at 20 patients. So the true rate is told in steps: of
-five points below 160 treatments, of two below 400, of one from there on. So many treatments leave
-four or more open in a step, as a count to the nearest five does.
+five points below 160 treatments, of two below 400, of one from there on, as their number is told. So
+many treatments leave some four or more open in a step, as a count to the nearest five does.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from analysis.questions.outcomes.proportion import score_interval
 from analysis.sharing.protection.figures import nearest_5
 
-# Below so many treatments -> points in a step.
+# Below so many treatments, as told -> points in a step.
 STEPS = {160: 5, 400: 2}
 FINEST = 1
 # Below so many treatments -> the tens that an unprinted number is rounded down to.
@@ -51,11 +51,11 @@ def told_rate(
     13 of 24 -> 55 % (34 to 75 %). The share errs by at most 2.5 points.
     """
     bottom, least, _ = told_whole(whole, printed, wide)
-    low, high = told_bounds(part, whole)
+    low, high = told_bounds(part, whole, bottom)
     low, high, least = max(0.0, low), min(1.0, high), max(1, least)
     ends = score_interval(low * least, least)[0], score_interval(high * least, least)[1]
     interval = math.floor(100 * ends[0] + 1e-9) / 100, math.ceil(100 * ends[1] - 1e-9) / 100
-    return ToldRate(metric, None, bottom, stepped(part, whole) / 100, *interval)
+    return ToldRate(metric, None, bottom, stepped(part, whole, bottom) / 100, *interval)
 
 
 def told_whole(whole: int, printed: bool, wide: bool = False) -> tuple[int, int, int]:
@@ -81,33 +81,35 @@ def open_sizes(
     whole: int, printed: bool, wide: bool = False, cuts: Iterable[int] = ()
 ) -> tuple[int, int]:
     """The least and the greatest that is left open of how many a rate is a share of, where the
-    figure that is printed for it is known (`told_whole`), and on which side of STEPS and of `cuts`
-    it lies, as what stands beside it is told otherwise there.
+    figure that is printed for it is known (`told_whole`), and on which side of `cuts` it lies, as
+    what stands beside it is told otherwise there.
 
-    Worked: (159, True) -> (158, 159), as from 160 on rates go in other steps; (45, False, True)
-    -> (20, 59), as 60 would be told as 40; (170, False, True) -> (160, 199).
+    Worked: (159, True) -> (158, 162); (18, True, cuts=[20]) -> (18, 19); (45, False, True)
+    -> (20, 59), as 60 would be told as 40.
     """
     shown, least, most = told_whole(whole, printed, wide)
     if wide and not printed:
         most = max(n for n in range(whole, most + 1) if told_whole(n, False, True)[0] == shown)
-    for cut in (*STEPS, *cuts):
+    for cut in cuts:
         least, most = (max(least, cut), most) if whole >= cut else (least, min(most, cut - 1))
     return least, most
 
 
-def step_of(whole: int) -> int:
-    """The points in a step of a rate of so many. Worked: 26 -> 5; 200 -> 2; 1,000 -> 1."""
-    return next((points for below, points in STEPS.items() if whole < below), FINEST)
+def step_of(told: int) -> int:
+    """The points in a step of a rate that says it is one of so many: by how many it truly is one
+    of, the step would tell more than the size beside it. Worked: 25 -> 5; 200 -> 2; 1,000 -> 1."""
+    return next((points for below, points in STEPS.items() if told < below), FINEST)
 
 
-def stepped(part: int, whole: int) -> int:
-    """A rate in points, to the nearest step, half up, in whole numbers alone.
-    Worked: 8 of 26 -> 30; 15 of 24 (62.5 %) -> 65; 9 of 24 (37.5 %) -> 40; 81 of 263 -> 30."""
-    step = step_of(whole)
+def stepped(part: int, whole: int, told: int) -> int:
+    """A rate in points, to the nearest step, half up, in whole numbers alone. told: as in
+    `step_of`. Worked: 8 of 26 -> 30; 15 of 24 (62.5 %) -> 65; 9 of 24 (37.5 %) -> 40; 81 of 263
+    -> 30; 57 of 161 -> 36 beside 160, 35 beside 120."""
+    step = step_of(told)
     return step * ((200 * part + step * whole) // (2 * step * whole))
 
 
-def told_bounds(part: int, whole: int) -> tuple[float, float]:
+def told_bounds(part: int, whole: int, told: int) -> tuple[float, float]:
     """What a reader learns of a share: its least and greatest value, the latter not reached."""
-    points, half = stepped(part, whole), step_of(whole) / 2
+    points, half = stepped(part, whole, told), step_of(told) / 2
     return (points - half) / 100, (points + half) / 100

@@ -50,9 +50,9 @@ class Limits:
 
 def known_rate(part: int, whole: int, printed: bool, wide: bool = False) -> Known:
     """The Known of a rate as `told_rate` tells it. Worked: 8 of 26 -> .275, .30, .325 of 25."""
-    low, high = told_bounds(part, whole)
     ends = told_whole(whole, printed, wide)
-    return Known(max(0.0, low), stepped(part, whole) / 100, min(1.0, high), *ends)
+    low, high = told_bounds(part, whole, ends[0])
+    return Known(max(0.0, low), stepped(part, whole, ends[0]) / 100, min(1.0, high), *ends)
 
 
 def few(

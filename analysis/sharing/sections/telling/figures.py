@@ -23,7 +23,7 @@ from analysis.sharing.protection.figures import (
     statistic,
     tells_of_each,
 )
-from analysis.sharing.protection.shares import told_rate
+from analysis.sharing.protection.shares import told_rate, told_whole
 from analysis.sharing.protection.sums import (
     FIFTH,
     Known,
@@ -192,11 +192,12 @@ class Figures:
         patients = sums.patients[1] if sums else cell.patients[whole]
         if not bottom or self.hides(cell, whole) or self.hides(cell, f"rate of {part}"):
             return None
-        if patients < LEAST["interval"] or (
-            cell.by != "all" and cell.counts[whole] < FEWEST_OF_A_GROUP
-        ):
-            return None
         printed = self._prints(cell, whole), self.is_wide(cell, whole)
+        # By the number that is told: by the true one the rate would say whether 20 are 18 or 22.
+        told = told_whole(bottom, printed[0])[0]
+        told += sum(b.known.n for b in sums.blocks if b.known) if sums else 0
+        if patients < LEAST["interval"] or (cell.by != "all" and told < FEWEST_OF_A_GROUP):
+            return None
         form = self.coarse.get((cell.by, cell.value, part))
         if top <= SMALL:
             return few(top, bottom, printed[0], sums is None, printed[1], form is not None)
@@ -204,9 +205,9 @@ class Figures:
             return coarse_rate(top, bottom, *printed, form)
         if self.hides(cell, part):
             return None
-        told = known_rate(top, bottom, *printed)
-        sensitive = part in SENSITIVE and tells_of_each(round(100 * told.middle), 100)
-        return None if sensitive else told
+        rate = known_rate(top, bottom, *printed)
+        sensitive = part in SENSITIVE and tells_of_each(round(100 * rate.middle), 100)
+        return None if sensitive else rate
 
     def bound(self, cell: Cell, metric: str) -> Bound | None:
         """The limits of a rate that is not told itself."""
@@ -255,7 +256,7 @@ class Figures:
             return None
         # Two decimals of a mean of whole numbers leave few possible n (GRIM: Brown & Heathers
         # 2017, doi:10.1177/1948550616673876).
-        few = self.asked.shares and effect.n < LEAST["decimals"]
+        few = self.asked.shares and (self.count(cell, "measured") or 0) < LEAST["decimals"]
         of = self.whose(cell, "measured")
         return replace(effect, decimals=1, of=of) if few else replace(effect, of=of)
 

@@ -34,6 +34,9 @@ EXPENDABLE = (
     "measured",
 )
 
+# Treatments from which on a rate and a median of everybody are told at all.
+EDGES_OF_ALL = LEAST["interval"], LEAST["median"]
+
 
 def cells_of(found: Outcomes, by: Sequence[str]) -> list[Cell]:
     """Everybody's cell and those of each dimension."""
@@ -53,7 +56,7 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
     def member(name: str):
         return own & sets.flags[name]
 
-    printed, cuts = printed_counts(figures, cell), _cuts(cell)
+    printed, everybody = printed_counts(figures, cell), cell.by == "all"
     wholes = {whole for _, whole in printed_shares(figures, cell)}
     for name in printed:
         found = figures.sum_of(cell, name)
@@ -65,7 +68,7 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
         shown = figures.asked.count(n) or 0
         ends = count_bounds(shown)
         if shown and name in wholes:
-            ends = open_sizes(n, True, cuts=() if found else (*cuts, LEAST["decimals"]))
+            ends = open_sizes(n, True, cuts=EDGES_OF_ALL if everybody and not found else ())
         yield Block(
             (cell.by, cell.value, name), "", COUNT, rows, None, *ends, False, None, shown, less
         )
@@ -80,6 +83,7 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
             rows, of = rows & found.rest, of & found.rest
             known = figures.known_rest(cell, part, whole) or known
         if whole not in printed or figures.is_rough(cell, whole):
+            cuts = EDGES_OF_ALL if everybody else (FEWEST_OF_A_GROUP,)
             ends = open_sizes(bottom, False, figures.is_wide(cell, whole), () if found else cuts)
             key = (cell.by, cell.value, whole)
             yield Block(key, "", WHOLE, of, None, *ends, False, None, 0, less)
@@ -87,15 +91,10 @@ def stated(figures: Figures, cell: Cell, sets: TreatmentSets, here=None) -> Iter
         if known.low <= 0 and top <= SMALL and not coarse:
             low, high, is_share = 0.0, float(SMALL), False
         else:
-            low, high = (known.low, known.high) if coarse else told_bounds(top, bottom)
+            low, high = (known.low, known.high) if coarse else told_bounds(top, bottom, known.n)
             is_share = True
         key = (cell.by, cell.value, part)
         yield Block(key, whole, RATE, rows, of, low, high, is_share, known, 0, less)
-
-
-def _cuts(cell: Cell) -> tuple[int, ...]:
-    """From how many treatments on a rate is told at all."""
-    return (LEAST["interval"] if cell.by == "all" else FEWEST_OF_A_GROUP,)
 
 
 def effects(figures: Figures, cell: Cell, sets: TreatmentSets, here) -> Iterator[Block]:

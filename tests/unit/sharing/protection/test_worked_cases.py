@@ -51,8 +51,8 @@ def test_d16_a_mean_of_nine():
     [(8, 26, 30), (15, 24, 65), (9, 24, 40), (81, 263, 30), (101, 250, 40), (411, 1000, 41)],
 )
 def test_rates_go_in_steps_that_leave_four_treatments_open(part, whole, points):
-    assert stepped(part, whole) == points
-    low, high = told_bounds(part, whole)
+    assert stepped(part, whole, whole) == points
+    low, high = told_bounds(part, whole, whole)
     assert low <= part / whole < high and (high - low) * whole >= 1
     assert abs(points - 100 * part / whole) <= 2.5
 
@@ -60,20 +60,30 @@ def test_rates_go_in_steps_that_leave_four_treatments_open(part, whole, points):
 @pytest.mark.parametrize(
     ("asked", "left"),
     [
-        ((159, True), (158, 159)),  # from 160 on rates go in steps of two points
-        ((160, True), (160, 162)),
-        ((39, True, False, (40,)), (38, 39)),  # effect sizes have two decimals from 40 on
+        ((159, True), (158, 162)),  # rates go in steps of two points from 160 as told on
+        ((18, True, False, (20,)), (18, 19)),  # medians of everybody are told from 20 on
         ((150, True), (148, 152)),
         ((45, False), (40, 59)),
         ((45, False, True), (20, 59)),  # 60 are told as 40
         ((33, False, True), (20, 49)),
-        ((170, False, True), (160, 199)),
-        ((150, False, True), (120, 159)),
+        ((170, False, True), (120, 199)),
+        ((150, False, True), (120, 179)),
         ((33, False, True, (40,)), (20, 39)),
     ],
 )
-def test_an_edge_of_how_finely_a_rate_is_told_says_of_how_many_it_is(asked, left):
+def test_what_a_printed_size_and_the_edges_leave_open(asked, left):
     assert open_sizes(*asked) == left
+
+
+def test_a_rates_step_tells_no_more_of_its_size_than_the_number_beside_it():
+    """158 to 162 treatments are printed as 160: in steps of five below 160 and of two from there on
+    a rate of 36 % would say 160 to 162, and narrowed one patient's group down."""
+    alike = [known_rate(round(0.36 * n), n, True) for n in range(158, 163)]
+    assert {(k.low, k.middle, k.high, k.least, k.most) for k in alike} == {
+        (0.35, 0.36, 0.37, 158, 162)
+    }
+    wide = [known_rate(round(0.36 * n), n, False, wide=True) for n in range(160, 200)]
+    assert {k.middle for k in wide} == {0.35} and {k.n for k in wide} == {120}
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -16,7 +16,7 @@ from analysis.questions.outcomes.rates import OpenTreatments
 from analysis.questions.units.adjusted import Adjusted, UnitScore, adjusted_scores
 from analysis.questions.units.unit_model import case_mix_variables
 from analysis.sharing.ledger.ledger import Cell as Noted
-from analysis.sharing.protection.figures import LEAST, set_name
+from analysis.sharing.protection.figures import LEAST, nearest_5, set_name
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.figures import Figures
 from analysis.store.queries.treatments.treatment_rows import modelled_patients
@@ -141,7 +141,7 @@ def _messages(found: Adjusted, asked: Asked) -> tuple[str, ...]:
 def _step(spread: float, patients: int) -> float:
     """The least of 1, 2, 5 times a power of ten that is a told part of the spread or more.
     Worked: (6, 30) -> 1 (.6 and more); (6, 80) -> .2 (.12 and more)."""
-    least = spread * STEPS[patients >= LEAST["decimals"]]
+    least = spread * STEPS[nearest_5(patients) >= LEAST["decimals"]]
     if least <= 0:
         return 1.0
     ten = 10.0 ** floor(log10(least))
