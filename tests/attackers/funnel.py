@@ -8,6 +8,7 @@ import numpy as np
 from analysis.presentation.tables.table import Table
 from analysis.sharing.writing.document import Chart
 from tests.attackers.charts import chart_rows
+from tests.attackers.forms import count
 
 FUNNEL = "Clinics in a funnel: "
 Z = {0.95: 1.959964, 0.998: 3.090232}
@@ -24,10 +25,10 @@ def faults_of_a_funnel(chart: Chart, tables: list[Table]) -> list[str]:
     found = []
     for name, row in points.items():
         shown, n = told[name][metric].split(" (")[0], row["n"]
-        size = told[name]["With both scores"].replace(",", "")
+        size = told[name]["With both scores"]
         if shown != row["shown"].split(" (")[0] or shown != f"{100 * row['share']:.0f}\u00a0%":
             found.append(f"{chart.caption}: {name} is {shown} in the table, {row['share']} here")
-        if f"of {n:,}" != row["of"] or n % 5 or n > int(size):
+        if f"of {n:,}" != row["of"] or n % 5 or n > _most(size):
             found.append(f"{chart.caption}: {name} has {n} treatments, told are {size}")
     target, tau = _target_and_tau([(p["share"], p["n"]) for p in points.values()])
     chance = target * (1 - target)
@@ -46,6 +47,12 @@ def faults_of_a_funnel(chart: Chart, tables: list[Table]) -> list[str]:
     if not lines or any(abs(line - target) > ROUNDED for line in lines):
         found.append(f"{chart.caption}: a common rate of {lines}, by the points {target}")
     return found
+
+
+def _most(size: str) -> float:
+    """The most that a count, a range or a hidden one leaves open."""
+    told = count(size)
+    return math.inf if told is None else told if isinstance(told, int) else told[1]
 
 
 def _target_and_tau(points: list[tuple[float, int]]) -> tuple[float, float]:
