@@ -9,7 +9,7 @@ import re
 from tests.attackers import forms
 from tests.attackers.forms import Unread
 from tests.attackers.printed import ALL, Printed
-from tests.attackers.truth import COLUMNS, OF_PATIENTS, WAITS, Truth
+from tests.attackers.truth import COLUMNS, LEFT_OVER, OF_PATIENTS, WAITS, Truth
 
 METRIC = "|".join(COLUMNS)
 OVER_TIME = re.compile(rf"({METRIC}) over time")
@@ -53,7 +53,7 @@ def read_chart(chart, truth: Truth, printed: Printed) -> list[str]:
         group, of, told = _whose(chart.caption, row, truth)
         if told is not None:
             _point(row, told)
-            printed.share(group, of, told.rest if of[1] == "timed" else told)
+            printed.share(group, of, told.rest if of[0] in LEFT_OVER or of[1] == "timed" else told)
         if "of" in row:
             printed.size(group, of, row["of"])
             if "n" in row and row["of"] != f"of {row['n']:,}":
@@ -78,7 +78,7 @@ def _whose(caption: str, row: dict, truth: Truth):
     if known := OVER_TIME.fullmatch(caption):
         return ("period", row["period"]), columns[known[1]], told
     if caption == COMPLETE:
-        return ("period", row["period"]), ("scored", "finished"), told
+        return ("period", row["period"]), ("unscored", "finished"), told
     if known := WAIT.fullmatch(caption):
         return ("period", row["period"]), (f"over {WAITS[known[1]]}", "timed"), told
     if known := FUNNEL.fullmatch(caption):

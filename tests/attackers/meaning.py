@@ -12,11 +12,9 @@ from tests.attackers.before import Before
 from tests.attackers.forms import Share, Unread
 from tests.attackers.printed import Of, OfShare, Printed
 from tests.attackers.sizes import FEW, PRINTED, TENS, WIDE, open_to, step_of, told_of
-from tests.attackers.truth import Truth, dimension_values
+from tests.attackers.truth import LEFT_OVER, Truth, dimension_values
 
 LEAST_OF_A_GROUP, TWO_DECIMALS = 20, 40  # treatments
-# Of periods the same has a name of its own: everybody's sum is not made of theirs.
-FLAG_OF = {"scored": "measured"}
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,16 @@ class Meaning:
 
     def knows(self, *names: str) -> bool:
         """Whether the attack is about such treatments."""
-        known = {"episodes", *self.truth.flags}
-        return all(FLAG_OF.get(name, name) in known for name in names)
+        known = {"episodes", *LEFT_OVER, *self.truth.flags}
+        return known.issuperset(names)
 
     def rows(self, by: str, value: str, name: str) -> np.ndarray:
+        whole, without = LEFT_OVER.get(name, (name, ""))
         found = self.here
-        if name != "episodes":
-            found = found & self.truth.flags[FLAG_OF.get(name, name)]
+        if whole != "episodes":
+            found = found & self.truth.flags[whole]
+        if without:
+            found = found & ~self.truth.flags[without]
         if by == "all":
             return found
         named = "" if value == "not recorded" else value

@@ -96,13 +96,14 @@ def targets_of(
     are measured, who have an outcome, and who have not."""
     region = sum(here.astype(int) << i for i, here in enumerate(selections))
     values = dimension_values(truth, by)
-    groups = [np.ones(len(values), dtype=bool), *(values == v for v in sorted(set(values)))]
+    everybody = np.ones(len(values), dtype=bool)
+    groups = [everybody, *(values == v for v in sorted(set(values)))]
     targets = {}
     for r in sorted(set(region) - {0}):
         for group in groups:
             own = group & (region == r)
             for name in names:
-                whole = truth.flags[_whole_of(name)]
+                whole = truth.flags.get(_whole_of(name), everybody)
                 for rows in (own & truth.flags[name], own & whole & ~truth.flags[name]):
                     if 1 <= len(set(truth.patient[rows & truth.real])) <= 7:
                         targets[rows.tobytes()] = rows
@@ -114,6 +115,8 @@ def _whole_of(name: str) -> str:
         return {"over 6": "timed", "over 18": "over 6"}.get(name, "finished")
     if name in ENDINGS:
         return name  # who did not end so ended in one of the other ways
+    if name in ("finished", "measured"):
+        return {"finished": "episodes", "measured": "finished"}[name]
     return "at_caseness" if "recovered" in name else "measured"
 
 

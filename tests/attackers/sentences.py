@@ -22,9 +22,11 @@ SHARES = {
     f"{SHARE} improved reliably": "Reliable improvement",
     f"{SHARE} deteriorated": "Reliable deterioration",
     f"{SHARE} of those who began as cases recovered": "Recovery",
-    f"A first and a last score are there for {SHARE} of the finished": ("measured", "finished"),
     f"{SHARE} of all treatments ended as planned": ("planned", "episodes"),
 }
+SCORED = re.compile(
+    rf"A first and a last score are there for (?:{SHARE}|{BOUND}) of the finished treatments"
+)
 BEGAN = re.compile(rf"(?:{SHARE}|{BOUND}) began within (\d+) weeks")
 CHANGE = re.compile(
     rf"({'|'.join(COLUMNS)}) in {SPAN} was [a-z ]+ in {SPAN}: {SHARE} after {SHARE} "
@@ -73,9 +75,15 @@ def _began(found: re.Match, printed: Printed) -> None:
     printed.share(ALL, (f"over {found[3]}", "timed"), told and told.rest)
 
 
+def _scored(found: re.Match, printed: Printed) -> None:
+    told = forms.share(found[1] or found[2])
+    printed.share(ALL, ("unscored", "finished"), told and told.rest)
+
+
 def _if_nobody(found: re.Match, printed: Printed) -> None:
     """Both rates multiplied: nothing that they do not say."""
-    whole = printed.shares[(*ALL, "measured", "finished")]
+    left_over = printed.shares[(*ALL, "unscored", "finished")]
+    whole = left_over and left_over.rest
     own = printed.shares[(*ALL, *printed.columns["Reliable improvement"])]
     if not whole or not own or abs(int(found[1]) - whole.low * own.low / 100) > 0.5 + 1e-9:
         raise Unread(f"about {found[1]} % of {whole} and {own}")
@@ -102,6 +110,7 @@ def _of_all(found: re.Match, printed: Printed) -> None:
 _PATTERNS = [
     (CHANGE, _change),
     (BEGAN, _began),
+    (SCORED, _scored),
     *((re.compile(pattern), _of(of)) for pattern, of in SHARES.items()),
     (OF_ALL, _of_all),
     (IF_NOBODY, _if_nobody),

@@ -15,12 +15,12 @@ ENDINGS = {
     "Ongoing": "ongoing",
     "Not recorded": "ending_unknown",
 }
-# Line -> its count, and of which line above it is a share.
+# Line -> its count, who is left over of the line above, and what that counts.
 LINES = {
-    "All treatments": ("episodes", ""),
-    "Finished": ("finished", "episodes"),
-    "With first and last score": ("measured", "finished"),
-    "Of them with an unknown wait": ("untimed", ""),
+    "All treatments": ("episodes", "", ""),
+    "Finished": ("finished", "unfinished", "episodes"),
+    "With first and last score": ("measured", "unscored", "finished"),
+    "Of them with an unknown wait": ("untimed", "", ""),
 }
 EQUAL = "Clinics at equal case-mix, figures"
 SIGNED = r"[+−]?\d+"
@@ -85,16 +85,17 @@ def _ending(row, printed: Printed) -> None:
 
 def _line(row, printed: Printed) -> None:
     _only(row, "Treatments", "Number", "Of the line above")
-    name, whole = LINES[row["Treatments"]]
+    name, left_over, whole = LINES[row["Treatments"]]
     printed.count(ALL, name, row["Number"])
     if whole and "Of the line above" in row:
-        printed.share(ALL, (name, whole), row["Of the line above"])
+        told = forms.share(row["Of the line above"])
+        printed.share(ALL, (left_over, whole), told and told.rest)
 
 
 def _complete(row, printed: Printed) -> None:
     _only(row, "Period", "With both scores", "95 % interval")
-    told = row["With both scores"], row["95 % interval"]
-    printed.share(("period", row["Period"]), ("scored", "finished"), *told)
+    told = forms.share(row["With both scores"], row["95 % interval"])
+    printed.share(("period", row["Period"]), ("unscored", "finished"), told and told.rest)
 
 
 def _waits(row, printed: Printed) -> None:

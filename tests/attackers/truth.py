@@ -30,6 +30,9 @@ TABLES = {
 WAITS = {"Within 6 weeks": 6, "Within 18 weeks": 18}
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 WAIT_FLAGS = ("timed", "untimed", *(f"over {weeks}" for weeks in WAITS.values()))
+# Who is left over of a share near the whole, which is printed as their rest -> of whom, and who is
+# not left over.
+LEFT_OVER = {"unscored": ("finished", "measured"), "unfinished": ("episodes", "finished")}
 OF_PATIENTS = "Outcomes by group of patients: "
 FLAGS = (
     "finished",

@@ -1,6 +1,6 @@
 """A proportion with its interval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Protocol
 
@@ -75,6 +75,22 @@ class Rate:
         return wilson(self.count, self.n)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldShare:
+    """A share with the attributes of `Proportion`: the rest of a told one."""
+
+    metric: str
+    count: int | None
+    n: int
+    share: float | None
+    low: float | None
+    high: float | None
+    patients: int | None = None
+    of_patients: int | None = None
+    decimals: int | None = None
+    of: str = ""
+
+
 def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float | None, float | None]:
     """The score interval of a proportion; (None, None) where n is 0.
 
@@ -95,6 +111,16 @@ def score_interval(count: float, n: float, level: float = 0.95) -> tuple[float, 
     return low, high
 
 
+def rest_of(over: Proportion | None, name: str) -> Proportion | None:
+    """The share of all others, with its interval. Worked: .25 (.16 to .37) -> .75 (.63 to .84)."""
+    if over is None or over.share is None or over.low is None or over.high is None:
+        return None
+    if isinstance(over, Rate):
+        return replace(over, metric=name, count=over.n - over.count, patients=None)
+    share, low, high = (_rest(v) for v in (over.share, over.high, over.low))
+    return ToldShare(name, None, over.n, share, low, high, decimals=over.decimals, of=over.of)
+
+
 def reading(points: float, low: float, high: float, is_less_better: bool = False) -> str:
     """Whether a target is met, of a rate's interval in points: the whole of it on one side, or it
     cannot be told. Worked: 50, (52, 58) -> met; (47, 58) -> cannot be told; 5, (6, 9), less is
@@ -102,3 +128,7 @@ def reading(points: float, low: float, high: float, is_less_better: bool = False
     if is_less_better:
         return MET if high <= points else NOT_MET if low > points else OPEN
     return MET if low >= points else NOT_MET if high < points else OPEN
+
+
+def _rest(share: float) -> float:
+    return round(1 - share, 10) + 0.0

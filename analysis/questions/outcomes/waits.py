@@ -5,30 +5,13 @@ few are told as few. Within is the rest of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from analysis.measures.waiting import TIMED, PublishedWaits, Within, published_waits, standard
-from analysis.questions.outcomes.proportion import Proportion, Rate
+from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import Cell, Outcomes
 from analysis.store.queries.treatments.treatments import TreatmentSpec
 
 FEWEST_SESSIONS = 2  # of a finished course of treatment, as NHS England counts them
-
-
-@dataclass(frozen=True, slots=True)
-class ToldShare:
-    """A share with the attributes of `Proportion`: the rest of a told one."""
-
-    metric: str
-    count: int | None
-    n: int
-    share: float | None
-    low: float | None
-    high: float | None
-    patients: int | None = None
-    of_patients: int | None = None
-    decimals: int | None = None
-    of: str = ""
 
 
 def standards(spec: TreatmentSpec) -> tuple[Within, ...]:
@@ -46,16 +29,6 @@ def within(cell: Cell, one: Within) -> Rate:
 def name_of(one: Within) -> str:
     """What the rate is called in a file. Worked: 6 -> 'within_6_weeks'."""
     return f"within_{one.weeks}_weeks"
-
-
-def rest_of(over: Proportion | None, name: str) -> Proportion | None:
-    """The share of all others, with its interval. Worked: .25 (.16 to .37) -> .75 (.63 to .84)."""
-    if over is None or over.share is None or over.low is None or over.high is None:
-        return None
-    if isinstance(over, Rate):
-        return replace(over, metric=name, count=over.n - over.count, patients=None)
-    share, low, high = (_rest(v) for v in (over.share, over.high, over.low))
-    return ToldShare(name, None, over.n, share, low, high, decimals=over.decimals, of=over.of)
 
 
 def tidy(found: Outcomes, by: Callable[[Cell], bool]) -> list[dict]:
@@ -86,7 +59,3 @@ def national_waits(found: Outcomes) -> PublishedWaits | None:
     treatments of two sessions and more; None where these begin elsewhere."""
     alike = found.spec.referred and found.spec.least_sessions == FEWEST_SESSIONS
     return next(iter(published_waits()), None) if alike else None
-
-
-def _rest(share: float) -> float:
-    return round(1 - share, 10) + 0.0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from analysis.base.phrase import Phrase, joined
-from analysis.presentation.tables import outcome_tables
+from analysis.presentation.tables import outcome_tables, rests
 from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.difference import difference
@@ -47,7 +47,7 @@ def summary_part(told: Told) -> Part:
         for r in shown
     ]
     changes = [change for metric in METRICS if (change := change_of(told, metric))]
-    complete = figures.share(everyone, "measured", "measured", "finished")
+    complete, behind = _completeness(told)
     blocks = [
         Paragraph(
             joined([_said(r) for r in shown])
@@ -58,14 +58,13 @@ def summary_part(told: Told) -> Part:
         targets_table(told),
         *(Paragraph(text) for text, _ in changes),
         None if changes else Paragraph(_no_change(told)),
-        Paragraph(_completeness(complete)) if complete else None,
+        Paragraph(complete) if complete else None,
     ]
-    rates = [*shown, *([complete] if complete else [])]
-    cells = [Cell(f"{rate_text(r)} {words.behind(r)}", of=r.of) for r in rates]
+    cells = [_cell(r) for r in shown]
     before = told.before
     ends = period_before(*told.found.question.selection.periods)
     spans = [*((before.earlier, before.later) if before else ()), *([span(*ends)] if ends else [])]
-    told_cells = (*cells, *(c for _, own in changes for c in own))
+    told_cells = (*cells, *behind, *(c for _, own in changes for c in own))
     made = section(SECTIONS["summary"], *blocks)
     return Part(
         replace(made, fixed=(NOTE, *spans), told=told_cells),
@@ -88,9 +87,23 @@ def _no_change(told: Told) -> str:
     return NO_CHANGE
 
 
-def _completeness(rate: Proportion) -> str:
-    said = SCORED if rate.share is not None and rate.share >= ALL else SOME_SCORED
-    return Phrase(said, rate=rate_text(rate))
+def _completeness(told: Told) -> tuple[str, list[Cell]]:
+    """How many of the finished have both scores, and its cells; ('', []) where it is not told."""
+    rate, bound = rests.told(told.figures, told.found.all, "unscored", "finished", "measured")
+    if rate is not None:
+        share, cell = rate_text(rate), _cell(rate)
+    elif bound is not None:
+        share = rests.between(bound)
+        cell = Cell(share, of=bound.of)
+    else:
+        return "", []
+    is_all = rate is not None and rate.share is not None and rate.share >= ALL
+    said = Phrase(SCORED if is_all else SOME_SCORED, rate=share)
+    return said, [cell]
+
+
+def _cell(rate: Proportion) -> Cell:
+    return Cell(f"{rate_text(rate)} {words.behind(rate)}", of=rate.of)
 
 
 def change_of(told: Told, metric: str) -> tuple[str, list[Cell]] | None:

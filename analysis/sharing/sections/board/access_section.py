@@ -4,7 +4,7 @@ from analysis.base.phrase import Phrase, joined
 from analysis.presentation.charts import outcomes as charts
 from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
-from analysis.presentation.tables import cells, outcome_tables
+from analysis.presentation.tables import cells, outcome_tables, rests
 from analysis.presentation.tables.table import Cell, Table, laid_out
 from analysis.presentation.words.outcome_words import rate_shown
 from analysis.questions.outcomes.proportion import Proportion
@@ -136,17 +136,15 @@ def _endings(told: Told) -> Table | None:
 def _completeness(told: Told) -> Table:
     everyone, figures = told.found.all, told.figures
     rows = []
-    for label, part, whole in (
-        ("All treatments", "episodes", None),
-        ("Finished", "finished", "episodes"),
-        ("With first and last score", "measured", "finished"),
+    for label, part, left_over, whole in (
+        ("All treatments", "episodes", "", ""),
+        ("Finished", "finished", "unfinished", "episodes"),
+        ("With first and last score", "measured", "unscored", "finished"),
     ):
         shown = cells.NOTHING
-        if whole:
-            nothing = outcome_tables.limited(
-                figures.limits(everyone, part, whole), figures.nothing
-            )[0]
-            shown = outcome_tables.share(figures.share(everyone, part, part, whole), nothing)
+        if whole and everyone.counts[whole]:
+            found = rests.told(figures, everyone, left_over, whole, part)
+            shown = rests.columns(*found, figures.nothing)[0]
         rows.append(
             {
                 "Treatments": cells.text(label),
@@ -161,11 +159,9 @@ def _over_time(told: Told) -> list[Block]:
     """The share of finished treatments with both scores in each period: a picture and a table."""
     rows, rates, figures = [], {}, told.figures
     for cell in told.periods:
-        rate = rates[cell.value] = figures.share(cell, "scored", "scored", "finished")
-        there = cell.counts["finished"] > 0
-        nothing, between = outcome_tables.limited(
-            figures.limits(cell, "scored", "finished"), figures.nothing if there else cells.NOTHING
-        )
+        found = rests.told(figures, cell, "unscored", "finished", "measured")
+        rates[cell.value] = found[0]
+        nothing = figures.nothing if cell.counts["finished"] else cells.NOTHING
         row = {"Period": cells.text(cell.value)}
         if not figures.asked.shares:
             row |= {
@@ -173,8 +169,7 @@ def _over_time(told: Told) -> list[Block]:
                 "Without a first score": cells.count(cell.counts["no_score"]),
                 "With a first score alone": cells.count(cell.counts["one_score"]),
             }
-        row["With both scores"] = outcome_tables.share(rate, nothing)
-        row["95 % interval"] = outcome_tables.interval(rate, between)
+        row["With both scores"], row["95 % interval"] = rests.columns(*found, nothing)
         rows.append(row)
     shown = {row["With both scores"].text for row in rows}
     if len(rows) < 2 or shown <= {figures.nothing.text, cells.NOTHING.text}:
@@ -207,7 +202,7 @@ def _lowest(told: Told) -> Cell | None:
     everyone, figures = told.found.all, told.figures
     if told.found.question.denominator == "finished":
         return None
-    complete = figures.share(everyone, "measured", "measured", "finished")
+    complete = rests.told(figures, everyone, "unscored", "finished", "measured")[0]
     improved = told.first_of("reliable_improvement") and figures.rate(
         everyone, "reliable_improvement"
     )

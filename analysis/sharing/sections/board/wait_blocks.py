@@ -6,7 +6,7 @@ from analysis.base.phrase import Phrase, joined
 from analysis.measures.waiting import Within
 from analysis.presentation.charts import over_time
 from analysis.presentation.charts.theme import PAPER
-from analysis.presentation.tables import wait_tables
+from analysis.presentation.tables import rests, wait_tables
 from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import wait_words as words
 from analysis.presentation.words.outcome_words import rate_shown
@@ -73,7 +73,7 @@ def _sentences(told: Told) -> tuple[list[str], list[Cell]]:
         if rate is not None:
             text, of, pattern = rate_text(rate), rate.of, words.BEGAN
         elif bound is not None:
-            text, of, pattern = wait_tables.between(bound), bound.of, BEGAN_OF_LIMITS
+            text, of, pattern = rests.between(bound), bound.of, BEGAN_OF_LIMITS
         else:
             continue
         said.append(Phrase(pattern, rate=text, weeks=one.weeks))

@@ -1,5 +1,6 @@
 """Which counts and rates of a cell a report prints, and what the rates leave open of a count."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from analysis.measures.waiting import TIMED, UNTIMED, standard
@@ -13,6 +14,8 @@ from analysis.store.queries.treatments.outcome_cells import Cell
 ENDINGS = ("planned", "unplanned", "ongoing", "ending_unknown")
 MOST_OPEN = 0.5  # of those whom a count is a part of: twice as many as at the least
 WAITS_BY = ("all", "period")  # of whom waits within a standard are told
+# Who is left over -> the others, whose share is printed as the rest.
+OTHERS = {"unscored": "measured", "unfinished": "finished"}
 
 
 class Rates(Figures, Protocol):
@@ -36,10 +39,9 @@ def printed_shares(figures: Rates, cell: Cell) -> tuple[tuple[str, str], ...]:
     """(count, of which) of the rates that are printed of a cell."""
     found = [figures.counts_of(metric) for metric in figures.metrics(cell.by)]
     if cell.by == "all":
-        found += [(name, "episodes") for name in (*ENDINGS, "finished")]
-        found.append(("measured", "finished"))
-    if cell.by == "period":
-        found.append(("scored", "finished"))
+        found += [(name, "episodes") for name in (*ENDINGS, "unfinished")]
+    if cell.by in ("all", "period"):
+        found.append(("unscored", "finished"))
     if figures.found.spec.per_week and cell.by in WAITS_BY:
         found += [(w.over, TIMED) for w in standard().within]
     return tuple(dict.fromkeys(found))
@@ -79,9 +81,14 @@ def _ends(figures: Rates, cell: Cell, name: str) -> tuple[float, float] | None:
 
 def _told(figures: Rates, cell: Cell, name: str) -> list[tuple[str, Known]]:
     """(of which, what is told) of each told rate that is one of a count, or a share of it."""
-    shares = [pair for pair in printed_shares(figures, cell) if name in pair]
-    every = [(whole, figures.known(cell, part, whole)) for part, whole in shares]
-    return [(whole, known) for whole, known in every if known]
+    found = []
+    for part, whole in printed_shares(figures, cell):
+        known = figures.known(cell, part, whole) if name in (part, whole) else None
+        if OTHERS.get(part) == name and (left_over := figures.known(cell, part, whole)):
+            known = replace(left_over, low=1 - left_over.high, high=1 - left_over.low)
+        if known:
+            found.append((whole, known))
+    return found
 
 
 def _of_rate(known: Known, is_whole: bool) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from analysis.sharing.ledger.sketch import Sketch, sketch
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
+from analysis.sharing.sections.telling.printed import ENDINGS
 from analysis.sharing.sections.telling.statements import cells_of, effects, medians, stated
 from analysis.store.queries.treatments.outcome_cells import COUNTS
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
@@ -19,7 +20,7 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 # anything, since a figure of one measure and one of another may be about the same people but one.
 WHATEVER_MEASURE = ("episodes", "finished")
 # What the measure has no part in, either, but only where it is shown.
-SHOWN_ALONE = ("planned", "unplanned", "ongoing", "ending_unknown", "waited", TIMED, UNTIMED)
+SHOWN_ALONE = (*ENDINGS, "unfinished", "waited", TIMED, UNTIMED)
 SHOWN_ALONE += tuple(w.over for w in standard().within)
 
 Near = Callable[[tuple[ledger.Cell, ...]], tuple[int, ...]]

@@ -23,8 +23,10 @@ COUNTS = {
     "no_score": "finished AND NOT begun",
     "one_score": "finished AND begun AND NOT measured",
     "measured": "measured",
-    # The same as a share of the finished: a name of its own, as who hides it hides nothing else.
-    "scored": "measured",
+    "scored": "measured",  # what files of earlier versions told of periods
+    # Who is left over of shares near the whole, which are told as their rest.
+    "unscored": "finished AND NOT measured",
+    "unfinished": "NOT finished",
     "fresh": "measured AND fresh",
     "at_caseness": "at_caseness",
     "not_at_caseness": "finished AND begun AND NOT cased",

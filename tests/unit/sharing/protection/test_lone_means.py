@@ -25,18 +25,18 @@ def test_the_smaller_group_goes_where_few_are_left_and_everybodys_mean_stays():
     here = _span(0, 60)
     new = [_mean("all", "", here), _mean("of work", "no", ONE & here)]
     new.append(_mean("of work", "yes", TWO & here))
-    assert [cell.value for cell in _lone([], new, EVERY)] == ["no"]
+    assert [cell.value for cell in _lone([], new, EVERY, set())] == ["no"]
 
 
 def test_groups_that_leave_enough_stay():
     new = [_mean("all", "", WHO >= 0), _mean("of work", "no", ONE), _mean("of work", "yes", TWO)]
-    assert _lone([], new, EVERY) == []
+    assert _lone([], new, EVERY, set()) == []
 
 
 def test_everybodys_mean_goes_where_nothing_else_is_new():
     """All but seven had been told."""
     new = [_mean("all", "", _span(0, 60))]
-    assert [cell.by for cell in _lone([_span(0, 53)], new, EVERY)] == ["all"]
+    assert [cell.by for cell in _lone([_span(0, 53)], new, EVERY, set())] == ["all"]
 
 
 def test_what_is_left_says_too_much_of_nobody():
@@ -44,7 +44,15 @@ def test_what_is_left_says_too_much_of_nobody():
     before = [_span(60 * q, 60 * q + 60) for q in range(4)]
     clinic = rng.integers(0, 12, len(WHO))
     new = [_mean("clinic", str(c), clinic == c) for c in range(12)]
-    gone = {cell.value for cell in _lone(before, new, EVERY)}
+    gone = {cell.value for cell in _lone(before, new, EVERY, set())}
     kept = [rows for cell, rows in new if cell.value not in gone]
     assert kept and not shown_too_much([*before, *kept], WHO, 10).any()
     assert shown_too_much([*before, *(rows for _, rows in new)], WHO, 10).any() == bool(gone)
+
+
+def test_a_group_that_was_not_told_before_goes_first():
+    """The second quarter lacks the group that the first one lacks, though another is smaller."""
+    here, first = _span(60, 120), [_span(0, 60), ONE & _span(0, 60)]
+    new = [_mean("all", "", here), _mean("of work", "no", ONE & here)]
+    new.append(_mean("of work", "yes", TWO & here))
+    assert [cell.value for cell in _lone(first, new, EVERY, {"no"})] == ["yes"]

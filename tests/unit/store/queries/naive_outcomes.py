@@ -198,6 +198,8 @@ def one_treatment(episode, sessions, clinic_of, spec) -> dict:
         ending_unknown=absent(episode["ending"]),
         too_short=ended and not finished,
         finished=finished,
+        unscored=finished and not measured,
+        unfinished=not finished,
         no_score=finished and not begun,
         one_score=finished and begun and not measured,
         measured=measured,

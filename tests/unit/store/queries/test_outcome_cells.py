@@ -69,7 +69,7 @@ def test_cells_are_those_of_the_loops(built, chosen):
     for cell in cells:
         own = expected[cell.by, cell.value]
         for name in COUNTS:
-            flag = "measured" if name == "scored" else name
+            flag = {"scored": "measured"}.get(name, name)
             behind = [r["patient"] for r in own if r[flag]]
             assert cell.counts[name] == len(behind), (cell.by, cell.value, name)
             assert cell.patients[name] == len(set(behind)), (cell.by, cell.value, name)
