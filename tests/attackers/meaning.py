@@ -90,8 +90,8 @@ class Meaning:
         return [Said(rows, int(min(able)), int(max(able)))]
 
     def _beside(self, group: Of, n: int, way: str) -> bool:
-        """Whether what is told of a group can stand beside so many: its rates from 20 treatments on,
-        effect sizes from 40 on in two decimals, both as they are told."""
+        """Whether what is told of a group can stand beside so many: its rates from 20 treatments
+        on, effect sizes from 40 on in two decimals, both as they are told."""
         decimals = self.printed.effects.get(group[:2]) if group[2] == "measured" else None
         printed = told_of(np.array([n]), PRINTED)[0][0]
         few = group[0] != "all" and (printed if way == PRINTED else n) < LEAST_OF_A_GROUP

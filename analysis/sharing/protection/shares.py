@@ -1,8 +1,8 @@
 """A rate as a shared file tells it: true to three points, and no finer than a few patients.
 
 A rate of rounded counts errs by seven points at 20 patients. So the true rate is told in steps: of
-five points below 160 treatments, of two below 400, of one from there on, as their number is told. So
-many treatments leave some four or more open in a step, as a count to the nearest five does.
+five points below 160 treatments, of two below 400, of one from there on, as their number is told.
+So many treatments leave some four open in a step, as a count to the nearest five does.
 """
 
 import math
