@@ -1,7 +1,7 @@
 """What the shares would be had nobody been lost, as text and as JSON."""
 
 from analysis.application.printing.as_text import as_shown
-from analysis.presentation.tables import missing_tables
+from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import missing_words
 from analysis.questions.partition.missing.result import Missing
 
@@ -45,10 +45,10 @@ def missing_json(m: Missing) -> dict:
 
 def missing_text(m: Missing) -> str:
     """The answer, its lines, and how far those who left may be off."""
-    shifts = missing_tables.shifts(m)
+    shifts = partition_tables.missing_shifts(m)
     parts = [
         missing_words.answer(m),
-        as_shown(missing_tables.lines(m)),
+        as_shown(partition_tables.missing_lines(m)),
         missing_words.chance(m),
         missing_words.tipping(m),
         as_shown(shifts) if shifts else "",

@@ -5,8 +5,10 @@ from math import ceil
 from analysis.presentation.tables import cells
 from analysis.presentation.tables.table import Table, laid_out, pairs_of
 from analysis.presentation.words.labels import LEVEL_LABELS, factor_label, level_labels
+from analysis.presentation.words.missing_words import WAYS
 from analysis.presentation.words.partition.partition_phrases import UNITS, whole
 from analysis.presentation.words.rounding import common_decimals, count, percent
+from analysis.questions.partition.missing.result import Missing
 from analysis.questions.partition.result import Partition
 
 ALONE_AND_LAST = (
@@ -24,6 +26,11 @@ EFFECTS_NOTE = (
     "rows) apart, all else equal, in the direction in which it goes with outcome among the rows; "
     "with a minus sign: in the other direction. A group for λ .7: how many rows or groups of the "
     "level inside a mean needs to be that reliable."
+)
+
+LOST_NOTE = (
+    "Lost: how much of what is to be known of a share is missing (Rubin's fraction of missing "
+    "information)."
 )
 
 
@@ -125,6 +132,46 @@ def checks(p: Partition) -> Table:
         ),
     }
     return pairs_of("Checks", pairs)
+
+
+def missing_lines(m: Missing) -> Table:
+    """The shares by what is done with what is missing, one row a way and factor: Way, Factor, Treatments, Share, 95 % interval, Lost."""
+    found = [(line, s) for line in m.lines for s in line.shares]
+    rows = [
+        {
+            "Way": cells.text(WAYS[line.way]),
+            "Factor": cells.text(factor_label(s.factor)),
+            "Treatments": cells.count(line.rows),
+            "Share": cells.share(s.share, s.low, s.high),
+            "95 % interval": cells.share_interval(s.low, s.high),
+            "Lost": cells.share(s.lost, decimals=0),
+        }
+        for line, s in found
+    ]
+    exact = [
+        dict(way=line.way, factor=s.factor, rows=line.rows, share=s.share, low=s.low, high=s.high,
+             se=s.se, lost=s.lost)
+        for line, s in found
+    ]  # fmt: skip
+    return laid_out("The shares by what is done with what is missing", rows, [LOST_NOTE], exact)
+
+
+def missing_shifts(m: Missing) -> Table | None:
+    """By how far those who left may be off, one row a shift: what the share would be; None where
+    no last score is missing."""
+    if m.tipping is None:
+        return None
+    rows = [
+        {
+            "Those who left ended": cells.text(f"{s.shift:+g} SD".replace("-", "−")),
+            "Share": cells.share(s.share, s.low, s.high),
+            "95 % interval": cells.share_interval(s.low, s.high),
+        }
+        for s in m.tipping.shifts
+    ]
+    exact = [dict(shift=s.shift, share=s.share, low=s.low, high=s.high) for s in m.tipping.shifts]
+    caption = f"{factor_label(m.tipping.factor)}, if those without a last score were off"
+    return laid_out(caption, rows, [], exact)
 
 
 def _part_name(row: dict) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from analysis.presentation.charts.missing import ways_chart
-from analysis.presentation.tables import missing_tables
+from analysis.presentation.tables import partition_tables
 from analysis.presentation.words import missing_words
 from pages._app.frame import cached, cards, tables
 from pages._app.frame.block import block
@@ -48,11 +48,11 @@ def _shown(found, card) -> None:
             "Shares by what is done with what is missing",
             "The shares of the table behind it, each with its interval.",
         ),
-        missing_tables.lines(found),
+        partition_tables.missing_lines(found),
         " ".join([WHAT, missing_words.chance(found)]),
         "Points: the share. Lines: its 95 % interval.",
     )
-    shifts = missing_tables.shifts(found)
+    shifts = partition_tables.missing_shifts(found)
     if shifts:
         with st.expander("If those who left were off", key="more: if off"):
             tables.shown(shifts)
