@@ -135,7 +135,8 @@ def checks(p: Partition) -> Table:
 
 
 def missing_lines(m: Missing) -> Table:
-    """The shares by what is done with what is missing, one row a way and factor: Way, Factor, Treatments, Share, 95 % interval, Lost."""
+    """The shares by what is done with what is missing, one row a way and factor: Way, Factor,
+    Treatments, Share, 95 % interval, Lost."""
     found = [(line, s) for line in m.lines for s in line.shares]
     rows = [
         {
