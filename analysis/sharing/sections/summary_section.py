@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from analysis.base.phrase import Phrase, joined
 from analysis.presentation.tables import outcome_tables, rests
+from analysis.presentation.tables.outcome_tables import Bound
 from analysis.presentation.tables.table import Cell
 from analysis.presentation.words import outcome_words as words
 from analysis.questions.outcomes.difference import difference
@@ -47,7 +48,9 @@ def summary_part(told: Told) -> Part:
         for r in shown
     ]
     changes = [change for metric in METRICS if (change := change_of(told, metric))]
-    complete, behind = _completeness(told)
+    complete, behind = _completeness(
+        *rests.told(figures, everyone, "unscored", "finished", "measured")
+    )
     blocks = [
         Paragraph(
             joined([_said(r) for r in shown])
@@ -87,9 +90,8 @@ def _no_change(told: Told) -> str:
     return NO_CHANGE
 
 
-def _completeness(told: Told) -> tuple[str, list[Cell]]:
+def _completeness(rate: Proportion | None, bound: Bound | None) -> tuple[str, list[Cell]]:
     """How many of the finished have both scores, and its cells; ('', []) where it is not told."""
-    rate, bound = rests.told(told.figures, told.found.all, "unscored", "finished", "measured")
     if rate is not None:
         share, cell = rate_text(rate), _cell(rate)
     elif bound is not None:

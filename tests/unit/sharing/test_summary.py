@@ -118,5 +118,7 @@ def test_the_report_s_own_rules_name_each_rougher_form():
 
 def test_nobody_is_left_over_where_all_have_both_scores():
     """'100 % …; of the others the outcome is not known' spoke of nobody."""
-    assert "of the others" not in _completeness(Rate("measured", 300, 300))
-    assert "of the others" in _completeness(Rate("measured", 291, 300))
+    assert "of the others" not in _completeness(Rate("measured", 300, 300), None)[0]
+    assert "of the others" in _completeness(Rate("measured", 291, 300), None)[0]
+    assert "for over 97\u00a0% of" in _completeness(None, Bound(97, 100, 94, 100))[0]
+    assert _completeness(None, None) == ("", [])
