@@ -4,6 +4,7 @@ import pytest
 
 from analysis.base.errors import RequestError
 from analysis.base.languages import language
+from analysis.presentation.tables.outcome_tables import Bound
 from analysis.presentation.tables.table import Table
 from analysis.questions.outcomes.proportion import Rate, reading
 from analysis.questions.scope import Scope
