@@ -1,6 +1,6 @@
 """Random pairs and triples of admitted reports against integer programmes.
 
-    python -m benchmarks.shared_reports [tries] [treatments] [seed]
+    python -m benchmarks.shared_reports [tries] [treatments] [seed] [1: all breakdowns together]
 
 Prints how many of the tries gave a reader of all their files a set of 1 to 7 patients narrowed to
 less than 1 to 7, and how many did so by their medians, whose sizes he knows; docs/sharing.md has
@@ -23,14 +23,15 @@ from analysis.sharing.build import build
 from analysis.sharing.export import admit
 from analysis.sharing.request import KINDS, ReportRequest
 from analysis.store.queries.treatments.outcome_cells import Selection
+from tests.attackers.joined import narrowed_together
 from tests.attackers.medians import Values, medians_said, sided
 from tests.attackers.programmes import narrowed
-from tests.attackers.truth import TABLES, Truth
+from tests.attackers.truth import ENDINGS, FLAGS, TABLES, Truth
 
 LOOKED_AT = 4  # small sets of each breakdown, drawn at random
 
 
-def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
+def main(tries: int = 200, treatments: int = 1000, seed: int = 1, together: int = 0) -> None:
     store = Path(tempfile.mkdtemp())
     os.environ["RAPPORT_STORE"] = str(store)
     make_demo(name="d", episodes=treatments, seed=seed)
@@ -41,7 +42,7 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
         for name in ("d/shared.ledger", ".shared-d.json"):
             (store / name).unlink(missing_ok=True)
         reports = [r for _ in range(2 + number % 2) if (r := _shared(chosen(rng, truth)))]
-        found = narrowed(reports, truth, LOOKED_AT, rng, tables) if reports else []
+        found = _narrowed(reports, truth, rng, tables, together) if reports else []
         sure = [one for one in found if False in one[2:]]
         told, open_ended = told + bool(sure), open_ended + bool(found and not sure)
         admitted += len(reports)
@@ -53,6 +54,14 @@ def main(tries: int = 200, treatments: int = 1000, seed: int = 1) -> None:
         print(f"{number + 1} tries, {said}, {took:.0f} s", flush=True)
         for one in sure:
             print(f"  {one[0]}: a set of {one[1]} patients cannot be {_ends(one)}", flush=True)
+
+
+def _narrowed(reports, truth: Truth, rng, tables, together: int) -> list[tuple]:
+    """together: all breakdowns and how treatments ended in one programme."""
+    if together:
+        names = (*FLAGS, *ENDINGS)
+        return narrowed_together(reports, truth, LOOKED_AT, rng, tables, names)
+    return narrowed(reports, truth, LOOKED_AT, rng, tables)
 
 
 def _ends(found: tuple) -> str:
