@@ -21,6 +21,7 @@ from analysis.questions.outcomes.proportion import Proportion
 from analysis.questions.outcomes.rates import CATEGORIES, Cell
 
 ROOM_FOR_NUMBER = 0.07
+WIDEST_LABEL = 250  # pixels: 'Reliable deterioration (worse →)' in DejaVu, where no Arial is there
 ENDINGS = {
     "planned": "Planned",
     "unplanned": "Unplanned",
@@ -58,7 +59,7 @@ def rates_chart(
         scale=alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True),
         axis=alt.Axis(labelExpr=PERCENT_AXIS, tickCount=TICKS),
     )
-    y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, grid=True))
+    y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=WIDEST_LABEL, grid=True))
     tips = [
         alt.Tooltip("label:N", title="Rate"),
         alt.Tooltip("shown:N", title="Share"),

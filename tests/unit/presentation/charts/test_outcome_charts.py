@@ -5,7 +5,7 @@ import pytest
 from analysis.presentation import palette
 from analysis.presentation.charts import differences, over_time
 from analysis.presentation.charts import outcomes as charts
-from analysis.presentation.words.outcome_words import METRIC_LABELS
+from analysis.presentation.words.outcome_words import METRIC_LABELS, directed
 from analysis.questions.outcomes.benchmark import Comparison, published, rates_of
 from analysis.questions.outcomes.proportion import Rate
 from analysis.questions.outcomes.rates import Cell, Difference
@@ -89,3 +89,9 @@ def test_words_stand_for_the_pictures():
     assert "North 40 %" in charts.stacked_text(CELLS, "Clinic").replace("\u00a0", " ")
     rate = Rate("recovery", 1, 4)
     assert "Recovery 25 %" in charts.rates_text((("Recovery", rate),)).replace("\u00a0", " ")
+
+
+def test_no_rate_s_name_is_cut_where_letters_are_wide():
+    """Of DejaVu's letters of 13 pixels one is 7.6 wide on average; 190 pixels cut the longest."""
+    longest = max(len(directed(label)) for label in METRIC_LABELS.values())
+    assert 7.6 * longest <= charts.WIDEST_LABEL
