@@ -54,10 +54,13 @@ def _earlier(change: Change, selection, before: Before):
 
 
 def _check_sum(change: Change, before: Before) -> None:
-    """A rate that no one report told lies among those that it adds up."""
-    by, value = change.group
-    key = (by, value.lower(), *change.metric)
-    told = [share for _, printed in before.reports if (share := printed.shares.get(key))]
+    """A rate that no one report told lies among those that it adds up: everybody's are told of
+    periods, too."""
+    (by, value), told = change.group, []
+    for _, printed in before.reports:
+        for (own, name, *metric), share in printed.shares.items():
+            same = (own, name) == (by, value.lower()) or (own == "period" and by == "all")
+            told += [share] if share and same and tuple(metric) == change.metric else []
     low = min((share.low for share in told), default=101)
     if not low - 1 <= change.before.low <= max((share.high for share in told), default=-1) + 1:
         raise Unread(f"{change}, of which nothing was told")
