@@ -76,7 +76,9 @@ class Numbers:
         self.n = sum(kinds)
         self.true = np.zeros(self.n)
         for by in self._code:
-            self.true += self._row(by, truth.real, counted=True)
+            code = self._code[by]
+            real = np.bincount(code[truth.real], minlength=int(code.max()) + 1)
+            self.true += self._placed(by, real)
         self._known = [self._told(told), self._tied()]
 
     def reaches(self, by: str, target: np.ndarray, low: float, high: float) -> bool | None:
@@ -96,15 +98,19 @@ class Numbers:
                 return True
         return False if solved.status == 2 else None
 
-    def _row(self, by: str, rows: np.ndarray, counted: bool = False) -> np.ndarray:
-        """(n,) 1 for each kind of the rows, all of which they must hold; counted: how many."""
-        code, first = self._code[by], self._first[by]
-        of_kind = np.bincount(code[rows], minlength=int(code.max()) + 1)
-        if not counted:
-            assert ((of_kind == 0) | (of_kind == np.bincount(code))).all(), "half a kind"
-            of_kind = of_kind > 0
+    def _row(self, by: str, rows: np.ndarray) -> np.ndarray:
+        """(n,) 1 for each kind of the rows, in the first breakdown whose kinds they are whole: what
+        is new in a sum of everybody may leave out a group that was told before."""
+        for name in (by, *self._code):
+            code = self._code[name]
+            every, own = np.bincount(code), np.bincount(code[rows], minlength=int(code.max()) + 1)
+            if ((own == 0) | (own == every)).all():
+                return self._placed(name, own > 0)
+        raise AssertionError(f"{by}: half a kind")
+
+    def _placed(self, by: str, of_kind: np.ndarray) -> np.ndarray:
         out = np.zeros(self.n)
-        out[first : first + len(of_kind)] = of_kind
+        out[self._first[by] : self._first[by] + len(of_kind)] = of_kind
         return out
 
     def _told(self, told: Sequence[tuple[str, list[Said]]]) -> LinearConstraint:
