@@ -93,6 +93,8 @@ def _year(name: str, grains: dict[str, int]) -> tuple[str, Counter, float, Count
         written += 1
         reports.append((report.document, question.selection))
         by = [d for d in ("all", *tables.values()) if told_in_blocks(*ends, _grain(grains, d))]
+        if ends[0] == ends[1]:  # one period is everybody, and has no table of its own
+            by.remove("period")
         here = truth.selected(question.selection)
         for kind, error in _rates(report.document, truth, here, by, tables):
             told[kind] += 1

@@ -139,10 +139,14 @@ class Sources:
 
     @property
     def _breakdowns(self) -> tuple[str, ...]:
-        """The dimensions of all sections together, each once, that these periods may tell."""
+        """The dimensions of all sections together, each once, that these periods may tell. One
+        period alone is everybody: told again in a table of one row, it would be told twice."""
         named = dict.fromkeys(b for name in self.sections for b in BREAKDOWNS.get(name, ()))
         every = [d for b in named for d in (self.groups if b == "equity" else (b,))]
         ends = self.question.selection.periods
+        length = len("2024") if self.question.period == "year" else len("2024 Q1")
+        if self.asked.shares and ends[0] and ends[0][:length] == ends[1][:length]:
+            every = [d for d in every if d != "period"]
         return tuple(d for d in every if told_in_blocks(*ends, self.grains.get(_breakdown(d), 1)))
 
     @property

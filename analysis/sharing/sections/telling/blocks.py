@@ -17,6 +17,7 @@ from analysis.sharing.protection.sums import Known
 
 COUNT, WHOLE, RATE, EFFECT_SIZE, MEDIAN = "count", "whole", "rate", "effect", "median"
 SUMS = "sums"  # of a file of sums: how many they are of, to the last one
+ADDED = "added"  # what the groups of a breakdown, added up, say of everybody
 SCORES = "scores"  # `of` of such a block, where they are sums of the report's own scores
 OF_VALUES = (EFFECT_SIZE, MEDIAN)  # no counts: what they say is about values
 
@@ -27,10 +28,10 @@ class Block:
 
     key: dimension, value, name of the count. of: name of what it is a share of, '' for a count.
     kind: a printed COUNT; the WHOLE of a rate, which is not printed; a RATE; an EFFECT_SIZE;
-    a MEDIAN; a set of a file of SUMS. part, whole: (N,) of the whole dataset's treatments.
-    low, high: of the count, or of the share where `is_share`; of an effect size its interval, of a
-    median itself. known: of a rate. shown: a printed count, of an effect size its hundredths. less:
-    `mark` of the blocks that the cell's own treatments are without.
+    a MEDIAN; a set of a file of SUMS; what is ADDED up. part, whole: (N,) of the whole dataset's
+    treatments. low, high: of the count, or of the share where `is_share`; of an effect size its
+    interval, of a median itself. known: of a rate. shown: a printed count, of an effect size its
+    hundredths. less: `mark` of the blocks that the cell's own treatments are without.
     """
 
     key: tuple[str, str, str]

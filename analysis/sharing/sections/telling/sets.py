@@ -11,6 +11,7 @@ from analysis.sharing.ledger.sketch import Sketch, sketch
 from analysis.sharing.sections.section import Asked
 from analysis.sharing.sections.telling.blocks import EFFECT_SIZE, Block
 from analysis.sharing.sections.telling.figures import EFFECT, Figures, Key
+from analysis.sharing.sections.telling.hiding.across import Across
 from analysis.sharing.sections.telling.printed import ENDINGS
 from analysis.sharing.sections.telling.statements import cells_of, effects, medians, stated
 from analysis.store.queries.treatments.outcome_cells import COUNTS
@@ -92,6 +93,7 @@ class Noted:
         for cell in cells_of(figures.found, by):
             yield from stated(figures, cell, self._every, self._here)
             yield from effects(figures, cell, self._every, self._here)
+        yield from Across(by, self._every, self._here).blocks(figures)
 
     def _people(self, figures: Figures, by: Sequence[str]) -> Iterator[People]:
         for cell in cells_of(figures.found, by):

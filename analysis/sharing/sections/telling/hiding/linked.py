@@ -3,20 +3,23 @@
 Everybody's figures, the groups of a breakdown, and the same of earlier reports of the version make
 one system for a reader (`protection.reader`). Looked at are the sets of 1 to 7 patients that the
 reports' selections cut out (`seen`). Breakdowns of one report are tied to each other by everybody's
-figures alone, so each makes a system of its own. One of many groups is asked group by group
-(`groups`).
+numbers alone, so each makes a system of its own, beside what the others' sums say of everybody
+(`across`). One of many groups is asked group by group (`groups`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 import numpy as np
 
-from analysis.sharing.protection.reader import Reader
+from analysis.sharing.protection.reader import Reader, Statement
+from analysis.sharing.sections.telling.blocks import Block
 from analysis.sharing.sections.telling.figures import Figures
+from analysis.sharing.sections.telling.hiding.across import Across
 from analysis.sharing.sections.telling.hiding.groups import Part, by_group
 from analysis.sharing.sections.telling.hiding.rougher import told_again
 from analysis.sharing.sections.telling.hiding.seen import Earlier, seen
-from analysis.sharing.sections.telling.hiding.tries import Tries, hidden_for
+from analysis.sharing.sections.telling.hiding.tries import MOST_WAYS, Tries, hidden_for
 from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 # Of more groups one programme over all of them costs seconds for each of hundreds of sets.
@@ -34,7 +37,6 @@ def open_together(
 
     everything: of the whole dataset, all dimensions; here: (N,) the report's own treatments.
     """
-    told_before = figures
     before = [b.key[0] for e in earlier for b in e.told]
     every: list[Part] = []
     for dimension in dict.fromkeys(("all", *by, *before)):
@@ -45,18 +47,66 @@ def open_together(
         if len(np.unique(view.group)) > MOST_TOGETHER:
             parts = list(by_group(view, by))
         every += parts
-        for part in parts:
-            figures = figures.as_in(_opened(part, figures))
-    rough = told_before.rough
+    return _beside_each_other(every, _all_opened(every, figures), Across(by, everything, here))
+
+
+def _all_opened(parts: Sequence[Part], told: Figures) -> Figures:
+    """The Figures with what it takes for the small sets of all parts to stay open."""
+    figures, rough = _each_opened(parts, told), told.rough
     # Of a count that is not printed any more another range is open: 40 to 59, where it was 58 to
     # 62. What was found open is asked about again.
     while figures.rough != rough:
         rough = figures.rough
-        for part in every:
-            figures = figures.as_in(_opened(part, figures))
-    if figures.hidden == told_before.hidden:
+        figures = _each_opened(parts, figures)
+    if figures.hidden == told.hidden:
         return figures
-    return _told_again(told_before, figures, every)
+    return _told_again(told, figures, parts)
+
+
+def _beside_each_other(parts: Sequence[Part], figures: Figures, across: Across) -> Figures:
+    """The Figures with what it takes for the small sets to stay open beside what other breakdowns
+    say of everybody."""
+    if not across.sums(figures):
+        return figures
+    told = None
+    while told != (told := (figures.hidden, figures.coarse, figures.wide, figures.rough)):
+        for part in parts:
+            figures = figures.as_in(_opened_beside(part, figures, across))
+    return figures
+
+
+def _opened_beside(part: Part, figures: Figures, across: Across) -> Figures:
+    """As `_opened`, for one part: first the others' groups say less, where that will do."""
+    view, near = part.view, [block.statement for block in part.view.near]
+
+    def known(tried: Figures) -> list[Statement]:
+        return [*part.known, *near, *across.beside(figures.as_in(tried), view)]
+
+    def shown(tried: Figures) -> list[Block]:
+        return view.shown(view.figures.as_in(tried), part.cells)
+
+    def is_open(tried: Figures, targets: Sequence[np.ndarray]) -> Callable[..., bool]:
+        statements = [*known(tried), *(b.statement for b in shown(tried))]
+        return Reader(statements, targets, view.weight).leaves_open
+
+    now = is_open(figures, view.targets)
+    for target in [t for t in view.targets if not now(t, thorough=False)]:
+        if now(target):
+            continue
+        ways = islice(across.rougher(figures, view.dimension), MOST_WAYS)
+        found = next((tried for tried in ways if is_open(tried, [target])(target)), None)
+        if found is None:
+            tries = Tries(known(figures), target, view.weight)
+            found = hidden_for(tries, view.figures.as_in(figures), shown(figures), shown)
+        figures = figures.as_in(found)
+        now = is_open(figures, view.targets)
+    return figures
+
+
+def _each_opened(parts: Sequence[Part], figures: Figures) -> Figures:
+    for part in parts:
+        figures = figures.as_in(_opened(part, figures))
+    return figures
 
 
 def _told_again(before: Figures, after: Figures, parts: Sequence[Part]) -> Figures:
