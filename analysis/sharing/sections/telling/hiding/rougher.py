@@ -5,7 +5,8 @@ hidden for one small set may be told after another was opened: so each is tried 
 the most wanted first, in its finest form that leaves every set open.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from analysis.sharing.protection.sums import BETWEEN, FIFTH, FORTY, RANGES, range_of
 from analysis.sharing.protection.whole_numbers import SAME
@@ -22,9 +23,10 @@ def forms(figures: Figures, figure: Block, wholes: frozenset[Key]) -> Iterator[F
     key = figure.key
     if figure.kind == WHOLE:
         yield figures.wider(key)
-    elif figure.kind == COUNT and key in wholes:
-        yield figures.rougher(key)
-        yield figures.rougher(key).wider(key)
+    elif figure.kind == COUNT:
+        yield figures.rougher(key)  # its rates are told
+        if key in wholes:
+            yield figures.rougher(key).wider(key)
     elif figure.kind == RATE:
         yield from _ranges(figures, figure, RANGES)
 
@@ -32,15 +34,19 @@ def forms(figures: Figures, figure: Block, wholes: frozenset[Key]) -> Iterator[F
 def rougher_ways(
     figures: Figures, order: Sequence[Block], wholes: frozenset[Key]
 ) -> Iterator[Figures]:
-    """The Figures with one of the shown figures told more roughly and nothing hidden but a group's
-    count: sizes that are not printed; ranges of twenty points; counts that may go so that their
-    rates stay; ranges of forty. order: the least missed first."""
+    """The Figures with one of the shown figures told more roughly and nothing hidden but a count:
+    sizes that are not printed; counts whose own rate stays; ranges of twenty points; a group's
+    counts of which rates are shares; ranges of forty. order: the least missed first."""
     done: set[Key] = set()
     for figure in order:
         if figure.kind == WHOLE and figure.key not in figures.wide and figure.key not in done:
             done.add(figure.key)
             yield figures.wider(figure.key)
     rates = [b for b in order if b.kind == RATE]
+    rated = {b.key for b in rates} - wholes
+    for figure in order:
+        if figure.kind == COUNT and figure.key in rated:
+            yield figures.rougher(figure.key)
     for figure in rates:
         if figure.key not in figures.coarse:
             yield from _ranges(figures, figure, (FIFTH, BETWEEN))
@@ -84,13 +90,23 @@ def told_again(before: Figures, after: Figures, shown: Sequence[Block], is_open:
             if figure.kind == WHOLE and key in found.wide:
                 continue
             finest = found.finer(key).with_again(key, hidden)
-            again = (finest, *forms(found, figure, wholes))
+            again: Iterable[Figures] = (finest, *forms(found, figure, wholes))
+            if figure.kind != RATE:
+                again = chain(again, _with_rougher_rates(found, key, shown))
         elif figure.kind == RATE and key in found.coarse and key not in before.coarse:
             again = (found.finer(key),)
         else:
             continue
         found = next((tried for tried in again if is_open(tried, key)), found)
     return found
+
+
+def _with_rougher_rates(figures: Figures, key: Key, shown: Sequence[Block]) -> Iterator[Figures]:
+    """The Figures with a count that is not printed, of which one rate is told as a range, the least
+    missed first: without the count none of its rates are told."""
+    rates = [b for b in shown if b.kind == RATE and (*b.key[:2], b.of) == key]
+    for rate in sorted(rates, key=lambda b: EXPENDABLE.index(b.key[2])):
+        yield from _ranges(figures.rougher(key), rate, RANGES)
 
 
 def _rate_of(key: Key) -> Key:
