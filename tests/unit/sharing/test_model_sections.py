@@ -13,7 +13,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import KINDS, ReportRequest, of_kind
 from analysis.sharing.sections.models.alliance_sections import OF_A_PART
-from analysis.sharing.sections.models.signals_section import may_tell
+from analysis.sharing.sections.models.signals_section import may_stand, may_tell
 from analysis.sharing.writing.document import Paragraph
 from tests.attackers.models import read_models
 
@@ -104,6 +104,13 @@ def test_a_signal_is_told_where_no_corner_is_small(n, events, hit, may):
 
 def test_a_signal_without_figures_is_not_told():
     assert not may_tell(Accuracy("x", 4, OFFERED, 500, 100))
+
+
+@pytest.mark.parametrize(("other", "told"), [(300, 2), (304, 1), (293, 1), (308, 2)])
+def test_signals_whose_treatments_few_set_apart_do_not_stand_beside_each_other(other, told):
+    at = AtShare(0.15, 0.5, 45, 20, 20 / 60, None, 20 / 45)
+    every = [Accuracy("x", 4, OFFERED, n, 60, 0.7, 0.6, flagging=at) for n in (300, other)]
+    assert len(may_stand(every)) == told
 
 
 def _texts(document) -> str:

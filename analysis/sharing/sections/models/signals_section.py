@@ -4,6 +4,7 @@ All figures are of finished treatments left out; nothing tells of an open one. I
 signal has figures where those that it flags, and those that it came to, are many on either side.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.base.errors import ModelError, RequestError
@@ -14,7 +15,7 @@ from analysis.presentation.words import progress_words as words
 from analysis.questions.progress.accuracy import Accuracy
 from analysis.questions.progress.answer import Progress, progress
 from analysis.questions.progress.question import ProgressQuestion
-from analysis.sharing.protection.figures import FEWEST_TOLD, HIDDEN, LEAST
+from analysis.sharing.protection.figures import FEWEST_TOLD, HIDDEN, LEAST, is_small
 from analysis.sharing.sections.models.about import About, said
 from analysis.sharing.sections.section import Asked, Part, counted, picture, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
@@ -32,7 +33,7 @@ def signals_part(heading: str, about: About, asked: Asked) -> Part:
         why = NOT_SAID if asked.shares else f"{error.what}: no signal can be judged."
         return said(heading, why)
     every = [a for a in found.accuracy if a.landmark == found.landmark]
-    told = [a for a in every if not asked.shares or may_tell(a)]
+    told = may_stand(every) if asked.shares else every
     if not told:
         return said(heading, NOT_SAID)
     patients = len(about.patients)
@@ -47,6 +48,17 @@ def signals_part(heading: str, about: About, asked: Asked) -> Part:
     made = replace(section(heading, *blocks), of=WHOSE)
     cell = asked.cell(f"{found.measure} · signals", "all patients", about.patients)
     return Part(made, len(every) - len(told), cell, {WHOSE: patients})
+
+
+def may_stand(every: Sequence[Accuracy]) -> list[Accuracy]:
+    """Those signals of one landmark that may be shared beside each other: none whose number of
+    treatments is 1 to 7 from another's, as the one may lie in the other. Worked: 258 and 262, both
+    printed as 260, would say that the four between them are no seven."""
+    told: list[Accuracy] = []
+    for a in every:
+        if may_tell(a) and not any(is_small(abs(a.n - other.n)) for other in told):
+            told.append(a)
+    return told
 
 
 def may_tell(a: Accuracy) -> bool:
