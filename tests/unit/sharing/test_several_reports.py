@@ -132,6 +132,15 @@ def test_a_sum_errs_by_three_points_and_a_half_at_most(clean_service):
     assert checked >= 2
 
 
+def test_a_count_that_goes_takes_no_rate_with_it_and_one_period_has_no_table(clean_service):
+    """Recovery was `[c]` beside everybody, and 35 % in the one row of the table of periods."""
+    document, _ = shared(("outcomes",), periods=("2022 Q4", "2022 Q4"))
+    told = rates(document, "Outcomes of the service")
+    assert (told["Recovery"]["Rate"], told["Recovery"]["Of"]) == ("35\u00a0%", "80 to 100")
+    assert told["Reliable recovery"]["Rate"] == "20 to 40\u00a0%"
+    assert "Outcomes by period" not in {t.caption for t in document.tables}
+
+
 def test_what_a_quarter_hid_is_told_of_a_longer_period_as_a_range(clean_service):
     """A quarter's fifth or hidden rate leaves a sum too wide for a rate: its limits are told."""
     ranges = 0
