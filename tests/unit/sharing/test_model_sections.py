@@ -13,7 +13,7 @@ from analysis.questions.scope import Scope
 from analysis.sharing.build import build
 from analysis.sharing.request import KINDS, ReportRequest, of_kind
 from analysis.sharing.sections.models.alliance_sections import OF_A_PART
-from analysis.sharing.sections.models.signals_section import may_stand, may_tell
+from analysis.sharing.sections.models.told_signals import may_stand, may_tell
 from analysis.sharing.writing.document import Paragraph
 from tests.attackers.models import read_models
 

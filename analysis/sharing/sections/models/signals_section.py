@@ -4,7 +4,6 @@ All figures are of finished treatments left out; nothing tells of an open one. I
 signal has figures where those that it flags, and those that it came to, are many on either side.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.base.errors import ModelError, RequestError
@@ -15,8 +14,9 @@ from analysis.presentation.words import progress_words as words
 from analysis.questions.progress.accuracy import Accuracy
 from analysis.questions.progress.answer import Progress, progress
 from analysis.questions.progress.question import ProgressQuestion
-from analysis.sharing.protection.figures import FEWEST_TOLD, HIDDEN, LEAST, is_small
+from analysis.sharing.protection.figures import HIDDEN, LEAST
 from analysis.sharing.sections.models.about import About, said
+from analysis.sharing.sections.models.told_signals import may_stand
 from analysis.sharing.sections.section import Asked, Part, counted, picture, section
 from analysis.sharing.writing.document import Block, KeyFigure, KeyFigures, Paragraph
 
@@ -48,31 +48,6 @@ def signals_part(heading: str, about: About, asked: Asked) -> Part:
     made = replace(section(heading, *blocks), of=WHOSE)
     cell = asked.cell(f"{found.measure} · signals", "all patients", about.patients)
     return Part(made, len(every) - len(told), cell, {WHOSE: patients})
-
-
-def may_stand(every: Sequence[Accuracy]) -> list[Accuracy]:
-    """Those signals of one landmark that may be shared beside each other: none whose number of
-    treatments is 1 to 7 from another's, as the one may lie in the other. Worked: 258 and 262, both
-    printed as 260, would say that the four between them are no seven."""
-    told: list[Accuracy] = []
-    for a in every:
-        if may_tell(a) and not any(is_small(abs(a.n - other.n)) for other in told):
-            told.append(a)
-    return told
-
-
-def may_tell(a: Accuracy) -> bool:
-    """Whether a signal's figures may be shared: of the flagged and of the others, of those that it
-    came to and of the others, at least as many as a figure in whole per cents needs; and of none of
-    the four corners 1 to 7. Worked: 300 treatments, 45 flagged, 60 events, 20 of them flagged:
-    yes; 6 of them: no."""
-    flagging = a.flagging
-    if a.auc is None or flagging is None:
-        return False
-    flagged, hit = flagging.flagged, flagging.right
-    sides = (flagged, a.n - flagged, a.events, a.n - a.events)
-    corners = (hit, flagged - hit, a.events - hit, a.n - flagged - a.events + hit)
-    return min(sides) >= LEAST["decimals"] and min(corners) >= FEWEST_TOLD
 
 
 def _sentences(a: Accuracy, found: Progress) -> Paragraph:
