@@ -10,8 +10,9 @@ import pytest
 from analysis.questions.outcomes.question import OutcomeQuestion
 from analysis.questions.scope import Scope
 from analysis.sharing.build import build
+from analysis.sharing.protection.sums import Known
 from analysis.sharing.request import KINDS, ReportRequest
-from analysis.sharing.sections.telling.hiding.across import Across
+from analysis.sharing.sections.telling.hiding.across import Across, _of_so_many
 from analysis.store.queries.treatments.outcome_cells import EVERYTHING
 from tests.attackers.joined import Numbers, narrowed_together
 from tests.attackers.meaning import Said
@@ -50,6 +51,15 @@ def _drawn(rng, sizes: dict[str, int]) -> np.ndarray:
 def _said(rows: np.ndarray) -> Said:
     shown = 5 * ((int(rows.sum()) + 2) // 5)
     return Said(rows, shown - 2, shown + 2)
+
+
+def test_how_many_are_counted_in_groups_that_are_so_many_together():
+    """By every way to share 70 to 80 treatments out to two groups."""
+    told = [Known(0.2, 0.25, 0.3, 40, 40, 80), Known(0.5, 0.55, 0.6, 20, 20, 40)]
+    ways = [(a, b) for a in range(40, 81) for b in range(20, 41) if 70 <= a + b <= 80]
+    least = min(0.2 * a + 0.5 * b for a, b in ways)
+    most = max(0.3 * a + 0.6 * b for a, b in ways)
+    assert _of_so_many(told, 70, 80) == (20, 36) == (round(least), round(most))
 
 
 @pytest.mark.parametrize("is_asked", [True, False], ids=["beside the others", "each alone"])

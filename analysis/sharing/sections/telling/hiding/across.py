@@ -26,6 +26,13 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 # Groups whose sum is worth asking: of more it leaves open more than everybody's own figures do.
 MOST_ADDED = 40
 OF_MEASURED = (*SENSITIVE, "at_caseness")
+# Who is counted is also counted by, in this order.
+WITHIN = (
+    ("reliably_recovered", "improved"),
+    ("reliably_recovered", "recovered"),
+    ("recovered", "at_caseness"),
+    *((name, "measured") for name in OF_MEASURED),
+)
 ANYTHING = (0.0, inf)
 UNLIMITED = 10  # times as many as there are: a solver takes no infinite limits
 
@@ -119,6 +126,7 @@ def _added(figures: Figures, by: str, everything: TreatmentSets, here: np.ndarra
     cells, every = figures.found.of(by), figures.found.all.counts
     told = [_sizes(figures, cell, everything, here) for cell in cells]
     found: Ends = {}
+    sizes = _sizes(figures, figures.found.all, everything, here)
     for name, _ in dict.fromkeys(of for ends in told for of in ends):
         each = [ends.get((name, ""), _inside(ends, name)) for ends in told]
         is_all = sum(cell.counts[name] for cell in cells) == every[name]
@@ -134,7 +142,28 @@ def _added(figures: Figures, by: str, everything: TreatmentSets, here: np.ndarra
         if sum(cell.counts[whole] for cell, _ in pairs) == every[whole]:
             mean = together([known for _, known in pairs])
             found[part, whole] = mean.low, mean.high + SAME  # of few it can be reached
+            least, most = found.get((part, ""), ANYTHING)
+            low, high = _of_so_many(
+                [known for _, known in pairs], *sizes.get((whole, ""), ANYTHING)
+            )
+            found[part, ""] = max(least, low), min(most, high)
     return found
+
+
+def _of_so_many(told: Sequence[Known], least: float, most: float) -> tuple[float, float]:
+    """How many are counted at the least and the greatest in groups that are so many together: each
+    has its least treatments, and those that are left lie where the share is smallest, or largest.
+    Worked: 20 to 30 % of 40 to 80 and 50 to 60 % of 20 to 40, 70 to 80 together -> 20 to 36."""
+    ends = []
+    for total, sign in ((least, 1), (most, -1)):
+        left, n = total - sum(known.least for known in told), 0.0
+        for share, known in sorted(
+            ((k.low if sign > 0 else -k.high, k) for k in told), key=lambda one: one[0]
+        ):
+            more = min(max(left, 0.0), known.most - known.least)
+            n, left = n + abs(share) * (known.least + more), left - more
+        ends.append(n)
+    return ceil(ends[0] - SAME), floor(ends[1] + SAME)
 
 
 def _told(figures: Figures, cell: Cell, everything: TreatmentSets, here: np.ndarray) -> Ends:
@@ -167,7 +196,16 @@ def _sizes(figures: Figures, cell: Cell, everything: TreatmentSets, here: np.nda
         low, high = of[whole, ""]
         top = known.high if known.low <= 0 else known.high - SAME  # of few it can be reached
         ends.append((part, ceil(known.low * low - SAME), floor(top * high + SAME)))
-    return _narrowest(ends)
+    found = _narrowest(ends)
+    for part, around in WITHIN:
+        low, high = found.get((part, ""), ANYTHING)
+        if (around, "") in found:
+            found[part, ""] = low, min(high, found[around, ""][1])
+    for part, around in reversed(WITHIN):
+        if (part, "") in found and (around, "") in found:
+            low, high = found[around, ""]
+            found[around, ""] = max(low, found[part, ""][0]), high
+    return found
 
 
 def _narrowest(told: Iterable[tuple[str, float, float]]) -> Ends:
