@@ -25,13 +25,12 @@ from analysis.store.queries.treatments.treatment_sets import TreatmentSets
 
 # Groups whose sum is worth asking: of more it leaves open more than everybody's own figures do.
 MOST_ADDED = 40
-OF_MEASURED = (*SENSITIVE, "at_caseness")
 # Who is counted is also counted by, in this order.
 WITHIN = (
     ("reliably_recovered", "improved"),
     ("reliably_recovered", "recovered"),
     ("recovered", "at_caseness"),
-    *((name, "measured") for name in OF_MEASURED),
+    *((name, "measured") for name in (*SENSITIVE, "at_caseness")),
 )
 ANYTHING = (0.0, inf)
 UNLIMITED = 10  # times as many as there are: a solver takes no infinite limits
@@ -128,7 +127,7 @@ def _added(figures: Figures, by: str, everything: TreatmentSets, here: np.ndarra
     found: Ends = {}
     sizes = _sizes(figures, figures.found.all, everything, here)
     for name, _ in dict.fromkeys(of for ends in told for of in ends):
-        each = [ends.get((name, ""), _inside(ends, name)) for ends in told]
+        each = [ends.get((name, ""), ANYTHING) for ends in told]
         is_all = sum(cell.counts[name] for cell in cells) == every[name]
         high = sum(high for _, high in each) if is_all else inf
         found[name, ""] = sum(low for low, _ in each), high
@@ -171,11 +170,6 @@ def _told(figures: Figures, cell: Cell, everything: TreatmentSets, here: np.ndar
     sizes = _sizes(figures, cell, everything, here)
     rates = _rates(figures, cell, sizes)
     return sizes | {of: (known.low, known.high + SAME) for of, known in rates.items()}
-
-
-def _inside(ends: Ends, name: str) -> tuple[float, float]:
-    """Of a count that is not told itself, by those with both scores, of whom it is a part."""
-    return 0.0, ends.get(("measured", ""), ANYTHING)[1] if name in OF_MEASURED else inf
 
 
 def _sizes(figures: Figures, cell: Cell, everything: TreatmentSets, here: np.ndarray) -> Ends:
