@@ -63,6 +63,7 @@ def read(document, truth: Truth) -> Printed:
             _section(section, truth, printed)
         else:
             raise Unread(f"a section called '{section.heading}'")
+    printed.check_sizes()
     return printed
 
 

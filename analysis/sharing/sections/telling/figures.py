@@ -171,7 +171,8 @@ class Figures:
             told = told_rate(
                 name, top, bottom, self._prints(cell, whole), self.is_wide(cell, whole)
             )
-        return told and replace(told, of=self.whose(cell, part, whole))
+        n = self._number(cell, whole)
+        return told and replace(told, of=self.whose(cell, part, whole), n=n or told.n)
 
     def known(self, cell: Cell, part: str, whole: str) -> Known | None:
         """What a shared file tells of a rate; None where it is hidden."""
@@ -223,6 +224,11 @@ class Figures:
             return None
         of = self.whose(cell, whole)
         return Bound(found.low, found.high, found.first, found.last, of)
+
+    def _number(self, cell: Cell, whole: str) -> int | None:
+        """Of how many a rate is a share as a table prints it: a sum of told counts may be another
+        number than that of the told rates' own, and one report says one of them."""
+        return self.count(cell, whole) if self._prints(cell, whole) else None
 
     def _prints(self, cell: Cell, whole: str) -> bool:
         """Whether of how many a rate is a share stands beside it as a count."""
