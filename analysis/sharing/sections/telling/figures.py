@@ -171,7 +171,7 @@ class Figures:
             told = told_rate(
                 name, top, bottom, self._prints(cell, whole), self.is_wide(cell, whole)
             )
-        n = self._number(cell, whole)
+        n = self._number(cell, part, whole)
         return told and replace(told, of=self.whose(cell, part, whole), n=n or told.n)
 
     def known(self, cell: Cell, part: str, whole: str) -> Known | None:
@@ -225,10 +225,11 @@ class Figures:
         of = self.whose(cell, whole)
         return Bound(found.low, found.high, found.first, found.last, of)
 
-    def _number(self, cell: Cell, whole: str) -> int | None:
+    def _number(self, cell: Cell, part: str, whole: str) -> int | None:
         """Of how many a rate is a share as a table prints it: a sum of told counts may be another
         number than that of the told rates' own, and one report says one of them."""
-        return self.count(cell, whole) if self._prints(cell, whole) else None
+        summed = self.sum_of(cell, whole) or self.sum_of(cell, part, whole)
+        return self.count(cell, whole) if summed and self._prints(cell, whole) else None
 
     def _prints(self, cell: Cell, whole: str) -> bool:
         """Whether of how many a rate is a share stands beside it as a count."""
